@@ -1,0 +1,311 @@
+// Package machine runs gorgonia expression graphs of the operations in
+// compute/op.
+//
+// A [Machine] is a gorgonia.VM that is told which values are wanted. It orders
+// their ancestors, gives each a place in one block of memory in which places
+// are used again once their last reader has run, and computes only what does
+// not follow from values it already has: after another seed for the gradient,
+// the way back; after another picture, everything.
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gaze/compute/op"
+)
+
+// Device runs operations. Kernels of one device are not called concurrently.
+type Device interface {
+	// Kernel prepares an operation for operands of fixed shapes. Operands with
+	// a value are constant: the kernel may pack them once and for all.
+	Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, error)
+}
+
+// Kernel computes an operation's output into dst, which holds anything before.
+// in are the operands' values.
+type Kernel func(dst []float32, in [][]float32) error
+
+// Operand is what a kernel will read.
+type Operand struct {
+	Shape tensor.Shape
+	// Value is set where the operand is constant.
+	Value []float32
+}
+
+// Machine runs a graph on a device. It must not be used concurrently.
+type Machine struct {
+	stages []stage
+	inputs map[*gorgonia.Node]*input
+	slots  map[*gorgonia.Node]*slot
+	arena  []float32
+}
+
+type stage struct {
+	steps []step
+	// inputs the stage depends on, itself or through former stages.
+	reads []*input
+	done  bool
+}
+
+// step computes one node.
+type step struct {
+	node   *gorgonia.Node
+	kernel Kernel
+	dst    *slot
+	in     []*slot
+	args   [][]float32
+}
+
+// input is a leaf whose value is set from outside.
+type input struct {
+	slot *slot
+	set  bool
+}
+
+// slot is where a value lies: constants in their own memory, others in the
+// arena.
+type slot struct {
+	data []float32
+	// offset in the arena; -1 for constants and inputs.
+	offset, size int
+	first, last  int
+}
+
+// New prepares a machine that computes the wanted values on dev, in stages that
+// run in order. Values of a former stage that a later one reads outlive it, so
+// that the later one can run again on its own. Leaves of the graph that have a value are constant; the others are inputs,
+// to be set by Let.
+func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
+	m := &Machine{inputs: make(map[*gorgonia.Node]*input), slots: make(map[*gorgonia.Node]*slot)}
+	b := builder{machine: m, device: dev, depends: make(map[*gorgonia.Node]map[*input]bool)}
+	for _, s := range stages {
+		if len(s) == 0 {
+			return nil, errors.New("a stage without outputs")
+		}
+		if err := b.stage(s); err != nil {
+			return nil, err
+		}
+	}
+	m.arena = make([]float32, place(b.placed))
+	for _, s := range m.slots {
+		if s.offset >= 0 {
+			s.data = m.arena[s.offset : s.offset+s.size]
+		}
+	}
+	return m, nil
+}
+
+// Bytes is the size in bytes of the memory all values share.
+func (m *Machine) Bytes() int { return 4 * len(m.arena) }
+
+// Let sets an input. The values that depend on it will be computed anew. The
+// numbers are not copied and must not change until another Let.
+func (m *Machine) Let(n *gorgonia.Node, values []float32) error {
+	in, ok := m.inputs[n]
+	if !ok {
+		return fmt.Errorf("%v is not an input of the machine", n.Name())
+	}
+	if len(values) != in.slot.size {
+		return fmt.Errorf("%v holds %d numbers, not %d", n.Name(), in.slot.size, len(values))
+	}
+	in.slot.data, in.set = values, true
+	for i := range m.stages {
+		for _, r := range m.stages[i].reads {
+			if r == in {
+				m.stages[i].done = false
+			}
+		}
+	}
+	return nil
+}
+
+// Run computes the stages up to and including the one of that index, as far
+// as they are not up to date. Between operations it looks at ctx, and returns
+// its error when it is done; what was computed by then is computed again.
+func (m *Machine) Run(ctx context.Context, upTo int) error {
+	for i := range m.stages[:upTo+1] {
+		s := &m.stages[i]
+		if s.done {
+			continue
+		}
+		for _, in := range s.reads {
+			if !in.set {
+				return errors.New("an input has no value")
+			}
+		}
+		// A later stage's values lie where this one's may be written.
+		for j := i; j < len(m.stages); j++ {
+			m.stages[j].done = false
+		}
+		for _, st := range s.steps {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			for k, in := range st.in {
+				st.args[k] = in.data
+			}
+			if err := st.kernel(st.dst.data, st.args); err != nil {
+				return fmt.Errorf("computing %v: %w", st.node.Op(), err)
+			}
+		}
+		s.done = true
+	}
+	return nil
+}
+
+// Value returns a wanted node's value. It is overwritten by later runs.
+func (m *Machine) Value(n *gorgonia.Node) ([]float32, error) {
+	s, ok := m.slots[n]
+	if !ok || s.data == nil {
+		return nil, fmt.Errorf("%v has no value here", n)
+	}
+	return s.data, nil
+}
+
+// RunAll computes all stages.
+func (m *Machine) RunAll() error { return m.Run(context.Background(), len(m.stages)-1) }
+
+// Reset forgets what was computed and the values of the inputs.
+func (m *Machine) Reset() {
+	for _, in := range m.inputs {
+		in.set, in.slot.data = false, nil
+	}
+	for i := range m.stages {
+		m.stages[i].done = false
+	}
+}
+
+// Close frees the machine's memory; it cannot be used afterwards.
+func (m *Machine) Close() error {
+	m.Reset()
+	m.stages, m.slots, m.arena = nil, nil, nil
+	return nil
+}
+
+var _ gorgonia.VM = (*Machine)(nil)
+
+// builder orders a graph's nodes and prepares their kernels.
+type builder struct {
+	machine *Machine
+	device  Device
+	placed  []*slot
+	depends map[*gorgonia.Node]map[*input]bool
+	time    int
+}
+
+// forever is later than any step.
+const forever = int(^uint(0) >> 1)
+
+// stage adds the ancestors of outputs that no former stage has.
+func (b *builder) stage(outputs gorgonia.Nodes) error {
+	var st stage
+	former := len(b.placed)
+	for _, out := range outputs {
+		if err := b.visit(&st, out); err != nil {
+			return err
+		}
+	}
+	for _, out := range outputs {
+		b.machine.slots[out].last = forever
+	}
+	// What this stage reads of former ones must survive its running twice.
+	for _, step := range st.steps {
+		for _, in := range step.in {
+			for _, f := range b.placed[:former] {
+				if f == in {
+					in.last = forever
+				}
+			}
+		}
+	}
+	reads := make(map[*input]bool)
+	for _, out := range outputs {
+		for in := range b.depends[out] {
+			reads[in] = true
+		}
+	}
+	for in := range reads {
+		st.reads = append(st.reads, in)
+	}
+	b.machine.stages = append(b.machine.stages, st)
+	return nil
+}
+
+// visit adds n after everything it reads.
+func (b *builder) visit(st *stage, n *gorgonia.Node) error {
+	if _, known := b.machine.slots[n]; known {
+		return nil
+	}
+	if n.Op() == nil {
+		return b.leaf(n)
+	}
+	children := childrenOf(n)
+	depends := make(map[*input]bool)
+	for _, c := range children {
+		if err := b.visit(st, c); err != nil {
+			return err
+		}
+		for in := range b.depends[c] {
+			depends[in] = true
+		}
+	}
+	b.depends[n] = depends
+	if _, same := n.Op().(op.View); same {
+		b.machine.slots[n] = b.machine.slots[children[0]]
+		return nil
+	}
+	operands := make([]Operand, len(children))
+	in := make([]*slot, len(children))
+	for i, c := range children {
+		in[i] = b.machine.slots[c]
+		operands[i] = Operand{Shape: c.Shape()}
+		if len(b.depends[c]) == 0 {
+			operands[i].Value = in[i].data
+		}
+	}
+	kernel, err := b.device.Kernel(n.Op(), n.Shape(), operands)
+	if err != nil {
+		return fmt.Errorf("preparing %v: %w", n.Op(), err)
+	}
+	dst := &slot{size: n.Shape().TotalSize(), first: b.time, last: b.time}
+	for _, s := range in {
+		s.last = max(s.last, b.time)
+	}
+	b.time++
+	b.placed = append(b.placed, dst)
+	b.machine.slots[n] = dst
+	st.steps = append(st.steps, step{node: n, kernel: kernel, dst: dst, in: in, args: make([][]float32, len(in))})
+	return nil
+}
+
+// leaf adds a constant or an input.
+func (b *builder) leaf(n *gorgonia.Node) error {
+	s := &slot{offset: -1, size: n.Shape().TotalSize()}
+	b.machine.slots[n] = s
+	if v := n.Value(); v != nil {
+		d, ok := v.Data().([]float32)
+		if !ok {
+			return fmt.Errorf("constant %v is not of float32", n.Name())
+		}
+		s.data = d
+		return nil
+	}
+	in := &input{slot: s}
+	b.machine.inputs[n] = in
+	b.depends[n] = map[*input]bool{in: true}
+	return nil
+}
+
+// childrenOf returns what n reads, in order.
+func childrenOf(n *gorgonia.Node) gorgonia.Nodes {
+	var children gorgonia.Nodes
+	for it := n.Graph().From(n.ID()); it.Next(); {
+		children = append(children, it.Node().(*gorgonia.Node))
+	}
+	return children
+}

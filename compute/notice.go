@@ -1,0 +1,102 @@
+package compute
+
+import (
+	"gaze/compute/cam"
+	"gaze/models"
+)
+
+// Notice is a reason not to take a map at its face.
+type Notice string
+
+const (
+	// NoticeEmpty: no value of the map is above zero; nothing in the picture
+	// speaks for the class at this layer, and nothing is coloured.
+	NoticeEmpty Notice = "empty"
+	// NoticeVanished: the gradient is zero everywhere, so is every map; the
+	// class's logit does not depend on this layer here.
+	NoticeVanished Notice = "vanished"
+	// NoticeIdentical: Grad-CAM and HiResCAM are the same map at this layer by
+	// construction, because only global average pooling and a linear layer
+	// follow it.
+	NoticeIdentical Notice = "identical"
+)
+
+// Text is the notice in English, one sentence.
+func (n Notice) Text() string {
+	switch n {
+	case NoticeEmpty:
+		return "The map is empty: nothing at this layer speaks for the class."
+	case NoticeVanished:
+		return "The gradient vanished: the class's logit does not depend on this layer in this picture."
+	case NoticeIdentical:
+		return "Grad-CAM and HiResCAM are the same map at this layer, because only global average pooling and a linear layer follow."
+	}
+	return string(n)
+}
+
+// notices says what the reader of a map has to know.
+func notices(net *models.Network, tapped Tapped, raw cam.Map) []Notice {
+	var list []Notice
+	switch {
+	case vanished(tapped.Gradient):
+		list = append(list, NoticeVanished)
+	case raw.Empty():
+		list = append(list, NoticeEmpty)
+	}
+	if evenGradient(net, tapped.Name) {
+		list = append(list, NoticeIdentical)
+	}
+	return list
+}
+
+func vanished(gradient []float32) bool {
+	for _, g := range gradient {
+		if g != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// evenGradient reports whether the gradient of any logit by the layer is the
+// same at every pixel, whatever the picture: all that follows is one global
+// average pooling and at most one linear layer. Averaging the gradient over
+// the pixels, which is what sets Grad-CAM apart from HiResCAM, then changes
+// nothing.
+func evenGradient(net *models.Network, name string) bool {
+	pooled, linear := false, false
+	for {
+		next, ok := onlyReader(net, name)
+		if !ok {
+			return pooled && name == net.Logits().Name
+		}
+		switch next.Kind {
+		case models.Dropout, models.Sequential, models.Flatten:
+		case models.GlobalAvgPool:
+			pooled = true
+		case models.Linear:
+			if linear || !pooled {
+				return false
+			}
+			linear = true
+		default:
+			return false
+		}
+		name = next.Name
+	}
+}
+
+// onlyReader returns the one layer that reads name.
+func onlyReader(net *models.Network, name string) (models.Layer, bool) {
+	var reader models.Layer
+	found := 0
+	for _, l := range net.Layers {
+		for _, in := range l.Inputs {
+			if in == name {
+				reader = l
+				found++
+			}
+		}
+	}
+	return reader, found == 1
+}

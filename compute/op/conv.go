@@ -1,0 +1,255 @@
+package op
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gaze/models"
+)
+
+// Window is the geometry of a kernel sliding over the spatial axes, each pair
+// in rows and columns, the padding top, left, bottom, right.
+type Window struct {
+	Kernel, Stride, Dilation [2]int
+	Pad                      [4]int
+	// Ceil lets a last window hang over the padded end.
+	Ceil bool
+}
+
+// WindowOf is the geometry in a layer's attributes.
+func WindowOf(a models.Attr) Window {
+	return Window{Kernel: a.Kernel, Stride: a.Stride, Dilation: a.Dilation, Pad: a.Pad, Ceil: a.Ceil}
+}
+
+// output returns the height and width of the output for an input of x.
+func (w Window) output(x tensor.Shape) (sides [2]int, err error) {
+	for axis := range sides {
+		n, ok := models.OutputSide(x[2+axis], w.Kernel[axis], w.Stride[axis], w.Dilation[axis], w.Pad[axis], w.Pad[axis+2], w.Ceil)
+		if !ok {
+			return sides, fmt.Errorf("kernel %v does not fit %v", w.Kernel, x)
+		}
+		sides[axis] = n
+	}
+	return sides, nil
+}
+
+// Activation is what a convolution does to its sums before storing them.
+type Activation uint8
+
+const (
+	// NoActivation stores the sums as they are.
+	NoActivation Activation = iota
+	// ActivationReLU stores max(x, 0).
+	ActivationReLU
+)
+
+// Conv is a two-dimensional cross-correlation of x (N x C x H x W) with a
+// weight (K x C/Groups x R x S), plus a bias (K), plus, where Residual is set,
+// a tensor of the output's shape; then the activation. Inputs: x, weight, bias
+// and the residual.
+type Conv struct {
+	signature
+	Window
+	Groups     int
+	Activation Activation
+	Residual   bool
+}
+
+// NewConv makes a convolution.
+func NewConv(w Window, groups int, act Activation, residual bool) Conv {
+	in := []int{4, 4, 1}
+	if residual {
+		in = append(in, 4)
+	}
+	text := fmt.Sprintf("Conv%+v groups=%d activation=%d residual=%t", w, groups, act, residual)
+	return Conv{signature{text, in, 4}, w, groups, act, residual}
+}
+
+// InferShape checks x, weight, bias and residual against each other.
+func (o Conv) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, o.Arity())
+	if err != nil {
+		return nil, err
+	}
+	x, w := s[0], s[1]
+	if x[1] != w[1]*o.Groups || w[0]%o.Groups != 0 || s[2][0] != w[0] || w[2] != o.Kernel[0] || w[3] != o.Kernel[1] {
+		return nil, fmt.Errorf("%v: weight %v and bias %v do not fit %v", o, w, s[2], x)
+	}
+	sides, err := o.output(x)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", o, err)
+	}
+	out := tensor.Shape{x[0], w[0], sides[0], sides[1]}
+	if o.Residual && !s[3].Eq(out) {
+		return nil, fmt.Errorf("%v: residual %v added to %v", o, s[3], out)
+	}
+	return out, nil
+}
+
+// Do convolves as a matrix product of the weight with the unrolled picture.
+func (o Conv) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		u := o.unrolling(in[0].Shape(), in[1].Shape(), out)
+		x, w, bias := floats(in[0]), floats(in[1]), floats(in[2])
+		columns := make([]float32, u.rows*u.pixels)
+		for n := range u.batch {
+			for g := range o.Groups {
+				u.unroll(columns, u.group(x, n, g, u.inChannels, u.inPixels()))
+				y := u.group(dst, n, g, u.outChannels, u.pixels)
+				weight := blas32.General{Rows: u.outChannels, Cols: u.rows, Stride: u.rows, Data: w[g*u.outChannels*u.rows:]}
+				blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, weight, general(columns, u.rows, u.pixels), 0, general(y, u.outChannels, u.pixels))
+			}
+		}
+		for i := range dst {
+			dst[i] += bias[i/u.pixels%out[1]]
+			if o.Residual {
+				dst[i] += floats(in[3])[i]
+			}
+			if o.Activation == ActivationReLU {
+				dst[i] = max(dst[i], 0)
+			}
+		}
+	})
+}
+
+// DiffWRT: x and the residual have a derivative.
+func (o Conv) DiffWRT(inputs int) []bool {
+	diff := o.signature.DiffWRT(inputs)
+	if o.Residual {
+		diff[3] = true
+	}
+	return diff
+}
+
+// SymDiff sends the gradient back through the activation, and from there to x
+// by the transposed convolution and to the residual as it is.
+func (o Conv) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	var err error
+	if o.Activation == ActivationReLU {
+		if grad, err = gorgonia.ApplyOp(NewReLUGrad(4), output, grad); err != nil {
+			return nil, err
+		}
+	}
+	back, err := gorgonia.ApplyOp(NewConvGrad(o.Window, o.Groups, inputs[0].Shape()), grad, inputs[1])
+	grads, err := only(back, err, len(inputs))
+	if err == nil && o.Residual {
+		grads[3] = grad
+	}
+	return grads, err
+}
+
+// ConvGrad is the derivative of a convolution by its input: the gradient of
+// the output (N x K x P x Q), convolved back with the weight. Inputs: gradient
+// and weight.
+type ConvGrad struct {
+	signature
+	Window
+	Groups int
+	// Input is the shape of the convolution's input, which the output's shape
+	// alone does not determine.
+	Input tensor.Shape
+}
+
+// NewConvGrad makes the derivative of a convolution of an input of that shape.
+func NewConvGrad(w Window, groups int, input tensor.Shape) ConvGrad {
+	text := fmt.Sprintf("ConvGrad%+v groups=%d input=%v", w, groups, input)
+	return ConvGrad{signature{text, []int{4, 4}, 4}, w, groups, input.Clone()}
+}
+
+// InferShape is the convolution's input shape.
+func (o ConvGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 2)
+	if err != nil {
+		return nil, err
+	}
+	sides, err := o.output(o.Input)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", o, err)
+	}
+	if want := (tensor.Shape{o.Input[0], s[1][0], sides[0], sides[1]}); !s[0].Eq(want) {
+		return nil, fmt.Errorf("%v: gradient %v, not %v", o, s[0], want)
+	}
+	return o.Input.Clone(), nil
+}
+
+// Do multiplies by the transposed weight and rolls the columns up again.
+func (o ConvGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		u := Conv{Window: o.Window, Groups: o.Groups}.unrolling(out, in[1].Shape(), in[0].Shape())
+		dy, w := floats(in[0]), floats(in[1])
+		columns := make([]float32, u.rows*u.pixels)
+		for n := range u.batch {
+			for g := range o.Groups {
+				y := u.group(dy, n, g, u.outChannels, u.pixels)
+				weight := blas32.General{Rows: u.outChannels, Cols: u.rows, Stride: u.rows, Data: w[g*u.outChannels*u.rows:]}
+				blas32.Gemm(blas.Trans, blas.NoTrans, 1, weight, general(y, u.outChannels, u.pixels), 0, general(columns, u.rows, u.pixels))
+				u.roll(u.group(dst, n, g, u.inChannels, u.inPixels()), columns)
+			}
+		}
+	})
+}
+
+func general(data []float32, rows, cols int) blas32.General {
+	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: data}
+}
+
+// unrolling is a convolution seen as a matrix product: a row for each channel
+// of a group and kernel position, a column for each output pixel.
+type unrolling struct {
+	Window
+	batch, groups           int
+	inChannels, outChannels int // of one group
+	height, width           int
+	outHeight, outWidth     int
+	rows, pixels            int
+}
+
+func (o Conv) unrolling(x, w, y tensor.Shape) unrolling {
+	return unrolling{
+		Window: o.Window, batch: x[0], groups: o.Groups,
+		inChannels: w[1], outChannels: w[0] / o.Groups,
+		height: x[2], width: x[3], outHeight: y[2], outWidth: y[3],
+		rows: w[1] * w[2] * w[3], pixels: y[2] * y[3],
+	}
+}
+
+func (u unrolling) inPixels() int { return u.height * u.width }
+
+// group is the part of data that belongs to picture n and group g.
+func (u unrolling) group(data []float32, n, g, channels, pixels int) []float32 {
+	size := channels * pixels
+	return data[(n*u.groups+g)*size:][:size]
+}
+
+// each calls f for every element of the unrolled matrix that lies inside the
+// picture, with its index there and in x.
+func (u unrolling) each(f func(column, x int)) {
+	for row := range u.rows {
+		c, r := row/(u.Kernel[0]*u.Kernel[1]), row%(u.Kernel[0]*u.Kernel[1])
+		dy, dx := r/u.Kernel[1]*u.Dilation[0]-u.Pad[0], r%u.Kernel[1]*u.Dilation[1]-u.Pad[1]
+		for p := range u.outHeight {
+			y := p*u.Stride[0] + dy
+			if y < 0 || y >= u.height {
+				continue
+			}
+			for q := range u.outWidth {
+				if x := q*u.Stride[1] + dx; x >= 0 && x < u.width {
+					f(row*u.pixels+p*u.outWidth+q, (c*u.height+y)*u.width+x)
+				}
+			}
+		}
+	}
+}
+
+func (u unrolling) unroll(columns, x []float32) {
+	clear(columns)
+	u.each(func(i, j int) { columns[i] = x[j] })
+}
+
+func (u unrolling) roll(x, columns []float32) {
+	u.each(func(i, j int) { x[j] += columns[i] })
+}

@@ -1,0 +1,188 @@
+package op
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// MaxPool is the largest value under each position of a window; padding never
+// wins.
+type MaxPool struct {
+	signature
+	Window
+}
+
+// NewMaxPool makes a max pooling.
+func NewMaxPool(w Window) MaxPool {
+	return MaxPool{signature{fmt.Sprintf("MaxPool%+v", w), []int{4}, 4}, w}
+}
+
+// InferShape follows the window.
+func (o MaxPool) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 1)
+	if err != nil {
+		return nil, err
+	}
+	sides, err := o.output(s[0])
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", o, err)
+	}
+	return tensor.Shape{s[0][0], s[0][1], sides[0], sides[1]}, nil
+}
+
+// Do computes it.
+func (o MaxPool) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		x := floats(in[0])
+		o.winners(in[0].Shape(), out, x, func(i, j int) { dst[i] = x[j] })
+	})
+}
+
+// SymDiff sends each gradient to the window's largest value.
+func (o MaxPool) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	back, err := gorgonia.ApplyOp(NewMaxPoolGrad(o.Window), inputs[0], grad)
+	return only(back, err, 1)
+}
+
+// winners calls f with the index of every output and of the input it takes:
+// the first of the largest in row-major order, as PyTorch does.
+func (o MaxPool) winners(x, y tensor.Shape, data []float32, f func(out, in int)) {
+	for plane := range y[0] * y[1] {
+		for p := range y[2] {
+			for q := range y[3] {
+				best := -1
+				for r := range o.Kernel[0] {
+					row := p*o.Stride[0] + r*o.Dilation[0] - o.Pad[0]
+					if row < 0 || row >= x[2] {
+						continue
+					}
+					for s := range o.Kernel[1] {
+						col := q*o.Stride[1] + s*o.Dilation[1] - o.Pad[1]
+						if col < 0 || col >= x[3] {
+							continue
+						}
+						if i := (plane*x[2]+row)*x[3] + col; best < 0 || data[i] > data[best] {
+							best = i
+						}
+					}
+				}
+				if best >= 0 {
+					f((plane*y[2]+p)*y[3]+q, best)
+				}
+			}
+		}
+	}
+}
+
+// MaxPoolGrad is the derivative of a max pooling: each gradient goes to the
+// first of the largest values of its window. Inputs: x and the gradient.
+type MaxPoolGrad struct {
+	signature
+	Window
+}
+
+// NewMaxPoolGrad makes the derivative of a max pooling.
+func NewMaxPoolGrad(w Window) MaxPoolGrad {
+	return MaxPoolGrad{signature{fmt.Sprintf("MaxPoolGrad%+v", w), []int{4, 4}, 4}, w}
+}
+
+// InferShape is x's shape.
+func (o MaxPoolGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 2)
+	if err != nil {
+		return nil, err
+	}
+	want, err := NewMaxPool(o.Window).InferShape(s[0])
+	if err != nil {
+		return nil, err
+	}
+	if !s[1].Eq(want) {
+		return nil, fmt.Errorf("%v: gradient %v, not %v", o, s[1], want)
+	}
+	return s[0].Clone(), nil
+}
+
+// Do computes it.
+func (o MaxPoolGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		grad := floats(in[1])
+		NewMaxPool(o.Window).winners(out, in[1].Shape(), floats(in[0]), func(i, j int) { dst[j] += grad[i] })
+	})
+}
+
+// GlobalAvgPool is the mean over the spatial axes, which stay with length 1.
+type GlobalAvgPool struct{ signature }
+
+// NewGlobalAvgPool makes a global average pooling.
+func NewGlobalAvgPool() GlobalAvgPool {
+	return GlobalAvgPool{signature{"GlobalAvgPool", []int{4}, 4}}
+}
+
+// InferShape is N x C x 1 x 1.
+func (o GlobalAvgPool) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 1)
+	if err != nil {
+		return nil, err
+	}
+	return tensor.Shape{s[0][0], s[0][1], 1, 1}, nil
+}
+
+// Do computes it.
+func (o GlobalAvgPool) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, _ tensor.Shape, in []*tensor.Dense) {
+		s := in[0].Shape()
+		pixels := s[2] * s[3]
+		x := floats(in[0])
+		for i := range dst {
+			var sum float64
+			for _, v := range x[i*pixels : (i+1)*pixels] {
+				sum += float64(v)
+			}
+			dst[i] = float32(sum / float64(pixels))
+		}
+	})
+}
+
+// SymDiff spreads the gradient evenly.
+func (o GlobalAvgPool) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	s := inputs[0].Shape()
+	back, err := gorgonia.ApplyOp(NewSpread(s[2], s[3]), grad)
+	return only(back, err, 1)
+}
+
+// Spread is the derivative of GlobalAvgPool: every pixel of a channel gets the
+// channel's value divided by the number of pixels.
+type Spread struct {
+	signature
+	Height, Width int
+}
+
+// NewSpread makes a Spread over that many pixels.
+func NewSpread(height, width int) Spread {
+	return Spread{signature{fmt.Sprintf("Spread %dx%d", height, width), []int{4}, 4}, height, width}
+}
+
+// InferShape is N x C x Height x Width.
+func (o Spread) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 1)
+	if err != nil {
+		return nil, err
+	}
+	if s[0][2] != 1 || s[0][3] != 1 {
+		return nil, fmt.Errorf("%v: input %v has an extent in space", o, s[0])
+	}
+	return tensor.Shape{s[0][0], s[0][1], o.Height, o.Width}, nil
+}
+
+// Do computes it.
+func (o Spread) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, _ tensor.Shape, in []*tensor.Dense) {
+		pixels := o.Height * o.Width
+		x := floats(in[0])
+		for i := range dst {
+			dst[i] = x[i/pixels] / float32(pixels)
+		}
+	})
+}

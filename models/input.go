@@ -1,0 +1,68 @@
+package models
+
+import "fmt"
+
+// Fit says how a photograph is brought to the network's input size.
+type Fit string
+
+const (
+	// FitCrop resizes the short side to Input.Resize, keeping proportions, and
+	// cuts the input from the centre: torchvision's Resize and CenterCrop.
+	FitCrop Fit = "center"
+	// FitStretch resizes both sides to the input size and gives up proportions.
+	FitStretch Fit = "none"
+)
+
+// Input describes the picture a network expects and how pixels become numbers:
+// value = (pixel*Scale - Mean)/Std with pixel in 0..255, one Mean and Std a
+// channel in the order of the channels.
+type Input struct {
+	// Height and Width of the input in pixels.
+	Height, Width int
+	// Resize is the length in pixels of the short side before the crop.
+	Resize int
+	Fit    Fit
+	// BGR is set where channel 0 is blue.
+	BGR   bool
+	Scale float32
+	Mean  [3]float32
+	Std   [3]float32
+}
+
+// ImageNetInput is the preprocessing torchvision's ImageNet networks were
+// trained with, for a square input of size pixels cut from a picture whose
+// short side is resize pixels.
+func ImageNetInput(size, resize int) Input {
+	return Input{
+		Height: size, Width: size, Resize: resize, Fit: FitCrop,
+		Scale: 1.0 / 255,
+		Mean:  [3]float32{0.485, 0.456, 0.406},
+		Std:   [3]float32{0.229, 0.224, 0.225},
+	}
+}
+
+// maxInputSide bounds the input's sides in pixels: far above any network in
+// use, far below what would exhaust memory before a message can be shown.
+const maxInputSide = 4096
+
+// Validate reports what makes the description unusable.
+func (in Input) Validate() error {
+	if in.Height < 1 || in.Width < 1 || in.Height > maxInputSide || in.Width > maxInputSide {
+		return fmt.Errorf("input size %dx%d is not between 1 and %d", in.Width, in.Height, maxInputSide)
+	}
+	switch in.Fit {
+	case FitStretch:
+	case FitCrop:
+		if in.Resize < max(in.Height, in.Width) || in.Resize > maxInputSide {
+			return fmt.Errorf("short side %d cannot hold the input of %dx%d", in.Resize, in.Width, in.Height)
+		}
+	default:
+		return fmt.Errorf("crop %q is neither %q nor %q", in.Fit, FitCrop, FitStretch)
+	}
+	for c, s := range in.Std {
+		if !(s > 0) {
+			return fmt.Errorf("std of channel %d is %v, not above 0", c, s)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+// Package labels knows the names of classes.
+package labels
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ImageNet1k is the name by which sidecars refer to ImageNet's 1000 classes.
+const ImageNet1k = "imagenet-1k"
+
+//go:embed imagenet1k.txt
+var imageNet1k string
+
+// ImageNet returns the names of ImageNet-1k's classes in their usual order
+// (sorted synset identifiers), as torchvision writes them.
+func ImageNet() []string { return split(imageNet1k) }
+
+// maxFile bounds a label file in bytes; ImageNet's has 13 thousand.
+const maxFile = 4 << 20
+
+// Load returns the labels that a sidecar's "labels" refers to: a known list by
+// name, or a file in dir, one label a line, or a JSON list where the file is
+// called .json. The file must lie in dir.
+func Load(ref, dir string) ([]string, error) {
+	if ref == ImageNet1k {
+		return ImageNet(), nil
+	}
+	if !filepath.IsLocal(ref) {
+		return nil, fmt.Errorf("labels %q are neither %q nor a file beside the weights", ref, ImageNet1k)
+	}
+	return Read(filepath.Join(dir, ref))
+}
+
+// Read reads labels from a file: one a line, or a JSON list of strings where
+// the name ends in .json.
+func Read(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading labels: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading labels: %w", err)
+	}
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("reading labels: %s is larger than %d bytes", path, maxFile)
+	}
+	if strings.EqualFold(filepath.Ext(path), ".json") {
+		var list []string
+		if err := json.Unmarshal(data, &list); err != nil {
+			return nil, fmt.Errorf("reading labels from %s: %w", path, err)
+		}
+		return list, nil
+	}
+	return split(string(data)), nil
+}
+
+// split cuts a text into lines; an empty line in the middle stays, because its
+// place is a class.
+func split(text string) []string {
+	text = strings.TrimPrefix(text, "\ufeff")
+	text = strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	if text == "" {
+		return nil
+	}
+	list := strings.Split(text, "\n")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
+}

@@ -1,0 +1,214 @@
+// Package models says what a convolutional network is: its layers, their
+// shapes and parameters, the picture it takes and the names of its classes.
+//
+// A [Network] is data, not a program. The builders in models/zoo make one from
+// an architecture and its weights; package compute runs it. This package
+// imports none of them.
+package models
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+)
+
+// InputName is the name by which a layer refers to the network's input.
+const InputName = "input"
+
+// Network is a feed-forward convolutional network with its parameters.
+type Network struct {
+	// Name identifies the network to its user, for example "squeezenet1_1".
+	Name string
+	// Architecture is the zoo's name for the structure; it equals Name where
+	// the weights have no name of their own.
+	Architecture string
+	// Source says in a few words where the weights come from.
+	Source string
+	// Input is the picture the network expects.
+	Input Input
+	// Layers in topological order; the last one gives the logits.
+	Layers []Layer
+	// Labels are the class names in logit order. Empty where none are known;
+	// otherwise as long as the logits.
+	Labels []string
+
+	index map[string]int
+}
+
+// Layer is one operation of a network with its parameters.
+type Layer struct {
+	// Name is the layer's name in torchvision or in the file it came from,
+	// unique within the network.
+	Name string
+	Kind Kind
+	// Inputs names the layers whose outputs are read, in order; [InputName] is
+	// the picture.
+	Inputs []string
+	Attr   Attr
+	// Params holds the parameters under torchvision's names without the
+	// layer's own: "weight", "bias", "running_mean", "running_var".
+	Params map[string]*tensor.Dense
+	// Shape is the output's shape for a batch of one: 1 x C x H x W, or
+	// 1 x C after the spatial axes are gone.
+	Shape tensor.Shape
+}
+
+// Spatial reports whether the layer's output has an extent in space, that is,
+// whether a class activation map of it can show anything.
+func (l Layer) Spatial() bool {
+	return len(l.Shape) == 4 && l.Shape[2]*l.Shape[3] > 1
+}
+
+// Append infers the shape of l from the layers it reads and adds it to the
+// network. The error names the layer and what does not fit.
+func (n *Network) Append(l Layer) error {
+	if l.Name == "" || l.Name == InputName {
+		return fmt.Errorf("network %s: a layer cannot be called %q", n.Name, l.Name)
+	}
+	if n.index == nil {
+		n.index = make(map[string]int)
+	}
+	if _, dup := n.index[l.Name]; dup {
+		return fmt.Errorf("network %s: two layers are called %q", n.Name, l.Name)
+	}
+	in := make([]tensor.Shape, len(l.Inputs))
+	for i, name := range l.Inputs {
+		s, ok := n.shapeOf(name)
+		if !ok {
+			return fmt.Errorf("network %s, layer %s: input %q does not come before it", n.Name, l.Name, name)
+		}
+		in[i] = s
+	}
+	shape, err := inferShape(l, in)
+	if err != nil {
+		return fmt.Errorf("network %s, layer %s (%s): %w", n.Name, l.Name, l.Kind, err)
+	}
+	l.Shape = shape
+	n.index[l.Name] = len(n.Layers)
+	n.Layers = append(n.Layers, l)
+	return nil
+}
+
+// Layer returns the layer called name.
+func (n *Network) Layer(name string) (Layer, bool) {
+	i, ok := n.index[name]
+	if !ok {
+		return Layer{}, false
+	}
+	return n.Layers[i], true
+}
+
+// shapeOf returns the output shape, for a batch of one, of the layer called
+// name or of the input.
+func (n *Network) shapeOf(name string) (tensor.Shape, bool) {
+	if name == InputName {
+		return tensor.Shape{1, 3, n.Input.Height, n.Input.Width}, true
+	}
+	l, ok := n.Layer(name)
+	return l.Shape, ok
+}
+
+// Logits returns the last layer, whose output are the logits: one number a
+// class, before any softmax.
+func (n *Network) Logits() Layer { return n.Layers[len(n.Layers)-1] }
+
+// Classes returns the number of classes.
+func (n *Network) Classes() int {
+	s := n.Logits().Shape
+	return s[len(s)-1]
+}
+
+// Label returns the name of class i, or "class i" where the network has none.
+func (n *Network) Label(i int) string {
+	if i >= 0 && i < len(n.Labels) {
+		return n.Labels[i]
+	}
+	return fmt.Sprintf("class %d", i)
+}
+
+// Parameters counts the trained numbers of the network. Running statistics of
+// batch normalisation are not trained and not counted, as in PyTorch.
+func (n *Network) Parameters() int {
+	total := 0
+	for _, l := range n.Layers {
+		total += l.parameters()
+	}
+	return total
+}
+
+// Explainable lists the layers a class activation map can be drawn for, in
+// topological order.
+func (n *Network) Explainable() []string {
+	var names []string
+	for _, l := range n.Layers {
+		if l.Spatial() {
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}
+
+// DefaultLayer is the layer explained when no other is asked for: the last one
+// with a spatial output that the classifier reads, the classifier being the
+// last convolution or linear layer. (Behind a convolutional classifier, as in
+// SqueezeNet, the maps are already one a class, and a class activation map
+// there only repeats its own.) It is empty if no layer is spatial.
+func (n *Network) DefaultLayer() string {
+	classifier := len(n.Layers)
+	for i := len(n.Layers) - 1; i >= 0; i-- {
+		if k := n.Layers[i].Kind; k == Conv || k == Linear {
+			classifier = i
+			break
+		}
+	}
+	before := n.ancestors(classifier)
+	for i := classifier - 1; i >= 0; i-- {
+		if l := n.Layers[i]; before[l.Name] && l.Spatial() && l.Kind != Dropout {
+			return l.Name
+		}
+	}
+	for i := len(n.Layers) - 1; i >= 0; i-- {
+		if n.Layers[i].Spatial() {
+			return n.Layers[i].Name
+		}
+	}
+	return ""
+}
+
+// ancestors returns the names that layer i depends on; all layers if i is past
+// the end.
+func (n *Network) ancestors(i int) map[string]bool {
+	seen := make(map[string]bool)
+	if i >= len(n.Layers) {
+		for _, l := range n.Layers {
+			seen[l.Name] = true
+		}
+		return seen
+	}
+	for _, name := range n.Layers[i].Inputs {
+		seen[name] = true
+	}
+	for ; i >= 0; i-- {
+		if l := n.Layers[i]; seen[l.Name] {
+			for _, name := range l.Inputs {
+				seen[name] = true
+			}
+		}
+	}
+	return seen
+}
+
+// Resized returns the network for another input: the same layers with the
+// shapes that follow. The parameters are shared.
+func (n *Network) Resized(in Input) (*Network, error) {
+	if err := in.Validate(); err != nil {
+		return nil, fmt.Errorf("network %s: %w", n.Name, err)
+	}
+	r := &Network{Name: n.Name, Architecture: n.Architecture, Source: n.Source, Input: in, Labels: n.Labels}
+	for _, l := range n.Layers {
+		if err := r.Append(l); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,69 @@
+// Package weights reads trained parameters from files, and makes untrained
+// ones by a formula for tests and benchmarks.
+package weights
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gorgonia.org/tensor"
+)
+
+// Set is a collection of parameters by name, as float32.
+type Set struct {
+	// Tensors by name.
+	Tensors map[string]*tensor.Dense
+	// Metadata is the file's own free text.
+	Metadata map[string]string
+}
+
+// Read reads the parameters in a file. Errors name the file.
+func Read(path string) (*Set, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".safetensors":
+	case ".onnx":
+		return nil, fmt.Errorf("reading %s: ONNX files cannot be read by this version; give the network's name and its weights as .safetensors", path)
+	default:
+		return nil, fmt.Errorf("reading %s: weights are read from .safetensors files, not from %q", path, ext)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading weights: %w", err)
+	}
+	set, err := DecodeSafetensors(data)
+	if err != nil {
+		return nil, fmt.Errorf("reading weights from %s: %w", path, err)
+	}
+	return set, nil
+}
+
+// Names lists the parameters in alphabetical order.
+func (s *Set) Names() []string {
+	names := make([]string, 0, len(s.Tensors))
+	for name := range s.Tensors {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Param returns the parameter called name if it has the wanted shape; -1 in
+// the shape accepts any length.
+func (s *Set) Param(name string, shape ...int) (*tensor.Dense, error) {
+	t, ok := s.Tensors[name]
+	if !ok {
+		return nil, fmt.Errorf("%s is missing", name)
+	}
+	have := t.Shape()
+	fits := len(have) == len(shape)
+	for i := 0; fits && i < len(shape); i++ {
+		fits = shape[i] < 0 || shape[i] == have[i]
+	}
+	if !fits {
+		return nil, fmt.Errorf("%s has shape %v, not %v", name, []int(have), shape)
+	}
+	return t, nil
+}

@@ -1,0 +1,132 @@
+// Package zoo holds the architectures Gaze knows, one file a family, under
+// torchvision's names for modules and parameters, so that layers are called
+// what papers and notebooks call them.
+package zoo
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorgonia.org/tensor"
+
+	"gaze/models"
+	"gaze/models/weights"
+)
+
+// Source gives an architecture its parameters. -1 in a shape accepts any
+// length: the number of classes is whatever the weights have.
+type Source interface {
+	Param(name string, shape ...int) (*tensor.Dense, error)
+}
+
+// architecture is one row of a family's table.
+type architecture struct {
+	name  string
+	input models.Input
+	build func(*builder)
+}
+
+func architectures() []architecture {
+	return slices.Concat(squeezeNets(), resNets())
+}
+
+// Names lists the architectures.
+func Names() []string {
+	var names []string
+	for _, a := range architectures() {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// Build makes the network called arch with parameters from src. All parameters
+// that are missing or misshapen are listed in one error.
+func Build(arch string, src Source) (*models.Network, error) {
+	a, err := find(arch)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src}
+	a.build(b)
+	if b.err != nil {
+		return nil, b.err
+	}
+	if len(b.problems) > 0 {
+		return nil, &ParamError{Architecture: a.name, Problems: b.problems}
+	}
+	return b.net, nil
+}
+
+// Load makes the network called arch from a set of weights, which must fit
+// exactly: what is missing, misshapen or left over is listed in one error.
+func Load(arch string, set *weights.Set) (*models.Network, error) {
+	src := &recorder{set: set, used: make(map[string]bool)}
+	net, err := Build(arch, src)
+	var bad *ParamError
+	if err != nil && !errors.As(err, &bad) {
+		return nil, err
+	}
+	var problems []string
+	if bad != nil {
+		problems = bad.Problems
+	}
+	for _, name := range set.Names() {
+		if !src.used[name] && !strings.HasSuffix(name, ".num_batches_tracked") {
+			problems = append(problems, name+" is not expected")
+		}
+	}
+	if len(problems) > 0 {
+		return nil, &ParamError{Architecture: arch, Problems: problems}
+	}
+	return net, nil
+}
+
+// Detect finds the architecture that a set of weights fits exactly. The error
+// names those there are.
+func Detect(set *weights.Set) (string, error) {
+	for _, name := range Names() {
+		if _, err := Load(name, set); err == nil {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("the weights fit none of the known networks (%s)", strings.Join(Names(), ", "))
+}
+
+// ParamError lists the parameters that do not fit an architecture.
+type ParamError struct {
+	Architecture string
+	// Problems has a line for each parameter, starting with its name.
+	Problems []string
+}
+
+// Error lists the first problems and counts the rest.
+func (e *ParamError) Error() string {
+	const shown = 12
+	text := strings.Join(e.Problems[:min(shown, len(e.Problems))], "; ")
+	if more := len(e.Problems) - shown; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return fmt.Sprintf("the weights do not fit %s: %s", e.Architecture, text)
+}
+
+// recorder remembers which parameters of a set were asked for.
+type recorder struct {
+	set  *weights.Set
+	used map[string]bool
+}
+
+func (r *recorder) Param(name string, shape ...int) (*tensor.Dense, error) {
+	r.used[name] = true
+	return r.set.Param(name, shape...)
+}
+
+func find(name string) (architecture, error) {
+	for _, a := range architectures() {
+		if a.name == name {
+			return a, nil
+		}
+	}
+	return architecture{}, fmt.Errorf("no network is called %q; known are %s", name, strings.Join(Names(), ", "))
+}
