@@ -1,0 +1,65 @@
+package labels_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gaze/models/labels"
+)
+
+func TestImageNet(t *testing.T) {
+	list := labels.ImageNet()
+	if len(list) != 1000 {
+		t.Fatalf("%d labels", len(list))
+	}
+	for i, want := range map[int]string{0: "tench", 301: "ladybug", 504: "coffee mug", 999: "toilet tissue"} {
+		if list[i] != want {
+			t.Errorf("class %d is %q, not %q", i, list[i], want)
+		}
+	}
+	seen := make(map[string]int)
+	for i, name := range list {
+		if j, dup := seen[name]; dup || name == "" {
+			t.Errorf("classes %d and %d are both called %q", j, i, name)
+		}
+		seen[name] = i
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("unix.txt", "mug\ncoffee cup\n")
+	write("windows.txt", "\ufeffmug\r\ncoffee cup\r\n\r\n")
+	write("hole.txt", "mug\n\ncup")
+	write("list.json", `["杯子", "键盘"]`)
+	write("map.json", `{"0": "mug"}`)
+	rows := []struct {
+		ref  string
+		want []string
+	}{
+		{"unix.txt", []string{"mug", "coffee cup"}},
+		{"windows.txt", []string{"mug", "coffee cup"}},
+		{"hole.txt", []string{"mug", "", "cup"}},
+		{"list.json", []string{"杯子", "键盘"}},
+	}
+	for _, r := range rows {
+		if got, err := labels.Load(r.ref, dir); err != nil || !slices.Equal(got, r.want) {
+			t.Errorf("%s: %q, %v", r.ref, got, err)
+		}
+	}
+	if got, err := labels.Load(labels.ImageNet1k, dir); err != nil || len(got) != 1000 {
+		t.Errorf("%s: %d labels, %v", labels.ImageNet1k, len(got), err)
+	}
+	for _, ref := range []string{"none.txt", "map.json", "../labels.txt", "/etc/hostname", ""} {
+		if got, err := labels.Load(ref, dir); err == nil {
+			t.Errorf("%q was read as %q", ref, got)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package zoo_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"gaze/models/weights"
+	"gaze/models/zoo"
+)
+
+// TestNetworksAreTorchvisions compares sizes with those PyTorch reports.
+func TestNetworksAreTorchvisions(t *testing.T) {
+	rows := []struct {
+		name         string
+		parameters   int
+		macs         int64
+		defaultLayer string
+		shape        tensor.Shape
+	}{
+		{"squeezenet1_0", 1248424, 818924576, "features.12", tensor.Shape{1, 512, 13, 13}},
+		{"squeezenet1_1", 1235496, 349151936, "features.12", tensor.Shape{1, 512, 13, 13}},
+		{"resnet18", 11689512, 1814073344, "layer4", tensor.Shape{1, 512, 7, 7}},
+		{"resnet34", 21797672, 3663761408, "layer4", tensor.Shape{1, 512, 7, 7}},
+		{"everyday", 2132872, 367195648, "layer4", tensor.Shape{1, 192, 11, 11}},
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.name)
+		t.Run(r.name, func(t *testing.T) {
+			net, err := zoo.Build(r.name, weights.Formula{Classes: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var macs int64
+			for _, row := range net.Summary() {
+				macs += row.MACs
+			}
+			if net.Parameters() != r.parameters || macs != r.macs {
+				t.Errorf("%d parameters and %d multiply-adds, not %d and %d", net.Parameters(), macs, r.parameters, r.macs)
+			}
+			l, ok := net.Layer(net.DefaultLayer())
+			if !ok || l.Name != r.defaultLayer || !l.Shape.Eq(r.shape) {
+				t.Errorf("the default layer is %s of %v, not %s of %v", l.Name, l.Shape, r.defaultLayer, r.shape)
+			}
+			if net.Classes() != 1000 {
+				t.Errorf("%d classes", net.Classes())
+			}
+		})
+	}
+	if !slices.Equal(zoo.Names(), names) {
+		t.Errorf("the zoo has %v, tested are %v", zoo.Names(), names)
+	}
+}
+
+// formulaSet is a set of weights for arch, as a file would give it.
+func formulaSet(t *testing.T, arch string, classes int) *weights.Set {
+	t.Helper()
+	net, err := zoo.Build(arch, weights.Formula{Classes: classes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &weights.Set{Tensors: make(map[string]*tensor.Dense)}
+	for _, l := range net.Layers {
+		for name, p := range l.Params {
+			set.Tensors[l.Name+"."+name] = p
+		}
+	}
+	return set
+}
+
+func TestLoadTakesAnyNumberOfClasses(t *testing.T) {
+	for _, arch := range zoo.Names() {
+		set := formulaSet(t, arch, 31)
+		set.Tensors["bn1.num_batches_tracked"] = tensor.New(tensor.WithShape(1), tensor.Of(tensor.Float32))
+		net, err := zoo.Load(arch, set)
+		if err != nil {
+			t.Errorf("%s: %v", arch, err)
+		} else if net.Classes() != 31 {
+			t.Errorf("%s has %d classes", arch, net.Classes())
+		}
+		if found, err := zoo.Detect(set); err != nil || found != arch {
+			t.Errorf("the weights of %s were taken for %q, %v", arch, found, err)
+		}
+	}
+}
+
+func TestLoadListsWhatDoesNotFit(t *testing.T) {
+	set := formulaSet(t, "resnet18", 10)
+	delete(set.Tensors, "conv1.weight")
+	delete(set.Tensors, "layer4.1.bn2.running_var")
+	set.Tensors["fc.bias"] = weights.FormulaTensor("fc.bias", 11)
+	set.Tensors["head.weight"] = weights.FormulaTensor("head.weight", 2, 2)
+	_, err := zoo.Load("resnet18", set)
+	var bad *zoo.ParamError
+	if !errors.As(err, &bad) {
+		t.Fatalf("loaded with %v", err)
+	}
+	want := []string{
+		"conv1.weight is missing", "layer4.1.bn2.running_var is missing",
+		"fc.bias has shape [11], not [10]", "head.weight is not expected",
+	}
+	if !slices.Equal(bad.Problems, want) {
+		t.Errorf("problems are %q, not %q", bad.Problems, want)
+	}
+	for _, p := range want {
+		if !strings.Contains(err.Error(), p) {
+			t.Errorf("%q does not say %q", err, p)
+		}
+	}
+	if _, err := zoo.Detect(set); err == nil {
+		t.Error("weights that fit nothing were recognised")
+	}
+}
+
+func TestBuildNamesTheNetworksThereAre(t *testing.T) {
+	_, err := zoo.Build("resnet19", weights.Formula{Classes: 10})
+	if err == nil || !strings.Contains(err.Error(), "resnet19") || !strings.Contains(err.Error(), "resnet18") {
+		t.Errorf("an unknown network: %v", err)
+	}
+}
