@@ -26,14 +26,14 @@ func Devices() []Device {
 	cpu, _, stop, err := openDevice(Options{Device: "cpu"})
 	if err != nil {
 		cpu = Device{Name: "cpu", Description: "CPU", Reason: err.Error()}
-	} else {
-		stop()
+	} else if err := stop(); err != nil {
+		cpu.Usable, cpu.Reason = false, err.Error()
 	}
 	return []Device{cpu, {Name: "cuda", Description: "NVIDIA GPU", Reason: noCUDA}}
 }
 
 // openDevice opens the device that the options ask for. stop frees it.
-func openDevice(opt Options) (d Device, on machine.Device, stop func(), err error) {
+func openDevice(opt Options) (d Device, on machine.Device, stop func() error, err error) {
 	reason := ""
 	switch opt.Device {
 	case "", "auto":
@@ -44,5 +44,9 @@ func openDevice(opt Options) (d Device, on machine.Device, stop func(), err erro
 	default:
 		return d, nil, nil, fmt.Errorf("no device is called %q; known are auto, cpu and cuda", opt.Device)
 	}
-	return Device{Name: "cpu", Description: "CPU, plain", Usable: true, Reason: reason}, machine.Reference{}, func() {}, nil
+	cores, err := machine.NewCPU(opt.Threads)
+	if err != nil {
+		return d, nil, nil, err
+	}
+	return Device{Name: "cpu", Description: "CPU, " + cores.Describe(), Usable: true, Reason: reason}, cores, cores.Close, nil
 }

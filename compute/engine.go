@@ -44,7 +44,7 @@ type Engine struct {
 	net    *models.Network
 	device Device
 	on     machine.Device
-	stop   func()
+	stop   func() error
 
 	// turn holds a token that a run takes, so that waiting for it can be
 	// cancelled. What follows is the token holder's.
@@ -107,8 +107,7 @@ func (e *Engine) Close() error {
 		errs = append(errs, p.machine.Close())
 	}
 	e.programs = nil
-	e.stop()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, e.stop())...)
 }
 
 // Request asks for one run of the network.

@@ -310,16 +310,17 @@ func (f *folds) affine(norm models.Layer) (scale, shift *tensor.Dense) {
 // convolution and the batch normalisation after it.
 func (f *folds) convBatchNorm(conv, norm models.Layer) (weight, bias *tensor.Dense) {
 	return f.once(conv.Name+" "+norm.Name, func() [2]*tensor.Dense {
-		scale, shift := f.affine(norm)
 		w, b := f.biased(conv)
-		folded := make([]float32, w.Shape().TotalSize())
-		shifted := make([]float32, len(floats(b)))
+		s, t := f.affine(norm)
+		kernels, scale, shift := floats(w), floats(s), floats(t)
+		folded := make([]float32, len(kernels))
+		shifted := make([]float32, len(scale))
 		perChannel := len(folded) / len(shifted)
-		for i, v := range floats(w) {
-			folded[i] = v * floats(scale)[i/perChannel]
+		for i, v := range kernels {
+			folded[i] = v * scale[i/perChannel]
 		}
 		for c, v := range floats(b) {
-			shifted[c] = v*floats(scale)[c] + floats(shift)[c]
+			shifted[c] = v*scale[c] + shift[c]
 		}
 		return [2]*tensor.Dense{tensor.New(tensor.WithShape(w.Shape()...), tensor.WithBacking(folded)), vector(shifted)}
 	})

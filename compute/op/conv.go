@@ -104,10 +104,14 @@ func (o Conv) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 				blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, weight, general(columns, u.rows, u.pixels), 0, general(y, u.outChannels, u.pixels))
 			}
 		}
+		var residual []float32
+		if o.Residual {
+			residual = floats(in[3])
+		}
 		for i := range dst {
 			dst[i] += bias[i/u.pixels%out[1]]
 			if o.Residual {
-				dst[i] += floats(in[3])[i]
+				dst[i] += residual[i]
 			}
 			if o.Activation == ActivationReLU {
 				dst[i] = max(dst[i], 0)

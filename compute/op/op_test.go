@@ -104,7 +104,17 @@ func TestOperations(t *testing.T) {
 }
 
 func devices(t *testing.T) map[string]machine.Device {
-	return map[string]machine.Device{"reference": machine.Reference{}}
+	t.Helper()
+	cpu, err := machine.NewCPU(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cpu.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return map[string]machine.Device{"reference": machine.Reference{}, "cpu": cpu}
 }
 
 // distinct makes numbers in random order that lie apart from each other and

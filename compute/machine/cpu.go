@@ -1,0 +1,107 @@
+package machine
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gaze/compute/cpu"
+	"gaze/compute/op"
+)
+
+// CPU is the device of this machine's own cores. Operations it has no kernel
+// for run by their definition.
+type CPU struct {
+	cores *cpu.Device
+	convs map[convKey]*cpu.Conv
+}
+
+// convKey tells convolutions apart: those of one weight and shape share their
+// prepared weights, forward and back, in every machine on the device.
+type convKey struct {
+	weight   *float32
+	geometry cpu.Geometry
+}
+
+// NewCPU opens the cores for use by that many threads; 0 means all.
+func NewCPU(threads int) (*CPU, error) {
+	cores, err := cpu.New(threads)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the CPU: %w", err)
+	}
+	return &CPU{cores: cores, convs: make(map[convKey]*cpu.Conv)}, nil
+}
+
+// Describe tells instruction set and threads.
+func (d *CPU) Describe() string { return d.cores.Describe() }
+
+// Close ends the device's threads.
+func (d *CPU) Close() error { return d.cores.Close() }
+
+// Kernel prepares an operation.
+func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, error) {
+	switch o := o.(type) {
+	case op.Conv:
+		if in[1].Value != nil && in[2].Value != nil {
+			return d.conv(o, out, in)
+		}
+	case op.ConvGrad:
+		if in[1].Value != nil {
+			return d.convGrad(o, out, in)
+		}
+	}
+	return Reference{}.Kernel(o, out, in)
+}
+
+func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
+	c, err := d.prepared(geometry(o.Window, o.Groups, in[0].Shape, out), in[1].Value)
+	if err != nil {
+		return nil, err
+	}
+	act := cpu.None
+	if o.Activation == op.ActivationReLU {
+		act = cpu.ReLU
+	}
+	bias := in[2].Value
+	return func(dst []float32, in [][]float32) error {
+		var residual []float32
+		if o.Residual {
+			residual = in[3]
+		}
+		c.Forward(dst, in[0], bias, residual, act)
+		return nil
+	}, nil
+}
+
+func (d *CPU) convGrad(o op.ConvGrad, out tensor.Shape, in []Operand) (Kernel, error) {
+	c, err := d.prepared(geometry(o.Window, o.Groups, out, in[0].Shape), in[1].Value)
+	if err != nil {
+		return nil, err
+	}
+	return func(dst []float32, in [][]float32) error {
+		c.Backward(dst, in[0])
+		return nil
+	}, nil
+}
+
+// prepared returns the convolution of that weight and geometry.
+func (d *CPU) prepared(g cpu.Geometry, weight []float32) (*cpu.Conv, error) {
+	key := convKey{&weight[0], g}
+	if c, ok := d.convs[key]; ok {
+		return c, nil
+	}
+	c, err := d.cores.NewConv(g, weight, cpu.Auto)
+	if err != nil {
+		return nil, err
+	}
+	d.convs[key] = c
+	return c, nil
+}
+
+func geometry(w op.Window, groups int, x, y tensor.Shape) cpu.Geometry {
+	return cpu.Geometry{
+		Batch: x[0], InC: x[1], InH: x[2], InW: x[3], OutC: y[1], OutH: y[2], OutW: y[3],
+		Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation, Pad: w.Pad, Groups: groups,
+	}
+}
