@@ -67,13 +67,44 @@ type input struct {
 	set  bool
 }
 
-// slot is where a value lies: constants in their own memory, others in the
-// arena.
+// slot is where a value lies: constants and inputs in their own memory, others
+// in the arena.
 type slot struct {
 	data []float32
-	// offset in the arena; -1 for constants and inputs.
-	offset, size int
-	first, last  int
+	size int
+	// outside says that the memory is not the arena's.
+	outside bool
+	// within is the slot that this one is a part of, from offset on; where it
+	// is nil, offset is a place in the arena.
+	within *slot
+	offset int
+	// first and last are the steps between which the memory is in use.
+	first, last int
+}
+
+// use keeps the slot's memory alive through the step of that number.
+func (s *slot) use(first, last int) {
+	for ; s != nil; s = s.within {
+		s.first, s.last = min(s.first, first), max(s.last, last)
+	}
+}
+
+// lieIn makes the slot a part of another one.
+func (s *slot) lieIn(whole *slot, offset int) {
+	s.within, s.offset = whole, offset
+	whole.use(s.first, s.last)
+}
+
+// locate finds the slot's numbers in the arena.
+func (s *slot) locate(arena []float32) []float32 {
+	if s.data == nil && !s.outside {
+		base := arena
+		if s.within != nil {
+			base = s.within.locate(arena)
+		}
+		s.data = base[s.offset:][:s.size:s.size]
+	}
+	return s.data
 }
 
 // New prepares a machine that computes the wanted values on dev, in stages that
@@ -93,9 +124,7 @@ func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 	}
 	m.arena = make([]float32, place(b.placed))
 	for _, s := range m.slots {
-		if s.offset >= 0 {
-			s.data = m.arena[s.offset : s.offset+s.size]
-		}
+		s.locate(m.arena)
 	}
 	return m, nil
 }
@@ -204,22 +233,20 @@ const forever = int(^uint(0) >> 1)
 // stage adds the ancestors of outputs that no former stage has.
 func (b *builder) stage(outputs gorgonia.Nodes) error {
 	var st stage
-	former := len(b.placed)
+	begin := b.time
 	for _, out := range outputs {
 		if err := b.visit(&st, out); err != nil {
 			return err
 		}
 	}
 	for _, out := range outputs {
-		b.machine.slots[out].last = forever
+		b.machine.slots[out].use(b.time, forever)
 	}
 	// What this stage reads of former ones must survive its running twice.
 	for _, step := range st.steps {
 		for _, in := range step.in {
-			for _, f := range b.placed[:former] {
-				if f == in {
-					in.last = forever
-				}
+			if !in.outside && in.first < begin {
+				in.use(begin, forever)
 			}
 		}
 	}
@@ -255,8 +282,7 @@ func (b *builder) visit(st *stage, n *gorgonia.Node) error {
 		}
 	}
 	b.depends[n] = depends
-	if _, same := n.Op().(op.View); same {
-		b.machine.slots[n] = b.machine.slots[children[0]]
+	if b.alias(n, children) {
 		return nil
 	}
 	operands := make([]Operand, len(children))
@@ -272,20 +298,67 @@ func (b *builder) visit(st *stage, n *gorgonia.Node) error {
 	if err != nil {
 		return fmt.Errorf("preparing %v: %w", n.Op(), err)
 	}
-	dst := &slot{size: n.Shape().TotalSize(), first: b.time, last: b.time}
+	dst := b.newSlot(n)
 	for _, s := range in {
-		s.last = max(s.last, b.time)
+		s.use(b.time, b.time)
 	}
 	b.time++
-	b.placed = append(b.placed, dst)
-	b.machine.slots[n] = dst
 	st.steps = append(st.steps, step{node: n, kernel: kernel, dst: dst, in: in, args: make([][]float32, len(in))})
 	return nil
 }
 
+func (b *builder) newSlot(n *gorgonia.Node) *slot {
+	s := &slot{size: n.Shape().TotalSize(), first: b.time, last: b.time}
+	b.placed = append(b.placed, s)
+	b.machine.slots[n] = s
+	return s
+}
+
+// alias gives n a place that makes computing it unnecessary, where there is
+// one: that of its input, a part of that, or one that its inputs are made in.
+func (b *builder) alias(n *gorgonia.Node, children gorgonia.Nodes) bool {
+	s := b.machine.slots[children[0]]
+	switch o := n.Op().(type) {
+	case op.View:
+		b.machine.slots[n] = s
+		return true
+	case op.Slice:
+		// The channels of a single picture lie together.
+		if s.outside || n.Shape()[0] != 1 {
+			return false
+		}
+		b.newSlot(n).lieIn(s, o.From*n.Shape()[2]*n.Shape()[3])
+		return true
+	case op.Concat:
+		return n.Shape()[0] == 1 && b.join(n, children)
+	}
+	return false
+}
+
+// join makes the parts of a concatenation lie in it, unless one is constant,
+// lies elsewhere already or is there twice.
+func (b *builder) join(n *gorgonia.Node, parts gorgonia.Nodes) bool {
+	seen := make(map[*slot]bool)
+	for _, p := range parts {
+		s := b.machine.slots[p]
+		if s.outside || s.within != nil || seen[s] || s.size != p.Shape().TotalSize() {
+			return false
+		}
+		seen[s] = true
+	}
+	whole := b.newSlot(n)
+	at := 0
+	for _, p := range parts {
+		s := b.machine.slots[p]
+		s.lieIn(whole, at)
+		at += s.size
+	}
+	return true
+}
+
 // leaf adds a constant or an input.
 func (b *builder) leaf(n *gorgonia.Node) error {
-	s := &slot{offset: -1, size: n.Shape().TotalSize()}
+	s := &slot{outside: true, size: n.Shape().TotalSize()}
 	b.machine.slots[n] = s
 	if v := n.Value(); v != nil {
 		d, ok := v.Data().([]float32)

@@ -1,0 +1,99 @@
+# One set of flags for every go command: another set would compile Fyne, minutes of it, again.
+export GOFLAGS := -tags=migrated_fynedo -trimpath \
+	$(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false) $(GOFLAGS)
+# Where deps puts a newer Go, if the one that is installed is too old.
+export PATH := $(CURDIR)/.toolchain/bin:$(PATH)
+
+GOFUMPT     = go run mvdan.cc/gofumpt@v0.9.2
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
+
+PICTURES =
+OUT      = gaze-results
+PREFIX   = /usr/local
+# Recipes read these from the environment, so that a file's name may hold any character.
+export PICTURES OUT
+
+APP_ID = app.gaze
+BIN    = $(DESTDIR)$(PREFIX)/bin
+SHARE  = $(DESTDIR)$(PREFIX)/share
+ICONS  = $(SHARE)/icons/hicolor
+
+# The packages that import Fyne; the race detector leaves them out.
+WINDOW = ./ui/... ./cmd/gaze/...
+
+# X11 or Wayland say so when they are there; macOS always has a display.
+DISPLAYS := $(filter Darwin,$(shell uname -s))$(DISPLAY)$(WAYLAND_DISPLAY)
+
+.PHONY: help run run-window run-without-window test build cli lint fmt golden deps install uninstall clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  PICTURES=DIR  pictures for run"
+	@echo "  OUT=DIR       where run puts its results when there is no display (gaze-results)"
+	@echo "  PREFIX=DIR    where install puts things (/usr/local); DESTDIR comes before it"
+
+run: $(if $(DISPLAYS),run-window,run-without-window) ## Open the window, on the folder PICTURES if given
+
+run-window:
+	@.ci/deps run
+	go build -o bin/gaze ./cmd/gaze
+	bin/gaze $(if $(PICTURES),"$$PICTURES")
+
+run-without-window:
+	@echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): working without the window."
+	@test -n "$$PICTURES" || { echo "Say where the pictures are: make run PICTURES=path/to/folder" >&2; exit 2; }
+	@test -e "$$PICTURES" || { echo "There is no $$PICTURES." >&2; exit 2; }
+	@$(MAKE) --no-print-directory cli
+	@bin/gazectl analyze "$$PICTURES" --out "$$OUT"; status=$$?; \
+	if [ -d "$$OUT" ]; then echo "The results are in $$(cd "$$OUT" && pwd)"; fi; exit $$status
+
+test: ## Run all tests, the window's on a virtual display (first time: as long as build)
+	@.ci/deps test
+	go vet ./...
+	go test -race $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)(/|$$)')
+	go test $(WINDOW)
+
+build: ## Build bin/gaze and bin/gazectl (first time: about five minutes)
+	@.ci/deps build
+	go build -o bin/gaze ./cmd/gaze
+	CGO_ENABLED=0 go build -o bin/gazectl ./cmd/gazectl
+
+cli: ## Build bin/gazectl alone, which needs nothing but Go
+	@.ci/deps cli
+	CGO_ENABLED=0 go build -o bin/gazectl ./cmd/gazectl
+
+lint: ## Check the formatting, go vet, staticcheck
+	@.ci/deps build
+	@echo "gofumpt -l ."; unformatted=$$($(GOFUMPT) -l .) || exit; \
+	if [ -n "$$unformatted" ]; then echo "$$unformatted"; echo "not formatted: make fmt" >&2; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+
+fmt: ## Format the code
+	@.ci/deps cli
+	$(GOFUMPT) -w .
+
+golden: ## Rewrite the golden images of the tests: look at every change before you commit it
+	@.ci/deps build
+	go test ./compute/heat -update
+	GAZE_GOLDEN=update go test $(WINDOW)
+
+deps: ## Install what building and testing need; run, test and build do this by themselves
+	@.ci/deps test
+
+install: ## Install what build has built, with icon and menu entry
+	@test -x bin/gaze && test -x bin/gazectl || { echo "Nothing to install yet: make build" >&2; exit 1; }
+	install -d "$(BIN)" "$(ICONS)/scalable/apps" "$(ICONS)/512x512/apps" "$(SHARE)/applications"
+	install -m 755 bin/gaze bin/gazectl "$(BIN)"
+	install -m 644 icon/icon.svg "$(ICONS)/scalable/apps/$(APP_ID).svg"
+	install -m 644 icon/icon.png "$(ICONS)/512x512/apps/$(APP_ID).png"
+	install -m 644 icon/$(APP_ID).desktop "$(SHARE)/applications"
+
+uninstall: ## Remove what install has installed
+	rm -f "$(BIN)/gaze" "$(BIN)/gazectl" "$(ICONS)/scalable/apps/$(APP_ID).svg" \
+		"$(ICONS)/512x512/apps/$(APP_ID).png" "$(SHARE)/applications/$(APP_ID).desktop"
+
+clean: ## Remove bin and the images that failed tests left
+	rm -rf bin
+	find . -path '*/testdata/failed' -prune -exec rm -rf {} +
