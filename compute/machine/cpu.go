@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"strings"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -43,15 +44,90 @@ func (d *CPU) Close() error { return d.cores.Close() }
 func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, error) {
 	switch o := o.(type) {
 	case op.Conv:
-		if in[1].Value != nil && in[2].Value != nil {
+		if in[1].Value != nil {
 			return d.conv(o, out, in)
 		}
 	case op.ConvGrad:
 		if in[1].Value != nil {
 			return d.convGrad(o, out, in)
 		}
+	case op.ReLU:
+		return func(dst []float32, in [][]float32) error {
+			d.cores.Activate(dst, in[0], cpu.ReLU)
+			return nil
+		}, nil
+	case op.ReLUGrad:
+		return func(dst []float32, in [][]float32) error {
+			d.cores.ActivateBackward(dst, in[1], in[0], cpu.ReLU)
+			return nil
+		}, nil
+	case op.MaxPool:
+		p := pooling(o.Window, in[0].Shape, out)
+		return func(dst []float32, in [][]float32) error {
+			d.cores.MaxPool(dst, in[0], p)
+			return nil
+		}, nil
+	case op.MaxPoolGrad:
+		p := pooling(o.Window, out, in[1].Shape)
+		return func(dst []float32, in [][]float32) error {
+			d.cores.MaxPoolBackward(dst, in[1], in[0], p)
+			return nil
+		}, nil
+	case op.GlobalAvgPool:
+		planes, size := in[0].Shape[0]*in[0].Shape[1], in[0].Shape[2]*in[0].Shape[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.GlobalAvgPool(dst, in[0], planes, size)
+			return nil
+		}, nil
+	case op.Spread:
+		planes, size := out[0]*out[1], out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.GlobalAvgPoolBackward(dst, in[0], planes, size)
+			return nil
+		}, nil
+	case op.Linear:
+		batch, from, to := out[0], in[0].Shape[1], out[1]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.Linear(dst, in[0], in[1], in[2], batch, from, to, cpu.None)
+			return nil
+		}, nil
+	case op.LinearGrad:
+		batch, from, to := out[0], out[1], in[0].Shape[1]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.LinearBackward(dst, in[0], in[1], batch, from, to)
+			return nil
+		}, nil
+	case op.Affine:
+		batch, size := out[0], out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.ScaleShift(dst, in[0], in[1], in[2], batch, size, cpu.None)
+			return nil
+		}, nil
+	case op.Scale:
+		batch, size := out[0], out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.ScaleShift(dst, in[0], in[1], nil, batch, size, cpu.None)
+			return nil
+		}, nil
+	case op.Add:
+		return d.sum, nil
+	case gorgonia.BinaryOp:
+		// Backpropagate adds up gradients with gorgonia's own operation, whose
+		// type it keeps to itself.
+		if strings.HasPrefix(o.String(), "+ ") && in[0].Shape.Eq(in[1].Shape) {
+			return d.sum, nil
+		}
 	}
 	return Reference{}.Kernel(o, out, in)
+}
+
+func (d *CPU) sum(dst []float32, in [][]float32) error {
+	a := in[0]
+	for _, b := range in[1:] {
+		d.cores.Add(dst, a, b, cpu.None)
+		a = dst
+	}
+	return nil
 }
 
 func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
@@ -63,13 +139,12 @@ func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
 	if o.Activation == op.ActivationReLU {
 		act = cpu.ReLU
 	}
-	bias := in[2].Value
 	return func(dst []float32, in [][]float32) error {
 		var residual []float32
 		if o.Residual {
 			residual = in[3]
 		}
-		c.Forward(dst, in[0], bias, residual, act)
+		c.Forward(dst, in[0], in[2], residual, act)
 		return nil
 	}, nil
 }
@@ -103,5 +178,12 @@ func geometry(w op.Window, groups int, x, y tensor.Shape) cpu.Geometry {
 	return cpu.Geometry{
 		Batch: x[0], InC: x[1], InH: x[2], InW: x[3], OutC: y[1], OutH: y[2], OutW: y[3],
 		Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation, Pad: w.Pad, Groups: groups,
+	}
+}
+
+func pooling(w op.Window, x, y tensor.Shape) cpu.Pooling {
+	return cpu.Pooling{
+		Batch: x[0], C: x[1], InH: x[2], InW: x[3], OutH: y[2], OutW: y[3],
+		Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation, Pad: w.Pad,
 	}
 }

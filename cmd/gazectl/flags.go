@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/heat"
+	"gaze/models"
+	"gaze/models/store"
+)
+
+// networkFlags choose a network.
+type networkFlags struct {
+	Model   string `default:"builtin" placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .safetensors or .onnx file. The built-in one unless given."`
+	Weights string `placeholder:"FILE" help:"Weights for the network named by --model. A FILE.json beside it sets preprocessing and labels."`
+}
+
+func (f networkFlags) open() (*models.Network, error) {
+	return store.Open(f.Model, store.Options{Weights: f.Weights})
+}
+
+// mapFlags choose what is computed and how it is drawn.
+type mapFlags struct {
+	Layer    []string `placeholder:"NAME" sep:"none" help:"Layer to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
+	Method   string   `default:"gradcam" placeholder:"NAME" help:"How the map is made: ${methods}. Default: gradcam."`
+	Class    string   `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
+	Device   string   `default:"auto" enum:"auto,cpu,cuda" placeholder:"NAME" help:"Where to compute: auto, cpu or cuda. Default: auto."`
+	Colormap string   `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
+	Opacity  float64  `default:"0.5" placeholder:"F" help:"Opacity of the map over the picture, 0 to 1. Default: 0.5."`
+	Out      string   `placeholder:"DIR" help:"Write a comparison sheet of each picture into DIR: original, map and overlay side by side."`
+	Raw      string   `placeholder:"DIR" help:"Write each raw map into DIR: signed float32 at the layer's resolution, as .npy for NumPy."`
+	JSON     bool     `name:"json" help:"Print one JSON array on standard output, and nothing else there."`
+}
+
+// choices names what flags can be, for their help texts.
+func choices() map[string]string {
+	var methods, colormaps []string
+	for _, m := range cam.Methods() {
+		methods = append(methods, m.Name)
+	}
+	for _, c := range heat.Colormaps() {
+		colormaps = append(colormaps, c.Name)
+	}
+	return map[string]string{
+		"version":   version(),
+		"methods":   strings.Join(methods, ", "),
+		"colormaps": strings.Join(colormaps, ", "),
+	}
+}
+
+// task is what the flags ask for, checked.
+type task struct {
+	net      *models.Network
+	layers   []string
+	method   cam.Method
+	class    int
+	device   string
+	colormap heat.Colormap
+	opacity  float64
+	outputs  outputs
+}
+
+// newTask checks the flags before anything expensive is done.
+func newTask(nf networkFlags, mf mapFlags) (*task, error) {
+	t := &task{device: mf.Device, opacity: mf.Opacity, layers: mf.Layer, class: compute.TopClass}
+	var err error
+	if t.method, err = cam.ByName(mf.Method); err != nil {
+		return nil, err
+	}
+	if t.colormap, err = heat.ByName(mf.Colormap); err != nil {
+		return nil, err
+	}
+	if !(mf.Opacity >= 0 && mf.Opacity <= 1) {
+		return nil, fmt.Errorf("opacity %v is not between 0 and 1", mf.Opacity)
+	}
+	if t.net, err = nf.open(); err != nil {
+		return nil, err
+	}
+	if mf.Class != "" {
+		if t.class, err = findClass(t.net, mf.Class); err != nil {
+			return nil, err
+		}
+	}
+	if len(t.layers) == 0 {
+		if t.net.DefaultLayer() == "" {
+			return nil, fmt.Errorf("network %s has no layer with an extent in space to explain", t.net.Name)
+		}
+		t.layers = []string{t.net.DefaultLayer()}
+	}
+	for _, name := range t.layers {
+		if err := checkLayer(t.net, name); err != nil {
+			return nil, err
+		}
+	}
+	t.outputs, err = openOutputs(mf.Out, mf.Raw)
+	return t, err
+}
+
+// checkLayer reports why a layer cannot be explained.
+func checkLayer(net *models.Network, name string) error {
+	l, ok := net.Layer(name)
+	if !ok {
+		var near []string
+		for _, other := range net.Explainable() {
+			if strings.Contains(strings.ToLower(other), strings.ToLower(name)) {
+				near = append(near, other)
+			}
+		}
+		if len(near) == 0 {
+			near = lastFirst(net.Explainable())
+		}
+		return fmt.Errorf("network %s has no layer %q; try %s", net.Name, name, enumerate(near))
+	}
+	if !l.Spatial() {
+		return fmt.Errorf("layer %s (%s) of network %s has no extent in space, so there is no map of it; try %s",
+			name, l.Kind, net.Name, enumerate(lastFirst(net.Explainable())))
+	}
+	return nil
+}
+
+// lastFirst turns a list around: the layers worth trying are the late ones.
+func lastFirst(names []string) []string {
+	names = slices.Clone(names)
+	slices.Reverse(names)
+	return names
+}
+
+// enumerate writes the first few of a list.
+func enumerate(names []string) string {
+	const most = 8
+	if len(names) > most {
+		return fmt.Sprintf("%s, and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sbinet/npyio"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/heat"
+)
+
+// outputs writes the files a command was asked for. A file is there whole or
+// not at all; one of the same name from an earlier run is replaced.
+type outputs struct {
+	sheets, raws string // folders, empty where there is nothing to write
+}
+
+// openOutputs makes the folders, so that one that cannot be made is found out
+// before any work is done.
+func openOutputs(sheets, raws string) (outputs, error) {
+	for _, dir := range []string{sheets, raws} {
+		if dir == "" {
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return outputs{}, fmt.Errorf("make the folder for results: %w", err)
+		}
+	}
+	return outputs{sheets, raws}, nil
+}
+
+// sheet writes the comparison sheet of an explanation, if sheets are wanted,
+// and returns its path. name is the picture's from [names].
+func (o outputs) sheet(name string, e *compute.Explanation, draw func() heat.Comparison) (string, error) {
+	if o.sheets == "" {
+		return "", nil
+	}
+	path := filepath.Join(o.sheets, fileName(name, e, ".png"))
+	return path, heat.SavePNG(path, heat.Sheet(draw()), true)
+}
+
+// raw writes the raw map of an explanation, if maps are wanted, and returns
+// its path.
+func (o outputs) raw(name string, e *compute.Explanation) (string, error) {
+	if o.raws == "" {
+		return "", nil
+	}
+	path := filepath.Join(o.raws, fileName(name, e, ".npy"))
+	return path, heat.Save(path, true, func(w io.Writer) error { return writeNPY(w, e.Map) })
+}
+
+// fileName is "mug.jpg.layer4.gradcam.coffee-mug.png".
+func fileName(name string, e *compute.Explanation, ext string) string {
+	class := strings.ReplaceAll(plain(e.Class.Label), " ", "-")
+	return strings.Join([]string{name, plain(e.Layer), e.Method.Name, class}, ".") + ext
+}
+
+// writeNPY writes a raw map as a NumPy array of shape (height, width).
+func writeNPY(w io.Writer, m cam.Map) error {
+	// The library takes the shape from the type: an array of arrays.
+	row := reflect.ArrayOf(m.Width, reflect.TypeFor[float32]())
+	array := reflect.New(reflect.ArrayOf(m.Height, row)).Elem()
+	for y := range m.Height {
+		reflect.Copy(array.Index(y), reflect.ValueOf(m.Values[y*m.Width:(y+1)*m.Width]))
+	}
+	return npyio.Write(w, array.Interface())
+}
+
+// names hands out a name for each picture that no other picture has, also
+// where a file system takes upper and lower case for the same.
+type names map[string]bool
+
+// take returns the name for the picture with the path rel below the folder it
+// was found in: "amazon/mug/frame 1.jpg" becomes "amazon_mug_frame 1".
+func (n names) take(rel string) string {
+	base := plain(strings.ReplaceAll(filepath.ToSlash(filepath.Clean(rel)), "/", "_"))
+	name := base
+	for i := 2; n[strings.ToLower(name)]; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	n[strings.ToLower(name)] = true
+	return name
+}
+
+// plain makes s fit to be a part of a file's name on every system: no
+// separators, no control characters, none that Windows forbids, at most 80
+// bytes.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r) || r == utf8.RuneError {
+			return '-'
+		}
+		return r
+	}, s)
+	const most = 80
+	for len(s) > most {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	// Names that begin with a dot are hidden, those that end so cannot be
+	// opened on Windows.
+	if s = strings.Trim(s, ". "); s == "" {
+		return "_"
+	}
+	return s
+}

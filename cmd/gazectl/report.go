@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+
+	"gaze/compute"
+)
+
+// result is one explanation as --json prints it, or the failure of a picture.
+// It is a contract with scripts: fields may be added, none may change.
+type result struct {
+	Path   string          `json:"path"`
+	Model  string          `json:"model"`
+	Layer  string          `json:"layer"`
+	Method string          `json:"method"`
+	Device string          `json:"device"`
+	Class  compute.Score   `json:"class"`
+	Top    []compute.Score `json:"top"`
+	Map    resultMap       `json:"map"`
+	// Seconds since the work on the picture began, which is shared by all of
+	// its layers, and its parts.
+	Seconds seconds `json:"seconds"`
+	// Notices are sentences that the reader of the map has to know.
+	Notices []string `json:"notices"`
+	// Sheet and Raw are the files that were written.
+	Sheet string `json:"sheet,omitempty"`
+	Raw   string `json:"raw,omitempty"`
+}
+
+// resultMap is a raw map; Values are in row-major order.
+type resultMap struct {
+	Height int       `json:"height"`
+	Width  int       `json:"width"`
+	Min    float64   `json:"min"`
+	Max    float64   `json:"max"`
+	Sum    float64   `json:"sum"`
+	Values []float32 `json:"values"`
+}
+
+type seconds struct {
+	Decode  float64 `json:"decode"`
+	Network float64 `json:"network"`
+	Total   float64 `json:"total"`
+}
+
+// failure is a picture that could not be dealt with.
+type failure struct {
+	Path  string `json:"path"`
+	Error string `json:"error"`
+}
+
+// newResult takes over an explanation. JSON knows no infinities and no NaN: a
+// map with them is an error.
+func newResult(path string, e *compute.Explanation) (*result, error) {
+	lo, hi, sum := e.Map.Range()
+	if math.IsNaN(sum) || math.IsInf(sum, 0) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
+		return nil, fmt.Errorf("the map of layer %s holds numbers that are not finite", e.Layer)
+	}
+	r := &result{
+		Path: path, Model: e.Network, Layer: e.Layer, Method: e.Method.Name, Device: e.Device,
+		Class: e.Class, Top: e.Top, Notices: []string{},
+		Map: resultMap{e.Map.Height, e.Map.Width, lo, hi, sum, e.Map.Values},
+	}
+	for _, n := range e.Notices {
+		r.Notices = append(r.Notices, n.Text())
+	}
+	return r, nil
+}
+
+// text is the result in a line for people.
+func (r *result) text() string {
+	s := fmt.Sprintf("%s: %s %.1f %% (logit %.2f), %s %s, map %dx%d, raw %.4g … %.4g",
+		r.Path, r.Class.Label, 100*r.Class.Probability, r.Class.Logit, r.Layer, r.Method, r.Map.Width, r.Map.Height, r.Map.Min, r.Map.Max)
+	for _, file := range []string{r.Sheet, r.Raw} {
+		if file != "" {
+			s += ", " + file
+		}
+	}
+	return s
+}
+
+// reporter prints results as they come.
+type reporter interface {
+	result(r *result) error
+	failure(path string, reason string) error
+	// quiet reports whether a person sees nothing of it that shows progress.
+	quiet() bool
+	// close ends the output; it is called once, whatever happened.
+	close() error
+}
+
+func newReporter(io *streams, asJSON bool) reporter {
+	if asJSON {
+		return &jsonReporter{io: io}
+	}
+	return textReporter{io}
+}
+
+// textReporter prints lines for people.
+type textReporter struct{ io *streams }
+
+func (t textReporter) result(r *result) error {
+	_, err := fmt.Fprintln(t.io.out, r.text())
+	return err
+}
+
+func (textReporter) failure(string, string) error { return nil }
+
+func (textReporter) quiet() bool { return false }
+
+func (textReporter) close() error { return nil }
+
+// silent prints nothing.
+type silent struct{}
+
+func (silent) result(*result) error { return nil }
+
+func (silent) failure(string, string) error { return nil }
+
+func (silent) quiet() bool { return true }
+
+func (silent) close() error { return nil }
+
+// jsonReporter prints an array element by element, so that it is whole however
+// the work ends and never in memory as a whole.
+type jsonReporter struct {
+	io    *streams
+	begun bool
+}
+
+func (j *jsonReporter) result(r *result) error { return j.element(r) }
+
+func (j *jsonReporter) failure(path, reason string) error { return j.element(failure{path, reason}) }
+
+func (*jsonReporter) quiet() bool { return true }
+
+func (j *jsonReporter) element(v any) error {
+	var b bytes.Buffer
+	if j.begun {
+		b.WriteString(",\n")
+	} else {
+		b.WriteString("[\n")
+	}
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	j.begun = true
+	_, err := j.io.out.Write(bytes.TrimRight(b.Bytes(), "\n"))
+	return err
+}
+
+func (j *jsonReporter) close() error {
+	end := "\n]\n"
+	if !j.begun {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(j.io.out, end)
+	return err
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses. Scripts rely on them.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // some picture failed, everything else was done
+	exitUsage       = 2   // nothing was done: arguments, network or files unusable
+	exitInterrupted = 130 // stopped by Ctrl-C: what was finished is there
+)
+
+// errPictures is returned by a command that could not deal with some of its
+// pictures and has said so.
+var errPictures = errors.New("some pictures failed")
+
+// commands is the command line.
+type commands struct {
+	Explain explainCommand `cmd:"" help:"Show where a network looks in pictures."`
+	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
+	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
+	Models  modelsCommand  `cmd:"" help:"List the networks that can be asked for by name."`
+	Devices devicesCommand `cmd:"" help:"List what this computer can run networks on."`
+
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+const description = `Gaze shows where a convolutional network looks.
+
+  gazectl explain photo.jpg --out maps
+  gazectl explain --model squeezenet1_1.safetensors --layer features.12 --class ladybug photo.jpg --json
+  gazectl analyze photos --out results
+
+Exit status: 0 done, 1 some picture failed, 2 nothing could be done, 130 interrupted.`
+
+// run is the program: it parses the arguments, calls the command and returns
+// the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	io := newStreams(stdout, stderr)
+	asked := -1 // the exit status asked for by --help and --version
+	var cmds commands
+	parser, err := kong.New(
+		&cmds,
+		kong.Name("gazectl"), kong.Description(description),
+		kong.Vars(choices()),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { asked = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(io),
+	)
+	if err != nil {
+		io.complain("%v", err)
+		return exitUsage
+	}
+	parsed, err := parser.Parse(args)
+	if asked >= 0 {
+		return asked
+	}
+	if err != nil {
+		io.complain("%v\nSee gazectl --help and gazectl COMMAND --help.", err)
+		return exitUsage
+	}
+	err = parsed.Run()
+	io.bar.clear()
+	switch {
+	case ctx.Err() != nil:
+		io.complain("interrupted; what was finished is there")
+		return exitInterrupted
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errPictures):
+		return exitFailed
+	}
+	io.complain("%v", err)
+	return exitUsage
+}
+
+// version is the version the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "gazectl (unknown version)"
+	}
+	return "gazectl " + info.Main.Version
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// outcome is what a run of the program leaves.
+type outcome struct {
+	status         int
+	stdout, stderr string
+}
+
+func gazectl(t *testing.T, args ...string) outcome {
+	t.Helper()
+	var out, err bytes.Buffer
+	status := run(t.Context(), args, &out, &err)
+	return outcome{status, out.String(), err.String()}
+}
+
+// draw writes a picture of coloured stripes.
+func draw(t *testing.T, path string, width, height int) string {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			img.Set(x, y, color.RGBA{uint8(x * 255 / width), uint8(y * 255 / height), uint8((x + y) % 64 * 4), 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return write(t, path, b.Bytes())
+}
+
+func write(t *testing.T, path string, data []byte) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// parse reads standard output as nothing but one JSON array.
+func parse[T any](t *testing.T, o outcome) []T {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(o.stdout))
+	var list []T
+	if err := dec.Decode(&list); err != nil {
+		t.Fatalf("%v in standard output:\n%s\nstandard error:\n%s", err, o.stdout, o.stderr)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		t.Fatalf("standard output goes on after the array: %v", err)
+	}
+	return list
+}
+
+func keys(m map[string]any) []string {
+	var list []string
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestUnusableArgumentsAreStatus2: one message says what is wrong, and nothing
+// is printed where results would be.
+func TestUnusableArgumentsAreStatus2(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "a.png"), 20, 20)
+	half := write(t, filepath.Join(t.TempDir(), "half.safetensors"), []byte("\xff\x00\x00\x00\x00\x00\x00\x00{"))
+	file := write(t, filepath.Join(t.TempDir(), "file"), nil)
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "expected one of"},
+		{[]string{"explane"}, "explane"},
+		{[]string{"explain"}, "no pictures given"},
+		{[]string{"explain", "--no-such-flag", photo}, "--no-such-flag"},
+		{[]string{"explain", "--model", "zork", photo}, `"zork"`},
+		{[]string{"explain", "--model", "squeezenet1_1", photo}, "--weights"},
+		{[]string{"explain", "--model", "no/such.safetensors", photo}, "no/such.safetensors"},
+		{[]string{"explain", "--model", half, photo}, half},
+		{[]string{"explain", "--model", "squeezenet1_1", "--weights", half, photo}, half},
+		{[]string{"explain", "--layer", "layer9", photo}, `no layer "layer9"`},
+		{[]string{"explain", "--layer", "fc", photo}, "no extent in space"},
+		{[]string{"explain", "--method", "guesswork", photo}, "gradcam, hirescam"},
+		{[]string{"explain", "--class", "zebra crossing", photo}, `no class "zebra crossing"`},
+		{[]string{"explain", "--class", "117", photo}, "between 0 and 116"},
+		{[]string{"explain", "--colormap", "rainbow", photo}, "viridis"},
+		{[]string{"explain", "--opacity", "1.5", photo}, "between 0 and 1"},
+		{[]string{"explain", "--opacity", "NaN", photo}, "between 0 and 1"},
+		{[]string{"explain", "--device", "abacus", photo}, "abacus"},
+		{[]string{"explain", "--device", "cuda", photo}, "GPU"},
+		{[]string{"explain", "--out", file + "/below", photo}, "folder for results"},
+		{[]string{"explain", "--input-tensor", half}, half},
+		{[]string{"explain", "--input-tensor", half, photo}, "not both"},
+		{[]string{"layers", "--model", "zork"}, `"zork"`},
+		{[]string{"analyze", t.TempDir()}, "--out"},
+		{[]string{"analyze", photo + "s", "--out", t.TempDir()}, "does not exist"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			o := gazectl(t, c.args...)
+			if o.status != 2 || o.stdout != "" {
+				t.Errorf("status %d, standard output %q", o.status, o.stdout)
+			}
+			if !strings.Contains(o.stderr, c.says) || strings.Count(o.stderr, "gazectl:") != 1 {
+				t.Errorf("standard error does not say %q once:\n%s", c.says, o.stderr)
+			}
+		})
+	}
+}
+
+func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
+	for command, flags := range map[string][]string{
+		"explain": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--input-tensor"},
+		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs"},
+		"layers":  {"--model", "--weights", "--json"},
+		"models":  {"--json"},
+		"devices": {"--json"},
+	} {
+		o := gazectl(t, command, "--help")
+		if o.status != 0 || o.stderr != "" {
+			t.Errorf("%s --help: status %d, standard error %q", command, o.status, o.stderr)
+		}
+		for _, f := range flags {
+			if !strings.Contains(o.stdout, f) {
+				t.Errorf("%s --help does not mention %s", command, f)
+			}
+		}
+		if all := gazectl(t, "--help"); !strings.Contains(all.stdout, command) {
+			t.Errorf("--help does not mention %s", command)
+		}
+	}
+	if o := gazectl(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "gazectl ") {
+		t.Errorf("--version: %+v", o)
+	}
+}
+
+// TestLists checks the contract of the commands that only look something up.
+func TestLists(t *testing.T) {
+	t.Run("layers", func(t *testing.T) {
+		rows := parse[map[string]any](t, gazectl(t, "layers", "--model", "builtin", "--json"))
+		defaults := 0
+		for _, r := range rows {
+			if want := []string{"default", "explainable", "kind", "macs", "name", "params", "shape"}; !slices.Equal(keys(r), want) {
+				t.Fatalf("keys %v, want %v", keys(r), want)
+			}
+			if r["default"] == true {
+				defaults++
+				if r["name"] != "layer4" || r["explainable"] != true {
+					t.Errorf("default layer %v", r)
+				}
+			}
+		}
+		if defaults != 1 {
+			t.Errorf("%d default layers", defaults)
+		}
+		text := gazectl(t, "layers")
+		if text.status != 0 || strings.Count(text.stdout, "\n") != len(rows)+2 {
+			t.Errorf("the table has not one line a layer, a head and a sum:\n%s", text.stdout)
+		}
+	})
+	t.Run("models", func(t *testing.T) {
+		list := parse[map[string]any](t, gazectl(t, "models", "--json"))
+		if len(list) == 0 || list[0]["name"] != "everyday" || list[0]["ready"] != true {
+			t.Errorf("the built-in network does not come first: %v", list)
+		}
+		if o := gazectl(t, "models"); o.status != 0 || !strings.Contains(o.stdout, "squeezenet1_1") {
+			t.Errorf("%+v", o)
+		}
+	})
+	t.Run("devices", func(t *testing.T) {
+		list := parse[map[string]any](t, gazectl(t, "devices", "--json"))
+		if !slices.ContainsFunc(list, func(d map[string]any) bool { return d["name"] == "cpu" && d["usable"] == true }) {
+			t.Errorf("there is no processor: %v", list)
+		}
+		if o := gazectl(t, "devices"); o.status != 0 || !strings.Contains(o.stdout, "cpu") {
+			t.Errorf("%+v", o)
+		}
+	})
+}
+
+// cancelAfter passes on what is written and cancels after n writes.
+type cancelAfter struct {
+	io.Writer
+	n      int
+	cancel context.CancelFunc
+}
+
+func (c *cancelAfter) Write(p []byte) (int, error) {
+	if c.n--; c.n == 0 {
+		c.cancel()
+	}
+	return c.Writer.Write(p)
+}

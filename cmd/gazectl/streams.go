@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// streams are where a command writes: results to out, and to err messages and
+// progress.
+type streams struct {
+	out, err io.Writer
+	bar      *bar
+}
+
+func newStreams(out, err io.Writer) *streams { return &streams{out, err, newBar(err)} }
+
+// complain writes a message for the user.
+func (s *streams) complain(format string, args ...any) {
+	s.bar.clear()
+	fmt.Fprintf(s.err, "gazectl: "+format+"\n", args...)
+}
+
+// bar shows progress and the remaining time on a terminal, and nothing
+// anywhere else.
+type bar struct {
+	terminal io.Writer // nil where there is none
+	bar      *progressbar.ProgressBar
+}
+
+func newBar(w io.Writer) *bar {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &bar{terminal: w}
+	}
+	return &bar{}
+}
+
+// show draws the bar; a terminal that cannot be written to is no reason to
+// stop the work.
+func (b *bar) show(done, failed, total int) {
+	if b.terminal == nil {
+		return
+	}
+	if b.bar == nil {
+		b.bar = progressbar.NewOptions(
+			total, progressbar.OptionSetWriter(b.terminal), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(),
+		)
+	}
+	if failed > 0 {
+		b.bar.Describe(fmt.Sprintf("%d failed", failed))
+	}
+	_ = b.bar.Set(done)
+}
+
+// clear takes the bar away until it is shown again.
+func (b *bar) clear() {
+	if b.bar != nil {
+		_ = b.bar.Clear()
+	}
+}

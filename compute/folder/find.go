@@ -1,0 +1,169 @@
+// Package folder explains every picture in a folder: it finds the pictures,
+// runs a network on each, and writes comparison sheets and a table of results.
+//
+// Whatever is wrong with one picture is written beside it in the table; the
+// others go on.
+package folder
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/maruel/natural"
+
+	"gaze/compute/picture"
+)
+
+// Entry is a picture that was found, or something that looks like one or may
+// hold some and cannot be used.
+type Entry struct {
+	// Path opens the file.
+	Path string
+	// Rel is its path relative to the root it was found in, with slashes.
+	Rel string
+	// Err is why the entry cannot be used, nil for a picture to be tried.
+	Err error
+}
+
+// extensions of the formats that package picture reads.
+var extensions = []string{".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+// Find lists the pictures in folders and everything below them in natural
+// order, folder by folder: img2 comes before img10, whatever the case. A root
+// may also be a picture's file, which is listed whatever it is called.
+//
+// Pictures are told by their extension: jpg, jpeg, png, gif, bmp, tif, tiff or
+// webp. Hidden files and folders are left out. Links to folders are followed;
+// each folder is listed once, so that circles end. What has a picture's
+// extension and is no file, and folders that cannot be read, are listed with
+// the reason. The error is the context's, or that a root cannot be found.
+func Find(ctx context.Context, roots ...string) ([]Entry, error) {
+	f := finder{ctx: ctx, seen: make(map[string]bool)}
+	for _, root := range roots {
+		info, err := os.Stat(root)
+		if err != nil {
+			return nil, fmt.Errorf("find pictures: %w", unusable(root, err))
+		}
+		if info.IsDir() {
+			err = f.folder(root, "")
+		} else {
+			f.file(root, filepath.Base(root), info.Mode())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return f.entries, nil
+}
+
+type finder struct {
+	ctx     context.Context
+	entries []Entry
+	// seen holds folders, by the paths that links lead to, and files.
+	seen map[string]bool
+}
+
+// folder lists the folder at dir, whose path in the root is rel. The error is
+// the context's.
+func (f *finder) folder(dir, rel string) error {
+	if err := f.ctx.Err(); err != nil {
+		return fmt.Errorf("find pictures: %w", err)
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		f.add(Entry{dir, rel, unusable(dir, err)})
+		return nil
+	}
+	if f.seen[real] {
+		return nil
+	}
+	f.seen[real] = true
+
+	children, err := os.ReadDir(dir)
+	if err != nil {
+		f.add(Entry{dir, rel, unusable(dir, err)})
+	}
+	slices.SortFunc(children, func(a, b fs.DirEntry) int {
+		return cmp.Or(
+			natural.Compare(strings.ToLower(a.Name()), strings.ToLower(b.Name())),
+			strings.Compare(a.Name(), b.Name()),
+		)
+	})
+	for _, c := range children {
+		if strings.HasPrefix(c.Name(), ".") {
+			continue
+		}
+		if err := f.child(filepath.Join(dir, c.Name()), path.Join(rel, c.Name()), c.Type()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *finder) child(name, rel string, mode fs.FileMode) error {
+	looksRight := slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+	if mode&fs.ModeSymlink != 0 {
+		info, err := os.Stat(name)
+		if err != nil {
+			if looksRight {
+				f.add(Entry{name, rel, unusable(name, err)})
+			}
+			return nil
+		}
+		mode = info.Mode()
+	}
+	if looksRight {
+		f.file(name, rel, mode)
+	}
+	if mode.IsDir() {
+		return f.folder(name, rel)
+	}
+	return nil
+}
+
+func (f *finder) file(name, rel string, mode fs.FileMode) {
+	switch {
+	case mode.IsDir():
+		f.add(Entry{name, rel, &picture.Error{Path: name, Reason: picture.Directory}})
+	case !mode.IsRegular():
+		f.add(Entry{name, rel, &picture.Error{Path: name, Reason: picture.NotRegular}})
+	default:
+		f.add(Entry{name, rel, nil})
+	}
+}
+
+// add appends e unless another root has led to it already.
+func (f *finder) add(e Entry) {
+	key := e.Path
+	if abs, err := filepath.Abs(e.Path); err == nil {
+		key = abs
+	}
+	// Folders are in seen by the same kind of path, and may be unusable yet.
+	if key = "entry:" + key; f.seen[key] {
+		return
+	}
+	f.seen[key] = true
+	f.entries = append(f.entries, e)
+}
+
+func unusable(name string, err error) error {
+	e := &picture.Error{Path: name, Reason: picture.Unreadable, Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Reason = picture.NotFound
+	case errors.Is(err, fs.ErrPermission):
+		e.Reason = picture.Permission
+	}
+	return e
+}

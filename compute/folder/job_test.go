@@ -1,0 +1,535 @@
+package folder
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/heat"
+	"gaze/models"
+)
+
+var _ Explainer = Engine{}
+
+// fake explains every picture with the same map. It counts its runs and calls
+// before, if there is one, at the beginning of each.
+type fake struct {
+	net    *models.Network
+	runs   int
+	layers [][]string
+	before func(run int) error
+}
+
+func newFake(t *testing.T) *fake {
+	t.Helper()
+	net := &models.Network{Name: "fake", Labels: []string{"=mug", "cup", "猫"}, Input: models.ImageNetInput(8, 8)}
+	for _, l := range []models.Layer{
+		{Name: "first", Kind: models.ReLU, Inputs: []string{models.InputName}},
+		{Name: "second", Kind: models.ReLU, Inputs: []string{"first"}},
+		{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{"second"}},
+		{Name: "logits", Kind: models.Flatten, Inputs: []string{"pool"}},
+	} {
+		if err := net.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &fake{net: net}
+}
+
+func (f *fake) Network() *models.Network { return f.net }
+
+func (f *fake) Explain(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error) {
+	f.runs++
+	f.layers = append(f.layers, req.Layers)
+	if f.before != nil {
+		if err := f.before(f.runs); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var list []*compute.Explanation
+	for _, l := range req.Layers {
+		list = append(list, &compute.Explanation{
+			Network: f.net.Name, Layer: l, Method: m, Device: "cpu",
+			Class: compute.Score{Label: f.net.Labels[0], Probability: 0.5},
+			Map:   cam.Map{Height: 1, Width: 2, Values: []float32{-1, 1}},
+		})
+	}
+	return list, nil
+}
+
+// photo is a small PNG file.
+var photo = func() []byte {
+	img := image.NewNRGBA(image.Rect(0, 0, 12, 9))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i) | 0x80
+	}
+	img.SetNRGBA(0, 0, color.NRGBA{1, 2, 3, 255})
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}()
+
+// photos makes a folder of pictures with the given slash paths.
+func photos(t *testing.T, names ...string) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, n := range names {
+		write(t, filepath.Join(root, filepath.FromSlash(n)), photo)
+	}
+	return root
+}
+
+func newJob(t *testing.T, out string) (Job, *fake) {
+	t.Helper()
+	f := newFake(t)
+	return Job{Explainer: f, Layers: []string{"first"}, Method: cam.Methods()[0], Class: compute.TopClass, Opacity: 0.5, Out: out}, f
+}
+
+func mustRun(t *testing.T, j Job, entries []Entry) Report {
+	t.Helper()
+	report, err := j.Run(t.Context(), entries, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// table reads the table in out and checks that it tells the truth: every
+// sheet it lists is there, and no sheet is there that it does not list.
+func table(t *testing.T, out string) []row {
+	t.Helper()
+	f, err := os.Open(filepath.Join(out, ResultsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := readTable(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for _, r := range rows {
+		if r[colStatus] == statusOK {
+			listed = append(listed, r[colSheet])
+		}
+	}
+	slices.Sort(listed)
+	if found := slices.DeleteFunc(tree(t, out), func(n string) bool { return !strings.Contains(n, "cam.png") }); !slices.Equal(found, listed) {
+		t.Errorf("the sheets are  %q\nthe table lists %q", found, listed)
+	}
+	return rows
+}
+
+// tree lists the files in a folder, sorted.
+func tree(t *testing.T, dir string) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func cells(rows []row, c column) []string {
+	var list []string
+	for _, r := range rows {
+		list = append(list, r[c])
+	}
+	return list
+}
+
+func TestRunWritesSheetsAndTable(t *testing.T) {
+	root, out := photos(t, "a.jpg", "a.png", "sub/img10.png", "sub/img2.png"), filepath.Join(t.TempDir(), "new", "out")
+	j, _ := newJob(t, out)
+	j.Layers = []string{"first", "second"}
+	report := mustRun(t, j, find(t, root))
+	if report.Done != 4 || report.Total != 4 || report.Failed != 0 || report.Results != filepath.Join(out, ResultsFile) {
+		t.Errorf("report is %+v", report)
+	}
+	want := []string{
+		"a.jpg.first.gradcam.png", "a.jpg.second.gradcam.png", "a.png.first.gradcam.png", "a.png.second.gradcam.png",
+		"sub/img2.png.first.gradcam.png", "sub/img2.png.second.gradcam.png",
+		"sub/img10.png.first.gradcam.png", "sub/img10.png.second.gradcam.png",
+	}
+	rows := table(t, out)
+	if got := cells(rows, colSheet); !slices.Equal(got, want) {
+		t.Errorf("sheets are %q\nwant %q", got, want)
+	}
+	r := rows[0]
+	if r[colPath] != filepath.Join(root, "a.jpg") || r[colModel] != "fake" || r[colLayer] != "first" || r[colLabel] != "=mug" || r[colMax] != "1" {
+		t.Errorf("first row is %q", r)
+	}
+	f, err := os.Open(filepath.Join(out, want[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := png.Decode(f); err != nil {
+		t.Errorf("the sheet is no picture: %v", err)
+	}
+	if got := tree(t, out); len(got) != len(want)+1 {
+		t.Errorf("the folder holds more than the sheets and the table: %q", got)
+	}
+}
+
+func TestNoLayerMeansTheNetworksDefault(t *testing.T) {
+	j, f := newJob(t, t.TempDir())
+	j.Layers = nil
+	mustRun(t, j, find(t, photos(t, "a.png")))
+	if want := f.net.DefaultLayer(); !slices.Equal(f.layers[0], []string{want}) {
+		t.Errorf("explained %q, want %q", f.layers[0], want)
+	}
+}
+
+func TestRunRefusesWhatNoPictureCanBeExplainedWith(t *testing.T) {
+	for name, change := range map[string]func(*Job){
+		"unknown layer":  func(j *Job) { j.Layers = []string{"third"} },
+		"flat layer":     func(j *Job) { j.Layers = []string{"pool"} },
+		"layer twice":    func(j *Job) { j.Layers = []string{"first", "first"} },
+		"unknown class":  func(j *Job) { j.Class = 3 },
+		"negative class": func(j *Job) { j.Class = -2 },
+		"no folder":      func(j *Job) { j.Out = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			j, f := newJob(t, t.TempDir())
+			change(&j)
+			if _, err := j.Run(t.Context(), find(t, photos(t, "a.png")), nil); err == nil || f.runs > 0 {
+				t.Errorf("error is %v after %d runs, want one before the first", err, f.runs)
+			}
+		})
+	}
+}
+
+func TestOneBadFileNeverStopsTheRest(t *testing.T) {
+	root, out := photos(t, "1.png", "9.png"), t.TempDir()
+	bad := map[string]string{"2.jpg": "empty", "3.png": "cut off", "4.jpg": "not an image", "5.png": "directory", "6.jpg": "exist"}
+	write(t, filepath.Join(root, "2.jpg"), nil)
+	write(t, filepath.Join(root, "3.png"), photo[:len(photo)/2])
+	write(t, filepath.Join(root, "4.jpg"), []byte("Dear diary, today I am not a photograph."))
+	if err := os.Mkdir(filepath.Join(root, "5.png"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	link(t, "nowhere", filepath.Join(root, "6.jpg"))
+	j, _ := newJob(t, out)
+	report := mustRun(t, j, find(t, root))
+	if report.Done != 7 || report.Failed != len(bad) || len(report.Failures) != len(bad) {
+		t.Errorf("report is %+v, want 7 done and %d failed", report, len(bad))
+	}
+	for _, r := range table(t, out) {
+		name := filepath.Base(r[colPath])
+		want, isBad := bad[name]
+		if isBad != (r[colStatus] == statusFailed) || !strings.Contains(r[colReason], want) || strings.Contains(r[colReason], root) {
+			t.Errorf("%s: %s because %q, want a reason with %q", name, r[colStatus], r[colReason], want)
+		}
+	}
+}
+
+func TestFailureOfTheNetworkIsThePicturesOwn(t *testing.T) {
+	j, f := newJob(t, t.TempDir())
+	f.before = func(run int) error {
+		if run == 2 {
+			return errors.New("numbers out of range")
+		}
+		return nil
+	}
+	report := mustRun(t, j, find(t, photos(t, "1.png", "2.png", "3.png")))
+	if report.Done != 3 || report.Failed != 1 || filepath.Base(report.Failures[0].Path) != "2.png" {
+		t.Errorf("report is %+v, want the second of three failed", report)
+	}
+	if got, want := cells(table(t, j.Out), colReason), []string{"", "numbers out of range", ""}; !slices.Equal(got, want) {
+		t.Errorf("reasons are %q, want %q", got, want)
+	}
+}
+
+func TestCancelledRunLeavesATrueTableAndNoGoroutines(t *testing.T) {
+	root, out := photos(t, "1.png", "2.png", "3.png", "4.png", "5.png", "6.png"), t.TempDir()
+	entries := find(t, root)
+	j, f := newJob(t, out)
+	// The bubble does not end before all its goroutines have, and fails if one
+	// never will.
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		f.before = func(run int) error {
+			if run == 3 {
+				cancel()
+			}
+			return nil
+		}
+		report, err := j.Run(ctx, entries, nil)
+		if !errors.Is(err, context.Canceled) || report.Done != 2 || report.Failed != 0 || report.Total != 6 {
+			t.Errorf("report is %+v, %v; want 2 of 6 done, then context.Canceled", report, err)
+		}
+	})
+	if rows := table(t, out); len(rows) != 2 {
+		t.Errorf("the table has %d rows, want 2", len(rows))
+	}
+
+	f.before, f.runs, j.Resume = nil, 0, true
+	report := mustRun(t, j, entries)
+	if report.Done != 6 || report.Resumed != 2 || f.runs != 4 {
+		t.Errorf("report is %+v after %d runs; want 2 resumed and 4 run", report, f.runs)
+	}
+	if rows := table(t, out); len(rows) != 6 || filepath.Base(rows[0][colPath]) != "1.png" {
+		t.Errorf("the table has %d rows, want 6 in the pictures' order", len(rows))
+	}
+}
+
+func TestCancelledBeforeItBeginsRunWritesNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	j, f := newJob(t, filepath.Join(t.TempDir(), "out"))
+	if _, err := j.Run(ctx, find(t, photos(t, "1.png")), nil); !errors.Is(err, context.Canceled) || f.runs != 0 {
+		t.Errorf("error is %v after %d runs, want context.Canceled after none", err, f.runs)
+	}
+	if _, err := os.Stat(j.Out); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder for results was made: %v", err)
+	}
+}
+
+func TestResumeRepeatsWhatChanged(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(t *testing.T, j *Job, root string)
+		runs   int
+	}{
+		"nothing":         {func(*testing.T, *Job, string) {}, 0},
+		"the class":       {func(_ *testing.T, j *Job, _ string) { j.Class = 1 }, 2},
+		"the opacity":     {func(_ *testing.T, j *Job, _ string) { j.Opacity = 0.25 }, 2},
+		"the colour map":  {func(_ *testing.T, j *Job, _ string) { j.Colormap = heat.Colormaps()[1] }, 2},
+		"the method":      {func(_ *testing.T, j *Job, _ string) { j.Method = cam.Methods()[1] }, 2},
+		"the network":     {func(_ *testing.T, j *Job, _ string) { j.Explainer.Network().Name = "other" }, 2},
+		"a further layer": {func(_ *testing.T, j *Job, _ string) { j.Layers = []string{"first", "second"} }, 2},
+		"no resuming":     {func(_ *testing.T, j *Job, _ string) { j.Resume = false }, 2},
+		"one picture":     {func(t *testing.T, _ *Job, root string) { write(t, filepath.Join(root, "a.png"), append(photo, 0)) }, 1},
+		"one sheet": {func(t *testing.T, j *Job, _ string) {
+			if err := os.Remove(filepath.Join(j.Out, "a.png.first.gradcam.png")); err != nil {
+				t.Fatal(err)
+			}
+		}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := photos(t, "a.png", "b.png")
+			j, f := newJob(t, t.TempDir())
+			mustRun(t, j, find(t, root))
+			f.runs, j.Resume = 0, true
+			c.change(t, &j, root)
+			report := mustRun(t, j, find(t, root))
+			if f.runs != c.runs || report.Resumed != 2-c.runs || report.Done != 2 {
+				t.Errorf("%d runs and %+v, want %d runs", f.runs, report, c.runs)
+			}
+			table(t, j.Out)
+		})
+	}
+}
+
+func TestFailedPicturesAreTriedAgain(t *testing.T) {
+	root := photos(t, "a.png")
+	broken := filepath.Join(root, "b.png")
+	write(t, broken, nil)
+	j, f := newJob(t, t.TempDir())
+	j.Resume = true
+	mustRun(t, j, find(t, root))
+	write(t, broken, photo)
+	if report := mustRun(t, j, find(t, root)); report.Failed != 0 || report.Resumed != 1 || f.runs != 2 {
+		t.Errorf("report is %+v after %d runs, want the broken picture done", report, f.runs)
+	}
+	if got := cells(table(t, j.Out), colStatus); !slices.Equal(got, []string{statusOK, statusOK}) {
+		t.Errorf("statuses are %q: the old failure is still there", got)
+	}
+}
+
+func TestSheetsOfOtherRunsKeepTheirRows(t *testing.T) {
+	root := photos(t, "a.png")
+	j, _ := newJob(t, t.TempDir())
+	mustRun(t, j, find(t, root))
+	j.Layers = []string{"second"}
+	mustRun(t, j, find(t, root))
+	if got := cells(table(t, j.Out), colLayer); !slices.Equal(got, []string{"first", "second"}) {
+		t.Errorf("the table has layers %q, want both", got)
+	}
+	write(t, filepath.Join(root, "a.png"), nil)
+	mustRun(t, j, find(t, root))
+	if got, want := cells(table(t, j.Out), colStatus), []string{statusOK, statusOK, statusFailed}; !slices.Equal(got, want) {
+		t.Errorf("statuses are %q, want %q: the sheets are still there", got, want)
+	}
+}
+
+func TestForeignFilesAreNeverOverwritten(t *testing.T) {
+	root := photos(t, "a.png", "b.png", "c.png")
+	for name, foreign := range map[string][]string{
+		"sheets": {"b.png.first.gradcam.png", "c.png.first.gradcam.png"},
+		"table":  {ResultsFile},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := t.TempDir()
+			for _, f := range foreign {
+				write(t, filepath.Join(out, f), []byte("precious"))
+			}
+			j, f := newJob(t, out)
+			_, err := j.Run(t.Context(), find(t, root), nil)
+			if err == nil || !strings.Contains(err.Error(), filepath.Join(out, foreign[0])) || f.runs > 0 {
+				t.Errorf("error is %v after %d runs, want one about %s before the first", err, f.runs, foreign[0])
+			}
+			if got := tree(t, out); !slices.Equal(got, foreign) {
+				t.Errorf("the folder holds %q, want %q", got, foreign)
+			}
+			if data, err := os.ReadFile(filepath.Join(out, foreign[0])); err != nil || string(data) != "precious" {
+				t.Errorf("the file holds %q, %v", data, err)
+			}
+		})
+	}
+}
+
+func TestForeignFileThatAppearsDuringTheRunStays(t *testing.T) {
+	out := t.TempDir()
+	j, f := newJob(t, out)
+	theirs := filepath.Join(out, "2.png.first.gradcam.png")
+	f.before = func(run int) error {
+		if run == 1 {
+			return os.WriteFile(theirs, []byte("precious"), 0o666)
+		}
+		return nil
+	}
+	report := mustRun(t, j, find(t, photos(t, "1.png", "2.png", "3.png")))
+	if report.Done != 3 || report.Failed != 1 || !errors.Is(report.Failures[0].Err, fs.ErrExist) {
+		t.Errorf("report is %+v, want the second picture failed", report)
+	}
+	if data, err := os.ReadFile(theirs); err != nil || string(data) != "precious" {
+		t.Errorf("the file holds %q, %v", data, err)
+	}
+}
+
+func TestSheetsOfAKilledRunAreItsOwn(t *testing.T) {
+	root, out := photos(t, "a.png"), t.TempDir()
+	write(t, filepath.Join(out, "a.png.first.gradcam.png"), []byte("whole or not, nobody knows"))
+	write(t, filepath.Join(out, journalFile), []byte("\"a.png.first.gradcam.png\"\n\"cut sho"))
+	j, f := newJob(t, out)
+	j.Resume = true
+	if report := mustRun(t, j, find(t, root)); report.Done != 1 || f.runs != 1 {
+		t.Errorf("report is %+v after %d runs, want the picture done again", report, f.runs)
+	}
+	table(t, out)
+	if got, want := tree(t, out), []string{"a.png.first.gradcam.png", ResultsFile}; !slices.Equal(got, want) {
+		t.Errorf("the folder holds %q, want %q", got, want)
+	}
+}
+
+func TestResultsAreNotAnalysed(t *testing.T) {
+	for _, out := range []string{"results", "."} {
+		root := photos(t, "a.png", "sub/b.png")
+		j, f := newJob(t, filepath.Join(root, out))
+		mustRun(t, j, find(t, root))
+		f.runs = 0
+		if report := mustRun(t, j, find(t, root)); report.Total != 2 || f.runs != 2 {
+			t.Errorf("results in %q: %d of %d pictures were run again, want 2", out, f.runs, report.Total)
+		}
+	}
+}
+
+func TestUnlistedFilesInTheResultsAreNotAnalysed(t *testing.T) {
+	root := photos(t, "a.png", "results/old.png")
+	j, _ := newJob(t, filepath.Join(root, "results"))
+	if report := mustRun(t, j, find(t, root)); report.Total != 1 {
+		t.Errorf("%d pictures, want 1", report.Total)
+	}
+	if report := mustRun(t, j, find(t, filepath.Join(root, "results"))); report.Total != 1 {
+		t.Errorf("pointed at the results: %d pictures, want the one that no run wrote", report.Total)
+	}
+}
+
+func TestPicturesOfOneNameInTwoFoldersDoNotMeet(t *testing.T) {
+	j, _ := newJob(t, t.TempDir())
+	mustRun(t, j, find(t, photos(t, "a.png"), photos(t, "a.png")))
+	want := []string{"a.png.first.gradcam.png", "a.png (2).first.gradcam.png"}
+	if got := cells(table(t, j.Out), colSheet); !slices.Equal(got, want) {
+		t.Errorf("sheets are %q, want %q", got, want)
+	}
+}
+
+func TestPathsDoNotLeadOutOfTheResults(t *testing.T) {
+	root, out := photos(t, "a.png"), filepath.Join(t.TempDir(), "x", "out")
+	j, _ := newJob(t, out)
+	mustRun(t, j, []Entry{{Path: filepath.Join(root, "a.png"), Rel: "../../a.png"}})
+	if got, want := tree(t, out), []string{"a.png.first.gradcam.png", ResultsFile}; !slices.Equal(got, want) {
+		t.Errorf("the folder holds %q, want %q", got, want)
+	}
+}
+
+func TestUnwritableResultsStopAtOnceWithOneMessage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, nil)
+	for _, out := range []string{file, filepath.Join(file, "below")} {
+		j, f := newJob(t, out)
+		_, err := j.Run(t.Context(), find(t, photos(t, "a.png")), nil)
+		if err == nil || f.runs > 0 || !strings.Contains(err.Error(), file) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error is %v after %d runs, want one line before the first", out, err, f.runs)
+		}
+	}
+}
+
+func TestSheetThatCannotBeWrittenStopsTheRun(t *testing.T) {
+	out := t.TempDir()
+	j, f := newJob(t, out)
+	j.Jobs = 1
+	// The second picture's folder has a file in its place.
+	write(t, filepath.Join(out, "b"), nil)
+	root := photos(t, "a.png", "b/1.png", "c1.png", "c2.png", "c3.png", "c4.png")
+	report, err := j.Run(t.Context(), find(t, root), nil)
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), filepath.Join(out, "b")) {
+		t.Errorf("error is %v, want one line about %s", err, filepath.Join(out, "b"))
+	}
+	if f.runs == 6 || report.Done < 2 || report.Done > f.runs || report.Failed == 0 {
+		t.Errorf("%d of 6 pictures were run, report is %+v; want it to stop early", f.runs, report)
+	}
+	if rows := table(t, out); len(rows) != report.Done {
+		t.Errorf("the table has %d rows for %d pictures", len(rows), report.Done)
+	}
+}
+
+func TestProgressCountsUp(t *testing.T) {
+	root := photos(t, "1.png", "2.png", "3.png")
+	write(t, filepath.Join(root, "4.png"), nil)
+	j, _ := newJob(t, t.TempDir())
+	var seen []Progress
+	if _, err := j.Run(t.Context(), find(t, root), func(p Progress) { seen = append(seen, p) }); err != nil {
+		t.Fatal(err)
+	}
+	paths := make(map[string]bool)
+	for i, p := range seen {
+		paths[p.Path] = true
+		if p.Done != i || p.Total != 4 {
+			t.Errorf("call %d says %d of %d", i, p.Done, p.Total)
+		}
+	}
+	last := seen[len(seen)-1]
+	if len(seen) != 5 || last.Failed != 1 || last.Remaining != 0 || last.Elapsed <= 0 {
+		t.Errorf("%d calls, the last %+v; want 5, the last with 1 failed and nothing remaining", len(seen), last)
+	}
+	if len(paths) != 5 {
+		t.Errorf("paths are %q, want each picture once", slices.Collect(maps.Keys(paths)))
+	}
+}

@@ -1,0 +1,299 @@
+package folder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"gorgonia.org/tensor"
+
+	"gaze/compute"
+	"gaze/compute/heat"
+	"gaze/compute/picture"
+)
+
+// checkpoint is how often the table is brought up to date during a run.
+const checkpoint = 30 * time.Second
+
+// run is a job at work: pictures are decoded ahead of the one network, and
+// sheets are drawn and written behind it.
+type run struct {
+	Job
+	book  *ledger
+	tasks []*task
+	start time.Time
+
+	// mu guards what follows, the tasks' rows, the journal and the table.
+	mu                    sync.Mutex
+	progress              func(Progress)
+	done, failed, resumed int
+	pace                  pace
+	saved                 time.Time
+}
+
+func newRun(j Job, book *ledger, tasks []*task, progress func(Progress)) *run {
+	now := time.Now()
+	r := &run{Job: j, book: book, tasks: tasks, progress: progress, start: now, saved: now, pace: pace{last: now}}
+	if r.progress == nil {
+		r.progress = func(Progress) {}
+	}
+	for _, t := range tasks {
+		if t.rows != nil {
+			r.resumed++
+		}
+	}
+	r.done = r.resumed
+	return r
+}
+
+// pictures runs all tasks that have no rows yet. It returns once nothing that
+// it started is running.
+func (r *run) pictures(parent context.Context) error {
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
+	r.mu.Lock()
+	r.tell("")
+	r.mu.Unlock()
+
+	var writers sync.WaitGroup
+	slots := make(chan struct{}, r.Jobs)
+	for next := range r.decodeAhead(ctx) {
+		d := <-next
+		var maps []*compute.Explanation
+		started := time.Now()
+		if d.err == nil && ctx.Err() == nil {
+			req := compute.Request{Input: d.input, Layers: r.Layers, Class: r.Class}
+			maps, d.err = r.Explainer.Explain(ctx, req, r.Method)
+		}
+		d.network = time.Since(started)
+		if ctx.Err() != nil {
+			// An error says nothing about the picture now, and the remaining
+			// decoders have to be waited for.
+			continue
+		}
+		slots <- struct{}{}
+		writers.Go(func() {
+			defer func() { <-slots }()
+			if err := r.finish(d, maps); err != nil {
+				stop(err)
+			}
+		})
+	}
+	writers.Wait()
+	cause := context.Cause(ctx)
+	if parent.Err() != nil && errors.Is(cause, context.Cause(parent)) {
+		return parent.Err()
+	}
+	return cause
+}
+
+// decoded is a task whose picture is ready for the network.
+type decoded struct {
+	*task
+	img   image.Image
+	frame image.Rectangle
+	input *tensor.Dense
+	err   error
+	// decode and network are the times that each took.
+	decode, network time.Duration
+}
+
+// decodeAhead decodes the tasks' pictures in parallel and hands them out in
+// order; each channel gives one. The channel is closed after the last picture
+// or soon after ctx is done, when no decoder is running any more.
+func (r *run) decodeAhead(ctx context.Context) <-chan (<-chan decoded) {
+	// One is handed over while it waits in no buffer.
+	ahead := make(chan (<-chan decoded), r.Jobs-1)
+	go func() {
+		defer close(ahead)
+		var decoders sync.WaitGroup
+		defer decoders.Wait()
+		for _, t := range r.tasks {
+			if t.rows != nil {
+				continue
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			one := make(chan decoded, 1)
+			decoders.Go(func() { one <- r.decode(ctx, t) })
+			select {
+			case ahead <- one:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ahead
+}
+
+func (r *run) decode(ctx context.Context, t *task) decoded {
+	d := decoded{task: t, err: t.Err}
+	if d.err != nil {
+		return d
+	}
+	started := time.Now()
+	pic, err := picture.Open(ctx, t.Path, picture.Limits{})
+	if err != nil {
+		d.err = err
+		return d
+	}
+	d.img = pic.Image
+	if d.input, d.frame, err = picture.Tensor(pic.Image, r.Explainer.Network().Input); err != nil {
+		d.err = fmt.Errorf("%s: %w", t.Path, err)
+	}
+	d.decode = time.Since(started)
+	return d
+}
+
+// finish writes a picture's sheets and enters it in the table. Its error is
+// one that would meet the other pictures too.
+func (r *run) finish(d decoded, maps []*compute.Explanation) error {
+	started := time.Now()
+	if d.err == nil && len(maps) != len(r.Layers) {
+		d.err = fmt.Errorf("%s: the network made %d maps of %d layers", d.Path, len(maps), len(r.Layers))
+	}
+	var fatal error
+	rows := make([]row, len(r.Layers))
+	for i := range rows {
+		if d.err == nil {
+			rows[i], d.err = r.sheet(d, maps[i], d.sheets[i])
+			// If someone put a file there since the run began, it stays, and
+			// other sheets can be written.
+			if d.err != nil && !errors.Is(d.err, fs.ErrExist) {
+				fatal = d.err
+			}
+		}
+		if d.err != nil {
+			rows[i] = r.failure(d, r.Layers[i])
+		}
+	}
+	if err := r.enter(d, rows, r.result(d, maps, time.Since(started))); fatal == nil {
+		return err
+	}
+	return fatal
+}
+
+// sheet draws and saves the sheet of one map and returns its row.
+func (r *run) sheet(d decoded, x *compute.Explanation, name string) (row, error) {
+	started := time.Now()
+	var notices []string
+	for _, n := range x.Notices {
+		notices = append(notices, n.Text())
+	}
+	img := heat.Sheet(heat.Comparison{
+		Original: d.img, Frame: d.frame, Map: x.Map, Colormap: r.Colormap, Opacity: r.Opacity,
+		Caption: heat.Caption{
+			File: d.Rel, Network: x.Network, Layer: x.Layer, Method: x.Method.Title,
+			Class: x.Class.Label, Probability: x.Class.Probability, Logit: x.Class.Logit, Notices: notices,
+		},
+	})
+	file := r.book.path(name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return row{}, fmt.Errorf("folder for results: %w", err)
+	}
+	if err := r.announce(name); err != nil {
+		return row{}, err
+	}
+	if err := heat.SavePNG(file, img, r.book.own[name]); err != nil {
+		return row{}, err
+	}
+	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSheet: name, colSettings: d.settings}
+	line.explain(x)
+	line[colDecode], line[colNetwork] = seconds(d.decode), seconds(d.network)
+	line[colTotal] = seconds(d.decode + d.network + time.Since(started))
+	return line, nil
+}
+
+func (r *run) announce(sheet string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.book.announce(sheet)
+}
+
+func (r *run) failure(d decoded, layer string) row {
+	// The path has its own column.
+	reason := strings.TrimPrefix(d.err.Error(), d.Path+": ")
+	return row{
+		colPath: d.Path, colStatus: statusFailed, colReason: reason,
+		colModel: r.Explainer.Network().Name, colLayer: layer, colMethod: r.Method.Name, colSettings: d.settings,
+		colDecode: seconds(d.decode), colNetwork: seconds(d.network), colTotal: seconds(d.decode + d.network),
+	}
+}
+
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 4, 64) }
+
+// result is what to tell of a finished picture.
+func (r *run) result(d decoded, maps []*compute.Explanation, drawing time.Duration) Result {
+	res := Result{Entry: d.Entry, Failure: d.err, Decode: d.decode, Network: d.network, Total: d.decode + d.network + drawing}
+	if d.err == nil {
+		res.Explanations = maps
+		for _, sheet := range d.sheets {
+			res.Sheets = append(res.Sheets, r.book.path(sheet))
+		}
+	}
+	return res
+}
+
+// enter takes a finished picture into the table and passes on its result.
+func (r *run) enter(d decoded, rows []row, res Result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d.task.rows, d.task.err = rows, d.err
+	r.done++
+	if d.err != nil {
+		r.failed++
+	}
+	now := time.Now()
+	r.pace.tick(now)
+	r.tell(d.Path)
+	if r.Each != nil {
+		if err := r.Each(res); err != nil {
+			return err
+		}
+	}
+	if now.Sub(r.saved) < checkpoint {
+		return nil
+	}
+	r.saved = now
+	return r.book.write(r.rows())
+}
+
+// tell reports progress; r.mu is held.
+func (r *run) tell(path string) {
+	r.progress(Progress{
+		Done: r.done, Failed: r.failed, Total: len(r.tasks), Path: path,
+		Elapsed: time.Since(r.start), Remaining: r.pace.remaining(len(r.tasks) - r.done),
+	})
+}
+
+// rows are the table's lines about the pictures done, in the pictures' order.
+func (r *run) rows() []row {
+	var all []row
+	for _, t := range r.tasks {
+		all = append(all, t.rows...)
+	}
+	return all
+}
+
+// report says what was done.
+func (r *run) report() Report {
+	rep := Report{
+		Done: r.done, Failed: r.failed, Resumed: r.resumed, Total: len(r.tasks),
+		Results: r.book.path(ResultsFile), Elapsed: time.Since(r.start),
+	}
+	for _, t := range r.tasks {
+		if t.err != nil {
+			rep.Failures = append(rep.Failures, Failure{t.Path, t.err})
+		}
+	}
+	return rep
+}

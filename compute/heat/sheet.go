@@ -1,0 +1,342 @@
+package heat
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+
+	"github.com/disintegration/imaging"
+
+	"gaze/compute/cam"
+)
+
+// Comparison is what a sheet shows: a photograph, a map of it, and how the map
+// is drawn.
+type Comparison struct {
+	// Original is the upright picture and Frame the rectangle of it that the
+	// network saw.
+	Original image.Image
+	Frame    image.Rectangle
+	// Map is the raw map.
+	Map      cam.Map
+	Colormap Colormap
+	// Opacity of the map in the overlay, 0..1.
+	Opacity float64
+	Caption Caption
+}
+
+// Caption is what a sheet says below the pictures.
+type Caption struct {
+	// File is the picture's name.
+	File string
+	// Network, Layer and Method say how the map was made: "squeezenet1_1",
+	// "features.12", "Grad-CAM".
+	Network, Layer, Method string
+	// Class is the name of the class explained, Probability its softmax (0..1)
+	// and Logit the network's output before it.
+	Class              string
+	Probability, Logit float32
+	// Notices are sentences that the reader of the map has to know.
+	Notices []string
+}
+
+// The sides of a panel in pixels: a photograph is shrunk until its longer side
+// is maxPanel, a tiny picture enlarged until it is minPanel.
+const (
+	minPanel = 320
+	maxPanel = 800
+)
+
+// The sheet's colours: dark grey on nearly white, so that the map's are the
+// only strong ones.
+var (
+	paper   = color.NRGBA{0xfb, 0xfb, 0xfa, 0xff}
+	ink     = color.NRGBA{0x1f, 0x23, 0x28, 0xff}
+	muted   = color.NRGBA{0x6b, 0x72, 0x80, 0xff}
+	hair    = color.NRGBA{0xd4, 0xd7, 0xdc, 0xff}
+	unseen  = color.NRGBA{0xec, 0xed, 0xef, 0xff}
+	warning = color.NRGBA{0xb4, 0x53, 0x09, 0xff}
+)
+
+// Sheet draws the comparison sheet: the original, the map alone with the frame
+// that the network saw, and the overlay, side by side at one size, with a
+// colour bar and a caption below. An empty map is not coloured; the sheet says
+// so instead.
+func Sheet(c Comparison) *image.NRGBA {
+	s := newSheet(c)
+	// Package draw is fast on RGBA only; of an opaque picture the bytes are the
+	// same as NRGBA's.
+	dst := image.NewRGBA(image.Rectangle{Max: s.size()})
+	draw.Draw(dst, dst.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
+	s.drawPanels(dst)
+	s.drawCaption(dst)
+	s.drawNotices(dst)
+	return &image.NRGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}
+}
+
+// sheet is a comparison with its layout, in pixels. Three columns of one width
+// stand side by side; in each, from top to bottom: a title, a panel, and a
+// part of the caption. Notices run below all three.
+type sheet struct {
+	Comparison
+	lo, hi float64
+	empty  bool
+
+	panel                  image.Point
+	em                     float64
+	margin, gutter, column int
+	body, strong, large    *typeface
+	caption                [3][]line
+	notices                []line
+}
+
+// line is one line of text, with the name of what it tells in its margin.
+type line struct {
+	key, text string
+	face      *typeface
+}
+
+func newSheet(c Comparison) *sheet {
+	s := &sheet{Comparison: c}
+	norm, invalid := Normalize(c.Map)
+	s.empty = norm.Empty()
+	s.lo, s.hi = finiteRange(c.Map)
+
+	s.panel = panelSize(c.Original.Bounds().Size())
+	s.column = max(s.panel.X, minPanel)
+	s.em = math.Round(max(13, min(24, float64(s.column)/30)))
+	s.margin, s.gutter = s.ems(2.5), s.ems(2)
+	s.body = newTypeface(regularFont(), s.em)
+	s.strong = newTypeface(boldFont(), s.em)
+	s.large = newTypeface(boldFont(), math.Round(s.em*1.4))
+
+	s.caption[0] = append(s.heading(c.Caption.Class),
+		s.fields("Probability", percent(c.Caption.Probability), "Logit", number(float64(c.Caption.Logit)))...)
+	s.caption[0] = append(s.caption[0], line{"File", elide(s.body, c.Caption.File, s.column-s.keyWidth()), s.body})
+	s.caption[1] = s.fields("Raw range", number(s.lo)+" "+ellipsis+" "+number(s.hi),
+		"Map size", fmt.Sprintf("%d × %d", c.Map.Width, c.Map.Height), "Colours", s.colours())
+	s.caption[2] = append(s.heading(c.Caption.Method),
+		s.fields("Network", c.Caption.Network, "Layer", c.Caption.Layer, "Opacity", s.opacity())...)
+
+	notices := c.Caption.Notices
+	if invalid > 0 {
+		notices = append(notices[:len(notices):len(notices)],
+			fmt.Sprintf("%d of the map's %d values are not finite numbers; they are drawn as zero.", invalid, len(c.Map.Values)))
+	}
+	for _, n := range notices {
+		for _, text := range wrap(s.body, n, s.width()-2*s.margin-s.ems(1), 3) {
+			s.notices = append(s.notices, line{text: text, face: s.body})
+		}
+	}
+	return s
+}
+
+// panelSize is the size in which a picture is shown.
+func panelSize(size image.Point) image.Point {
+	longest := max(size.X, size.Y)
+	switch {
+	case longest == 0:
+		return image.Pt(minPanel, minPanel)
+	case longest < minPanel:
+		return scaled(size, minPanel/float64(longest))
+	}
+	return fit(size, maxPanel)
+}
+
+func (s *sheet) colours() string {
+	if s.empty {
+		return "none"
+	}
+	return s.Colormap.String()
+}
+
+func (s *sheet) opacity() string {
+	if s.empty {
+		return "nothing to lay over"
+	}
+	return fmt.Sprintf("%.0f %%", 100*clampOpacity(s.Opacity))
+}
+
+// heading makes at least one line of text.
+func (s *sheet) heading(text string) []line {
+	lines := []line{{face: s.large}}
+	for i, t := range wrap(s.large, text, s.column, 3) {
+		lines = append(lines[:i], line{text: t, face: s.large})
+	}
+	return lines
+}
+
+// fields makes lines of alternating keys and values.
+func (s *sheet) fields(keysAndValues ...string) []line {
+	var lines []line
+	for i := 0; i+1 < len(keysAndValues); i += 2 {
+		key := keysAndValues[i]
+		for _, text := range wrap(s.body, keysAndValues[i+1], s.column-s.keyWidth(), 2) {
+			lines = append(lines, line{key, text, s.body})
+			key = ""
+		}
+	}
+	return lines
+}
+
+func (s *sheet) ems(n float64) int      { return int(math.Round(n * s.em)) }
+func (s *sheet) keyWidth() int          { return s.ems(6.5) }
+func (s *sheet) width() int             { return 2*s.margin + 3*s.column + 2*s.gutter }
+func (s *sheet) left(column int) int    { return s.margin + column*(s.column+s.gutter) }
+func (s *sheet) panelTop() int          { return s.margin + s.ems(1.9) }
+func (s *sheet) captionTop() int        { return s.panelTop() + s.panel.Y + s.ems(1.4) }
+func (s *sheet) noticesTop() int        { return s.captionTop() + s.captionHeight() + s.ems(1) }
+func leading(t *typeface) int           { return int(math.Round(1.5 * t.size)) }
+func baseline(t *typeface, top int) int { return top + int(math.Round(1.1*t.size)) }
+
+// headHeight is the height of the colour bar, and at least of the headings
+// beside it, so that the fields below begin on one line where they can.
+func (s *sheet) headHeight() int { return s.ems(2.8) }
+
+func (s *sheet) captionHeight() int {
+	height := 0
+	for i, lines := range s.caption {
+		h := 0
+		for _, l := range lines {
+			h += leading(l.face)
+		}
+		if i == 1 {
+			h += s.headHeight()
+		} else {
+			h += s.headHeight() - leading(s.large)
+		}
+		height = max(height, h)
+	}
+	return height
+}
+
+func (s *sheet) size() image.Point {
+	height := s.captionTop() + s.captionHeight() + s.margin
+	if len(s.notices) > 0 {
+		height += s.ems(1) + len(s.notices)*leading(s.body)
+	}
+	return image.Pt(s.width(), height)
+}
+
+func (s *sheet) drawPanels(dst draw.Image) {
+	bounds := s.Original.Bounds()
+	original := image.NewNRGBA(image.Rectangle{Max: s.panel})
+	if !bounds.Empty() {
+		original = imaging.Resize(s.Original, s.panel.X, s.panel.Y, imaging.CatmullRom)
+	}
+	alone := imaging.New(s.panel.X, s.panel.Y, unseen)
+	overlay := imaging.Clone(original)
+	if f, ok := placeFrame(s.Map, bounds, s.Frame, s.panel); ok {
+		f.blend(alone, s.Colormap, 1)
+		f.blend(overlay, s.Colormap, s.Opacity)
+	}
+	s.drawFrame(alone, bounds)
+	if s.empty {
+		s.drawEmpty(alone)
+	}
+
+	size := fmt.Sprintf("%d × %d", bounds.Dx(), bounds.Dy())
+	for i, p := range []struct {
+		title, detail string
+		img           *image.NRGBA
+	}{{"Original", size, original}, {"Map", "", alone}, {"Overlay", "", overlay}} {
+		x, y := s.left(i), baseline(s.body, s.margin)
+		s.strong.draw(dst, x, y, p.title, ink)
+		s.body.draw(dst, x+s.column-s.body.width(p.detail), y, p.detail, muted)
+
+		at := p.img.Rect.Add(image.Pt(x+(s.column-s.panel.X)/2, s.panelTop()))
+		draw.Draw(dst, at, p.img, image.Point{}, draw.Over)
+		// Products are photographed on white: without a line the picture would
+		// not end.
+		outline(dst, at.Inset(-1), 1, image.NewUniform(hair))
+	}
+}
+
+// drawFrame outlines what the network saw.
+func (s *sheet) drawFrame(dst draw.Image, bounds image.Rectangle) {
+	if bounds.Empty() || s.Frame.Empty() {
+		return
+	}
+	x := spanOn(s.Frame.Min.X-bounds.Min.X, s.Frame.Max.X-bounds.Min.X, bounds.Dx(), s.panel.X)
+	y := spanOn(s.Frame.Min.Y-bounds.Min.Y, s.Frame.Max.Y-bounds.Min.Y, bounds.Dy(), s.panel.Y)
+	round := func(v float64) int { return int(math.Round(v)) }
+	r := image.Rect(round(x.from), round(y.from), round(x.to), round(y.to))
+	outline(dst, r, max(1, s.ems(0.08)), image.NewUniform(ink))
+}
+
+// drawEmpty writes in place of a map that there is none.
+func (s *sheet) drawEmpty(dst draw.Image) {
+	// A panel too flat for words leaves them to the caption.
+	if s.panel.Y < s.ems(4) || s.panel.X < s.ems(10) {
+		return
+	}
+	middle := s.panel.Y / 2
+	for _, l := range []struct {
+		face     *typeface
+		text     string
+		baseline int
+		ink      color.NRGBA
+	}{{s.strong, "The map is empty", middle - s.ems(0.2), ink}, {s.body, "no value is above zero", middle + s.ems(1.2), muted}} {
+		l.face.draw(dst, (s.panel.X-l.face.width(l.text))/2, l.baseline, l.text, l.ink)
+	}
+}
+
+func (s *sheet) drawCaption(dst draw.Image) {
+	s.drawBar(dst, image.Rect(s.left(1), s.captionTop(), s.left(1)+s.column, s.captionTop()+s.ems(0.8)))
+	for i, lines := range s.caption {
+		y, heads := s.captionTop(), true
+		for _, l := range lines {
+			if heads && l.face != s.large {
+				heads = false
+				y += s.headHeight()
+				if i != 1 {
+					y -= leading(s.large)
+				}
+			}
+			x := s.left(i)
+			if l.face != s.large {
+				s.body.draw(dst, x, baseline(l.face, y), l.key, muted)
+				x += s.keyWidth()
+			}
+			l.face.draw(dst, x, baseline(l.face, y), l.text, ink)
+			y += leading(l.face)
+		}
+	}
+}
+
+// drawBar draws the colour bar into r and its ends' raw values below it.
+func (s *sheet) drawBar(dst draw.Image, r image.Rectangle) {
+	if s.empty {
+		draw.Draw(dst, r, image.NewUniform(unseen), image.Point{}, draw.Src)
+		return
+	}
+	for x := r.Min.X; x < r.Max.X; x++ {
+		c := s.Colormap.At((float64(x-r.Min.X) + 0.5) / float64(r.Dx()))
+		draw.Draw(dst, image.Rect(x, r.Min.Y, x+1, r.Max.Y), image.NewUniform(c), image.Point{}, draw.Src)
+	}
+	outline(dst, r.Inset(-1), 1, image.NewUniform(hair))
+
+	y, least := baseline(s.body, r.Max.Y+s.ems(0.2)), "0"
+	if s.lo < 0 {
+		least = "≤ 0"
+	}
+	middle, most := number(s.hi/2), number(s.hi)
+	s.body.draw(dst, r.Min.X, y, least, muted)
+	s.body.draw(dst, r.Min.X+(r.Dx()-s.body.width(middle))/2, y, middle, muted)
+	s.body.draw(dst, r.Max.X-s.body.width(most), y, most, muted)
+}
+
+func (s *sheet) drawNotices(dst draw.Image) {
+	if len(s.notices) == 0 {
+		return
+	}
+	y := s.noticesTop()
+	bar := image.Rect(s.margin, y, s.margin+max(2, s.ems(0.15)), y+len(s.notices)*leading(s.body))
+	draw.Draw(dst, bar, image.NewUniform(warning), image.Point{}, draw.Src)
+	for _, l := range s.notices {
+		l.face.draw(dst, s.margin+s.ems(1), baseline(l.face, y), l.text, ink)
+		y += leading(l.face)
+	}
+}

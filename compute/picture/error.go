@@ -1,0 +1,118 @@
+package picture
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Reason is why a picture could not be read. The values are stable, so that a
+// user interface can translate them.
+type Reason string
+
+// The reasons, with the fields of [Error] that each of them sets.
+const (
+	NotFound      Reason = "not-found"       // there is no such file
+	Permission    Reason = "permission"      // the user may not read it
+	Directory     Reason = "directory"       // it is a directory
+	NotRegular    Reason = "not-regular"     // a device, a pipe, a socket
+	Unreadable    Reason = "unreadable"      // the system could not read it: Err
+	Empty         Reason = "empty"           // no bytes
+	FileTooLarge  Reason = "file-too-large"  // Size bytes, more than Limit
+	TooManyPixels Reason = "too-many-pixels" // Width x Height, more than Limit
+	NotImage      Reason = "not-image"       // none of the known formats
+	Truncated     Reason = "truncated"       // ends too early: Format, Size
+	Damaged       Reason = "damaged"         // the decoder gave up: Format, Err
+	Unsupported   Reason = "unsupported"     // a variant no decoder is there for: Format
+)
+
+// Error says why the picture at Path could not be read.
+type Error struct {
+	Path   string
+	Reason Reason
+	// Format is "jpeg", "png", "gif", "bmp", "tiff", "webp" or "heic", empty
+	// where the content was not recognised.
+	Format string
+	// Size of the file in bytes.
+	Size int64
+	// Width and Height in pixels, as the file's header has them.
+	Width, Height int
+	// Limit that was passed, in bytes or pixels.
+	Limit int64
+	// Err is what the system or the decoder said, or nil.
+	Err error
+}
+
+// Error names the file, the reason and, where it adds to that, what the
+// decoder said.
+func (e *Error) Error() string {
+	s := e.Path + ": " + e.Text()
+	if e.Err != nil && e.Reason == Damaged {
+		s += " (" + e.Err.Error() + ")"
+	}
+	return s
+}
+
+// Text is the reason in English, a few words without the path: "cut off after
+// 12 kB".
+func (e *Error) Text() string {
+	switch e.Reason {
+	case NotFound:
+		return "does not exist"
+	case Permission:
+		return "permission denied"
+	case Directory:
+		return "is a directory"
+	case NotRegular:
+		return "is not a regular file"
+	case Unreadable:
+		return "cannot be read: " + bare(e.Err)
+	case Empty:
+		return "empty file"
+	case FileTooLarge:
+		return fmt.Sprintf("%s, more than the limit of %s", byteSize(e.Size), byteSize(e.Limit))
+	case TooManyPixels:
+		return fmt.Sprintf("%dx%d pixels, more than the limit of %s", e.Width, e.Height, count(e.Limit))
+	case NotImage:
+		return "not an image"
+	case Truncated:
+		return "cut off after " + byteSize(e.Size)
+	case Damaged:
+		return "damaged " + e.Format
+	case Unsupported:
+		return "a kind of " + e.Format + " that cannot be read"
+	}
+	return string(e.Reason)
+}
+
+// Unwrap gives the system's or the decoder's error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// bare is err without the path that *fs.PathError repeats.
+func bare(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return fmt.Sprint(err)
+}
+
+// byteSize writes a size in decimal units, as file managers do.
+func byteSize(n int64) string {
+	switch {
+	case n >= 1_000_000:
+		return fmt.Sprintf("%.4g MB", float64(n)/1e6)
+	case n >= 1000:
+		return fmt.Sprintf("%d kB", n/1000)
+	case n == 1:
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func count(n int64) string {
+	if n >= 1_000_000 {
+		return fmt.Sprintf("%.4g million", float64(n)/1e6)
+	}
+	return fmt.Sprint(n)
+}

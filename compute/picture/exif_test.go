@@ -1,0 +1,124 @@
+package picture_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"testing"
+)
+
+// stored says which pixel of an upright w x h picture a camera wrote at column
+// x and row y, by TIFF's words for each orientation: "row 0 is the ... of the
+// scene, column 0 is the ...".
+var stored = map[uint16]func(x, y, w, h int) (int, int){
+	1: func(x, y, w, h int) (int, int) { return x, y },                 // top, left
+	2: func(x, y, w, h int) (int, int) { return w - 1 - x, y },         // top, right
+	3: func(x, y, w, h int) (int, int) { return w - 1 - x, h - 1 - y }, // bottom, right
+	4: func(x, y, w, h int) (int, int) { return x, h - 1 - y },         // bottom, left
+	5: func(x, y, w, h int) (int, int) { return y, x },                 // left, top
+	6: func(x, y, w, h int) (int, int) { return w - 1 - y, x },         // right, top
+	7: func(x, y, w, h int) (int, int) { return w - 1 - y, h - 1 - x }, // right, bottom
+	8: func(x, y, w, h int) (int, int) { return y, h - 1 - x },         // left, bottom
+}
+
+// tiles is a picture of 3 x 2 grey tiles, all different, each 8 pixels wide so
+// that JPEG keeps them apart.
+func tiles(orientation uint16) *image.Gray {
+	const w, h, side = 3, 2, 8
+	cols, rows := w, h
+	if orientation > 4 {
+		cols, rows = h, w
+	}
+	img := image.NewGray(image.Rect(0, 0, cols*side, rows*side))
+	for y := range rows * side {
+		for x := range cols * side {
+			sx, sy := stored[orientation](x/side, y/side, w, h)
+			img.SetGray(x, y, tile(sx, sy))
+		}
+	}
+	return img
+}
+
+func tile(x, y int) color.Gray { return color.Gray{uint8(40 * (1 + x + 3*y))} }
+
+// TestOpenMakesPicturesUpright stores a picture in each of the eight ways a
+// camera can be held, in each format that says so.
+func TestOpenMakesPicturesUpright(t *testing.T) {
+	containers := []struct {
+		name string
+		file func(byteOrder string, img *image.Gray, orientation uint16) []byte
+	}{
+		{"jpeg", func(byteOrder string, img *image.Gray, orientation uint16) []byte {
+			file := encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, img, &jpeg.Options{Quality: 95}) })
+			// Editors put XMP, which is an APP1 segment as well, before EXIF.
+			xmp := segment(0xe1, []byte("http://ns.adobe.com/xap/1.0/\x00<x/>")...)
+			return jpegWith(file, xmp, []byte{0xff}, segment(0xe1, append([]byte("Exif\x00\x00"), exif(byteOrder, orientation)...)...))
+		}},
+		{"png", func(byteOrder string, img *image.Gray, orientation uint16) []byte {
+			file := encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, img) })
+			const header = 8 + 8 + 13 + 4
+			return append(append(append([]byte{}, file[:header]...), chunk("eXIf", exif(byteOrder, orientation))...), file[header:]...)
+		}},
+		{"tiff", tiffOf},
+	}
+	for _, c := range containers {
+		for o := range uint16(8) {
+			for _, order := range []string{"II", "MM"} {
+				t.Run(fmt.Sprintf("%s/%d/%s", c.name, o+1, order), func(t *testing.T) {
+					img := open(t, write(t, "a", c.file(order, tiles(o+1), o+1))).Image
+					if img.Rect != image.Rect(0, 0, 24, 16) {
+						t.Fatalf("bounds %v, want 24x16", img.Rect)
+					}
+					for y := range 2 {
+						for x := range 3 {
+							got, want := int(img.NRGBAAt(8*x+4, 8*y+4).R), int(tile(x, y).Y)
+							if got < want-3 || got > want+3 {
+								t.Errorf("tile %d, %d is %d, want %d", x, y, got, want)
+							}
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestOpenMakesWebPUpright(t *testing.T) {
+	// Held a quarter turn to the left: the stored rows are columns of the scene.
+	simple := webpOf(10, 200, []byte{0, 0}, []byte{0, 1}, []byte{0, 0})
+	for _, prefix := range []string{"", "Exif\x00\x00"} {
+		img := open(t, write(t, "a.webp", webpExtended(simple, 2, 3, append([]byte(prefix), exif("II", 6)...)))).Image
+		if img.Rect != image.Rect(0, 0, 3, 2) {
+			t.Fatalf("bounds %v, want 3x2", img.Rect)
+		}
+		for i, want := range []uint8{10, 10, 10, 10, 200, 10} {
+			if got := img.NRGBAAt(i%3, i/3).G; got != want {
+				t.Errorf("pixel %d is %d, want %d", i, got, want)
+			}
+		}
+	}
+}
+
+// TestBadEXIFIsNoReasonToRefuse: what cannot be understood means upright.
+func TestBadEXIFIsNoReasonToRefuse(t *testing.T) {
+	full := exif("II", 6)
+	bad := map[string][]byte{
+		"nothing":           {},
+		"no byte order":     append([]byte("XX"), full[2:]...),
+		"offset past end":   append([]byte("II\x2a\x00\xff\xff\xff\xff"), full[8:]...),
+		"cut in the entry":  full[:len(full)-8],
+		"orientation 0":     exif("II", 0),
+		"orientation 9":     exif("MM", 9),
+		"65535 entries":     append([]byte("II\x2a\x00\x08\x00\x00\x00\xff\xff"), full[10:22]...),
+		"another data type": bytes.Replace(full, []byte{0x12, 1, 3, 0}, []byte{0x12, 1, 4, 0}, 1),
+	}
+	file := flatJPEG(false, 40)
+	for name, ex := range bad {
+		t.Run(name, func(t *testing.T) {
+			open(t, write(t, "a.jpg", jpegWith(file, segment(0xe1, append([]byte("Exif\x00\x00"), ex...)...))))
+		})
+	}
+}

@@ -1,0 +1,157 @@
+// Package picture reads photographs and makes network inputs of them.
+//
+// [Open] turns a file into an upright 8-bit RGB image; [Tensor] resizes, crops
+// and normalises it exactly as torchvision does with PIL, so that a network
+// sees what it was trained on.
+package picture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/disintegration/imaging"
+)
+
+// Picture is a photograph ready to be shown and to be looked at by a network.
+type Picture struct {
+	// Path is the file's name as it was given to [Open].
+	Path string
+	// Format is "jpeg", "png", "gif", "bmp", "tiff" or "webp".
+	Format string
+	// Image is upright and opaque; its bounds begin at (0, 0).
+	Image *image.NRGBA
+}
+
+// Limits bound what is read of a file, against hostile ones and against
+// running out of memory. Zero fields mean [DefaultLimits].
+type Limits struct {
+	// Pixels is the largest width times height.
+	Pixels int64
+	// Bytes is the largest size of the file.
+	Bytes int64
+}
+
+// DefaultLimits are 100 million pixels and 512 MB: more than any camera in use
+// makes, and decodable in the memory of an ordinary computer.
+var DefaultLimits = Limits{Pixels: 100_000_000, Bytes: 512_000_000}
+
+func (l Limits) orDefault() Limits {
+	if l.Pixels == 0 {
+		l.Pixels = DefaultLimits.Pixels
+	}
+	if l.Bytes == 0 {
+		l.Bytes = DefaultLimits.Bytes
+	}
+	return l
+}
+
+// Open reads the picture in the file at path: jpeg, png, bmp, tiff, webp or
+// the first frame of a gif, told apart by content and not by name.
+//
+// The orientation in EXIF is applied; 16 bits a channel, grey, palette and
+// CMYK become 8-bit RGB; what is transparent is laid on white. The picture's
+// size is checked against lim before anything is decoded.
+//
+// Every error is an [*Error] that names the file, except the context's own.
+func Open(ctx context.Context, path string, lim Limits) (*Picture, error) {
+	lim = lim.orDefault()
+	data, err := readFile(ctx, path, lim)
+	if err != nil {
+		return nil, err
+	}
+	fail := &Error{Path: path, Size: int64(len(data))}
+	if len(data) == 0 {
+		fail.Reason = Empty
+		return nil, fail
+	}
+	f, ok := detect(data)
+	if !ok {
+		fail.Reason = NotImage
+		return nil, fail
+	}
+	fail.Format = f.name
+	img, err := decode(ctx, f, data, lim, fail)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("read %s: %w", path, ctx.Err())
+		}
+		return nil, err
+	}
+	return &Picture{Path: path, Format: f.name, Image: upright(img, orientation(f.name, data))}, nil
+}
+
+// Thumbnail reads the picture at path as [Open] does with [DefaultLimits] and
+// shrinks it to fit a square of side pixels. A smaller picture keeps its size.
+func Thumbnail(ctx context.Context, path string, side int) (*image.NRGBA, error) {
+	p, err := Open(ctx, path, Limits{})
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("shrink %s: %w", path, err)
+	}
+	return imaging.Fit(p.Image, side, side, imaging.Box), nil
+}
+
+// readFile reads a regular file of at most lim.Bytes.
+func readFile(ctx context.Context, path string, lim Limits) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	// Asking before opening: opening a named pipe would wait for its writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	switch {
+	case info.IsDir():
+		return nil, &Error{Path: path, Reason: Directory}
+	case !info.Mode().IsRegular():
+		return nil, &Error{Path: path, Reason: NotRegular}
+	case info.Size() > lim.Bytes:
+		return nil, &Error{Path: path, Reason: FileTooLarge, Size: info.Size(), Limit: lim.Bytes}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(contextReader{ctx, file}, lim.Bytes))
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("read %s: %w", path, ctx.Err())
+	}
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	return data, nil
+}
+
+func fileError(path string, err error) *Error {
+	e := &Error{Path: path, Reason: Unreadable, Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Reason = NotFound
+	case errors.Is(err, fs.ErrPermission):
+		e.Reason = Permission
+	}
+	return e
+}
+
+// contextReader stops a decoder in the middle of a large picture: decoders
+// know no context, but they read all the time.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

@@ -1,0 +1,109 @@
+package picture
+
+import (
+	"image"
+	"math"
+	"runtime"
+	"sync"
+)
+
+// weightBits is the precision of the fixed-point weights: 8 bits of pixel, 22
+// of weight and 2 to spare in 32, as in PIL.
+const weightBits = 32 - 8 - 2
+
+// taps are the weights that make one output sample of an axis: of the input
+// samples first, first+1, ...
+type taps struct {
+	first   int
+	weights []int32
+}
+
+// bilinear computes the taps of outputs lo..hi-1 of an axis resized from in to
+// out samples with a triangle filter that is as wide as two output samples, or
+// two input samples where the axis grows.
+//
+// It is PIL's Image.BILINEAR step by step (Resample.c: precompute_coeffs and
+// normalize_coeffs_8bpc), so that results are equal and not just alike.
+func bilinear(in, out, lo, hi int) []taps {
+	scale := float64(in) / float64(out)
+	support := max(scale, 1)
+	all := make([]taps, 0, hi-lo)
+	for o := lo; o < hi; o++ {
+		// The conversion keeps the product from being fused into the sums
+		// below, which would round differently on some processors.
+		center := float64((float64(o) + 0.5) * scale)
+		first := max(int(center-support+0.5), 0)
+		end := min(int(center+support+0.5), in)
+		weights := make([]float64, end-first)
+		var sum float64
+		for i := range weights {
+			weights[i] = max(0, 1-math.Abs((float64(i+first)-center+0.5)*(1/support)))
+			sum += weights[i]
+		}
+		t := taps{first: first, weights: make([]int32, len(weights))}
+		for i, w := range weights {
+			t.weights[i] = int32(0.5 + float64(w/sum*(1<<weightBits)))
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// resample returns the part of src, resized to w x h pixels, that lies in
+// crop, as RGB bytes in row-major order. Rows are resized first, then columns,
+// each rounded to 8 bits. Nothing outside of crop is computed.
+func resample(src *image.NRGBA, w, h int, crop image.Rectangle) []uint8 {
+	across := bilinear(src.Rect.Dx(), w, crop.Min.X, crop.Max.X)
+	down := bilinear(src.Rect.Dy(), h, crop.Min.Y, crop.Max.Y)
+	last := down[len(down)-1]
+	top, bottom := down[0].first, last.first+len(last.weights)
+
+	row := 3 * crop.Dx()
+	narrow := make([]uint8, row*(bottom-top))
+	parallel(bottom-top, func(y int) {
+		pix := src.Pix[(top+y)*src.Stride:]
+		dst := narrow[y*row:][:row]
+		for x, t := range across {
+			r, g, b := int32(1<<(weightBits-1)), int32(1<<(weightBits-1)), int32(1<<(weightBits-1))
+			p := pix[4*t.first:][:4*len(t.weights)]
+			for i, k := range t.weights {
+				r += k * int32(p[4*i])
+				g += k * int32(p[4*i+1])
+				b += k * int32(p[4*i+2])
+			}
+			dst[3*x], dst[3*x+1], dst[3*x+2] = clip(r>>weightBits), clip(g>>weightBits), clip(b>>weightBits)
+		}
+	})
+
+	out := make([]uint8, row*crop.Dy())
+	parallel(crop.Dy(), func(y int) {
+		t := down[y]
+		sums := make([]int32, row)
+		for i := range sums {
+			sums[i] = 1 << (weightBits - 1)
+		}
+		for i, k := range t.weights {
+			for x, v := range narrow[(t.first-top+i)*row:][:row] {
+				sums[x] += k * int32(v)
+			}
+		}
+		for x, s := range sums {
+			out[y*row+x] = clip(s >> weightBits)
+		}
+	})
+	return out
+}
+
+// parallel calls do(0) ... do(n-1) on all cores and waits.
+func parallel(n int, do func(int)) {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	var wg sync.WaitGroup
+	for k := range workers {
+		wg.Go(func() {
+			for i := k * n / workers; i < (k+1)*n/workers; i++ {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}

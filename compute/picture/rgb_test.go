@@ -1,0 +1,68 @@
+package picture
+
+import (
+	"image"
+	"image/color"
+	"testing"
+)
+
+// flat is one pixel of luma and chroma.
+func flat(y, cb, cr uint8) image.YCbCr {
+	return image.YCbCr{
+		Y: []uint8{y}, Cb: []uint8{cb}, Cr: []uint8{cr}, YStride: 1, CStride: 1,
+		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, 1, 1),
+	}
+}
+
+// TestRangesOfLumaAndChroma: JPEG uses all of 0..255, WebP what video leaves.
+func TestRangesOfLumaAndChroma(t *testing.T) {
+	for _, c := range []struct {
+		y, cb, cr uint8
+		video     bool
+		want      color.NRGBA
+	}{
+		{0, 128, 128, false, color.NRGBA{0, 0, 0, 255}},
+		{255, 128, 128, false, color.NRGBA{255, 255, 255, 255}},
+		{76, 85, 255, false, color.NRGBA{254, 0, 0, 255}},
+		{16, 128, 128, true, color.NRGBA{0, 0, 0, 255}},
+		{235, 128, 128, true, color.NRGBA{255, 255, 255, 255}},
+		{81, 90, 240, true, color.NRGBA{254, 0, 0, 255}},
+		{41, 240, 110, true, color.NRGBA{0, 0, 255, 255}},
+	} {
+		p := flat(c.y, c.cb, c.cr)
+		if got := opaque(&p, p.Rect, c.video).NRGBAAt(0, 0); got != c.want {
+			t.Errorf("Y %d Cb %d Cr %d, video %v: %v, want %v", c.y, c.cb, c.cr, c.video, got, c.want)
+		}
+	}
+}
+
+func TestLossyPicturesWithAlphaLieOnWhite(t *testing.T) {
+	for alpha, want := range map[uint8]uint8{0: 255, 51: 204, 255: 0} {
+		p := image.NYCbCrA{YCbCr: flat(16, 128, 128), A: []uint8{alpha}, AStride: 1}
+		if got := opaque(&p, p.Rect, true).NRGBAAt(0, 0); got != (color.NRGBA{want, want, want, 255}) {
+			t.Errorf("black with alpha %d is %v, want grey %d", alpha, got, want)
+		}
+	}
+}
+
+// TestChromaOfEveryProportion: a flat picture stays flat however its chroma is
+// stored, at odd sizes too.
+func TestChromaOfEveryProportion(t *testing.T) {
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		for _, size := range []image.Point{{1, 1}, {2, 3}, {7, 5}} {
+			p := image.NewYCbCr(image.Rectangle{Max: size}, ratio)
+			for i := range p.Y {
+				p.Y[i] = 100
+			}
+			for i := range p.Cb {
+				p.Cb[i], p.Cr[i] = 128, 178
+			}
+			img := opaque(p, p.Rect, false)
+			for i := range size.X * size.Y {
+				if got := img.NRGBAAt(i%size.X, i/size.X); got != (color.NRGBA{170, 64, 100, 255}) {
+					t.Fatalf("%v %v: pixel %d is %v", ratio, size, i, got)
+				}
+			}
+		}
+	}
+}

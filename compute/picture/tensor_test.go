@@ -1,0 +1,196 @@
+package picture_test
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"slices"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"gaze/compute/picture"
+	"gaze/models"
+)
+
+// levels is an input of w x h that leaves pixel values as they are.
+func levels(w, h int, fit models.Fit, resize int) models.Input {
+	return models.Input{Width: w, Height: h, Fit: fit, Resize: resize, Scale: 1, Std: [3]float32{1, 1, 1}}
+}
+
+// row is a grey picture of one row.
+func row(values ...uint8) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, len(values), 1))
+	for x, v := range values {
+		img.Set(x, 0, color.Gray{v})
+	}
+	return img
+}
+
+// TestResizingIsPILs: weights computed by hand from the triangle filter.
+func TestResizingIsPILs(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		from, to []uint8
+	}{
+		// Halved: the triangle is two outputs wide and cut off at the ends,
+		// which leaves 3/7, 3/7, 1/7.
+		{"halved", []uint8{0, 70, 140, 210}, []uint8{50, 160}},
+		// Inside, it is 1/8, 3/8, 3/8, 1/8.
+		{"halved inside", []uint8{0, 0, 0, 80, 0, 0}, []uint8{0, 30, 11}},
+		// Doubled: 3/4 of the nearer sample, 1/4 of the farther.
+		{"doubled", []uint8{0, 100}, []uint8{0, 25, 75, 100}},
+		{"as it is", []uint8{3, 1, 4, 1, 5}, []uint8{3, 1, 4, 1, 5}},
+		{"a half rounds up", []uint8{0, 2}, []uint8{0, 1, 2, 2}},
+		{"one pixel spreads", []uint8{9}, []uint8{9, 9, 9}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x, seen, err := picture.Tensor(row(c.from...), levels(len(c.to), 1, models.FitStretch, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make([]uint8, len(c.to))
+			for i := range got {
+				got[i] = uint8(x.Data().([]float32)[i])
+			}
+			if !slices.Equal(got, c.to) {
+				t.Errorf("%v became %v, want %v", c.from, got, c.to)
+			}
+			if seen != image.Rect(0, 0, len(c.from), 1) {
+				t.Errorf("seen %v, want all", seen)
+			}
+		})
+	}
+}
+
+// TestCropIsTorchvisions checks what is seen of pictures of several sizes.
+func TestCropIsTorchvisions(t *testing.T) {
+	for _, c := range []struct {
+		size   image.Point
+		in     models.Input
+		seen   image.Rectangle
+		reason string
+	}{
+		{image.Pt(256, 256), levels(224, 224, models.FitCrop, 256), image.Rect(16, 16, 240, 240), "nothing to resize"},
+		{image.Pt(512, 1024), levels(224, 224, models.FitCrop, 256), image.Rect(32, 288, 480, 736), "halved"},
+		{image.Pt(259, 256), levels(224, 224, models.FitCrop, 256), image.Rect(18, 16, 242, 240), "35/2 rounds to the even 18"},
+		{image.Pt(257, 256), levels(224, 224, models.FitCrop, 256), image.Rect(16, 16, 240, 240), "33/2 rounds to the even 16"},
+		{image.Pt(3, 5), levels(3, 3, models.FitCrop, 3), image.Rect(0, 1, 3, 4), "smallest"},
+		{image.Pt(10, 4), levels(6, 2, models.FitStretch, 0), image.Rect(0, 0, 10, 4), "stretched: all of it"},
+	} {
+		x, seen, err := picture.Tensor(image.NewNRGBA(image.Rectangle{Max: c.size}), c.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen != c.seen {
+			t.Errorf("%v: seen %v, want %v (%s)", c.size, seen, c.seen, c.reason)
+		}
+		if s := x.Shape(); !s.Eq([]int{1, 3, c.in.Height, c.in.Width}) {
+			t.Errorf("%v: shape %v", c.size, s)
+		}
+	}
+}
+
+// TestTensorCutsTheMiddle: the crop holds the pixels of the rectangle that is
+// reported.
+func TestTensorCutsTheMiddle(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 7, 4))
+	for i := range 7 * 4 {
+		img.Set(i%7, i/7, color.NRGBA{uint8(i), uint8(i + 100), uint8(i + 200), 255})
+	}
+	x, seen, err := picture.Tensor(img, levels(2, 2, models.FitCrop, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 5/2 columns are left: two on the left, as the half rounds to even.
+	if seen != image.Rect(2, 1, 4, 3) {
+		t.Errorf("seen %v", seen)
+	}
+	want := []float32{9, 10, 16, 17, 109, 110, 116, 117, 209, 210, 216, 217}
+	if got := x.Data().([]float32); !slices.Equal(got, want) {
+		t.Errorf("values %v, want %v", got, want)
+	}
+}
+
+func TestTensorOfAnExtremePanorama(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 100_000, 1))
+	if _, seen, err := picture.Tensor(img, models.ImageNetInput(224, 256)); err != nil || seen != image.Rect(50_000, 0, 50_000, 1) {
+		t.Errorf("seen %v, error %v", seen, err)
+	}
+}
+
+func TestFromRGBNormalises(t *testing.T) {
+	in := models.Input{
+		Width: 2, Height: 1, Scale: 0.5,
+		Mean: [3]float32{1, 2, 3}, Std: [3]float32{1, 2, 4},
+	}
+	pixels := []uint8{2, 4, 6, 12, 14, 16}
+	for _, c := range []struct {
+		bgr  bool
+		want []float32
+	}{
+		{false, []float32{0, 5, 0, 2.5, 0, 1.25}},
+		{true, []float32{2, 7, 0, 2.5, -0.5, 0.75}},
+	} {
+		in.BGR = c.bgr
+		x, err := picture.FromRGB(pixels, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := x.Data().([]float32); !slices.Equal(got, c.want) {
+			t.Errorf("BGR %v: %v, want %v", c.bgr, got, c.want)
+		}
+	}
+	if _, err := picture.FromRGB(pixels[1:], in); err == nil {
+		t.Error("a byte is missing and nobody says so")
+	}
+}
+
+func TestTensorRefusesNonsense(t *testing.T) {
+	if _, _, err := picture.Tensor(row(1), models.Input{}); err == nil {
+		t.Error("no error for an input of no size")
+	}
+	if _, _, err := picture.Tensor(image.NewNRGBA(image.Rectangle{}), models.ImageNetInput(224, 256)); err == nil {
+		t.Error("no error for a picture of no size")
+	}
+}
+
+// TestToRGBUndoesFromRGB: an input gives back the pixels it was made of.
+func TestToRGBUndoesFromRGB(t *testing.T) {
+	in := models.ImageNetInput(16, 16)
+	pixels := make([]uint8, 3*16*16)
+	for i := range pixels {
+		pixels[i] = uint8(i)
+	}
+	for _, in.BGR = range []bool{false, true} {
+		x, err := picture.FromRGB(pixels, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := picture.ToRGB(x, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 16 * 16 {
+			p := pixels[3*i:]
+			if got := img.NRGBAAt(i%16, i/16); got != (color.NRGBA{p[0], p[1], p[2], 255}) {
+				t.Fatalf("BGR %v: pixel %d is %v, was %v", in.BGR, i, got, p[:3])
+			}
+		}
+	}
+}
+
+func TestToRGBTakesAnyNumbers(t *testing.T) {
+	nan := float32(math.NaN())
+	x := tensor.New(tensor.WithShape(1, 3, 1, 1), tensor.WithBacking([]float32{-5, nan, 1e30}))
+	img, err := picture.ToRGB(x, levels(1, 1, models.FitStretch, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := img.NRGBAAt(0, 0); got != (color.NRGBA{0, 0, 255, 255}) {
+		t.Errorf("pixel %v", got)
+	}
+	if _, err := picture.ToRGB(x, models.ImageNetInput(2, 2)); err == nil {
+		t.Error("no error for a tensor of another shape")
+	}
+}
