@@ -44,7 +44,7 @@ func openDevice(opt Options) (d Device, on machine.Device, stop func() error, er
 	default:
 		return d, nil, nil, fmt.Errorf("no device is called %q; known are auto, cpu and cuda", opt.Device)
 	}
-	cores, err := machine.NewCPU(opt.Threads)
+	cores, err := machine.NewCPU(opt.Threads, opt.Exact)
 	if err != nil {
 		return d, nil, nil, err
 	}

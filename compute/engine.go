@@ -33,6 +33,9 @@ type Options struct {
 	Device string
 	// Threads bounds the cores used; 0 means all.
 	Threads int
+	// Exact does without algorithms that save multiplications at the price of
+	// rounding: see machine.NewCPU.
+	Exact bool
 }
 
 // maxPrograms bounds how many sets of layers an Engine keeps prepared. The

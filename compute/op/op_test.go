@@ -105,7 +105,7 @@ func TestOperations(t *testing.T) {
 
 func devices(t *testing.T) map[string]machine.Device {
 	t.Helper()
-	cpu, err := machine.NewCPU(2)
+	cpu, err := machine.NewCPU(2, false)
 	if err != nil {
 		t.Fatal(err)
 	}
