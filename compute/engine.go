@@ -44,10 +44,11 @@ const maxPrograms = 3
 
 // Engine runs one network. It is safe for concurrent use; runs take turns.
 type Engine struct {
-	net    *models.Network
-	device Device
-	on     machine.Device
-	stop   func() error
+	net           *models.Network
+	defaultLayers []string
+	device        Device
+	on            machine.Device
+	stop          func() error
 
 	// turn holds a token that a run takes, so that waiting for it can be
 	// cancelled. What follows is the token holder's.
@@ -57,15 +58,18 @@ type Engine struct {
 	programs []*program // most recently used first
 }
 
-// program is the network prepared for one set of layers.
+// program is the network prepared for one set of layers and a number of
+// pictures at once.
 type program struct {
 	layers  []string
 	low     *lowered
 	machine *machine.Machine
-	// input and class are what the machine's values belong to.
-	input *tensor.Dense
-	class int
-	seed  []float32
+	// inputs and classes are what the machine's values belong to; pixels and
+	// seed are the same as numbers, all pictures one after the other.
+	inputs  []*tensor.Dense
+	classes []int
+	pixels  []float32
+	seed    []float32
 }
 
 // The stages of a program's machine.
@@ -86,7 +90,7 @@ func Open(net *models.Network, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{net: net, device: device, on: on, stop: stop, turn: make(chan struct{}, 1), folds: newFolds()}
+	e := &Engine{net: net, defaultLayers: []string{net.DefaultLayer()}, device: device, on: on, stop: stop, turn: make(chan struct{}, 1), folds: newFolds()}
 	e.turn <- struct{}{}
 	return e, nil
 }
@@ -135,8 +139,10 @@ type Pass struct {
 	Top   []Score
 	// Layers are the layers that were asked for, in that order.
 	Layers []Tapped
-	// Elapsed is the time the network took.
-	Elapsed time.Duration
+	// Forward and Backward are the times the network took to the logits and
+	// back to the layers, for all pictures of the run; Elapsed is the whole.
+	// Forward is 0 where a former request's was reused.
+	Forward, Backward, Elapsed time.Duration
 
 	net    *models.Network
 	device string
@@ -151,7 +157,18 @@ type Tapped struct {
 // Run runs the network forward and back to the requested layers. It returns
 // the context's error soon after the context is done.
 func (e *Engine) Run(ctx context.Context, req Request) (*Pass, error) {
-	layers, err := e.check(req)
+	passes, err := e.RunBatch(ctx, []Request{req})
+	if err != nil {
+		return nil, err
+	}
+	return passes[0], nil
+}
+
+// RunBatch runs several pictures at once, all to the layers of the first
+// request; a request without layers, or with the same ones, may follow it. The
+// memory it takes grows with their number.
+func (e *Engine) RunBatch(ctx context.Context, reqs []Request) ([]*Pass, error) {
+	layers, err := e.check(reqs)
 	if err != nil {
 		return nil, fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
@@ -164,26 +181,33 @@ func (e *Engine) Run(ctx context.Context, req Request) (*Pass, error) {
 	if e.closed {
 		return nil, fmt.Errorf("network %s: the engine is closed", e.net.Name)
 	}
-	pass, err := e.run(ctx, req, layers)
+	passes, err := e.run(ctx, reqs, layers)
 	if err != nil {
 		return nil, fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
-	return pass, nil
+	return passes, nil
 }
 
-// check reports what is wrong with a request and returns its layers.
-func (e *Engine) check(req Request) ([]string, error) {
-	in := e.net.Input
-	want := tensor.Shape{1, 3, in.Height, in.Width}
-	if req.Input == nil || !req.Input.Shape().Eq(want) || req.Input.Dtype() != tensor.Float32 {
-		return nil, fmt.Errorf("the input must be a float32 tensor of shape %v", want)
+// check reports what is wrong with requests and returns their layers.
+func (e *Engine) check(reqs []Request) ([]string, error) {
+	if len(reqs) == 0 {
+		return nil, errors.New("no picture to run on")
 	}
-	if req.Class != TopClass && (req.Class < 0 || req.Class >= e.net.Classes()) {
-		return nil, fmt.Errorf("class %d is not between 0 and %d", req.Class, e.net.Classes()-1)
+	want := tensor.Shape{1, 3, e.net.Input.Height, e.net.Input.Width}
+	for _, req := range reqs {
+		if req.Input == nil || !req.Input.Shape().Eq(want) || req.Input.Dtype() != tensor.Float32 {
+			return nil, fmt.Errorf("the input must be a float32 tensor of shape %v", want)
+		}
+		if req.Class != TopClass && (req.Class < 0 || req.Class >= e.net.Classes()) {
+			return nil, fmt.Errorf("class %d is not between 0 and %d", req.Class, e.net.Classes()-1)
+		}
+		if len(req.Layers) > 0 && !slices.Equal(req.Layers, reqs[0].Layers) {
+			return nil, fmt.Errorf("pictures run at once are explained at the same layers, not %v and %v", reqs[0].Layers, req.Layers)
+		}
 	}
-	layers := req.Layers
+	layers := reqs[0].Layers
 	if len(layers) == 0 {
-		layers = []string{e.net.DefaultLayer()}
+		layers = e.defaultLayers
 	}
 	for _, name := range layers {
 		l, ok := e.net.Layer(name)
@@ -197,56 +221,55 @@ func (e *Engine) check(req Request) ([]string, error) {
 	return layers, nil
 }
 
-func (e *Engine) run(ctx context.Context, req Request, layers []string) (*Pass, error) {
+func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*Pass, error) {
 	start := time.Now()
-	p, err := e.program(layers)
+	p, err := e.program(layers, len(reqs))
 	if err != nil {
 		return nil, err
 	}
-	if p.input != req.Input {
-		if err := p.machine.Let(p.low.input, floats(req.Input)); err != nil {
-			return nil, err
-		}
-		p.input = req.Input
+	fresh, err := p.show(reqs)
+	if err != nil {
+		return nil, err
 	}
+	begin := time.Now()
 	if err := p.machine.Run(ctx, forward); err != nil {
 		return nil, err
 	}
-	logits, err := p.machine.Value(p.low.logits)
+	var ahead time.Duration
+	if fresh {
+		ahead = time.Since(begin)
+	}
+	passes, err := e.scores(p, reqs)
 	if err != nil {
 		return nil, err
 	}
-	pass := &Pass{Logits: slices.Clone(logits), net: e.net, device: e.device.Name}
-	if err := pass.score(e.net, req.Class); err != nil {
+	if err := p.aim(passes); err != nil {
 		return nil, err
 	}
-	if p.class != pass.Class.Index {
-		clear(p.seed)
-		p.seed[pass.Class.Index] = 1
-		if err := p.machine.Let(p.low.seed, p.seed); err != nil {
-			return nil, err
-		}
-		p.class = pass.Class.Index
-	}
+	begin = time.Now()
 	if err := p.machine.Run(ctx, backward); err != nil {
 		return nil, err
 	}
-	if pass.Layers, err = p.tapped(layers); err != nil {
-		return nil, err
+	back := time.Since(begin)
+	for i, pass := range passes {
+		if pass.Layers, err = p.tapped(i, len(passes)); err != nil {
+			return nil, err
+		}
+		pass.Forward, pass.Backward, pass.Elapsed = ahead, back, time.Since(start)
 	}
-	pass.Elapsed = time.Since(start)
-	return pass, nil
+	return passes, nil
 }
 
-// program returns the network prepared for layers.
-func (e *Engine) program(layers []string) (*program, error) {
-	i := slices.IndexFunc(e.programs, func(p *program) bool { return slices.Equal(p.layers, layers) })
+// program returns the network prepared for layers and a number of pictures.
+func (e *Engine) program(layers []string, batch int) (*program, error) {
+	i := slices.IndexFunc(e.programs, func(p *program) bool { return len(p.inputs) == batch && slices.Equal(p.layers, layers) })
 	if i >= 0 {
 		p := e.programs[i]
-		e.programs = slices.Insert(slices.Delete(e.programs, i, i+1), 0, p)
+		copy(e.programs[1:], e.programs[:i])
+		e.programs[0] = p
 		return p, nil
 	}
-	low, err := lower(e.net, layers, e.folds)
+	low, err := lower(e.net, batch, layers, e.folds)
 	if err != nil {
 		return nil, err
 	}
@@ -260,41 +283,106 @@ func (e *Engine) program(layers []string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{layers: slices.Clone(layers), low: low, machine: m, class: TopClass, seed: make([]float32, e.net.Classes())}
+	p := &program{
+		layers: slices.Clone(layers), low: low, machine: m,
+		inputs: make([]*tensor.Dense, batch), classes: slices.Repeat([]int{TopClass}, batch),
+		seed: make([]float32, batch*e.net.Classes()),
+	}
 	e.programs = slices.Insert(e.programs, 0, p)
 	return p, nil
 }
 
-// tapped copies activations and gradients out of the machine.
-func (p *program) tapped(layers []string) ([]Tapped, error) {
-	list := make([]Tapped, len(layers))
-	for i, name := range layers {
-		activation, err := p.machine.Value(p.low.taps[i])
+// show gives the machine the requests' pictures, unless it has them, and
+// reports whether they are new.
+func (p *program) show(reqs []Request) (fresh bool, err error) {
+	for i, req := range reqs {
+		if p.inputs[i] != req.Input {
+			p.inputs[i] = req.Input
+			fresh = true
+		}
+	}
+	if !fresh {
+		return false, nil
+	}
+	pixels := floats(reqs[0].Input)
+	if len(reqs) > 1 {
+		p.pixels = p.pixels[:0]
+		for _, req := range reqs {
+			p.pixels = append(p.pixels, floats(req.Input)...)
+		}
+		pixels = p.pixels
+	}
+	return true, p.machine.Let(p.low.input, pixels)
+}
+
+// aim sets the derivative by the logits to that of the passes' classes.
+func (p *program) aim(passes []*Pass) error {
+	changed := false
+	for i, pass := range passes {
+		if p.classes[i] != pass.Class.Index {
+			p.classes[i] = pass.Class.Index
+			changed = true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	clear(p.seed)
+	for i, class := range p.classes {
+		p.seed[i*len(p.seed)/len(p.classes)+class] = 1
+	}
+	return p.machine.Let(p.low.seed, p.seed)
+}
+
+// tapped copies picture i's share of activations and gradients out of the
+// machine.
+func (p *program) tapped(i, batch int) ([]Tapped, error) {
+	list := make([]Tapped, len(p.layers))
+	for k, name := range p.layers {
+		activation, err := p.machine.Value(p.low.taps[k])
 		if err != nil {
 			return nil, err
 		}
-		gradient, err := p.machine.Value(p.low.gradients[i])
+		gradient, err := p.machine.Value(p.low.gradients[k])
 		if err != nil {
 			return nil, err
 		}
-		s := p.low.taps[i].Shape()
-		list[i] = Tapped{Name: name, Layer: cam.Layer{
+		s := p.low.taps[k].Shape()
+		size := len(activation) / batch
+		list[k] = Tapped{Name: name, Layer: cam.Layer{
 			Channels: s[1], Height: s[2], Width: s[3],
-			Activation: slices.Clone(activation), Gradient: slices.Clone(gradient),
+			Activation: slices.Clone(activation[i*size : (i+1)*size]), Gradient: slices.Clone(gradient[i*size : (i+1)*size]),
 		}}
 	}
 	return list, nil
+}
+
+// scores makes a pass for each request from the machine's logits.
+func (e *Engine) scores(p *program, reqs []Request) ([]*Pass, error) {
+	logits, err := p.machine.Value(p.low.logits)
+	if err != nil {
+		return nil, err
+	}
+	passes := make([]*Pass, len(reqs))
+	size := len(logits) / len(reqs)
+	for i, req := range reqs {
+		passes[i] = &Pass{Logits: slices.Clone(logits[i*size : (i+1)*size]), net: e.net, device: e.device.Name}
+		if err := passes[i].score(req.Class); err != nil {
+			return nil, err
+		}
+	}
+	return passes, nil
 }
 
 // topScores is how many of the most probable classes a Pass lists.
 const topScores = 5
 
 // score finds the most probable classes and the one to explain.
-func (p *Pass) score(net *models.Network, class int) error {
+func (p *Pass) score(class int) error {
 	highest := math.Inf(-1)
 	for i, v := range p.Logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", net.Label(i), v)
+			return fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", p.net.Label(i), v)
 		}
 		highest = max(highest, float64(v))
 	}
@@ -302,25 +390,24 @@ func (p *Pass) score(net *models.Network, class int) error {
 	for _, v := range p.Logits {
 		sum += math.Exp(float64(v) - highest)
 	}
-	scores := make([]Score, len(p.Logits))
+	of := func(i int) Score {
+		v := p.Logits[i]
+		return Score{Index: i, Label: p.net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v)-highest) / sum)}
+	}
+	p.Top = make([]Score, 0, topScores+1)
 	for i, v := range p.Logits {
-		scores[i] = Score{Index: i, Label: net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v)-highest) / sum)}
-	}
-	if class != TopClass {
-		p.Class = scores[class]
-	}
-	slices.SortStableFunc(scores, func(a, b Score) int {
-		switch {
-		case a.Logit > b.Logit:
-			return -1
-		case a.Logit < b.Logit:
+		at, _ := slices.BinarySearchFunc(p.Top, v, func(s Score, v float32) int {
+			if s.Logit >= v {
+				return -1
+			}
 			return 1
+		})
+		if at < topScores {
+			p.Top = slices.Insert(p.Top, at, of(i))[:min(len(p.Top)+1, topScores)]
 		}
-		return 0
-	})
-	p.Top = slices.Clone(scores[:min(topScores, len(scores))])
-	if class == TopClass {
-		p.Class = p.Top[0]
+	}
+	if p.Class = p.Top[0]; class != TopClass {
+		p.Class = of(class)
 	}
 	return nil
 }

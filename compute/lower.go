@@ -29,6 +29,7 @@ type lowered struct {
 // never optimised away.
 type lowering struct {
 	net    *models.Network
+	batch  int
 	folds  *folds
 	graph  *gorgonia.ExprGraph
 	source map[string]string
@@ -48,16 +49,17 @@ type pendingConv struct {
 	activation   op.Activation
 }
 
-// lower makes the graph of net with taps at layers.
-func lower(net *models.Network, layers []string, f *folds) (*lowered, error) {
+// lower makes the graph of net for that many pictures at once, with taps at
+// layers.
+func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered, error) {
 	l := &lowering{
-		net: net, folds: f, graph: gorgonia.NewGraph(),
+		net: net, batch: batch, folds: f, graph: gorgonia.NewGraph(),
 		source: map[string]string{models.InputName: models.InputName},
 		tapped: make(map[string]bool), reads: make(map[string]int),
 		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv),
 	}
 	l.resolve(layers)
-	l.input = gorgonia.NewTensor(l.graph, tensor.Float32, 4, gorgonia.WithName(models.InputName), gorgonia.WithShape(1, 3, net.Input.Height, net.Input.Width))
+	l.input = gorgonia.NewTensor(l.graph, tensor.Float32, 4, gorgonia.WithName(models.InputName), gorgonia.WithShape(batch, 3, net.Input.Height, net.Input.Width))
 	l.nodes[models.InputName] = l.input
 	for _, layer := range net.Layers {
 		if l.source[layer.Name] != layer.Name {
@@ -144,7 +146,7 @@ func (l *lowering) add(layer models.Layer) error {
 		if err != nil {
 			return err
 		}
-		return l.apply(layer, op.NewReshape(in.Dims(), layer.Shape))
+		return l.apply(layer, op.NewReshape(in.Dims(), tensor.Shape{l.batch, layer.Shape.TotalSize()}))
 	case models.Concat:
 		return l.apply(layer, op.NewConcat(len(layer.Inputs)))
 	}
@@ -247,6 +249,7 @@ func (l *lowering) node(name string) (*gorgonia.Node, error) {
 
 // keep records the node of a layer's output, through a tap if it is wanted.
 func (l *lowering) keep(name string, n *gorgonia.Node) error {
+	gorgonia.WithName(name)(n)
 	if l.tapped[name] {
 		tap, err := gorgonia.ApplyOp(op.NewTap(name, n.Dims()), n)
 		if err != nil {

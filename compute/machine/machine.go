@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -43,6 +44,7 @@ type Machine struct {
 	inputs map[*gorgonia.Node]*input
 	slots  map[*gorgonia.Node]*slot
 	arena  []float32
+	timed  bool
 }
 
 type stage struct {
@@ -54,11 +56,12 @@ type stage struct {
 
 // step computes one node.
 type step struct {
-	node   *gorgonia.Node
-	kernel Kernel
-	dst    *slot
-	in     []*slot
-	args   [][]float32
+	node    *gorgonia.Node
+	kernel  Kernel
+	dst     *slot
+	in      []*slot
+	args    [][]float32
+	elapsed time.Duration
 }
 
 // input is a leaf whose value is set from outside.
@@ -171,20 +174,55 @@ func (m *Machine) Run(ctx context.Context, upTo int) error {
 		for j := i; j < len(m.stages); j++ {
 			m.stages[j].done = false
 		}
-		for _, st := range s.steps {
+		for j := range s.steps {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			for k, in := range st.in {
-				st.args[k] = in.data
-			}
-			if err := st.kernel(st.dst.data, st.args); err != nil {
-				return fmt.Errorf("computing %v: %w", st.node.Op(), err)
+			if err := s.steps[j].run(m.timed); err != nil {
+				return err
 			}
 		}
 		s.done = true
 	}
 	return nil
+}
+
+func (st *step) run(timed bool) error {
+	var start time.Time
+	if timed {
+		start = time.Now()
+	}
+	for i, in := range st.in {
+		st.args[i] = in.data
+	}
+	if err := st.kernel(st.dst.data, st.args); err != nil {
+		return fmt.Errorf("computing %v: %w", st.node.Op(), err)
+	}
+	if timed {
+		st.elapsed = time.Since(start)
+	}
+	return nil
+}
+
+// Timing is what one operation took.
+type Timing struct {
+	Node    *gorgonia.Node
+	Elapsed time.Duration
+}
+
+// Time makes the machine time each operation from now on, or stops that.
+func (m *Machine) Time(on bool) { m.timed = on }
+
+// Timings lists the operations of all stages with their times when they last
+// ran. Operations that need no computing are not listed.
+func (m *Machine) Timings() []Timing {
+	var list []Timing
+	for _, s := range m.stages {
+		for _, st := range s.steps {
+			list = append(list, Timing{st.node, st.elapsed})
+		}
+	}
+	return list
 }
 
 // Value returns a wanted node's value. It is overwritten by later runs.
