@@ -37,6 +37,7 @@ type lowering struct {
 	reads  map[string]int
 	nodes  map[string]*gorgonia.Node
 	convs  map[string]*pendingConv
+	norms  map[string]*pendingNorm
 	input  *gorgonia.Node
 }
 
@@ -49,6 +50,14 @@ type pendingConv struct {
 	activation   op.Activation
 }
 
+// pendingNorm is a batch normalisation that stands on its own; an activation
+// may still be fused into it.
+type pendingNorm struct {
+	layer        models.Layer
+	scale, shift *tensor.Dense
+	activation   op.Activation
+}
+
 // lower makes the graph of net for that many pictures at once, with taps at
 // layers.
 func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered, error) {
@@ -56,7 +65,7 @@ func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered,
 		net: net, batch: batch, folds: f, graph: gorgonia.NewGraph(),
 		source: map[string]string{models.InputName: models.InputName},
 		tapped: make(map[string]bool), reads: make(map[string]int),
-		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv),
+		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv), norms: make(map[string]*pendingNorm),
 	}
 	l.resolve(layers)
 	l.input = gorgonia.NewTensor(l.graph, tensor.Float32, 4, gorgonia.WithName(models.InputName), gorgonia.WithShape(batch, 3, net.Input.Height, net.Input.Width))
@@ -77,7 +86,7 @@ func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered,
 func (l *lowering) resolve(layers []string) {
 	for _, layer := range l.net.Layers {
 		l.source[layer.Name] = layer.Name
-		if layer.Kind == models.Dropout || layer.Kind == models.Sequential {
+		if l.idle(layer) {
 			l.source[layer.Name] = l.source[layer.Inputs[0]]
 			continue
 		}
@@ -88,6 +97,18 @@ func (l *lowering) resolve(layers []string) {
 	for _, name := range layers {
 		l.tapped[l.source[name]] = true
 	}
+}
+
+// idle reports whether a layer's output is its input.
+func (l *lowering) idle(layer models.Layer) bool {
+	switch layer.Kind {
+	case models.Dropout, models.Sequential:
+		return true
+	case models.AdaptiveAvgPool:
+		in, ok := l.net.Layer(layer.Inputs[0])
+		return ok && in.Shape.Eq(layer.Shape)
+	}
+	return false
 }
 
 // finish taps the layers and differentiates the logits.
@@ -124,18 +145,20 @@ func (l *lowering) add(layer models.Layer) error {
 			return nil
 		}
 		scale, shift := l.folds.affine(layer)
-		return l.apply(layer, op.NewAffine(), l.constant(layer.Name+".scale", scale), l.constant(layer.Name+".shift", shift))
+		l.norms[layer.Name] = &pendingNorm{layer: layer, scale: scale, shift: shift}
+		return nil
 	case models.Add:
 		return l.addSum(layer)
 	case models.ReLU:
-		if c := l.open(layer.Inputs[0]); c != nil && c.activation == op.NoActivation {
-			c.activation = op.ActivationReLU
-			l.move(c, layer)
-			return nil
-		}
-		return l.apply(layer, op.NewReLU(len(layer.Shape)))
+		return l.addActivation(layer, op.ActivationReLU)
+	case models.ReLU6:
+		return l.addActivation(layer, op.ActivationReLU6)
 	case models.MaxPool:
 		return l.apply(layer, op.NewMaxPool(op.WindowOf(layer.Attr)))
+	case models.AvgPool:
+		return l.apply(layer, op.NewAvgPool(op.WindowOf(layer.Attr), true))
+	case models.AdaptiveAvgPool:
+		return l.apply(layer, op.NewAdaptiveAvgPool(layer.Attr.Output[0], layer.Attr.Output[1]))
 	case models.GlobalAvgPool:
 		return l.apply(layer, op.NewGlobalAvgPool())
 	case models.Linear:
@@ -164,6 +187,24 @@ func (l *lowering) addConv(layer models.Layer) error {
 	return nil
 }
 
+// addActivation fuses an activation into the convolution or normalisation
+// before it, if that is nobody else's.
+func (l *lowering) addActivation(layer models.Layer, act op.Activation) error {
+	if c := l.open(layer.Inputs[0]); c != nil && c.activation == op.NoActivation {
+		c.activation = act
+		l.move(c, layer)
+		return nil
+	}
+	before := l.source[layer.Inputs[0]]
+	if n, ok := l.norms[before]; ok && l.exclusive(before) && n.activation == op.NoActivation {
+		n.activation = act
+		delete(l.norms, before)
+		l.norms[layer.Name] = n
+		return nil
+	}
+	return l.apply(layer, op.NewActivate(act, len(layer.Shape)))
+}
+
 // addSum fuses an addition into the first of its terms that is an unfinished
 // convolution.
 func (l *lowering) addSum(layer models.Layer) error {
@@ -189,15 +230,17 @@ func (l *lowering) addSum(layer models.Layer) error {
 // and it is not tapped.
 func (l *lowering) open(name string) *pendingConv {
 	name = l.source[name]
-	if l.tapped[name] || l.reads[name] != 1 {
+	if !l.exclusive(name) {
 		return nil
 	}
 	return l.convs[name]
 }
 
+// exclusive reports whether an output has one reader and is not tapped.
+func (l *lowering) exclusive(name string) bool { return !l.tapped[name] && l.reads[name] == 1 }
+
 // move makes c the unfinished output of layer.
 func (l *lowering) move(c *pendingConv, layer models.Layer) {
-	delete(l.convs, l.source[layer.Inputs[0]])
 	for _, in := range layer.Inputs {
 		if l.convs[l.source[in]] == c {
 			delete(l.convs, l.source[in])
@@ -223,7 +266,7 @@ func (l *lowering) apply(layer models.Layer, o gorgonia.Op, constants ...*gorgon
 	return l.keep(layer.Name, n)
 }
 
-// node returns the node of name's output, finishing its convolution if need be.
+// node returns the node of name's output, finishing what is pending.
 func (l *lowering) node(name string) (*gorgonia.Node, error) {
 	name = l.source[name]
 	if c, pending := l.convs[name]; pending {
@@ -237,6 +280,13 @@ func (l *lowering) node(name string) (*gorgonia.Node, error) {
 			return nil, err
 		}
 		if err := l.keep(name, n); err != nil {
+			return nil, err
+		}
+	}
+	if p, pending := l.norms[name]; pending {
+		delete(l.norms, name)
+		key := p.layer.Name
+		if err := l.apply(models.Layer{Name: name, Inputs: p.layer.Inputs}, op.NewAffine(p.activation), l.constant(key+".scale", p.scale), l.constant(key+".shift", p.shift)); err != nil {
 			return nil, err
 		}
 	}

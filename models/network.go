@@ -149,8 +149,8 @@ func (n *Network) Explainable() []string {
 }
 
 // DefaultLayer is the layer explained when no other is asked for: the last one
-// with a spatial output that the classifier reads, the classifier being the
-// last convolution or linear layer. (Behind a convolutional classifier, as in
+// with a spatial output that the classifier reads, past dropout and adaptive
+// pooling; the classifier is the last convolution or linear layer. (Behind a convolutional classifier, as in
 // SqueezeNet, the maps are already one a class, and a class activation map
 // there only repeats its own.) It is empty if no layer is spatial.
 func (n *Network) DefaultLayer() string {
@@ -163,7 +163,7 @@ func (n *Network) DefaultLayer() string {
 	}
 	before := n.ancestors(classifier)
 	for i := classifier - 1; i >= 0; i-- {
-		if l := n.Layers[i]; before[l.Name] && l.Spatial() && l.Kind != Dropout {
+		if l := n.Layers[i]; before[l.Name] && l.Spatial() && l.Kind != Dropout && l.Kind != AdaptiveAvgPool {
 			return l.Name
 		}
 	}

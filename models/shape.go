@@ -40,7 +40,7 @@ func inferShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 	switch l.Kind {
 	case Conv:
 		return convShape(l, x)
-	case MaxPool:
+	case MaxPool, AvgPool:
 		return windowShape(l.Attr, x, x[1])
 	case BatchNorm:
 		for _, p := range []string{"weight", "bias", "running_mean", "running_var"} {
@@ -49,6 +49,11 @@ func inferShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 			}
 		}
 		return x.Clone(), nil
+	case AdaptiveAvgPool:
+		if l.Attr.Output[0] < 1 || l.Attr.Output[1] < 1 {
+			return nil, fmt.Errorf("output size %v out of range", l.Attr.Output)
+		}
+		return tensor.Shape{x[0], x[1], l.Attr.Output[0], l.Attr.Output[1]}, nil
 	case GlobalAvgPool:
 		return tensor.Shape{x[0], x[1], 1, 1}, nil
 	case Linear:
@@ -64,7 +69,7 @@ func inferShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 		return x.Clone(), nil
 	case Concat:
 		return concatShape(in)
-	case ReLU, Dropout, Sequential:
+	case ReLU, ReLU6, Dropout, Sequential:
 		return x.Clone(), nil
 	}
 	return nil, errors.New("unknown kind of layer")
@@ -72,7 +77,7 @@ func inferShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 
 func spatialKind(k Kind) bool {
 	switch k {
-	case Conv, BatchNorm, MaxPool, GlobalAvgPool, Concat:
+	case Conv, BatchNorm, MaxPool, AvgPool, AdaptiveAvgPool, GlobalAvgPool, Concat:
 		return true
 	}
 	return false

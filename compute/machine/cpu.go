@@ -65,14 +65,16 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 		if in[1].Value != nil {
 			return d.convGrad(o, out, in)
 		}
-	case op.ReLU:
+	case op.Activate:
+		act := activation(o.Activation)
 		return func(dst []float32, in [][]float32) error {
-			d.cores.Activate(dst, in[0], cpu.ReLU)
+			d.cores.Activate(dst, in[0], act)
 			return nil
 		}, nil
-	case op.ReLUGrad:
+	case op.ActivateGrad:
+		act := activation(o.Activation)
 		return func(dst []float32, in [][]float32) error {
-			d.cores.ActivateBackward(dst, in[1], in[0], cpu.ReLU)
+			d.cores.ActivateBackward(dst, in[1], in[0], act)
 			return nil
 		}, nil
 	case op.MaxPool:
@@ -85,6 +87,20 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 		p := pooling(o.Window, out, in[1].Shape)
 		return func(dst []float32, in [][]float32) error {
 			d.cores.MaxPoolBackward(dst, in[1], in[0], p)
+			return nil
+		}, nil
+	case op.AvgPool:
+		p := pooling(o.Window, in[0].Shape, out)
+		p.CountPad = o.CountPad
+		return func(dst []float32, in [][]float32) error {
+			d.cores.AvgPool(dst, in[0], p)
+			return nil
+		}, nil
+	case op.AvgPoolGrad:
+		p := pooling(o.Window, out, in[0].Shape)
+		p.CountPad = o.CountPad
+		return func(dst []float32, in [][]float32) error {
+			d.cores.AvgPoolBackward(dst, in[0], p)
 			return nil
 		}, nil
 	case op.GlobalAvgPool:
@@ -112,9 +128,9 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 			return nil
 		}, nil
 	case op.Affine:
-		batch, size := out[0], out[2]*out[3]
+		batch, size, act := out[0], out[2]*out[3], activation(o.Activation)
 		return func(dst []float32, in [][]float32) error {
-			d.cores.ScaleShift(dst, in[0], in[1], in[2], batch, size, cpu.None)
+			d.cores.ScaleShift(dst, in[0], in[1], in[2], batch, size, act)
 			return nil
 		}, nil
 	case op.Scale:
@@ -125,6 +141,10 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 		}, nil
 	case op.Add:
 		return d.sum, nil
+	case op.Concat:
+		return concat(out, in), nil
+	case op.Slice:
+		return slice(o, out, in[0].Shape), nil
 	case gorgonia.BinaryOp:
 		// Backpropagate adds up gradients with gorgonia's own operation, whose
 		// type it keeps to itself.
@@ -133,6 +153,44 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 		}
 	}
 	return Reference{}.Kernel(o, out, in)
+}
+
+func activation(a op.Activation) cpu.Activation {
+	switch a {
+	case op.ActivationReLU:
+		return cpu.ReLU
+	case op.ActivationReLU6:
+		return cpu.ReLU6
+	}
+	return cpu.None
+}
+
+// concat copies the parts of each picture one after the other.
+func concat(out tensor.Shape, in []Operand) Kernel {
+	sizes := make([]int, len(in))
+	for i := range in {
+		sizes[i] = in[i].Shape.TotalSize() / out[0]
+	}
+	return func(dst []float32, in [][]float32) error {
+		at := 0
+		for n := range out[0] {
+			for i, part := range in {
+				at += copy(dst[at:], part[n*sizes[i]:(n+1)*sizes[i]])
+			}
+		}
+		return nil
+	}
+}
+
+// slice copies some channels of each picture.
+func slice(o op.Slice, out, in tensor.Shape) Kernel {
+	size, picture, from := out.TotalSize()/out[0], in.TotalSize()/in[0], o.From*in[2]*in[3]
+	return func(dst []float32, in [][]float32) error {
+		for n := range out[0] {
+			copy(dst[n*size:(n+1)*size], in[0][n*picture+from:])
+		}
+		return nil
+	}
 }
 
 func (d *CPU) sum(dst []float32, in [][]float32) error {
@@ -149,10 +207,7 @@ func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	act := cpu.None
-	if o.Activation == op.ActivationReLU {
-		act = cpu.ReLU
-	}
+	act := activation(o.Activation)
 	return func(dst []float32, in [][]float32) error {
 		var residual []float32
 		if o.Residual {

@@ -47,7 +47,7 @@ func newPair(t *testing.T) *pair {
 		d := tensor.New(tensor.WithShape(s...), tensor.WithBacking(v))
 		return gorgonia.NewTensor(g, tensor.Float32, len(s), gorgonia.WithName(name), gorgonia.WithShape(s...), gorgonia.WithValue(d))
 	}
-	p.hidden = gorgonia.Must(gorgonia.ApplyOp(op.NewReLU(2), p.x))
+	p.hidden = gorgonia.Must(gorgonia.ApplyOp(op.NewActivate(op.ActivationReLU, 2), p.x))
 	p.out = gorgonia.Must(gorgonia.ApplyOp(op.NewLinear(), p.hidden, constant("w", tensor.Shape{2, 2}, 1, 2, 3, 4), constant("b", tensor.Shape{2}, 5, 6)))
 	p.seed = gorgonia.NewTensor(g, tensor.Float32, 2, gorgonia.WithName("seed"), gorgonia.WithShape(1, 2))
 	grads, err := gorgonia.Backpropagate(gorgonia.Nodes{p.out}, gorgonia.Nodes{p.seed}, gorgonia.Nodes{p.x})
@@ -98,7 +98,7 @@ func TestMachineComputesOnlyWhatChanged(t *testing.T) {
 	}
 	p.wants(t, p.out, 8, 13)
 	p.wants(t, p.grad, 3, 4)
-	want := map[string]int{"Linear": 2, "ReLU axes=2": 2, "LinearGrad": 3, "ReLUGrad axes=2": 3}
+	want := map[string]int{"Linear": 2, "Activate 1 axes=2": 2, "LinearGrad": 3, "ActivateGrad 1 axes=2": 3}
 	for name, n := range want {
 		if p.dev.runs[name] != n {
 			t.Errorf("%s ran %d times, not %d", name, p.dev.runs[name], n)

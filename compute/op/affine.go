@@ -8,11 +8,16 @@ import (
 )
 
 // Affine is a batch normalisation with fixed statistics: x times a scale plus
-// a shift, both one a channel.
-type Affine struct{ signature }
+// a shift, both one a channel; then the activation.
+type Affine struct {
+	signature
+	Activation Activation
+}
 
 // NewAffine makes an Affine. Inputs: x, scale, shift.
-func NewAffine() Affine { return Affine{signature{"Affine", []int{4, 1, 1}, 4}} }
+func NewAffine(a Activation) Affine {
+	return Affine{signature{fmt.Sprintf("Affine activation=%d", a), []int{4, 1, 1}, 4}, a}
+}
 
 // InferShape is x's shape.
 func (o Affine) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
@@ -32,13 +37,18 @@ func (o Affine) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		scale, shift := floats(in[1]), floats(in[2])
 		for i, v := range floats(in[0]) {
 			c := i / (out[2] * out[3]) % out[1]
-			dst[i] = v*scale[c] + shift[c]
+			dst[i] = o.Activation.Of(v*scale[c] + shift[c])
 		}
 	})
 }
 
-// SymDiff multiplies the gradient by the scale.
+// SymDiff sends the gradient back through the activation and multiplies it by
+// the scale.
 func (o Affine) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	grad, err := o.Activation.before(output, grad)
+	if err != nil {
+		return nil, err
+	}
 	back, err := gorgonia.ApplyOp(NewScale(), grad, inputs[1])
 	return only(back, err, 3)
 }

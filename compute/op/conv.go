@@ -37,16 +37,6 @@ func (w Window) output(x tensor.Shape) (sides [2]int, err error) {
 	return sides, nil
 }
 
-// Activation is what a convolution does to its sums before storing them.
-type Activation uint8
-
-const (
-	// NoActivation stores the sums as they are.
-	NoActivation Activation = iota
-	// ActivationReLU stores max(x, 0).
-	ActivationReLU
-)
-
 // Conv is a two-dimensional cross-correlation of x (N x C x H x W) with a
 // weight (K x C/Groups x R x S), plus a bias (K), plus, where Residual is set,
 // a tensor of the output's shape; then the activation. Inputs: x, weight, bias
@@ -113,9 +103,7 @@ func (o Conv) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 			if o.Residual {
 				dst[i] += residual[i]
 			}
-			if o.Activation == ActivationReLU {
-				dst[i] = max(dst[i], 0)
-			}
+			dst[i] = o.Activation.Of(dst[i])
 		}
 	})
 }
@@ -132,11 +120,9 @@ func (o Conv) DiffWRT(inputs int) []bool {
 // SymDiff sends the gradient back through the activation, and from there to x
 // by the transposed convolution and to the residual as it is.
 func (o Conv) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	var err error
-	if o.Activation == ActivationReLU {
-		if grad, err = gorgonia.ApplyOp(NewReLUGrad(4), output, grad); err != nil {
-			return nil, err
-		}
+	grad, err := o.Activation.before(output, grad)
+	if err != nil {
+		return nil, err
 	}
 	back, err := gorgonia.ApplyOp(NewConvGrad(o.Window, o.Groups, inputs[0].Shape()), grad, inputs[1])
 	grads, err := only(back, err, len(inputs))

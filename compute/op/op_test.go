@@ -22,6 +22,8 @@ type example struct {
 	plain func(in [][]float64, shapes []tensor.Shape, out tensor.Shape) []float64
 	// constant counts the inputs, from the second on, that are parameters.
 	constant int
+	// scale multiplies the numbers it is tried on; 0 means 1.
+	scale float32
 }
 
 func sh(sides ...int) tensor.Shape { return sides }
@@ -55,15 +57,24 @@ func examples() []example {
 		conv(win([2]int{1, 3}, [2]int{1, 2}, [2]int{1, 1}, [4]int{0, 1, 0, 0}), 1, none, false, sh(1, 2, 4, 6), sh(3, 2, 1, 3), sh(3)),
 		conv(win([2]int{2, 3}, [2]int{3, 1}, [2]int{2, 1}, [4]int{1, 0, 2, 1}), 1, relu, false, sh(1, 2, 7, 6), sh(3, 2, 2, 3), sh(3)),
 		conv(square(1, 1, 1, 0), 1, none, false, sh(1, 40, 2, 1), sh(33, 40, 1, 1), sh(33)),
-		{op: op.NewReLU(4), in: []tensor.Shape{sh(2, 3, 4, 5)}, plain: plainReLU},
-		{op: op.NewReLU(2), in: []tensor.Shape{sh(2, 7)}, plain: plainReLU},
+		conv(square(3, 1, 1, 1), 1, op.ActivationReLU6, true, sh(1, 20, 6, 7), sh(8, 20, 3, 3), sh(8), sh(1, 8, 6, 7)),
+		{op: op.NewActivate(relu, 4), in: []tensor.Shape{sh(2, 3, 4, 5)}, plain: plainActivate(relu)},
+		{op: op.NewActivate(op.ActivationReLU6, 2), in: []tensor.Shape{sh(2, 7)}, plain: plainActivate(op.ActivationReLU6), scale: 10},
+		{op: op.NewAvgPool(square(2, 2, 1, 0), false), in: []tensor.Shape{sh(2, 3, 6, 8)}, plain: plainAvgPool(square(2, 2, 1, 0), false)},
+		{op: op.NewAvgPool(square(3, 1, 1, 1), true), in: []tensor.Shape{sh(1, 2, 5, 4)}, plain: plainAvgPool(square(3, 1, 1, 1), true)},
+		{op: op.NewAvgPool(square(3, 2, 1, 1), false), in: []tensor.Shape{sh(1, 2, 5, 4)}, plain: plainAvgPool(square(3, 2, 1, 1), false)},
+		{op: op.NewAvgPool(ceil, true), in: []tensor.Shape{sh(1, 2, 8, 6)}, plain: plainAvgPool(ceil, true)},
+		{op: op.NewAdaptiveAvgPool(3, 2), in: []tensor.Shape{sh(2, 2, 6, 4)}, plain: plainAdaptive},
+		{op: op.NewAdaptiveAvgPool(3, 4), in: []tensor.Shape{sh(1, 2, 5, 7)}, plain: plainAdaptive},
+		{op: op.NewAdaptiveAvgPool(3, 2), in: []tensor.Shape{sh(1, 2, 2, 1)}, plain: plainAdaptive},
 		{op: op.NewMaxPool(square(2, 2, 1, 0)), in: []tensor.Shape{sh(1, 2, 4, 6)}, plain: plainMaxPool(square(2, 2, 1, 0))},
 		{op: op.NewMaxPool(square(3, 2, 1, 1)), in: []tensor.Shape{sh(2, 3, 7, 8)}, plain: plainMaxPool(square(3, 2, 1, 1))},
 		{op: op.NewMaxPool(ceil), in: []tensor.Shape{sh(1, 2, 8, 6)}, plain: plainMaxPool(ceil)},
 		{op: op.NewMaxPool(square(3, 1, 2, 2)), in: []tensor.Shape{sh(1, 2, 6, 5)}, plain: plainMaxPool(square(3, 1, 2, 2))},
 		{op: op.NewGlobalAvgPool(), in: []tensor.Shape{sh(2, 3, 5, 7)}, plain: plainMean},
 		{op: op.NewLinear(), in: []tensor.Shape{sh(2, 5), sh(3, 5), sh(3)}, plain: plainLinear, constant: 2},
-		{op: op.NewAffine(), in: []tensor.Shape{sh(2, 3, 4, 5), sh(3), sh(3)}, plain: plainAffine, constant: 2},
+		{op: op.NewAffine(none), in: []tensor.Shape{sh(2, 3, 4, 5), sh(3), sh(3)}, plain: plainAffine(none), constant: 2},
+		{op: op.NewAffine(relu), in: []tensor.Shape{sh(2, 3, 4, 5), sh(3), sh(3)}, plain: plainAffine(relu), constant: 2},
 		{op: op.NewAdd(2, 4), in: []tensor.Shape{sh(1, 2, 3, 4), sh(1, 2, 3, 4)}, plain: plainAdd},
 		{op: op.NewAdd(3, 2), in: []tensor.Shape{sh(2, 5), sh(2, 5), sh(2, 5)}, plain: plainAdd},
 		{op: op.NewConcat(2), in: []tensor.Shape{sh(2, 1, 3, 4), sh(2, 3, 3, 4)}, plain: plainConcat},
@@ -83,6 +94,9 @@ func TestOperations(t *testing.T) {
 			in := make([][]float32, len(ex.in))
 			for j, s := range ex.in {
 				in[j] = distinct(rng, s.TotalSize())
+				for k := range in[j] {
+					in[j][k] *= max(ex.scale, 1)
+				}
 			}
 			g := build(t, ex, in)
 			seed := distinct(rng, g.out.Shape().TotalSize())
@@ -311,7 +325,8 @@ func TestHashTellsAttributesApart(t *testing.T) {
 		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 3, op.NoActivation, false),
 		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{1}), 1, op.NoActivation, false),
 		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 1, op.NoActivation, true),
-		op.NewSlice(0, 1), op.NewSlice(0, 2), op.NewTap("a", 4), op.NewTap("b", 4), op.NewReLU(2), op.NewReLU(4),
+		op.NewSlice(0, 1), op.NewSlice(0, 2), op.NewTap("a", 4), op.NewTap("b", 4), op.NewActivate(op.ActivationReLU, 2), op.NewActivate(op.ActivationReLU, 4), op.NewActivate(op.ActivationReLU6, 4),
+		op.NewAffine(op.NoActivation), op.NewAffine(op.ActivationReLU),
 	} {
 		if other, dup := seen[o.Hashcode()]; dup {
 			t.Errorf("%v and %v have one hash", o, other)

@@ -31,10 +31,7 @@ func plainConv(w op.Window, groups int, act op.Activation, residual bool) func([
 			if residual {
 				sum += in[3][i]
 			}
-			if act == op.ActivationReLU {
-				sum = max(sum, 0)
-			}
-			y[i] = sum
+			y[i] = limit(act, sum)
 		}
 		return y
 	}
@@ -60,10 +57,63 @@ func plainMaxPool(w op.Window) func([][]float64, []tensor.Shape, tensor.Shape) [
 	}
 }
 
-func plainReLU(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
-	y := make([]float64, len(in[0]))
-	for i, v := range in[0] {
-		y[i] = max(v, 0)
+func limit(act op.Activation, v float64) float64 {
+	lo, hi := act.Limits()
+	return min(max(v, float64(lo)), float64(hi))
+}
+
+func plainActivate(act op.Activation) func([][]float64, []tensor.Shape, tensor.Shape) []float64 {
+	return func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
+		y := make([]float64, len(in[0]))
+		for i, v := range in[0] {
+			y[i] = limit(act, v)
+		}
+		return y
+	}
+}
+
+func plainAvgPool(w op.Window, countPad bool) func([][]float64, []tensor.Shape, tensor.Shape) []float64 {
+	return func(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
+		x := s[0]
+		y := make([]float64, out.TotalSize())
+		for i := range y {
+			q, p, plane := i%out[3], i/out[3]%out[2], i/(out[3]*out[2])
+			sum, n := 0.0, 0
+			for r := range w.Kernel[0] {
+				for t := range w.Kernel[1] {
+					row, col := p*w.Stride[0]+r-w.Pad[0], q*w.Stride[1]+t-w.Pad[1]
+					inside := row >= 0 && row < x[2] && col >= 0 && col < x[3]
+					if inside {
+						sum += in[0][(plane*x[2]+row)*x[3]+col]
+					}
+					if inside || countPad && row < x[2]+w.Pad[2] && col < x[3]+w.Pad[3] {
+						n++
+					}
+				}
+			}
+			y[i] = sum / float64(n)
+		}
+		return y
+	}
+}
+
+func plainAdaptive(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
+	x := s[0]
+	y := make([]float64, out.TotalSize())
+	for i := range y {
+		q, p, plane := i%out[3], i/out[3]%out[2], i/(out[3]*out[2])
+		sum, n := 0.0, 0
+		for row := range x[2] {
+			for col := range x[3] {
+				// A pixel belongs to every window that its own part of the
+				// axis, seen at the output's scale, overlaps.
+				if row*out[2] < (p+1)*x[2] && (row+1)*out[2] > p*x[2] && col*out[3] < (q+1)*x[3] && (col+1)*out[3] > q*x[3] {
+					sum += in[0][(plane*x[2]+row)*x[3]+col]
+					n++
+				}
+			}
+		}
+		y[i] = sum / float64(n)
 	}
 	return y
 }
@@ -89,13 +139,15 @@ func plainLinear(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
 	return y
 }
 
-func plainAffine(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
-	y := make([]float64, out.TotalSize())
-	for i, v := range in[0] {
-		c := i / (out[2] * out[3]) % out[1]
-		y[i] = v*in[1][c] + in[2][c]
+func plainAffine(act op.Activation) func([][]float64, []tensor.Shape, tensor.Shape) []float64 {
+	return func(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
+		y := make([]float64, out.TotalSize())
+		for i, v := range in[0] {
+			c := i / (out[2] * out[3]) % out[1]
+			y[i] = limit(act, v*in[1][c]+in[2][c])
+		}
+		return y
 	}
-	return y
 }
 
 func plainAdd(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {

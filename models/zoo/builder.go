@@ -1,6 +1,8 @@
 package zoo
 
 import (
+	"slices"
+
 	"gorgonia.org/tensor"
 
 	"gaze/models"
@@ -13,7 +15,10 @@ type builder struct {
 	net      *models.Network
 	src      Source
 	problems []string
-	err      error
+	// first ends the work at the first problem.
+	first bool
+	err   error
+	zeros []float32
 }
 
 // epsilon of torchvision's batch normalisation.
@@ -29,16 +34,31 @@ func (b *builder) append(l models.Layer) string {
 // param asks the source for a parameter of a layer. Where it has none, a blank
 // one takes its place, so that the remaining problems are found too.
 func (b *builder) param(layer, name string, shape ...int) *tensor.Dense {
+	if b.err != nil {
+		return b.blank(slices.Repeat([]int{1}, len(shape)))
+	}
 	t, err := b.src.Param(layer+"."+name, shape...)
 	if err == nil {
 		return t
 	}
 	b.problems = append(b.problems, err.Error())
-	blank := append([]int(nil), shape...)
-	for i, side := range blank {
-		blank[i] = max(side, 1)
+	if b.first {
+		b.err = err
 	}
-	return tensor.New(tensor.WithShape(blank...), tensor.Of(tensor.Float32))
+	return b.blank(shape)
+}
+
+// blank is a tensor of that shape, 1 standing for -1. All share their numbers,
+// because nothing will be computed with them.
+func (b *builder) blank(shape []int) *tensor.Dense {
+	sides := make([]int, len(shape))
+	for i, side := range shape {
+		sides[i] = max(side, 1)
+	}
+	if n := tensor.Shape(sides).TotalSize(); n > len(b.zeros) {
+		b.zeros = make([]float32, n)
+	}
+	return tensor.New(tensor.WithShape(sides...), tensor.WithBacking(b.zeros[:tensor.Shape(sides).TotalSize()]))
 }
 
 // window is a square kernel's geometry.
@@ -54,9 +74,13 @@ func (w window) attr() models.Attr {
 // conv appends a convolution to out channels; -1 leaves their number to the
 // weights.
 func (b *builder) conv(name, in string, out int, w window, bias bool) string {
+	return b.groupConv(name, in, out, 1, w, bias)
+}
+
+func (b *builder) groupConv(name, in string, out, groups int, w window, bias bool) string {
 	attr := w.attr()
-	attr.Groups = 1
-	params := map[string]*tensor.Dense{"weight": b.param(name, "weight", out, b.channels(in), w.kernel, w.kernel)}
+	attr.Groups = groups
+	params := map[string]*tensor.Dense{"weight": b.param(name, "weight", out, b.channels(in)/groups, w.kernel, w.kernel)}
 	if bias {
 		params["bias"] = b.param(name, "bias", params["weight"].Shape()[0])
 	}
@@ -77,11 +101,40 @@ func (b *builder) maxPool(name, in string, w window, ceil bool) string {
 	return b.append(models.Layer{Name: name, Kind: models.MaxPool, Inputs: []string{in}, Attr: attr})
 }
 
-// linear appends the layer that gives the logits.
-func (b *builder) linear(name, in string) string {
-	params := map[string]*tensor.Dense{"weight": b.param(name, "weight", -1, b.channels(in))}
+// linear appends a linear layer of out numbers; -1 leaves their number to the
+// weights.
+func (b *builder) linear(name, in string, out int) string {
+	params := map[string]*tensor.Dense{"weight": b.param(name, "weight", out, b.channels(in))}
 	params["bias"] = b.param(name, "bias", params["weight"].Shape()[0])
 	return b.append(models.Layer{Name: name, Kind: models.Linear, Inputs: []string{in}, Params: params})
+}
+
+// adaptiveAvgPool appends a pooling to size x size.
+func (b *builder) adaptiveAvgPool(name, in string, size int) string {
+	return b.append(models.Layer{Name: name, Kind: models.AdaptiveAvgPool, Inputs: []string{in}, Attr: models.Attr{Output: [2]int{size, size}}})
+}
+
+func (b *builder) avgPool(name, in string, w window) string {
+	return b.append(models.Layer{Name: name, Kind: models.AvgPool, Inputs: []string{in}, Attr: w.attr()})
+}
+
+// head appends what turns feature maps into logits in most networks: global
+// average, flatten, and a linear layer called name.
+func (b *builder) head(name, in string) {
+	x := b.plain("avgpool", models.GlobalAvgPool, in)
+	x = b.plain("flatten", models.Flatten, x)
+	b.linear(name, x, -1)
+}
+
+// convNorm appends a convolution without bias, its batch normalisation and, if
+// act is not empty, an activation.
+func (b *builder) convNorm(conv, norm, act string, kind models.Kind, in string, out, groups int, w window) string {
+	x := b.groupConv(conv, in, out, groups, w, false)
+	x = b.batchNorm(norm, x)
+	if act != "" {
+		x = b.plain(act, kind, x)
+	}
+	return x
 }
 
 // plain appends a layer without parameters or numbers.

@@ -6,61 +6,84 @@ import (
 	"gaze/models"
 )
 
-// resNets are residual networks of basic blocks: those of He et al., Deep
-// Residual Learning, arXiv:1512.03385, as torchvision builds them, and the
-// small one that is built into Gaze.
+// resNet is a row of the residual networks: a stem, four stages of blocks, a
+// linear layer. Bottlenecks have a 3x3 convolution of widths times width
+// channels in groups, and four times widths channels at their ends.
+type resNet struct {
+	name       string
+	input      models.Input
+	stem       window
+	widths     [4]int
+	strides    [4]int
+	blocks     [4]int
+	bottleneck bool
+	groups     int
+	width      int
+}
+
+// resNets are the networks of He et al., Deep Residual Learning,
+// arXiv:1512.03385, Xie et al., Aggregated Residual Transformations,
+// arXiv:1611.05431, and Zagoruyko and Komodakis, Wide Residual Networks,
+// arXiv:1605.07146, as torchvision builds them; and the small one that is built
+// into Gaze.
 func resNets() []architecture {
-	rows := []struct {
-		name    string
-		input   models.Input
-		stem    window
-		widths  [4]int
-		strides [4]int
-		blocks  [4]int
-	}{
-		{"resnet18", models.ImageNetInput(224, 256), window{7, 2, 3}, [4]int{64, 128, 256, 512}, [4]int{1, 2, 2, 2}, [4]int{2, 2, 2, 2}},
-		{"resnet34", models.ImageNetInput(224, 256), window{7, 2, 3}, [4]int{64, 128, 256, 512}, [4]int{1, 2, 2, 2}, [4]int{3, 4, 6, 3}},
-		{"everyday", models.ImageNetInput(176, 176), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 2, 2}},
+	stem, widths, strides := window{7, 2, 3}, [4]int{64, 128, 256, 512}, [4]int{1, 2, 2, 2}
+	image := models.ImageNetInput(224, 256)
+	rows := []resNet{
+		{"resnet18", image, stem, widths, strides, [4]int{2, 2, 2, 2}, false, 1, 1},
+		{"resnet34", image, stem, widths, strides, [4]int{3, 4, 6, 3}, false, 1, 1},
+		{"resnet50", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 1},
+		{"resnet101", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 1},
+		{"resnet152", image, stem, widths, strides, [4]int{3, 8, 36, 3}, true, 1, 1},
+		{"resnext50_32x4d", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 32, 2},
+		{"resnext101_32x8d", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 32, 4},
+		{"wide_resnet50_2", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 2},
+		{"wide_resnet101_2", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 2},
+		{"everyday", models.ImageNetInput(176, 176), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 2, 2}, false, 1, 1},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{r.name, r.input, func(b *builder) {
-			x := b.conv("conv1", models.InputName, r.widths[0], r.stem, false)
-			x = b.batchNorm("bn1", x)
-			x = b.plain("relu", models.ReLU, x)
-			x = b.maxPool("maxpool", x, window{3, 2, 1}, false)
-			for stage, width := range r.widths {
-				name := "layer" + strconv.Itoa(stage+1)
-				for i := range r.blocks[stage] {
-					stride := 1
-					if i == 0 {
-						stride = r.strides[stage]
-					}
-					x = b.basicBlock(name+"."+strconv.Itoa(i), x, width, stride)
-				}
-				x = b.plain(name, models.Sequential, x)
-			}
-			x = b.plain("avgpool", models.GlobalAvgPool, x)
-			x = b.plain("flatten", models.Flatten, x)
-			b.linear("fc", x)
-		}})
+		list = append(list, architecture{r.name, r.input, r.build})
 	}
 	return list
 }
 
-// basicBlock is two 3x3 convolutions beside a shortcut, which is a 1x1
+func (r resNet) build(b *builder) {
+	x := b.convNorm("conv1", "bn1", "relu", models.ReLU, models.InputName, r.widths[0], 1, r.stem)
+	x = b.maxPool("maxpool", x, window{3, 2, 1}, false)
+	for stage, width := range r.widths {
+		name := "layer" + strconv.Itoa(stage+1)
+		for i := range r.blocks[stage] {
+			stride := 1
+			if i == 0 {
+				stride = r.strides[stage]
+			}
+			x = r.block(b, name+"."+strconv.Itoa(i), x, width, stride)
+		}
+		x = b.plain(name, models.Sequential, x)
+	}
+	b.head("fc", x)
+}
+
+// block is a residual block: convolutions beside a shortcut, which is a 1x1
 // convolution where the shape changes. The block's last ReLU, torchvision's
-// output of the block, goes by the block's name.
-func (b *builder) basicBlock(name, in string, width, stride int) string {
-	x := b.conv(name+".conv1", in, width, window{3, stride, 1}, false)
-	x = b.batchNorm(name+".bn1", x)
-	x = b.plain(name+".relu", models.ReLU, x)
-	x = b.conv(name+".conv2", x, width, window{3, 1, 1}, false)
-	x = b.batchNorm(name+".bn2", x)
+// output of the block, goes by the block's name; the others, one module there,
+// are told apart by a number.
+func (r resNet) block(b *builder, name, in string, width, stride int) string {
+	out := width
+	var x string
+	if r.bottleneck {
+		out = 4 * width
+		x = b.convNorm(name+".conv1", name+".bn1", name+".relu", models.ReLU, in, width*r.width, 1, window{1, 1, 0})
+		x = b.convNorm(name+".conv2", name+".bn2", name+".relu_2", models.ReLU, x, width*r.width, r.groups, window{3, stride, 1})
+		x = b.convNorm(name+".conv3", name+".bn3", "", "", x, out, 1, window{1, 1, 0})
+	} else {
+		x = b.convNorm(name+".conv1", name+".bn1", name+".relu", models.ReLU, in, width, 1, window{3, stride, 1})
+		x = b.convNorm(name+".conv2", name+".bn2", "", "", x, width, 1, window{3, 1, 1})
+	}
 	shortcut := in
-	if stride != 1 || b.channels(in) != width {
-		shortcut = b.conv(name+".downsample.0", in, width, window{1, stride, 0}, false)
-		shortcut = b.batchNorm(name+".downsample.1", shortcut)
+	if stride != 1 || b.channels(in) != out {
+		shortcut = b.convNorm(name+".downsample.0", name+".downsample.1", "", "", in, out, 1, window{1, stride, 0})
 	}
 	x = b.plain(name+".add", models.Add, x, shortcut)
 	return b.plain(name, models.ReLU, x)

@@ -29,7 +29,7 @@ type architecture struct {
 }
 
 func architectures() []architecture {
-	return slices.Concat(squeezeNets(), resNets())
+	return slices.Concat(alexNets(), vggs(), resNets(), squeezeNets(), denseNets(), mobileNetV2s())
 }
 
 // Names lists the architectures.
@@ -48,7 +48,7 @@ func Build(arch string, src Source) (*models.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src}
+	b := newBuilder(a, src)
 	a.build(b)
 	if b.err != nil {
 		return nil, b.err
@@ -57,6 +57,10 @@ func Build(arch string, src Source) (*models.Network, error) {
 		return nil, &ParamError{Architecture: a.name, Problems: b.problems}
 	}
 	return b.net, nil
+}
+
+func newBuilder(a architecture, src Source) *builder {
+	return &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src}
 }
 
 // Load makes the network called arch from a set of weights, which must fit
@@ -72,10 +76,8 @@ func Load(arch string, set *weights.Set) (*models.Network, error) {
 	if bad != nil {
 		problems = bad.Problems
 	}
-	for _, name := range set.Names() {
-		if !src.used[name] && !strings.HasSuffix(name, ".num_batches_tracked") {
-			problems = append(problems, name+" is not expected")
-		}
+	for _, name := range src.unused() {
+		problems = append(problems, name+" is not expected")
 	}
 	if len(problems) > 0 {
 		return nil, &ParamError{Architecture: arch, Problems: problems}
@@ -86,9 +88,12 @@ func Load(arch string, set *weights.Set) (*models.Network, error) {
 // Detect finds the architecture that a set of weights fits exactly. The error
 // names those there are.
 func Detect(set *weights.Set) (string, error) {
-	for _, name := range Names() {
-		if _, err := Load(name, set); err == nil {
-			return name, nil
+	for _, a := range architectures() {
+		src := &recorder{set: set, used: make(map[string]bool)}
+		b := newBuilder(a, src)
+		b.first = true
+		if a.build(b); b.err == nil && len(src.unused()) == 0 {
+			return a.name, nil
 		}
 	}
 	return "", fmt.Errorf("the weights fit none of the known networks (%s)", strings.Join(Names(), ", "))
@@ -120,6 +125,17 @@ type recorder struct {
 func (r *recorder) Param(name string, shape ...int) (*tensor.Dense, error) {
 	r.used[name] = true
 	return r.set.Param(name, shape...)
+}
+
+// unused lists the parameters that were not asked for, in alphabetical order.
+func (r *recorder) unused() []string {
+	var names []string
+	for _, name := range r.set.Names() {
+		if !r.used[name] && !strings.HasSuffix(name, ".num_batches_tracked") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func find(name string) (architecture, error) {
