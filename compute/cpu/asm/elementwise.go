@@ -1,0 +1,248 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets of the fields of struct vec, checked by a test of package cpu.
+const (
+	vecDst    = 0
+	vecA      = 24
+	vecB      = 48
+	vecScale  = 72
+	vecShift  = 76
+	vecLo     = 80
+	vecHi     = 84
+	vecResult = 88
+	vecCount  = 96
+)
+
+func elementwise(v isa) {
+	kernel := func(name, doc string, inputs int, body func(f argument) func(in []reg.VecVirtual) reg.VecVirtual) {
+		f := argument{text(name+v.name, "vec", doc)}
+		op := body(f)
+		v.sweep(f, inputs, true, op)
+		VZEROUPPER()
+		RET()
+	}
+	kernel("add", "sets dst to a + b within lo and hi.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+		lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			VADDPS(in[1], in[0], in[0])
+			VMAXPS(in[0], lo, in[0])
+			VMINPS(in[0], hi, in[0])
+			return in[0]
+		}
+	})
+	kernel("affine", "sets dst to a*scale + shift within lo and hi.", 1, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+		lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
+		scale, shift := f.broadcast(v, vecScale), f.broadcast(v, vecShift)
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			VMULPS(scale, in[0], in[0])
+			VADDPS(shift, in[0], in[0])
+			VMAXPS(in[0], lo, in[0])
+			VMINPS(in[0], hi, in[0])
+			return in[0]
+		}
+	})
+	kernel("scaleAdd", "sets dst to a + scale*b.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+		scale := f.broadcast(v, vecScale)
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			VFMADD231PS(in[1], scale, in[0])
+			return in[0]
+		}
+	})
+	kernel("larger", "sets dst to the larger of a and b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			VMAXPS(in[1], in[0], in[0])
+			return in[0]
+		}
+	})
+	kernel("gate", "sets dst to a where lo < b < hi and to zero elsewhere.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+		lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
+		const less = 1
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			if v.masks {
+				k := K()
+				VCMPPS(U8(less), in[1], lo, k)
+				VCMPPS(U8(less), hi, in[1], k, k)
+				VMOVAPS_Z(in[0], k, in[0])
+				return in[0]
+			}
+			m := v.vec()
+			VCMPPS(U8(less), in[1], lo, m)
+			VANDPS(m, in[0], in[0])
+			VCMPPS(U8(less), hi, in[1], m)
+			VANDPS(m, in[0], in[0])
+			return in[0]
+		}
+	})
+	v.everySecond()
+	v.reduction("dot", "sums up the products of a and b.", 2, func(in []reg.VecVirtual, acc reg.VecVirtual) {
+		VFMADD231PS(in[1], in[0], acc)
+	})
+	v.reduction("sum", "sums up a.", 1, func(in []reg.VecVirtual, acc reg.VecVirtual) {
+		VADDPS(in[0], acc, acc)
+	})
+}
+
+// sweep runs op over all elements, the last ones under a mask.
+func (v isa) sweep(f argument, inputs int, write bool, op func(in []reg.VecVirtual) reg.VecVirtual) {
+	dst, n := f.get(vecDst), f.get(vecCount)
+	src := []reg.GPVirtual{f.get(vecA)}
+	if inputs == 2 {
+		src = append(src, f.get(vecB))
+	}
+	at := GP64()
+	XORQ(at, at)
+	pass := func(last *mask) {
+		in := make([]reg.VecVirtual, inputs)
+		for i := range in {
+			in[i] = v.vec()
+			m := Mem{Base: src[i], Index: at, Scale: 4}
+			if last != nil {
+				v.load(m, *last, in[i])
+			} else {
+				VMOVUPS(m, in[i])
+			}
+		}
+		out := op(in)
+		if !write {
+			return
+		}
+		m := Mem{Base: dst, Index: at, Scale: 4}
+		if last != nil {
+			v.store(out, *last, m)
+		} else {
+			VMOVUPS(out, m)
+		}
+	}
+	SUBQ(U8(uint8(v.lanes)), n)
+	JL(LabelRef("rest"))
+	Label("whole")
+	pass(nil)
+	ADDQ(U8(uint8(v.lanes)), at)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JGE(LabelRef("whole"))
+	Label("rest")
+	ADDQ(U8(uint8(v.lanes)), n)
+	JZ(LabelRef("end"))
+	last := v.firstLanes(n)
+	pass(&last)
+	Label("end")
+}
+
+// reduction sums up over all elements in eight vectors at a time, so that the
+// sum's latency does not bound it, then one at a time.
+func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual, acc reg.VecVirtual)) {
+	const unroll = 8
+	f := argument{text(name+v.name, "vec", doc)}
+	src := []reg.GPVirtual{f.get(vecA)}
+	if inputs == 2 {
+		src = append(src, f.get(vecB))
+	}
+	acc := make([]reg.VecVirtual, unroll)
+	for i := range acc {
+		acc[i] = v.vec()
+		v.zero(acc[i])
+	}
+	n := f.get(vecCount)
+	at := GP64()
+	XORQ(at, at)
+	pass := func(i int, last *mask) {
+		in := make([]reg.VecVirtual, inputs)
+		for j := range in {
+			in[j] = v.vec()
+			m := Mem{Base: src[j], Index: at, Scale: 4, Disp: i * v.bytes}
+			if last != nil {
+				v.load(m, *last, in[j])
+			} else {
+				VMOVUPS(m, in[j])
+			}
+		}
+		op(in, acc[i])
+		if last == nil && inputs == 2 {
+			// The second input is a row of weights, which come from memory.
+			PREFETCHT0(Mem{Base: src[1], Index: at, Scale: 4, Disp: i*v.bytes + 4096})
+		}
+	}
+	SUBQ(U32(uint32(unroll*v.lanes)), n)
+	JL(LabelRef("few"))
+	Label("many")
+	for i := range unroll {
+		pass(i, nil)
+	}
+	ADDQ(U32(uint32(unroll*v.lanes)), at)
+	SUBQ(U32(uint32(unroll*v.lanes)), n)
+	JGE(LabelRef("many"))
+	Label("few")
+	ADDQ(U32(uint32(unroll*v.lanes)), n)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JL(LabelRef("rest"))
+	Label("one")
+	pass(0, nil)
+	ADDQ(U8(uint8(v.lanes)), at)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JGE(LabelRef("one"))
+	Label("rest")
+	ADDQ(U8(uint8(v.lanes)), n)
+	JZ(LabelRef("end"))
+	last := v.firstLanes(n)
+	pass(0, &last)
+	Label("end")
+	for step := unroll / 2; step > 0; step /= 2 {
+		for i := range step {
+			VADDPS(acc[i+step], acc[i], acc[i])
+		}
+	}
+	y := acc[0].AsY()
+	x := acc[0].AsX()
+	if v.masks {
+		h := YMM()
+		VEXTRACTF64X4(U8(1), acc[0], h)
+		VADDPS(h, y, y)
+	}
+	h := XMM()
+	VEXTRACTF128(U8(1), y, h)
+	VADDPS(h, x, x)
+	VMOVHLPS(x, x, h)
+	VADDPS(h, x, x)
+	VMOVSHDUP(x, h)
+	VADDSS(h, x, x)
+	VMOVSS(x, Mem{Base: f.base, Disp: vecResult})
+	VZEROUPPER()
+	RET()
+}
+
+// everySecond writes a kernel that copies every second element. It reads 2n
+// elements; n must be a multiple of the lanes.
+func (v isa) everySecond() {
+	f := argument{text("everySecond"+v.name, "vec", "sets dst[i] to a[2*i] for a count that is a multiple of the lanes.")}
+	dst, src, n := f.get(vecDst), f.get(vecA), f.get(vecCount)
+	index := v.vec()
+	if v.masks {
+		words := make([]uint32, 16)
+		for i := range words {
+			words[i] = uint32(2 * i)
+		}
+		VMOVUPS(table("everySecond", words), index)
+	}
+	Label("loop")
+	lo := v.vec()
+	VMOVUPS(Mem{Base: src}, lo)
+	if v.masks {
+		VPERMT2PS(Mem{Base: src, Disp: v.bytes}, index, lo)
+	} else {
+		VSHUFPS(U8(0x88), Mem{Base: src, Disp: v.bytes}, lo, lo)
+		VPERMPD(U8(0xd8), lo, lo)
+	}
+	VMOVUPS(lo, Mem{Base: dst})
+	ADDQ(U32(uint32(2*v.bytes)), src)
+	ADDQ(U32(uint32(v.bytes)), dst)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets of the fields of struct tile, checked by a test of package cpu.
+const (
+	tileA      = 0
+	tileB      = 24
+	tileC      = 48
+	tileR      = 72
+	tileBias   = 96
+	tileOff    = 120
+	tileDepth  = 144
+	tilePanels = 152
+	tileAStep  = 160
+	tileCStep  = 168
+	tileRStep  = 176
+	tileCols   = 184
+	tileLo     = 192
+	tileHi     = 196
+)
+
+// gemm writes the product of panels of rows weights with one tile of
+// rows x vectors*lanes pixels in registers (Goto and van de Geijn, 2008). The
+// pixels of depth k begin at b[off[k]]; where they lie is the only difference
+// between a matrix product and a convolution. The last vector of a masked
+// tile may have fewer than all its lanes.
+func gemm(v isa, rows, vectors int, masked bool) {
+	name := fmt.Sprintf("tile%dx%d%s", rows, vectors*v.lanes, v.name)
+	if masked {
+		name += "Masked"
+	}
+	t := text(name, "tile", fmt.Sprintf("multiplies panels of %d rows with %d columns.", rows, vectors*v.lanes))
+	field := func(offset int) Mem { return Mem{Base: t, Disp: offset} }
+	get := func(offset int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(field(offset), r)
+		return r
+	}
+	panels, panel := get(tilePanels), get(tileA)
+	b, c, r, bias := get(tileB), get(tileC), get(tileR), get(tileBias)
+	cStep, rStep := get(tileCStep), get(tileRStep)
+	SHLQ(U8(2), cStep)
+	SHLQ(U8(2), rStep)
+	var last mask
+	if masked {
+		n := get(tileCols)
+		SUBQ(U32(uint32((vectors-1)*v.lanes)), n)
+		last = v.firstLanes(n)
+	}
+	load := func(m Mem, j int, x reg.VecVirtual) {
+		if masked && j == vectors-1 {
+			v.load(m, last, x)
+		} else {
+			VMOVUPS(m, x)
+		}
+	}
+	acc := make([][]reg.VecVirtual, rows)
+	for i := range acc {
+		acc[i] = make([]reg.VecVirtual, vectors)
+		for j := range acc[i] {
+			acc[i][j] = v.vec()
+		}
+	}
+	pixels := make([]reg.VecVirtual, vectors)
+	for j := range pixels {
+		pixels[j] = v.vec()
+	}
+	weight := v.vec()
+
+	next, loop, tail, tailLoop, finish := "next", "loop", "tail", "tailLoop", "finish"
+	noBias, noAdd := "noBias", "noAdd"
+	Label(next)
+	a, off, k := GP64(), get(tileOff), get(tileDepth)
+	MOVQ(panel, a)
+	for i := range acc {
+		for j := range acc[i] {
+			v.zero(acc[i][j])
+		}
+	}
+	{
+		// The lines of the result are on their way while the products are
+		// summed up.
+		p, q := GP64(), GP64()
+		MOVQ(c, p)
+		MOVQ(r, q)
+		TESTQ(q, q)
+		CMOVQEQ(p, q)
+		for range rows {
+			for j := range vectors {
+				PREFETCHT0(Mem{Base: p, Disp: j * v.bytes})
+				PREFETCHT0(Mem{Base: q, Disp: j * v.bytes})
+			}
+			ADDQ(cStep, p)
+			ADDQ(rStep, q)
+		}
+	}
+	at := GP64()
+	step := func(u int) {
+		MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
+		for j := range pixels {
+			load(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
+		}
+		for i := range acc {
+			VBROADCASTSS(Mem{Base: a, Disp: 4 * (u*rows + i)}, weight)
+			for j := range pixels {
+				VFMADD231PS(pixels[j], weight, acc[i][j])
+			}
+		}
+	}
+	const unroll = 4
+	SUBQ(U8(unroll), k)
+	JL(LabelRef(tail))
+	Label(loop)
+	PREFETCHT0(Mem{Base: a, Disp: 4096})
+	if rows == 8 {
+		PREFETCHT0(Mem{Base: a, Disp: 4096 + 64})
+	}
+	for u := range unroll {
+		step(u)
+	}
+	ADDQ(U32(4*unroll*uint32(rows)), a)
+	ADDQ(U32(4*unroll), off)
+	SUBQ(U8(unroll), k)
+	JGE(LabelRef(loop))
+	Label(tail)
+	ADDQ(U8(unroll), k)
+	JZ(LabelRef(finish))
+	Label(tailLoop)
+	step(0)
+	ADDQ(U32(4*uint32(rows)), a)
+	ADDQ(U8(4), off)
+	DECQ(k)
+	JNZ(LabelRef(tailLoop))
+
+	Label(finish)
+	TESTQ(bias, bias)
+	JZ(LabelRef(noBias))
+	for i := range acc {
+		VBROADCASTSS(Mem{Base: bias, Disp: 4 * i}, weight)
+		for j := range acc[i] {
+			VADDPS(weight, acc[i][j], acc[i][j])
+		}
+	}
+	ADDQ(U32(4*uint32(rows)), bias)
+	Label(noBias)
+	TESTQ(r, r)
+	JZ(LabelRef(noAdd))
+	for i := range acc {
+		for j := range acc[i] {
+			m := Mem{Base: r, Disp: j * v.bytes}
+			if masked && j == vectors-1 {
+				v.load(m, last, weight)
+				VADDPS(weight, acc[i][j], acc[i][j])
+			} else {
+				VADDPS(m, acc[i][j], acc[i][j])
+			}
+		}
+		ADDQ(rStep, r)
+	}
+	Label(noAdd)
+	// A NaN stays one: the second source is what these return then.
+	lo, hi := pixels[0], weight
+	VBROADCASTSS(field(tileLo), lo)
+	VBROADCASTSS(field(tileHi), hi)
+	for i := range acc {
+		for j := range acc[i] {
+			VMAXPS(acc[i][j], lo, acc[i][j])
+			VMINPS(acc[i][j], hi, acc[i][j])
+			m := Mem{Base: c, Disp: j * v.bytes}
+			if masked && j == vectors-1 {
+				v.store(acc[i][j], last, m)
+			} else {
+				VMOVUPS(acc[i][j], m)
+			}
+		}
+		ADDQ(cStep, c)
+	}
+	{
+		s := get(tileAStep)
+		SHLQ(U8(2), s)
+		ADDQ(s, panel)
+	}
+	DECQ(panels)
+	JNZ(LabelRef(next))
+	VZEROUPPER()
+	RET()
+}

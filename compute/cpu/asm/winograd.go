@@ -1,0 +1,358 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets of the fields of struct wino, checked by a test of package cpu.
+const (
+	winoSrc      = 0
+	winoDst      = 24
+	winoAdd      = 48
+	winoMask     = 72
+	winoSrcAt    = 96
+	winoDstAt    = 104
+	winoRows     = 112
+	winoChunks   = 120
+	winoSrcStep  = 128
+	winoDstStep  = 136
+	winoSrcPlane = 144
+	winoDstPlane = 152
+	winoSrcRow   = 160
+	winoBias     = 168
+	winoLo       = 172
+	winoHi       = 176
+)
+
+func winograd(v isa) {
+	winoInputRows(v)
+	winoInputColumns(v)
+	winoOutputColumns(v)
+	winoOutputRows(v)
+}
+
+// argument gives access to a struct.
+type argument struct{ base reg.Register }
+
+func (a argument) get(offset int) reg.GPVirtual {
+	r := GP64()
+	MOVQ(Mem{Base: a.base, Disp: offset}, r)
+	return r
+}
+
+// floats is a field that counts floats, in bytes.
+func (a argument) floats(offset int) reg.GPVirtual {
+	r := a.get(offset)
+	SHLQ(U8(2), r)
+	return r
+}
+
+func (a argument) broadcast(v isa, offset int) reg.VecVirtual {
+	x := v.vec()
+	VBROADCASTSS(Mem{Base: a.base, Disp: offset}, x)
+	return x
+}
+
+// plus is the sum of two registers, in a new one.
+func plus(a, b reg.Register) reg.GPVirtual {
+	r := GP64()
+	LEAQ(Mem{Base: a, Index: b, Scale: 1}, r)
+	return r
+}
+
+// six gives the addresses base + i*step for i = 0...5.
+func six(base, step reg.GPVirtual) []Mem {
+	third := GP64()
+	LEAQ(Mem{Base: base, Index: step, Scale: 2}, third)
+	ADDQ(step, third)
+	at := func(b reg.GPVirtual, i int) Mem {
+		if i == 0 {
+			return Mem{Base: b}
+		}
+		return Mem{Base: b, Index: step, Scale: uint8(i)}
+	}
+	return []Mem{at(base, 0), at(base, 1), at(base, 2), at(third, 0), at(third, 1), at(third, 2)}
+}
+
+// inputTransform is the one-dimensional input transform of F(4,3) with the
+// points 0, ±1/√2, ±√2 and infinity. Its constants are made by
+// inputConstants.
+func (v isa) inputTransform(d []reg.VecVirtual, c [5]reg.VecVirtual, out func(i int, x reg.VecVirtual)) {
+	two, half, root, rootHalf, twoAndHalf := c[0], c[1], c[2], c[3], c[4]
+	t, b := v.vec(), v.vec()
+	VADDPS(d[4], d[0], d[0])
+	VFNMADD231PS(d[2], twoAndHalf, d[0])
+	out(0, d[0])
+
+	VMOVAPS(d[4], t)
+	VFNMADD231PS(d[2], two, t)
+	VMULPS(d[3], rootHalf, b)
+	VFNMADD231PS(d[1], root, b)
+	VADDPS(b, t, d[0])
+	out(1, d[0])
+	VSUBPS(b, t, t)
+	out(2, t)
+
+	VFNMADD231PS(d[2], half, d[4])
+	VMULPS(d[3], root, b)
+	VFNMADD231PS(d[1], rootHalf, b)
+	VADDPS(b, d[4], d[2])
+	out(3, d[2])
+	VSUBPS(b, d[4], d[4])
+	out(4, d[4])
+
+	VADDPS(d[5], d[1], d[1])
+	VFNMADD231PS(d[3], twoAndHalf, d[1])
+	out(5, d[1])
+}
+
+func (v isa) inputConstants() [5]reg.VecVirtual {
+	return [5]reg.VecVirtual{
+		v.constant(2), v.constant(.5), v.constant(math.Sqrt2), v.constant(math.Sqrt2 / 2), v.constant(2.5),
+	}
+}
+
+// outputTransform is the one-dimensional output transform.
+func (v isa) outputTransform(m []reg.VecVirtual, c [5]reg.VecVirtual) [4]reg.VecVirtual {
+	two, half, root, rootHalf, rootQuarter := c[0], c[1], c[2], c[3], c[4]
+	p, q, u, w := v.vec(), v.vec(), v.vec(), v.vec()
+	VADDPS(m[2], m[1], p)
+	VSUBPS(m[2], m[1], q)
+	VADDPS(m[4], m[3], u)
+	VSUBPS(m[4], m[3], w)
+	o1 := m[1]
+	VADDPS(p, m[0], m[0])
+	VADDPS(u, m[0], m[0])
+	VMULPS(q, rootHalf, o1)
+	VFMADD231PS(w, root, o1)
+	VMULPS(p, half, p)
+	VFMADD231PS(u, two, p)
+	VFMADD231PS(q, rootQuarter, m[5])
+	VADDPS(w, w, w)
+	VFMADD231PS(w, root, m[5])
+	return [4]reg.VecVirtual{m[0], o1, p, m[5]}
+}
+
+func (v isa) outputConstants() [5]reg.VecVirtual {
+	return [5]reg.VecVirtual{
+		v.constant(2), v.constant(.5), v.constant(math.Sqrt2), v.constant(math.Sqrt2 / 2), v.constant(math.Sqrt2 / 4),
+	}
+}
+
+// winoInputRows transforms rows of an image along x: from a row of pixels to
+// six rows of one number for each tile.
+func winoInputRows(v isa) {
+	f := argument{text("winoInputRows"+v.name, "wino", "transforms rows of pixels along x.")}
+	src, dst := f.get(winoSrc), f.get(winoDst)
+	ADDQ(f.floats(winoSrcAt), src)
+	ADDQ(f.floats(winoDstAt), dst)
+	rows := f.get(winoRows)
+	plane := f.floats(winoDstPlane)
+	consts := v.inputConstants()
+	Label("row")
+	s, lanes, chunks := GP64(), f.get(winoMask), f.get(winoChunks)
+	MOVQ(src, s)
+	d := GP64()
+	MOVQ(dst, d)
+	Label("chunk")
+	loads := func(shift int) (x [4]reg.VecVirtual) {
+		for i := range x {
+			x[i] = v.vec()
+			m := v.lanesAt(Mem{Base: lanes, Disp: i*v.bytes + shift})
+			v.load(Mem{Base: s, Disp: i*v.bytes + shift}, m, x[i])
+		}
+		return x
+	}
+	pixels := v.deinterleave(loads(0), 4)
+	pixels = append(pixels, v.deinterleave(loads(16), 2)...)
+	to := six(d, plane)
+	v.inputTransform(pixels, consts, func(i int, x reg.VecVirtual) { VMOVUPS(x, to[i]) })
+	ADDQ(U32(uint32(4*v.bytes)), s)
+	ADDQ(U32(uint32(4*v.bytes)), lanes)
+	ADDQ(U32(uint32(v.bytes)), d)
+	DECQ(chunks)
+	JNZ(LabelRef("chunk"))
+	ADDQ(f.floats(winoSrcStep), src)
+	ADDQ(f.floats(winoDstStep), dst)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// winoInputColumns transforms along y: six rows at a time, for each of the six
+// numbers along x. Rows 4 and 5 of a tile are rows 0 and 1 of the tile below.
+func winoInputColumns(v isa) {
+	f := argument{text("winoInputColumns"+v.name, "wino", "transforms along y what winoInputRows has made.")}
+	src, dst := f.get(winoSrc), f.get(winoDst)
+	ADDQ(f.floats(winoDstAt), dst)
+	row := f.floats(winoSrcRow)
+	below := f.floats(winoSrcStep)
+	plane := GP64()
+	MOVQ(f.floats(winoDstPlane), plane)
+	LEAQ(Mem{Base: plane, Index: plane, Scale: 2}, plane)
+	ADDQ(plane, plane)
+	consts := v.inputConstants()
+	numbers := GP64()
+	MOVQ(U32(6), numbers)
+	Label("number")
+	s, d, chunks := GP64(), GP64(), f.get(winoChunks)
+	MOVQ(src, s)
+	MOVQ(dst, d)
+	Label("chunk")
+	third, lower := GP64(), plus(s, below)
+	LEAQ(Mem{Base: s, Index: row, Scale: 2}, third)
+	from := []Mem{
+		{Base: s},
+		{Base: s, Index: row, Scale: 1},
+		{Base: third},
+		{Base: third, Index: row, Scale: 1},
+		{Base: lower},
+		{Base: lower, Index: row, Scale: 1},
+	}
+	x := make([]reg.VecVirtual, 6)
+	for i := range x {
+		x[i] = v.vec()
+		VMOVUPS(from[i], x[i])
+	}
+	to := six(d, plane)
+	v.inputTransform(x, consts, func(i int, x reg.VecVirtual) { VMOVUPS(x, to[i]) })
+	ADDQ(U32(uint32(v.bytes)), s)
+	ADDQ(U32(uint32(v.bytes)), d)
+	DECQ(chunks)
+	JNZ(LabelRef("chunk"))
+	ADDQ(f.floats(winoSrcPlane), src)
+	ADDQ(f.floats(winoDstPlane), dst)
+	DECQ(numbers)
+	JNZ(LabelRef("number"))
+	VZEROUPPER()
+	RET()
+}
+
+// winoOutputColumns transforms the products back along y: for each of six
+// numbers along x, from six numbers along y to four rows.
+func winoOutputColumns(v isa) {
+	f := argument{text("winoOutputColumns"+v.name, "wino", "transforms products back along y.")}
+	src, dst := f.get(winoSrc), f.get(winoDst)
+	ADDQ(f.floats(winoSrcAt), src)
+	step := f.floats(winoSrcPlane)
+	LEAQ(Mem{Base: step, Index: step, Scale: 2}, step)
+	ADDQ(step, step)
+	row := f.floats(winoDstStep)
+	consts := v.outputConstants()
+	numbers := GP64()
+	MOVQ(U32(6), numbers)
+	Label("number")
+	s, d, chunks := GP64(), GP64(), f.get(winoChunks)
+	MOVQ(src, s)
+	MOVQ(dst, d)
+	Label("chunk")
+	from := six(s, step)
+	x := make([]reg.VecVirtual, 6)
+	for i := range x {
+		x[i] = v.vec()
+		VMOVUPS(from[i], x[i])
+	}
+	to := six(d, row)
+	for i, o := range v.outputTransform(x, consts) {
+		VMOVUPS(o, to[i])
+	}
+	ADDQ(U32(uint32(v.bytes)), s)
+	ADDQ(U32(uint32(v.bytes)), d)
+	DECQ(chunks)
+	JNZ(LabelRef("chunk"))
+	ADDQ(f.floats(winoSrcPlane), src)
+	ADDQ(f.floats(winoDstPlane), dst)
+	DECQ(numbers)
+	JNZ(LabelRef("number"))
+	VZEROUPPER()
+	RET()
+}
+
+// winoOutputRows transforms back along x and writes rows of the result.
+func winoOutputRows(v isa) {
+	f := argument{text("winoOutputRows"+v.name, "wino", "transforms back along x and writes rows of the result.")}
+	src, dst, add := f.get(winoSrc), f.get(winoDst), f.get(winoAdd)
+	ADDQ(f.floats(winoSrcAt), src)
+	{
+		at := f.floats(winoDstAt)
+		ADDQ(at, dst)
+		TESTQ(add, add)
+		JZ(LabelRef("nothing"))
+		ADDQ(at, add)
+		Label("nothing")
+	}
+	plane := f.floats(winoSrcPlane)
+	rows := f.get(winoRows)
+	Label("row")
+	s, d, a, lanes, chunks := GP64(), GP64(), GP64(), f.get(winoMask), f.get(winoChunks)
+	MOVQ(src, s)
+	MOVQ(dst, d)
+	MOVQ(add, a)
+	Label("chunk")
+	from := six(s, plane)
+	x := make([]reg.VecVirtual, 6)
+	for i := range x {
+		x[i] = v.vec()
+		VMOVUPS(from[i], x[i])
+	}
+	y := v.interleave(v.outputTransform(x, v.outputConstants()))
+	bias := f.broadcast(v, winoBias)
+	for i := range y {
+		VADDPS(bias, y[i], y[i])
+	}
+	TESTQ(a, a)
+	JZ(LabelRef("noAdd"))
+	for i := range y {
+		r := v.vec()
+		m := v.lanesAt(Mem{Base: lanes, Disp: i * v.bytes})
+		v.load(Mem{Base: a, Disp: i * v.bytes}, m, r)
+		VADDPS(r, y[i], y[i])
+	}
+	ADDQ(U32(uint32(4*v.bytes)), a)
+	Label("noAdd")
+	lo, hi := f.broadcast(v, winoLo), f.broadcast(v, winoHi)
+	for i := range y {
+		VMAXPS(y[i], lo, y[i])
+		VMINPS(y[i], hi, y[i])
+		m := v.lanesAt(Mem{Base: lanes, Disp: i * v.bytes})
+		at := Mem{Base: d, Disp: i * v.bytes}
+		if v.masks {
+			v.store(y[i], m, at)
+			continue
+		}
+		// A masked store takes many times longer than a plain one, and is
+		// needed at the end of a row only.
+		partial, done := "partial"+string(rune('0'+i)), "done"+string(rune('0'+i))
+		bits, all := GP32(), v.vec()
+		VMOVUPS(m.at, all)
+		VMOVMSKPS(all, bits)
+		CMPL(bits, U32(255))
+		JNE(LabelRef(partial))
+		VMOVUPS(y[i], at)
+		JMP(LabelRef(done))
+		Label(partial)
+		v.store(y[i], m, at)
+		Label(done)
+	}
+	ADDQ(U32(uint32(v.bytes)), s)
+	ADDQ(U32(uint32(4*v.bytes)), d)
+	ADDQ(U32(uint32(4*v.bytes)), lanes)
+	DECQ(chunks)
+	JNZ(LabelRef("chunk"))
+	ADDQ(f.floats(winoSrcStep), src)
+	step := f.floats(winoDstStep)
+	ADDQ(step, dst)
+	TESTQ(add, add)
+	JZ(LabelRef("noStep"))
+	ADDQ(step, add)
+	Label("noStep")
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}

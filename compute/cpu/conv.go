@@ -1,0 +1,241 @@
+package cpu
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Geometry is the shape of a two-dimensional convolution over images in NCHW
+// order.
+type Geometry struct {
+	// Batch is the number of images.
+	Batch int
+	// InC, InH, InW are the channels, height and width of an input image.
+	InC, InH, InW int
+	// OutC, OutH, OutW are those of an output image.
+	OutC, OutH, OutW int
+	// Kernel, Stride and Dilation are vertical and horizontal. A stride or
+	// dilation of 0 means 1.
+	Kernel, Stride, Dilation [2]int
+	// Pad is the number of zeros at the top, left, bottom and right.
+	Pad [4]int
+	// Groups parts the channels: each group of output channels sees only its
+	// group of input channels. 0 means 1.
+	Groups int
+	// InStride and OutStride are the distances between the images of a batch,
+	// in floats; 0 means that they lie without gaps. A convolution with
+	// OutStride writes into some channels of a larger tensor.
+	InStride, OutStride int
+}
+
+// filled is g with its defaults in place.
+func (g Geometry) filled() Geometry {
+	for i := range 2 {
+		g.Stride[i] = max(g.Stride[i], 1)
+		g.Dilation[i] = max(g.Dilation[i], 1)
+	}
+	g.Groups = max(g.Groups, 1)
+	if g.InStride == 0 {
+		g.InStride = g.InC * g.InH * g.InW
+	}
+	if g.OutStride == 0 {
+		g.OutStride = g.OutC * g.OutH * g.OutW
+	}
+	return g
+}
+
+func (g Geometry) check() error {
+	switch {
+	case min(g.Batch, g.InC, g.InH, g.InW, g.OutC, g.OutH, g.OutW, g.Kernel[0], g.Kernel[1]) < 1:
+		return errors.New("a size is less than 1")
+	case min(g.Pad[0], g.Pad[1], g.Pad[2], g.Pad[3]) < 0:
+		return errors.New("a padding is negative")
+	case g.InC%g.Groups != 0 || g.OutC%g.Groups != 0:
+		return fmt.Errorf("%d and %d channels cannot be parted into %d groups", g.InC, g.OutC, g.Groups)
+	case g.InStride < g.InC*g.InH*g.InW || g.OutStride < g.OutC*g.OutH*g.OutW:
+		return errors.New("the images of a batch overlap")
+	}
+	in, out := [2]int{g.InH, g.InW}, [2]int{g.OutH, g.OutW}
+	for i := range 2 {
+		want := (in[i]+g.Pad[i]+g.Pad[i+2]-g.Dilation[i]*(g.Kernel[i]-1)-1)/g.Stride[i] + 1
+		if span := in[i] + g.Pad[i] + g.Pad[i+2] - g.Dilation[i]*(g.Kernel[i]-1); span < 1 || out[i] != want {
+			return fmt.Errorf("an input of %dx%d does not give an output of %dx%d", g.InH, g.InW, g.OutH, g.OutW)
+		}
+	}
+	return nil
+}
+
+// inLen and outLen are the lengths of the tensors.
+func (g Geometry) inLen() int  { return (g.Batch-1)*g.InStride + g.InC*g.InH*g.InW }
+func (g Geometry) outLen() int { return (g.Batch-1)*g.OutStride + g.OutC*g.OutH*g.OutW }
+
+// MACs is the number of multiplications of one forward run, by the definition
+// of convolution, whatever the algorithm.
+func (g Geometry) MACs() int {
+	return g.Batch * g.OutC * g.OutH * g.OutW * g.Kernel[0] * g.Kernel[1] * g.InC / max(g.Groups, 1)
+}
+
+// Algorithm is a way to compute a convolution.
+type Algorithm int
+
+const (
+	// Auto takes what was measured to be the fastest.
+	Auto Algorithm = iota
+	// Direct sums up the products of the definition, as an implicit matrix
+	// product.
+	Direct
+	// Winograd is F(4x4,3x3) of Lavin and Gray (2016), for convolutions of 3x3
+	// with stride 1, dilation 1 and one group. It needs a quarter of the
+	// multiplications and is less exact: see [WinogradError].
+	Winograd
+)
+
+// Conv is a convolution with constant weights. It is made once for a shape.
+type Conv struct {
+	device    *Device
+	geometry  Geometry
+	weight    []float32
+	algorithm Algorithm
+
+	// backward is nil until it is used.
+	forward, backward runner
+}
+
+// runner is a prepared convolution, forward or backward. Its caller has the
+// device's turn.
+type runner interface {
+	run(dst, src, bias, residual []float32, act limits)
+	// bytes is the memory for its weights.
+	bytes() int
+}
+
+// NewConv prepares a convolution: its weights, OutC x InC/Groups x kernel
+// height x kernel width, are brought into the order in which they are read.
+// The slice is kept for [Conv.Backward] and must not be changed. A geometry
+// that is not one of a convolution is an error, and so is Winograd where it
+// cannot be used.
+func (d *Device) NewConv(g Geometry, weight []float32, algorithm Algorithm) (*Conv, error) {
+	g = g.filled()
+	if err := g.check(); err != nil {
+		return nil, fmt.Errorf("convolution: %w", err)
+	}
+	if want := g.OutC * g.InC / g.Groups * g.Kernel[0] * g.Kernel[1]; len(weight) != want {
+		return nil, fmt.Errorf("convolution: %d weights, want %d", len(weight), want)
+	}
+	c := &Conv{device: d, geometry: g, weight: weight, algorithm: algorithm}
+	possible := g.winogradPossible()
+	switch {
+	case algorithm == Winograd && !possible:
+		return nil, errors.New("convolution: Winograd needs a 3x3 kernel, stride 1, dilation 1, one group and padding of at most 2")
+	case algorithm == Winograd || algorithm == Auto && possible && g.winogradPays():
+		c.forward = newWinogradConv(d, g, weight, false)
+	case g.depthwise():
+		c.forward = newDepthwiseConv(d, g, weight)
+	default:
+		c.forward = newForward(d, g, weight)
+	}
+	return c, nil
+}
+
+// Geometry is the convolution's shape, with all defaults filled in.
+func (c *Conv) Geometry() Geometry { return c.geometry }
+
+// Algorithm is the way in which Forward computes: Direct or Winograd.
+func (c *Conv) Algorithm() Algorithm {
+	if _, ok := c.forward.(*winogradConv); ok {
+		return Winograd
+	}
+	return Direct
+}
+
+// Bytes is the memory taken by the prepared weights, those of the way back
+// included once it has been used.
+func (c *Conv) Bytes() int {
+	c.device.begin()
+	defer c.device.end()
+	n := c.forward.bytes()
+	if c.backward != nil {
+		n += c.backward.bytes()
+	}
+	return n
+}
+
+// Forward computes dst = act(conv(src) + bias + residual). The bias has OutC
+// entries or is nil; the residual has dst's shape without gaps between images,
+// or is nil. The residual may be dst itself; otherwise dst must not overlap
+// the others. Slices shorter than the geometry demands are a programming
+// error and panic.
+func (c *Conv) Forward(dst, src, bias, residual []float32, act Activation) {
+	g := c.geometry
+	need("dst", dst, g.outLen())
+	need("src", src, g.inLen())
+	if bias != nil {
+		need("bias", bias, g.OutC)
+	}
+	if residual != nil {
+		need("residual", residual, g.Batch*g.OutC*g.OutH*g.OutW)
+	}
+	c.device.begin()
+	defer c.device.end()
+	c.forward.run(dst, src, bias, residual, act.limits())
+}
+
+// Backward computes dx, the gradient by the input, from dy, the gradient by
+// the output. The weights for it are prepared at the first call.
+func (c *Conv) Backward(dx, dy []float32) {
+	need("dx", dx, c.geometry.inLen())
+	need("dy", dy, c.geometry.outLen())
+	c.device.begin()
+	defer c.device.end()
+	if c.backward == nil {
+		c.prepareBackward()
+	}
+	c.backward.run(dx, dy, nil, nil, unlimited)
+}
+
+func (c *Conv) prepareBackward() {
+	g := c.geometry
+	switch back := g.mirrored(); {
+	case c.Algorithm() == Winograd && back.winogradPossible():
+		c.backward = newWinogradConv(c.device, back, c.weight, true)
+	case g.depthwise() && g.Stride == [2]int{1, 1} && g.InC == g.OutC && !back.cropped():
+		c.backward = newDepthwiseConv(c.device, back, flipped(c.weight, g.Kernel[0]*g.Kernel[1]))
+	default:
+		c.backward = newBackward(c.device, g, c.weight)
+	}
+}
+
+// mirrored is the geometry of the convolution that computes the gradient by
+// the input of a convolution with stride 1: its padding may be negative.
+func (g Geometry) mirrored() Geometry {
+	m := g
+	m.InC, m.InH, m.InW = g.OutC, g.OutH, g.OutW
+	m.OutC, m.OutH, m.OutW = g.InC, g.InH, g.InW
+	m.InStride, m.OutStride = g.OutStride, g.InStride
+	for i := range 4 {
+		m.Pad[i] = g.Dilation[i%2]*(g.Kernel[i%2]-1) - g.Pad[i]
+	}
+	return m
+}
+
+// cropped tells that a padding is negative.
+func (g Geometry) cropped() bool { return min(g.Pad[0], g.Pad[1], g.Pad[2], g.Pad[3]) < 0 }
+
+// depthwise tells that each output channel sees one input channel.
+func (g Geometry) depthwise() bool { return g.Groups == g.InC && g.Groups > 1 }
+
+// flipped turns each kernel of the given size around.
+func flipped(weight []float32, size int) []float32 {
+	out := make([]float32, len(weight))
+	for i := range weight {
+		out[i/size*size+size-1-i%size] = weight[i]
+	}
+	return out
+}
+
+// need panics if a slice is too short: kernels do not check bounds.
+func need(name string, s []float32, n int) {
+	if len(s) < n {
+		panic(fmt.Sprintf("cpu: %s has %d elements, needs %d", name, len(s), n))
+	}
+}

@@ -1,0 +1,132 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+)
+
+//go:generate go run ./asm -out kernels_amd64.s -declarations kernels_amd64.go
+
+// kernels are the inner loops for one instruction set.
+type kernels struct {
+	// tiles are the register tiles for matrix products, those of many rows
+	// first; single has one row, for depthwise convolutions.
+	tiles  []tiles
+	single tiles
+	// lanes is the number of tiles that a step of the Winograd passes
+	// transforms.
+	lanes int
+
+	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
+
+	add, affine, scaleAdd, larger, gate, dot, sum func(*vec)
+	// everySecond works on a multiple of lanes.
+	everySecond func(*vec)
+}
+
+// tiles are register tiles of the same number of rows and 1, 2, ... vectors
+// of columns.
+type tiles struct {
+	rows, lanes int
+	// full tiles use all their columns, masked ones only the first ones.
+	full, masked []func(*tile)
+	// half is a masked tile of half a vector; nil where there is none.
+	half func(*tile)
+}
+
+// width is the number of columns of the widest tile.
+func (t *tiles) width() int { return t.lanes * len(t.full) }
+
+// tile holds the arguments of a product of packed weights with one tile of
+// columns: for each panel of rows,
+//
+//	c = clamp(weights * pixels + bias + r, lo, hi)
+//
+// The generated assembly knows where the fields are.
+type tile struct {
+	// a is the packed weights from the first panel's first depth on.
+	a []float32
+	// b is the pixels; those of depth k begin at b[off[k]].
+	b []float32
+	// c is the result, r what is added to it, nil for nothing. They may be the
+	// same.
+	c, r []float32
+	// bias of each row, nil for zero.
+	bias []float32
+	off  []int32
+	// depth is the number of products summed up.
+	depth int
+	// panels is the number of panels, aStep the distance between them in a.
+	panels, aStep int
+	// cStep and rStep are the distances between rows.
+	cStep, rStep int
+	// cols is the number of columns of a masked tile.
+	cols int
+	limits
+}
+
+// wino holds the arguments of the passes of the Winograd transforms. Which
+// fields a pass uses, and for what, is told at its portable version.
+type wino struct {
+	src, dst, add      []float32
+	mask               []int32
+	srcAt, dstAt       int
+	rows, chunks       int
+	srcStep, dstStep   int
+	srcPlane, dstPlane int
+	srcRow             int
+	bias               float32
+	limits
+}
+
+// vec holds the arguments of elementwise kernels and of sums.
+type vec struct {
+	dst, a, b    []float32
+	scale, shift float32
+	limits
+	result float32
+	count  int
+}
+
+// Activation is applied to each result of a convolution or of another
+// operation that takes one.
+type Activation int
+
+const (
+	// None leaves results as they are.
+	None Activation = iota
+	// ReLU is max(x, 0).
+	ReLU
+	// ReLU6 is min(max(x, 0), 6).
+	ReLU6
+)
+
+var infinity = float32(math.Inf(1))
+
+// limits are the smallest and the largest result.
+func (a Activation) limits() limits {
+	switch a {
+	case None:
+		return limits{-infinity, infinity}
+	case ReLU:
+		return limits{0, infinity}
+	case ReLU6:
+		return limits{0, 6}
+	}
+	panic(fmt.Sprintf("cpu: there is no activation %d", int(a)))
+}
+
+// limits is an interval. Limiting leaves NaN alone.
+type limits struct{ lo, hi float32 }
+
+var unlimited = None.limits()
+
+func (l limits) apply(x float32) float32 {
+	if x < l.lo {
+		return l.lo
+	}
+	if x > l.hi {
+		return l.hi
+	}
+	return x
+}

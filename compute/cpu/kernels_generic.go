@@ -1,0 +1,166 @@
+package cpu
+
+// Plain Go versions of the kernels: what processors without assembly run, and
+// what tests compare the assembly with.
+
+const (
+	genericRows  = 4
+	genericLanes = 8
+)
+
+var genericKernels = kernels{
+	tiles: []tiles{{
+		rows: genericRows, lanes: genericLanes,
+		full:   []func(*tile){tileFullGeneric},
+		masked: []func(*tile){tileGeneric},
+	}},
+	single: tiles{rows: 1, lanes: genericLanes, full: []func(*tile){tileSingleGeneric}},
+	lanes:  1,
+
+	winoInputRows:     winoInputRowsGeneric,
+	winoInputColumns:  winoInputColumnsGeneric,
+	winoOutputColumns: winoOutputColumnsGeneric,
+	winoOutputRows:    winoOutputRowsGeneric,
+
+	add:      addGeneric,
+	affine:   affineGeneric,
+	scaleAdd: scaleAddGeneric,
+	larger:   largerGeneric,
+	gate:     gateGeneric,
+	dot:      dotGeneric,
+	sum:      sumGeneric,
+
+	everySecond: everySecondGeneric,
+}
+
+func tileFullGeneric(t *tile) {
+	t.cols = genericLanes
+	tileGeneric(t)
+}
+
+func tileGeneric(t *tile) {
+	for p := range t.panels {
+		a := t.a[p*t.aStep:]
+		var acc [genericRows][genericLanes]float32
+		for k := range t.depth {
+			w := a[k*genericRows : k*genericRows+genericRows]
+			x := t.b[t.off[k]:][:t.cols]
+			for i := range acc {
+				for j, v := range x {
+					acc[i][j] += w[i] * v
+				}
+			}
+		}
+		for i := range acc {
+			tileRow(t, p*genericRows+i, acc[i][:t.cols])
+		}
+	}
+}
+
+func tileSingleGeneric(t *tile) {
+	for p := range t.panels {
+		var acc [genericLanes]float32
+		for k, w := range t.a[p*t.aStep:][:t.depth] {
+			for j, v := range t.b[t.off[k]:][:genericLanes] {
+				acc[j] += w * v
+			}
+		}
+		tileRow(t, p, acc[:])
+	}
+}
+
+// tileRow ends a row of a tile.
+func tileRow(t *tile, row int, acc []float32) {
+	var bias float32
+	if t.bias != nil {
+		bias = t.bias[row]
+	}
+	c := t.c[row*t.cStep:][:len(acc)]
+	for j, v := range acc {
+		v += bias
+		if t.r != nil {
+			v += t.r[row*t.rStep+j]
+		}
+		c[j] = t.apply(v)
+	}
+}
+
+func addGeneric(v *vec) {
+	b, dst := v.b[:v.count], v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		dst[i] = v.apply(x + b[i])
+	}
+}
+
+func affineGeneric(v *vec) {
+	dst := v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		dst[i] = v.apply(float32(x*v.scale) + v.shift)
+	}
+}
+
+func scaleAddGeneric(v *vec) {
+	b, dst := v.b[:v.count], v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		dst[i] = x + v.scale*b[i]
+	}
+}
+
+func largerGeneric(v *vec) {
+	b, dst := v.b[:v.count], v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		if y := b[i]; !(x > y) {
+			x = y
+		}
+		dst[i] = x
+	}
+}
+
+func gateGeneric(v *vec) {
+	b, dst := v.b[:v.count], v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		if y := b[i]; !(v.lo < y && y < v.hi) {
+			x = 0
+		}
+		dst[i] = x
+	}
+}
+
+func dotGeneric(v *vec) {
+	// Four sums, so that they do not wait for each other.
+	var s [4]float32
+	a, b := v.a[:v.count], v.b[:v.count]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		x, y := a[i:i+4], b[i:i+4]
+		s[0] += x[0] * y[0]
+		s[1] += x[1] * y[1]
+		s[2] += x[2] * y[2]
+		s[3] += x[3] * y[3]
+	}
+	for ; i < len(a); i++ {
+		s[0] += a[i] * b[i]
+	}
+	v.result = (s[0] + s[2]) + (s[1] + s[3])
+}
+
+func sumGeneric(v *vec) {
+	var s [4]float32
+	a := v.a[:v.count]
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		for j, x := range a[i : i+4] {
+			s[j] += x
+		}
+	}
+	for ; i < len(a); i++ {
+		s[0] += a[i]
+	}
+	v.result = (s[0] + s[2]) + (s[1] + s[3])
+}
+
+func everySecondGeneric(v *vec) {
+	for i := range v.dst[:v.count] {
+		v.dst[i] = v.a[2*i]
+	}
+}

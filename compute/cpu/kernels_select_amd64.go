@@ -1,0 +1,89 @@
+//go:build !noasm
+
+package cpu
+
+import (
+	"slices"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// vectorLevels lists the levels of the processor above Generic, the fastest
+// first.
+func vectorLevels() []Level {
+	var levels []Level
+	if cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.BMI2) {
+		levels = append(levels, AVX512)
+	}
+	if cpuid.CPU.Supports(cpuid.AVX2, cpuid.FMA3) {
+		levels = append(levels, AVX2)
+	}
+	return levels
+}
+
+func kernelsOf(level Level) *kernels {
+	switch {
+	case !slices.Contains(Levels(), level):
+		return nil
+	case level == AVX512:
+		return &avx512Kernels
+	case level == AVX2:
+		return &avx2Kernels
+	}
+	return &genericKernels
+}
+
+var avx2Kernels = kernels{
+	tiles: []tiles{{
+		rows: 4, lanes: 8,
+		full:   []func(*tile){tile4x8AVX2, tile4x16AVX2, tile4x24AVX2},
+		masked: []func(*tile){tile4x8AVX2Masked, tile4x16AVX2Masked, tile4x24AVX2Masked},
+	}},
+	single: tiles{rows: 1, lanes: 64, full: []func(*tile){tile1x64AVX2}},
+	lanes:  8,
+
+	winoInputRows:     winoInputRowsAVX2,
+	winoInputColumns:  winoInputColumnsAVX2,
+	winoOutputColumns: winoOutputColumnsAVX2,
+	winoOutputRows:    winoOutputRowsAVX2,
+
+	add:      addAVX2,
+	affine:   affineAVX2,
+	scaleAdd: scaleAddAVX2,
+	larger:   largerAVX2,
+	gate:     gateAVX2,
+	dot:      dotAVX2,
+	sum:      sumAVX2,
+
+	everySecond: everySecondAVX2,
+}
+
+var avx512Kernels = kernels{
+	tiles: []tiles{{
+		rows: 8, lanes: 16,
+		full:   []func(*tile){tile8x16AVX512, tile8x32AVX512, tile8x48AVX512},
+		masked: []func(*tile){tile8x16AVX512Masked, tile8x32AVX512Masked, tile8x48AVX512Masked},
+		half:   tile8x8AVX512VLMasked,
+	}, {
+		rows: 4, lanes: 16,
+		full:   []func(*tile){tile4x16AVX512, tile4x32AVX512, tile4x48AVX512},
+		masked: []func(*tile){tile4x16AVX512Masked, tile4x32AVX512Masked, tile4x48AVX512Masked},
+	}},
+	single: tiles{rows: 1, lanes: 128, full: []func(*tile){tile1x128AVX512}},
+	lanes:  16,
+
+	winoInputRows:     winoInputRowsAVX512,
+	winoInputColumns:  winoInputColumnsAVX512,
+	winoOutputColumns: winoOutputColumnsAVX512,
+	winoOutputRows:    winoOutputRowsAVX512,
+
+	add:      addAVX512,
+	affine:   affineAVX512,
+	scaleAdd: scaleAddAVX512,
+	larger:   largerAVX512,
+	gate:     gateAVX512,
+	dot:      dotAVX512,
+	sum:      sumAVX512,
+
+	everySecond: everySecondAVX512,
+}

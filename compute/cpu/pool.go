@@ -1,0 +1,153 @@
+package cpu
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// job is a piece of work that comes in numbered parts. A job is made once and
+// used again and again, so that starting one allocates nothing.
+type job struct {
+	// do does one part; worker tells whose scratch memory it may use.
+	do func(worker, part int)
+}
+
+const (
+	partBits  = 20
+	maxParts  = 1<<partBits - 1
+	epochStep = 1 << (2 * partBits)
+	// spins is how often a worker looks for new work before it goes to sleep:
+	// for some tens of microseconds, since the next layer's work usually
+	// comes sooner and waking up takes as long.
+	spins = 2000
+)
+
+// pool keeps goroutines that share the parts of one job at a time.
+type pool struct {
+	// state holds the job's number, its number of parts and the next part to
+	// be taken, so that a part is taken by one atomic step, and never from a
+	// job that has ended meanwhile.
+	state atomic.Uint64
+	job   atomic.Pointer[job]
+	left  atomic.Int32
+	done  chan struct{}
+
+	sleepers []sleeper
+	closed   atomic.Bool
+	workers  sync.WaitGroup
+}
+
+// sleeper wakes up one worker. It fills a cache line, which another worker's
+// sleeper should not share.
+type sleeper struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+	_      [48]byte
+}
+
+// newPool starts threads-1 workers; the caller of run is the remaining one.
+func newPool(threads int) *pool {
+	p := &pool{done: make(chan struct{}, 1), sleepers: make([]sleeper, threads-1)}
+	for i := range p.sleepers {
+		p.sleepers[i].wake = make(chan struct{}, 1)
+		p.workers.Go(func() { p.work(i + 1) })
+	}
+	return p
+}
+
+// close ends the workers. No job may be running.
+func (p *pool) close() {
+	p.closed.Store(true)
+	for i := range p.sleepers {
+		p.sleepers[i].rouse()
+	}
+	p.workers.Wait()
+}
+
+// run does all parts of j, at most maxParts, and returns when they are done.
+func (p *pool) run(j *job, parts int) {
+	if parts <= 1 || len(p.sleepers) == 0 {
+		for part := range parts {
+			j.do(0, part)
+		}
+		return
+	}
+	p.left.Store(int32(parts))
+	p.job.Store(j)
+	epoch := p.state.Load() / epochStep
+	p.state.Store((epoch+1)*epochStep | uint64(parts)<<partBits)
+	for i := range min(len(p.sleepers), parts-1) {
+		p.sleepers[i].rouse()
+	}
+	p.take(0)
+	for range spins {
+		if p.left.Load() == 0 {
+			break
+		}
+		pause()
+	}
+	<-p.done
+}
+
+// take does parts of the current job until there are none left, and tells
+// whether it did any.
+func (p *pool) take(worker int) bool {
+	took := false
+	for {
+		s := p.state.Load()
+		parts, part := s>>partBits&maxParts, s&maxParts
+		if part >= parts {
+			return took
+		}
+		j := p.job.Load()
+		if !p.state.CompareAndSwap(s, s+1) {
+			continue
+		}
+		took = true
+		j.do(worker, int(part))
+		if p.left.Add(-1) == 0 {
+			p.done <- struct{}{}
+		}
+	}
+}
+
+func (p *pool) work(worker int) {
+	s := &p.sleepers[worker-1]
+	idle := 0
+	for !p.closed.Load() {
+		if p.take(worker) {
+			idle = 0
+			continue
+		}
+		if idle++; idle < spins {
+			if idle%64 == 0 {
+				runtime.Gosched()
+			}
+			pause()
+			continue
+		}
+		idle = 0
+		s.asleep.Store(true)
+		// What came between the last look and going to sleep would not wake
+		// anybody: look once more.
+		if p.ready() || p.closed.Load() {
+			if s.asleep.CompareAndSwap(true, false) {
+				continue
+			}
+		}
+		<-s.wake
+	}
+}
+
+// ready tells whether there is a part to take.
+func (p *pool) ready() bool {
+	s := p.state.Load()
+	return s&maxParts < s>>partBits&maxParts
+}
+
+func (s *sleeper) rouse() {
+	if s.asleep.CompareAndSwap(true, false) {
+		s.wake <- struct{}{}
+	}
+}

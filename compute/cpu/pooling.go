@@ -1,0 +1,298 @@
+package cpu
+
+import "errors"
+
+// Pooling is the shape of a pooling over images in NCHW order. OutH and OutW
+// say how many windows there are; they may reach beyond the image, as in
+// PyTorch's ceil mode.
+type Pooling struct {
+	// Batch is the number of images, C that of channels.
+	Batch, C int
+	// InH, InW, OutH, OutW are heights and widths.
+	InH, InW, OutH, OutW int
+	// Kernel and Stride are vertical and horizontal.
+	Kernel, Stride [2]int
+	// Dilation is the distance between the rows and columns of a window, for
+	// [Device.MaxPool] only; 0 means 1.
+	Dilation [2]int
+	// Pad is the number of rows and columns around the image: top, left,
+	// bottom, right. They are never the largest, and average as zeros.
+	Pad [4]int
+	// CountPad makes an average divide by the padding's pixels, too (PyTorch's
+	// count_include_pad), but never by what lies beyond it.
+	CountPad bool
+	// InStride and OutStride are the distances between the images of a batch,
+	// in floats; 0 means that they lie without gaps.
+	InStride, OutStride int
+}
+
+func (p Pooling) filled() Pooling {
+	for i := range 2 {
+		p.Dilation[i] = max(p.Dilation[i], 1)
+	}
+	if p.InStride == 0 {
+		p.InStride = p.C * p.InH * p.InW
+	}
+	if p.OutStride == 0 {
+		p.OutStride = p.C * p.OutH * p.OutW
+	}
+	return p
+}
+
+// Check tells what is wrong with the shape.
+func (p Pooling) Check() error {
+	switch p = p.filled(); {
+	case min(p.Batch, p.C, p.InH, p.InW, p.OutH, p.OutW) < 1,
+		min(p.Kernel[0], p.Kernel[1], p.Stride[0], p.Stride[1]) < 1:
+		return errors.New("pooling: a size is less than 1")
+	case min(p.Pad[0], p.Pad[1], p.Pad[2], p.Pad[3]) < 0:
+		return errors.New("pooling: a padding is negative")
+	case p.InStride < p.C*p.InH*p.InW || p.OutStride < p.C*p.OutH*p.OutW:
+		return errors.New("pooling: the images of a batch overlap")
+	}
+	return nil
+}
+
+// shaped checks the shape and the tensors.
+func (p Pooling) shaped(in, out []float32) Pooling {
+	if err := p.Check(); err != nil {
+		panic("cpu: " + err.Error())
+	}
+	p = p.filled()
+	need("the tensor of images", in, (p.Batch-1)*p.InStride+p.C*p.InH*p.InW)
+	need("the tensor of windows", out, (p.Batch-1)*p.OutStride+p.C*p.OutH*p.OutW)
+	return p
+}
+
+// planes are the input's and the output's part of a channel.
+func (p *Pooling) planes(in, out []float32, i int) (inPlane, outPlane []float32) {
+	b, c := i/p.C, i%p.C
+	inPlane = in[b*p.InStride+c*p.InH*p.InW:][:p.InH*p.InW]
+	outPlane = out[b*p.OutStride+c*p.OutH*p.OutW:][:p.OutH*p.OutW]
+	return inPlane, outPlane
+}
+
+// window is the part of a window that lies in the image, for one axis: from,
+// from+dilation, ... before to.
+func (p *Pooling) window(axis, i, size int) (from, to int) {
+	dilation := p.Dilation[axis]
+	from = i*p.Stride[axis] - p.Pad[axis]
+	to = min(size, from+(p.Kernel[axis]-1)*dilation+1)
+	if from < 0 {
+		from += (-from + dilation - 1) / dilation * dilation
+	}
+	return from, to
+}
+
+// cost is about the number of operations for a channel.
+func (p *Pooling) cost() int { return p.OutH * p.OutW * (p.Kernel[0]*p.Kernel[1]/2 + 3) }
+
+// MaxPool sets each pixel of dst to the largest of its window of src, and to
+// -Inf where a window sees nothing of the image. What becomes of NaN is not
+// defined.
+func (d *Device) MaxPool(dst, src []float32, p Pooling) {
+	p = p.shaped(src, dst)
+	d.eachRow(maxPool, p.Batch*p.C, p.cost(), p.InW, rowArgs{dst: dst, a: src, pooling: p})
+}
+
+func maxPool(d *Device, own *workspace, from, to int) {
+	p := &d.rows.pooling
+	for i := from; i < to; i++ {
+		src, dst := p.planes(d.rows.a, d.rows.dst, i)
+		for y := range p.OutH {
+			maxPoolRow(d, own, p, dst[y*p.OutW:][:p.OutW], src, y)
+		}
+	}
+}
+
+// maxPoolRow finds the largest pixel of each column first, a row of them at a
+// time, then the largest of a window's columns.
+func maxPoolRow(d *Device, own *workspace, p *Pooling, dst, src []float32, y int) {
+	y0, y1 := p.window(0, y, p.InH)
+	if y0 >= y1 {
+		for x := range dst {
+			dst[x] = -infinity
+		}
+		return
+	}
+	columns := src[y0*p.InW:][:p.InW]
+	for row := y0 + p.Dilation[0]; row < y1; row += p.Dilation[0] {
+		own.vec = vec{dst: own.buf, a: columns, b: src[row*p.InW:], count: p.InW}
+		d.kernels.larger(&own.vec)
+		columns = own.buf[:p.InW]
+	}
+	for x := range dst {
+		at := x*p.Stride[1] - p.Pad[1]
+		if end := at + p.Kernel[1]; at >= 0 && end <= p.InW && p.Dilation[1] == 1 {
+			w := columns[at:end]
+			best := w[0]
+			for _, v := range w[1:] {
+				best = max(best, v)
+			}
+			dst[x] = best
+			continue
+		}
+		best := -infinity
+		x0, x1 := p.window(1, x, p.InW)
+		for ; x0 < x1; x0 += p.Dilation[1] {
+			best = max(best, columns[x0])
+		}
+		dst[x] = best
+	}
+}
+
+// MaxPoolBackward sets dx to the gradient of [Device.MaxPool] by its input
+// src: each window's entry of dy goes to its largest pixel, and among equals
+// to the first one, row by row.
+func (d *Device) MaxPoolBackward(dx, dy, src []float32, p Pooling) {
+	p = p.shaped(dx, dy)
+	need("src", src, (p.Batch-1)*p.InStride+p.C*p.InH*p.InW)
+	d.eachRow(maxPoolBackward, p.Batch*p.C, 2*p.cost(), 0, rowArgs{dst: dx, a: dy, b: src, pooling: p})
+}
+
+func maxPoolBackward(d *Device, _ *workspace, from, to int) {
+	p := &d.rows.pooling
+	for i := from; i < to; i++ {
+		dx, dy := p.planes(d.rows.dst, d.rows.a, i)
+		src, _ := p.planes(d.rows.b, d.rows.a, i)
+		clear(dx)
+		for y := range p.OutH {
+			y0, y1 := p.window(0, y, p.InH)
+			for x := range p.OutW {
+				g := dy[y*p.OutW+x]
+				if g == 0 {
+					continue
+				}
+				x0, x1 := p.window(1, x, p.InW)
+				if y0 >= y1 || x0 >= x1 {
+					continue
+				}
+				at := y0*p.InW + x0
+				best := src[at]
+				for row := y0; row < y1; row += p.Dilation[0] {
+					for col := x0; col < x1; col += p.Dilation[1] {
+						if v := src[row*p.InW+col]; v > best {
+							best, at = v, row*p.InW+col
+						}
+					}
+				}
+				dx[at] += g
+			}
+		}
+	}
+}
+
+// AvgPool sets each pixel of dst to the mean of its window of src, and to zero
+// where a window sees nothing.
+func (d *Device) AvgPool(dst, src []float32, p Pooling) {
+	p = p.shaped(src, dst)
+	p.Dilation = [2]int{1, 1}
+	d.eachRow(avgPool, p.Batch*p.C, p.cost(), 0, rowArgs{dst: dst, a: src, pooling: p})
+}
+
+func avgPool(d *Device, _ *workspace, from, to int) {
+	p := &d.rows.pooling
+	for i := from; i < to; i++ {
+		src, dst := p.planes(d.rows.a, d.rows.dst, i)
+		for y := range p.OutH {
+			y0, y1 := p.window(0, y, p.InH)
+			for x := range p.OutW {
+				x0, x1 := p.window(1, x, p.InW)
+				var sum float32
+				if x0 < x1 {
+					for row := y0; row < y1; row++ {
+						for _, v := range src[row*p.InW+x0 : row*p.InW+x1] {
+							sum += v
+						}
+					}
+				}
+				dst[y*p.OutW+x] = sum * p.share(y, x)
+			}
+		}
+	}
+}
+
+// share is what a pixel of a window weighs in its mean.
+func (p *Pooling) share(y, x int) float32 {
+	n := 1
+	for axis, i := range [2]int{y, x} {
+		size := [2]int{p.InH, p.InW}[axis]
+		if p.CountPad {
+			from := i*p.Stride[axis] - p.Pad[axis]
+			n *= min(from+p.Kernel[axis], size+p.Pad[axis+2]) - from
+		} else {
+			from, to := p.window(axis, i, size)
+			n *= max(0, to-from)
+		}
+	}
+	if n <= 0 {
+		return 0
+	}
+	return 1 / float32(n)
+}
+
+// AvgPoolBackward sets dx to the gradient of [Device.AvgPool] by its input.
+func (d *Device) AvgPoolBackward(dx, dy []float32, p Pooling) {
+	p = p.shaped(dx, dy)
+	p.Dilation = [2]int{1, 1}
+	d.eachRow(avgPoolBackward, p.Batch*p.C, p.cost(), 0, rowArgs{dst: dx, a: dy, pooling: p})
+}
+
+func avgPoolBackward(d *Device, _ *workspace, from, to int) {
+	p := &d.rows.pooling
+	for i := from; i < to; i++ {
+		dx, dy := p.planes(d.rows.dst, d.rows.a, i)
+		clear(dx)
+		for y := range p.OutH {
+			y0, y1 := p.window(0, y, p.InH)
+			for x := range p.OutW {
+				x0, x1 := p.window(1, x, p.InW)
+				if x0 >= x1 {
+					continue
+				}
+				g := dy[y*p.OutW+x] * p.share(y, x)
+				for row := y0; row < y1; row++ {
+					for col := range dx[row*p.InW+x0 : row*p.InW+x1] {
+						dx[row*p.InW+x0+col] += g
+					}
+				}
+			}
+		}
+	}
+}
+
+// GlobalAvgPool sets each of the planes entries of dst to the mean of a plane
+// of src of the given size.
+func (d *Device) GlobalAvgPool(dst, src []float32, planes, size int) {
+	need("dst", dst, planes)
+	need("src", src, planes*size)
+	d.eachRow(globalAvgPool, planes, size/4+16, 0, rowArgs{dst: dst, a: src, in: size})
+}
+
+func globalAvgPool(d *Device, own *workspace, from, to int) {
+	j := &d.rows
+	for i := from; i < to; i++ {
+		own.vec = vec{a: j.a[i*j.in:], count: j.in}
+		d.kernels.sum(&own.vec)
+		j.dst[i] = own.vec.result / float32(j.in)
+	}
+}
+
+// GlobalAvgPoolBackward sets each plane of dx to its entry of dy divided by the
+// plane's size.
+func (d *Device) GlobalAvgPoolBackward(dx, dy []float32, planes, size int) {
+	need("dx", dx, planes*size)
+	need("dy", dy, planes)
+	d.eachRow(globalAvgPoolBackward, planes, size/4+16, 0, rowArgs{dst: dx, a: dy, in: size})
+}
+
+func globalAvgPoolBackward(d *Device, _ *workspace, from, to int) {
+	j := &d.rows
+	for i := from; i < to; i++ {
+		g := j.a[i] / float32(j.in)
+		plane := j.dst[i*j.in:][:j.in]
+		for k := range plane {
+			plane[k] = g
+		}
+	}
+}

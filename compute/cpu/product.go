@@ -1,0 +1,132 @@
+package cpu
+
+// packedWeights is a matrix of weights in the order in which the register
+// tiles read it: blocks of depths, in each panels of as many rows as a tile
+// has, in each depth by depth. Rows that the last panel has too many are zero.
+type packedWeights struct {
+	tiles       *tiles
+	rows, depth int
+	panels      int
+	data        []float32
+}
+
+// depthBlock bounds the products summed up before a tile is stored, so that
+// the pixels of a tile stay in the first cache while panel after panel reads
+// them.
+const depthBlock = 256
+
+// newWeights makes a matrix of zeros in memory of packedLen floats.
+func newWeights(t *tiles, rows, depth int, data []float32) packedWeights {
+	return packedWeights{tiles: t, rows: rows, depth: depth, panels: (rows + t.rows - 1) / t.rows, data: data}
+}
+
+// packedLen is the room for a packed matrix.
+func packedLen(t *tiles, rows, depth int) int {
+	return (rows + t.rows - 1) / t.rows * t.rows * depth
+}
+
+// packWeights packs the matrix whose elements at gives.
+func packWeights(t *tiles, rows, depth int, at func(row, k int) float32) packedWeights {
+	w := newWeights(t, rows, depth, newMemory(packedLen(t, rows, depth)))
+	for row := range rows {
+		for k := range depth {
+			w.data[w.index(row, k)] = at(row, k)
+		}
+	}
+	return w
+}
+
+// blocks is the number of blocks of depths.
+func (w *packedWeights) blocks() int { return max(1, (w.depth+depthBlock-1)/depthBlock) }
+
+// block gives the depths of a block.
+func (w *packedWeights) block(i int) (from, to int) { return split(w.depth, w.blocks(), i) }
+
+// index is where an element of the matrix is in data.
+func (w *packedWeights) index(row, k int) int {
+	from, to := w.block(((k+1)*w.blocks() - 1) / w.depth)
+	t := w.tiles.rows
+	return (w.panels*from+row/t*(to-from)+k-from)*t + row%t
+}
+
+// tilesFor is the family of register tiles for a matrix of that many rows.
+func (k *kernels) tilesFor(rows int) *tiles {
+	for i := range k.tiles[1:] {
+		// Fewer rows in a tile pay where the last panel would be half empty.
+		if rest := rows % k.tiles[i].rows; rest > 0 && rest <= k.tiles[i+1].rows && rows <= 3*k.tiles[i].rows {
+			return &k.tiles[i+1]
+		}
+	}
+	return &k.tiles[0]
+}
+
+// product is a product of some panels of packed weights with some columns.
+type product struct {
+	weights *packedWeights
+	// from and to are the panels.
+	from, to int
+	b        []float32
+	off      []int32
+	c        []float32
+	cStep    int
+	// r is added to the result, nil for nothing; bias likewise. The bias has
+	// an entry for each row of each panel.
+	r     []float32
+	rStep int
+	bias  []float32
+	limits
+	cols int
+	// exact forbids touching columns after the last one.
+	exact bool
+}
+
+// run computes the product with the worker's tile arguments. The result has
+// all rows of the panels. One block of depths after the other is added to it,
+// so that the block's weights stay in the second cache for all columns.
+func (p *product) run(t *tile) {
+	w := p.weights
+	rows := w.tiles.rows
+	t.panels, t.cStep = p.to-p.from, p.cStep
+	blocks := w.blocks()
+	for block := range blocks {
+		k0, k1 := w.block(block)
+		t.off, t.depth, t.aStep = p.off[k0:k1], k1-k0, rows*(k1-k0)
+		t.a = w.data[w.panels*rows*k0+p.from*t.aStep:]
+		add := p.r
+		t.bias, t.rStep, t.limits = p.bias, p.rStep, unlimited
+		if block > 0 {
+			add, t.rStep = p.c, p.cStep
+			t.bias = nil
+		}
+		if block == blocks-1 {
+			t.limits = p.limits
+		}
+		for col := 0; col < p.cols; {
+			kernel, cols := w.tiles.pick(p.cols-col, p.exact)
+			t.b, t.c, t.r, t.cols = p.b[col:], p.c[col:], nil, cols
+			if add != nil {
+				t.r = add[col:]
+			}
+			kernel(t)
+			col += cols
+		}
+	}
+}
+
+// pick chooses the tile for the next of n columns.
+func (t *tiles) pick(n int, exact bool) (kernel func(*tile), cols int) {
+	if n >= t.width() {
+		return t.full[len(t.full)-1], t.width()
+	}
+	vectors := (n + t.lanes - 1) / t.lanes
+	switch {
+	case t.half != nil && n <= t.lanes/2:
+		return t.half, n
+	case t.masked != nil && n%t.lanes != 0 && (exact || t.half != nil):
+		if t.half != nil && n > t.lanes && n%t.lanes <= t.lanes/2 {
+			return t.full[vectors-2], (vectors - 1) * t.lanes
+		}
+		return t.masked[vectors-1], n
+	}
+	return t.full[vectors-1], min(n, vectors*t.lanes)
+}

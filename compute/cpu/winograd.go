@@ -1,0 +1,376 @@
+package cpu
+
+import "math"
+
+// WinogradError bounds the error of the Winograd algorithm: for a convolution
+// of InC channels, the result differs from the exact one by no more than
+//
+//	WinogradError * sqrt(InC) * max|weight| * max|src|
+//
+// This is measured over random data, with a margin of two; the error of a
+// typical result is some ten times smaller.
+const WinogradError = 2e-5
+
+// The size of a tile's output and of the input that it sees.
+const (
+	winoOut = 4
+	winoIn  = 6
+	// winoNumbers is the number of products that make a tile.
+	winoNumbers = winoIn * winoIn
+)
+
+// winogradPossible tells whether the algorithm fits the convolution.
+func (g Geometry) winogradPossible() bool {
+	return g.Kernel == [2]int{3, 3} && g.Stride == [2]int{1, 1} && g.Dilation == [2]int{1, 1} && g.Groups == 1 &&
+		!g.cropped() && max(g.Pad[0], g.Pad[1], g.Pad[2], g.Pad[3]) <= 2
+}
+
+// winogradPays tells whether it was measured to be the faster one: small images
+// fill their tiles badly, and their 36 products are so small that reading the
+// weights takes longer than multiplying; with few channels the transforms take
+// longer than the products.
+func (g Geometry) winogradPays() bool {
+	return min(g.InC, g.OutC) >= 16 && min(g.OutH, g.OutW) >= 10
+}
+
+// winogradConv is a convolution by F(4x4,3x3) of Lavin and Gray, "Fast
+// algorithms for convolutional neural networks" (2016): output tiles of 4x4
+// are made from input tiles of 6x6 by 36 matrix products, one for each of the
+// 36 numbers that a tile is transformed into. The interpolation points 0,
+// ±1/√2, ±√2 and infinity keep the numbers' sizes closer together than the
+// integers of the paper, and with them the rounding errors (cf. Barabasz et
+// al., "Error analysis and improving the accuracy of Winograd convolution",
+// 2020).
+type winogradConv struct {
+	device   *Device
+	geometry Geometry
+	weights  [winoNumbers]packedWeights
+	// inMask and outMask tell which pixels of a padded row are in the image.
+	inMask, outMask []int32
+	// tilesX and tilesY are the numbers of tiles, blockRows the rows of tiles
+	// that are worked on at a time, alone tells that one worker does all of a
+	// block.
+	tilesX, tilesY int
+	blockRows      int
+	alone          bool
+	off            []int32
+	size           winoSizes
+}
+
+// winoSizes are the lengths in the memory for a block of tiles.
+type winoSizes struct {
+	// step is the distance between channels, in and out the distance between
+	// the 36 numbers of the transformed input and output.
+	step, in, out int
+	// row and plane are the distances in the input transform's half way,
+	// half the distance between the planes of the output transform's.
+	row, plane, half int
+}
+
+// newWinogradConv prepares the weights. If mirrored, they are those of the
+// convolution of which this is the way back.
+func newWinogradConv(d *Device, g Geometry, weight []float32, mirrored bool) *winogradConv {
+	c := &winogradConv{device: d, geometry: g}
+	c.tilesX, c.tilesY = (g.OutW+winoOut-1)/winoOut, (g.OutH+winoOut-1)/winoOut
+	c.transformWeights(weight, mirrored)
+	lanes := d.kernels.lanes
+	chunks := (c.tilesX + lanes - 1) / lanes
+	c.inMask = make([]int32, chunks*lanes*winoOut+winoIn+16)
+	for x := range g.InW {
+		if x+g.Pad[1] < len(c.inMask) {
+			c.inMask[x+g.Pad[1]] = -1
+		}
+	}
+	c.outMask = make([]int32, chunks*lanes*winoOut)
+	for x := range g.OutW {
+		c.outMask[x] = -1
+	}
+	c.divide()
+	tiles := c.blockRows * c.tilesX
+	c.size.step = (tiles + 15) / 16 * 16
+	c.size.in = skewed(g.InC * c.size.step)
+	c.size.out = skewed(c.weights[0].panels * c.weights[0].tiles.rows * c.size.step)
+	c.size.row = (c.blockRows + 1) * c.tilesX
+	c.size.plane = skewed(4*c.size.row + 16)
+	c.size.half = skewed(c.size.step + 16)
+	for ch := range g.InC {
+		c.off = append(c.off, int32(ch*c.size.step))
+	}
+	return c
+}
+
+// divide chooses the blocks: as many tiles as fit the cache of one core
+// together with their transforms, or all tiles if they are few, in which case
+// the workers share the block.
+func (c *winogradConv) divide() {
+	g := &c.geometry
+	width := c.weights[0].tiles.width()
+	const held = 4 << 20 // bytes
+	most := max(2*width, held/(4*winoNumbers*(g.InC+g.OutC)))
+	c.blockRows = min(c.tilesY, max(1, most/c.tilesX))
+	blocks := (c.tilesY + c.blockRows - 1) / c.blockRows
+	c.alone = blocks >= 2*c.device.threads
+	if c.alone {
+		// Equal blocks, in rounds that keep all workers busy.
+		rounds := (blocks + c.device.threads - 1) / c.device.threads
+		blocks = rounds * c.device.threads
+		c.blockRows = (c.tilesY + blocks - 1) / blocks
+	} else {
+		c.blockRows = (c.tilesY + blocks - 1) / blocks
+	}
+}
+
+// weightTransform is the matrix G of the algorithm: it takes a kernel's row of
+// three to six numbers.
+var weightTransform = [winoIn][3]float64{
+	{1, 0, 0},
+	{-2. / 3, -math.Sqrt2 / 3, -1. / 3},
+	{-2. / 3, math.Sqrt2 / 3, -1. / 3},
+	{1. / 6, math.Sqrt2 / 6, 1. / 3},
+	{1. / 6, -math.Sqrt2 / 6, 1. / 3},
+	{0, 0, 1},
+}
+
+func (c *winogradConv) transformWeights(weight []float32, mirrored bool) {
+	g := &c.geometry
+	t := c.device.kernels.tilesFor(g.OutC)
+	size := packedLen(t, g.OutC, g.InC)
+	data := newMemory(winoNumbers * size)
+	for i := range c.weights {
+		c.weights[i] = newWeights(t, g.OutC, g.InC, data[i*size:][:size])
+	}
+	for out := range g.OutC {
+		for in := range g.InC {
+			at := (out*g.InC + in) * 9
+			if mirrored {
+				at = (in*g.OutC + out) * 9
+			}
+			var k [9]float64
+			for i := range k {
+				k[i] = float64(weight[at+i])
+				if mirrored {
+					k[i] = float64(weight[at+8-i])
+				}
+			}
+			to := c.weights[0].index(out, in)
+			for i, u := range transformKernel(&k) {
+				data[i*size+to] = float32(u)
+			}
+		}
+	}
+}
+
+// transformKernel is G k Gᵀ.
+func transformKernel(k *[9]float64) (u [winoNumbers]float64) {
+	for i, gi := range weightTransform {
+		var row [3]float64
+		for x := range row {
+			row[x] = gi[0]*k[x] + gi[1]*k[3+x] + gi[2]*k[6+x]
+		}
+		for j, gj := range weightTransform {
+			u[i*winoIn+j] = row[0]*gj[0] + row[1]*gj[1] + row[2]*gj[2]
+		}
+	}
+	return u
+}
+
+func (c *winogradConv) bytes() int { return 4 * winoNumbers * len(c.weights[0].data) }
+
+// winogradJobs are the jobs of a winogradConv and what they work on.
+type winogradJobs struct {
+	input, multiply, output, all job
+	device                       *Device
+	conv                         *winogradConv
+	dst, src, bias, residual     []float32
+	limits
+	// first is the first row of tiles of the block that all work on.
+	first int
+}
+
+func (j *winogradJobs) init(d *Device) {
+	j.device = d
+	j.input.do = j.doInput
+	j.multiply.do = j.doMultiply
+	j.output.do = j.doOutput
+	j.all.do = j.doAll
+}
+
+func (c *winogradConv) run(dst, src, bias, residual []float32, act limits) {
+	d, g := c.device, &c.geometry
+	transforms := winoNumbers * (c.size.in + c.size.out)
+	own := winoIn*c.size.plane + winoOut*winoIn*c.size.half + slack
+	if c.alone {
+		d.reserve(0, own+transforms)
+	} else {
+		d.reserve(transforms, own)
+	}
+	j := &d.winogradJobs
+	for b := range g.Batch {
+		j.conv, j.dst, j.src, j.bias, j.limits = c, dst[b*g.OutStride:], src[b*g.InStride:], bias, act
+		j.residual = nil
+		if residual != nil {
+			j.residual = residual[b*g.OutC*g.OutH*g.OutW:]
+		}
+		if c.alone {
+			d.pool.run(&j.all, (c.tilesY+c.blockRows-1)/c.blockRows)
+			continue
+		}
+		for j.first = 0; j.first < c.tilesY; j.first += c.blockRows {
+			d.pool.run(&j.input, j.inputParts())
+			d.pool.run(&j.multiply, winoNumbers*j.rowParts())
+			d.pool.run(&j.output, j.outputParts())
+		}
+	}
+}
+
+func (j *winogradJobs) inputParts() int {
+	return min(j.conv.geometry.InC, 4*j.device.threads)
+}
+
+func (j *winogradJobs) outputParts() int {
+	return min(j.conv.geometry.OutC, 4*j.device.threads)
+}
+
+// rowParts parts the rows of the products where 36 parts are too few.
+func (j *winogradJobs) rowParts() int {
+	return min(j.conv.weights[0].panels, (4*j.device.threads+winoNumbers-1)/winoNumbers)
+}
+
+// block is a range of rows of tiles with the memory for it.
+type winoBlock struct {
+	from, to int
+	in, out  []float32
+}
+
+func (j *winogradJobs) block(first int, mem []float32) winoBlock {
+	c := j.conv
+	return winoBlock{first, min(first+c.blockRows, c.tilesY), mem, mem[winoNumbers*c.size.in:]}
+}
+
+func (j *winogradJobs) doInput(worker, part int) {
+	from, to := split(j.conv.geometry.InC, j.inputParts(), part)
+	j.transformInput(&j.device.work[worker], j.block(j.first, j.device.stage), from, to)
+}
+
+func (j *winogradJobs) doMultiply(worker, part int) {
+	parts := j.rowParts()
+	from, to := split(j.conv.weights[0].panels, parts, part%parts)
+	j.product(&j.device.work[worker], j.block(j.first, j.device.stage), part/parts, from, to)
+}
+
+func (j *winogradJobs) doOutput(worker, part int) {
+	from, to := split(j.conv.geometry.OutC, j.outputParts(), part)
+	j.transformOutput(&j.device.work[worker], j.block(j.first, j.device.stage), from, to)
+}
+
+// doAll does one block alone.
+func (j *winogradJobs) doAll(worker, part int) {
+	c := j.conv
+	own := &j.device.work[worker]
+	b := j.block(part*c.blockRows, own.buf[winoIn*c.size.plane+winoOut*winoIn*c.size.half+slack:])
+	j.transformInput(own, b, 0, c.geometry.InC)
+	for i := range winoNumbers {
+		j.product(own, b, i, 0, c.weights[i].panels)
+	}
+	j.transformOutput(own, b, 0, c.geometry.OutC)
+}
+
+// product computes some rows of one of the 36 products.
+func (j *winogradJobs) product(own *workspace, b winoBlock, number, from, to int) {
+	c := j.conv
+	w := &c.weights[number]
+	p := product{
+		weights: w, from: from, to: to,
+		b: b.in[number*c.size.in:], off: c.off,
+		c: b.out[number*c.size.out+from*w.tiles.rows*c.size.step:], cStep: c.size.step,
+		limits: unlimited, cols: (b.to - b.from) * c.tilesX,
+	}
+	p.run(&own.tile)
+}
+
+// transformInput transforms some channels of the input.
+func (j *winogradJobs) transformInput(own *workspace, b winoBlock, from, to int) {
+	c, k := j.conv, j.device.kernels
+	g := &c.geometry
+	w := &own.wino
+	half := own.buf
+	rows := b.to - b.from
+	chunksX := (c.tilesX + k.lanes - 1) / k.lanes
+	chunks := (rows*c.tilesX + k.lanes - 1) / k.lanes
+	for ch := from; ch < to; ch++ {
+		*w = wino{
+			src: j.src[ch*g.InH*g.InW:][:g.InH*g.InW], dst: half, mask: c.inMask,
+			srcStep: winoOut * g.InW, dstStep: c.tilesX, dstPlane: c.size.plane, chunks: chunksX,
+		}
+		for r := range winoOut {
+			// Pixel row winoOut*q + r of the block, for q from 0 to n-1; those
+			// from q0 to q1-1 are in the image.
+			n := rows
+			if r < winoIn-winoOut {
+				n++
+			}
+			y := winoOut*b.from + r - g.Pad[0]
+			q0 := min(n, max(0, (-y+winoOut-1)/winoOut))
+			q1 := max(q0, min(n, (g.InH-y+winoOut-1)/winoOut))
+			c.clearHalf(half, r, 0, q0)
+			if q1 > q0 {
+				w.srcAt = (y+winoOut*q0)*g.InW - g.Pad[1]
+				w.dstAt = r*c.size.row + q0*c.tilesX
+				w.rows = q1 - q0
+				k.winoInputRows(w)
+			}
+			c.clearHalf(half, r, q1, n)
+		}
+		*w = wino{
+			src: half, srcRow: c.size.row, srcStep: c.tilesX, srcPlane: c.size.plane,
+			dst: b.in, dstAt: ch * c.size.step, dstPlane: c.size.in, chunks: chunks,
+		}
+		k.winoInputColumns(w)
+	}
+}
+
+// clearHalf clears rows of tiles of the half-way transform.
+func (c *winogradConv) clearHalf(half []float32, r, from, to int) {
+	if from >= to {
+		return
+	}
+	for number := range winoIn {
+		clear(half[number*c.size.plane+r*c.size.row+from*c.tilesX:][:(to-from)*c.tilesX])
+	}
+}
+
+// transformOutput makes some channels of the output.
+func (j *winogradJobs) transformOutput(own *workspace, b winoBlock, from, to int) {
+	c, k := j.conv, j.device.kernels
+	g := &c.geometry
+	w := &own.wino
+	half := own.buf[winoIn*c.size.plane:]
+	rows := b.to - b.from
+	chunksX := (c.tilesX + k.lanes - 1) / k.lanes
+	chunks := (rows*c.tilesX + k.lanes - 1) / k.lanes
+	for ch := from; ch < to; ch++ {
+		*w = wino{
+			src: b.out, srcAt: ch * c.size.step, srcPlane: c.size.out,
+			dst: half, dstPlane: c.size.half, dstStep: winoIn * c.size.half, chunks: chunks,
+		}
+		k.winoOutputColumns(w)
+		*w = wino{
+			src: half, srcPlane: c.size.half, srcStep: c.tilesX,
+			dst: j.dst, add: j.residual, dstStep: winoOut * g.OutW, mask: c.outMask,
+			chunks: chunksX, limits: j.limits,
+		}
+		if j.bias != nil {
+			w.bias = j.bias[ch]
+		}
+		for r := range winoOut {
+			y := winoOut*b.from + r
+			w.rows = min(rows, (g.OutH-y+winoOut-1)/winoOut)
+			if w.rows <= 0 {
+				break
+			}
+			w.srcAt = r * winoIn * c.size.half
+			w.dstAt = (ch*g.OutH + y) * g.OutW
+			k.winoOutputRows(w)
+		}
+	}
+}
