@@ -51,7 +51,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
-	engine, err := compute.Open(t.net, compute.Options{Device: t.device})
+	engine, err := compute.Open(t.net, t.options)
 	if err != nil {
 		return err
 	}

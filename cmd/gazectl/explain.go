@@ -20,6 +20,7 @@ type explainCommand struct {
 	networkFlags
 	mapFlags
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
+	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
 	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (jpeg, png, gif, bmp, tiff, webp), and folders to search for them."`
 }
 
@@ -63,12 +64,17 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	} else if subjects, err = pictureSubjects(ctx, c.Paths, t); err != nil {
 		return err
 	}
-	engine, err := compute.Open(t.net, compute.Options{Device: t.device})
+	engine, err := compute.Open(t.net, t.options)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	return explainAll(ctx, io, engine, t, subjects, newReporter(io, c.JSON))
+	err = explainAll(ctx, io, engine, t, subjects, newReporter(io, c.JSON))
+	if c.Profile && (err == nil || errors.Is(err, errPictures)) {
+		io.bar.clear()
+		err = errors.Join(err, profile(ctx, io.err, engine, t, subjects))
+	}
+	return err
 }
 
 // subject is something to be explained.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -22,17 +23,36 @@ func (f networkFlags) open() (*models.Network, error) {
 	return store.Open(f.Model, store.Options{Weights: f.Weights})
 }
 
+// deviceFlags choose where and how a network is computed.
+type deviceFlags struct {
+	Device  string `default:"auto" enum:"auto,cpu,cuda" placeholder:"NAME" help:"Where to compute: auto, cpu or cuda. Default: auto."`
+	Threads int    `placeholder:"N" help:"How many of the processor's cores to use. All unless given."`
+	Exact   bool   `help:"Do without Winograd's algorithm, which is faster and rounds more."`
+}
+
+func (f deviceFlags) options() compute.Options {
+	return compute.Options{Device: f.Device, Threads: f.Threads, Exact: f.Exact}
+}
+
+// threads is the number of cores that are used.
+func (f deviceFlags) threads() int {
+	if f.Threads > 0 {
+		return f.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
 // mapFlags choose what is computed and how it is drawn.
 type mapFlags struct {
-	Layer    []string `placeholder:"NAME" sep:"none" help:"Layer to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
-	Method   string   `default:"gradcam" placeholder:"NAME" help:"How the map is made: ${methods}. Default: gradcam."`
-	Class    string   `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
-	Device   string   `default:"auto" enum:"auto,cpu,cuda" placeholder:"NAME" help:"Where to compute: auto, cpu or cuda. Default: auto."`
-	Colormap string   `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
-	Opacity  float64  `default:"0.5" placeholder:"F" help:"Opacity of the map over the picture, 0 to 1. Default: 0.5."`
-	Out      string   `placeholder:"DIR" help:"Write a comparison sheet of each picture into DIR: original, map and overlay side by side."`
-	Raw      string   `placeholder:"DIR" help:"Write each raw map into DIR: signed float32 at the layer's resolution, as .npy for NumPy."`
-	JSON     bool     `name:"json" help:"Print one JSON array on standard output, and nothing else there."`
+	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
+	Method string   `default:"gradcam" placeholder:"NAME" help:"How the map is made: ${methods}. Default: gradcam."`
+	Class  string   `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
+	deviceFlags
+	Colormap string  `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
+	Opacity  float64 `default:"0.5" placeholder:"F" help:"Opacity of the map over the picture, 0 to 1. Default: 0.5."`
+	Out      string  `placeholder:"DIR" help:"Write a comparison sheet of each picture into DIR: original, map and overlay side by side."`
+	Raw      string  `placeholder:"DIR" help:"Write each raw map into DIR: signed float32 at the layer's resolution, as .npy for NumPy."`
+	JSON     bool    `name:"json" help:"Print one JSON array on standard output, and nothing else there."`
 }
 
 // choices names what flags can be, for their help texts.
@@ -57,7 +77,7 @@ type task struct {
 	layers   []string
 	method   cam.Method
 	class    int
-	device   string
+	options  compute.Options
 	colormap heat.Colormap
 	opacity  float64
 	outputs  outputs
@@ -65,7 +85,7 @@ type task struct {
 
 // newTask checks the flags before anything expensive is done.
 func newTask(nf networkFlags, mf mapFlags) (*task, error) {
-	t := &task{device: mf.Device, opacity: mf.Opacity, layers: mf.Layer, class: compute.TopClass}
+	t := &task{options: mf.options(), opacity: mf.Opacity, layers: mf.Layer, class: compute.TopClass}
 	var err error
 	if t.method, err = cam.ByName(mf.Method); err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ type commands struct {
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
 	Models  modelsCommand  `cmd:"" help:"List the networks that can be asked for by name."`
 	Devices devicesCommand `cmd:"" help:"List what this computer can run networks on."`
+	Bench   benchCommand   `cmd:"" help:"Time networks on this computer."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }

@@ -3,12 +3,17 @@
 //
 // In all formulas A is the layer's output (C x H x W), G the derivative of the
 // target, a class's logit, by A, c a channel and (i, j) a pixel of the layer.
+// Sums and means without a range go over the pixels of the layer; all are taken
+// in float64.
+//
+// A method fills one of two hooks: weights, one number a channel for the map
+// Σ_c w_c A_c, or values, the whole map. A new method is one file and its line
+// in [Methods].
 package cam
 
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // Map is a raw class activation map at its layer's resolution: signed, not
@@ -43,8 +48,24 @@ func (m Map) Empty() bool {
 // by it, both C x H x W in row-major order.
 type Layer struct {
 	Channels, Height, Width int
-	Activation, Gradient    []float32
+	Activation              []float32
+	// Gradient may be nil for a method that does not need it.
+	Gradient []float32
 }
+
+func (l Layer) pixels() int { return l.Height * l.Width }
+
+// Cost is what a map takes beyond running the network.
+type Cost string
+
+const (
+	// CostSums is a walk or two over the activations: about a millisecond.
+	CostSums Cost = "sums"
+	// CostEigenvector is the leading eigenvector of a matrix as wide as the
+	// layer has pixels: milliseconds at a network's last layers, up to seconds
+	// at its first ones.
+	CostEigenvector Cost = "eigenvector"
+)
 
 // Method is a way to make a map from a layer.
 type Method struct {
@@ -54,30 +75,41 @@ type Method struct {
 	Title string
 	// Paper cites the method's source.
 	Paper string
+	// NeedsGradient reports whether the map depends on the gradient. Without
+	// it a forward run of the network is enough.
+	NeedsGradient bool
+	// ClassAgnostic reports whether the map is the same for every class: it
+	// shows what stands out at the layer, not what speaks for a class.
+	ClassAgnostic bool
+	// Sign tells, in one English sentence, which sign the map was given where
+	// the method's formula leaves it open; empty where it does not. A value
+	// below zero of such a map is no evidence against anything.
+	Sign string
+	// Cost of the map beyond running the network.
+	Cost Cost
 
-	apply func(Layer) Map
+	// One of the two is set.
+	weights func(Layer) []float64
+	values  func(Layer) []float64
 }
 
-// Apply makes the raw map of l.
+// Apply makes the raw map of l. Values that are not finite in l make the map's
+// values that depend on them not finite.
 func (m Method) Apply(l Layer) (Map, error) {
-	if n := l.Channels * l.Height * l.Width; n == 0 || len(l.Activation) != n || len(l.Gradient) != n {
+	n := l.Channels * l.pixels()
+	gradientFits := len(l.Gradient) == n || !m.NeedsGradient && l.Gradient == nil
+	if n == 0 || len(l.Activation) != n || !gradientFits {
 		return Map{}, fmt.Errorf("%s: %d activations and %d gradients for %dx%dx%d", m.Title, len(l.Activation), len(l.Gradient), l.Channels, l.Height, l.Width)
 	}
-	return m.apply(l), nil
-}
-
-// Methods lists all methods, the usual first choice first.
-func Methods() []Method { return []Method{gradCAM, hiResCAM} }
-
-// ByName finds a method by its Name or Title, ignoring case and hyphens.
-func ByName(name string) (Method, error) {
-	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "-", "")) }
-	var known []string
-	for _, m := range Methods() {
-		if fold(name) == fold(m.Name) || fold(name) == fold(m.Title) {
-			return m, nil
-		}
-		known = append(known, m.Name)
+	var values []float64
+	if m.weights != nil {
+		values = weighted(l, m.weights(l))
+	} else {
+		values = m.values(l)
 	}
-	return Method{}, fmt.Errorf("no method is called %q; known are %s", name, strings.Join(known, ", "))
+	raw := Map{Height: l.Height, Width: l.Width, Values: make([]float32, len(values))}
+	for i, v := range values {
+		raw.Values[i] = float32(v)
+	}
+	return raw, nil
 }

@@ -108,7 +108,7 @@ func (o Conv) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
-// DiffWRT: x and the residual have a derivative.
+// DiffWRT says that x and the residual have a derivative.
 func (o Conv) DiffWRT(inputs int) []bool {
 	diff := o.signature.DiffWRT(inputs)
 	if o.Residual {

@@ -41,7 +41,7 @@ func (o Add) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
-// DiffWRT: every term has a derivative.
+// DiffWRT says that every term has a derivative.
 func (o Add) DiffWRT(inputs int) []bool { return slices.Repeat([]bool{true}, inputs) }
 
 // SymDiff passes the gradient on to every term.
@@ -87,7 +87,7 @@ func (o Concat) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
-// DiffWRT: every part has a derivative.
+// DiffWRT says that every part has a derivative.
 func (o Concat) DiffWRT(inputs int) []bool { return slices.Repeat([]bool{true}, inputs) }
 
 // SymDiff cuts the gradient into the parts.
