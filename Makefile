@@ -51,8 +51,8 @@ run-without-window:
 test: ## Run all tests, the window's on a virtual display (first time: as long as build)
 	@.ci/deps test
 	go vet ./...
-	go test -race $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)(/|$$)')
-	go test $(WINDOW)
+	go test -race -short $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)(/|$$)')
+	go test ./...
 
 build: ## Build bin/gaze and bin/gazectl (first time: about five minutes)
 	@.ci/deps build

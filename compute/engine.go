@@ -430,6 +430,6 @@ func (p *Pass) Explain(layer string, m cam.Method) (*Explanation, error) {
 	}
 	return &Explanation{
 		Network: p.net.Name, Layer: layer, Method: m, Device: p.device,
-		Class: p.Class, Top: p.Top, Map: raw, Notices: notices(p.net, tapped, raw),
+		Class: p.Class, Top: p.Top, Map: raw, Notices: notices(p.net, tapped, m, raw),
 	}, nil
 }

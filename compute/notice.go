@@ -1,6 +1,8 @@
 package compute
 
 import (
+	"slices"
+
 	"gaze/compute/cam"
 	"gaze/models"
 )
@@ -15,10 +17,13 @@ const (
 	// NoticeVanished: the gradient is zero everywhere, so is every map; the
 	// class's logit does not depend on this layer here.
 	NoticeVanished Notice = "vanished"
-	// NoticeIdentical: Grad-CAM and HiResCAM are the same map at this layer by
-	// construction, because only global average pooling and a linear layer
-	// follow it.
+	// NoticeIdentical: Grad-CAM, HiResCAM and XGrad-CAM are the same map at this
+	// layer by construction, because only global average pooling and a linear
+	// layer follow it.
 	NoticeIdentical Notice = "identical"
+	// NoticeClassAgnostic: the method does not look at the class; the map is
+	// the same for all of them.
+	NoticeClassAgnostic Notice = "class-agnostic"
 )
 
 // Text is the notice in English, one sentence.
@@ -29,22 +34,27 @@ func (n Notice) Text() string {
 	case NoticeVanished:
 		return "The gradient vanished: the class's logit does not depend on this layer in this picture."
 	case NoticeIdentical:
-		return "Grad-CAM and HiResCAM are the same map at this layer, because only global average pooling and a linear layer follow."
+		return "Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow."
+	case NoticeClassAgnostic:
+		return "This method does not look at the class: the map is the same for all classes."
 	}
 	return string(n)
 }
 
 // notices says what the reader of a map has to know.
-func notices(net *models.Network, tapped Tapped, raw cam.Map) []Notice {
+func notices(net *models.Network, tapped Tapped, m cam.Method, raw cam.Map) []Notice {
 	var list []Notice
 	switch {
-	case vanished(tapped.Gradient):
+	case m.NeedsGradient && vanished(tapped.Gradient):
 		list = append(list, NoticeVanished)
 	case raw.Empty():
 		list = append(list, NoticeEmpty)
 	}
-	if evenGradient(net, tapped.Name) {
+	if slices.Contains([]string{"gradcam", "hirescam", "xgradcam"}, m.Name) && evenGradient(net, tapped.Name) {
 		list = append(list, NoticeIdentical)
+	}
+	if m.ClassAgnostic {
+		list = append(list, NoticeClassAgnostic)
 	}
 	return list
 }

@@ -51,9 +51,12 @@ func TestAgainstPyTorch(t *testing.T) {
 		{"densenet121", tolerance},
 		{"mobilenet_v2", switching},
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		name := r.name
 		t.Run(name, func(t *testing.T) {
+			if i >= 3 && testing.Short() {
+				t.Skip("a large network")
+			}
 			path := filepath.Join("testdata", "reference", name+".safetensors")
 			if _, err := os.Stat(path); err != nil {
 				path = filepath.Join("..", "..", "shared", "reference", name+".safetensors")
@@ -115,7 +118,16 @@ func compare(t *testing.T, net *models.Network, input *tensor.Dense, want *weigh
 			near(t, "activation/"+layer, sample(pass.Layers[i].Activation, stride, len(stored)), stored)
 			nearer(t, within, "gradient/"+layer, sample(pass.Layers[i].Gradient, stride, len(stored)), values(want, "gradient/"+layer))
 		}
-		for _, method := range []string{"gradcam", "hirescam"} {
+		for _, method := range []string{"gradcam", "hirescam", "gradcam++", "xgradcam", "layercam", "gradcamelementwise", "eigencam", "eigengradcam"} {
+			stored := values(want, method+"/"+layer)
+			if stored == nil && method != "gradcam" && method != "hirescam" {
+				continue
+			}
+			// It divides by sums that come near zero where activations are
+			// negative, and there blows up what a switched element changes.
+			if method == "gradcam++" && within == switching {
+				continue
+			}
 			m, err := cam.ByName(method)
 			if err != nil {
 				t.Fatal(err)
@@ -124,7 +136,7 @@ func compare(t *testing.T, net *models.Network, input *tensor.Dense, want *weigh
 			if err != nil {
 				t.Fatal(err)
 			}
-			nearer(t, within, method+"/"+layer, ex.Map.Values, values(want, method+"/"+layer))
+			nearer(t, within, method+"/"+layer, ex.Map.Values, stored)
 		}
 	}
 }

@@ -64,7 +64,11 @@ func TestTrainedSqueezeNet(t *testing.T) {
 			t.Errorf("logits are off by %g", d)
 		}
 		for i, layer := range layers {
-			for _, m := range cam.Methods() {
+			for _, method := range []string{"gradcam", "hirescam"} {
+				m, err := cam.ByName(method)
+				if err != nil {
+					t.Fatal(err)
+				}
 				ex, err := pass.Explain(layer, m)
 				if err != nil {
 					t.Fatal(err)

@@ -1,0 +1,42 @@
+package cam
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Methods lists all methods in the order in which they are worth trying: those
+// that explain a class, those that show what stands out at the layer, and the
+// random baseline.
+func Methods() []Method {
+	return []Method{
+		gradCAM, hiResCAM,
+		layerCAM, gradCAMPlusPlus, xGradCAM, gradCAMElementWise,
+		eigenGradCAM, segEigenCAM, eigenCAM, kpcaCAM, fem,
+		randomCAM,
+	}
+}
+
+// ByName finds a method by its Name or Title. Case, hyphens, underscores and
+// spaces do not matter, and "++" may be written "pp" or "plusplus".
+func ByName(name string) (Method, error) {
+	var known []string
+	for _, m := range Methods() {
+		if fold(name) == fold(m.Name) || fold(name) == fold(m.Title) {
+			return m, nil
+		}
+		known = append(known, m.Name)
+	}
+	return Method{}, fmt.Errorf("no method is called %q; known are %s", name, strings.Join(known, ", "))
+}
+
+// fold maps all spellings of a method's name to one.
+func fold(name string) string {
+	name = strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+	for _, suffix := range []string{"plusplus", "pp"} {
+		if base, ok := strings.CutSuffix(name, suffix); ok {
+			return base + "++"
+		}
+	}
+	return name
+}
