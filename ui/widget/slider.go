@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 )
 
@@ -88,7 +89,8 @@ func (r *labeledSliderRenderer) widths() (name, value float32) {
 		name = r.s.name.MinSize().Width
 	}
 	for _, v := range []float64{r.s.slider.Min, r.s.slider.Max} {
-		value = max(value, fynewidget.NewLabel(r.s.format(v)).MinSize().Width)
+		// Fyne cuts a text that fills its room exactly.
+		value = max(value, fynewidget.NewLabel(r.s.format(v)).MinSize().Width+r.s.Theme().Size(theme.SizeNamePadding))
 	}
 	return name, value
 }

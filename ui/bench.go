@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"time"
+
+	"gorgonia.org/tensor"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/heat"
+	"gaze/compute/picture"
+	"gaze/ui/widget"
+)
+
+// wish says what the user wants to see.
+type wish struct {
+	passKey
+	method  cam.Method
+	colours heat.Colormap
+}
+
+// passKey names one run of a network. Without an engine it only asks for the
+// picture.
+type passKey struct {
+	path   string
+	engine engine
+	layer  string
+	class  int
+}
+
+// photo is a picture ready to be shown.
+type photo struct {
+	path string
+	full *image.NRGBA
+	// shown is full with what a widget.Compare needs besides.
+	shown image.Image
+}
+
+// view is what came of a wish.
+type view struct {
+	path        string
+	explanation *compute.Explanation
+	method      cam.Method
+	colours     heat.Colormap
+	// seen is the part of the picture the network saw, in its pixels.
+	seen image.Rectangle
+	// overlay is the coloured map in the picture's proportions.
+	overlay image.Image
+	took    time.Duration
+}
+
+// bench is where wishes are worked on, one after the other. It keeps the last
+// product of every stage (picture, input, pass, map), so that a wish costs only
+// the stages that it changes: other colours or another method never run the
+// network, another class or layer never reads the picture again.
+type bench struct {
+	photo *photo
+
+	input struct {
+		photo  *photo
+		engine engine
+		tensor *tensor.Dense
+		seen   image.Rectangle
+	}
+	pass struct {
+		key   passKey
+		input *tensor.Dense
+		pass
+	}
+}
+
+// read returns the picture at path.
+func (b *bench) read(ctx context.Context, path string) (*photo, error) {
+	if b.photo != nil && b.photo.path == path {
+		return b.photo, nil
+	}
+	p, err := picture.Open(ctx, path, picture.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	b.photo = &photo{path: path, full: p.Image, shown: widget.Prepare(p.Image)}
+	return b.photo, nil
+}
+
+// look makes the wish's view of p.
+func (b *bench) look(ctx context.Context, p *photo, w wish) (*view, error) {
+	if in := &b.input; in.photo != p || in.engine != w.engine {
+		t, seen, err := picture.Tensor(p.full, w.engine.Network().Input)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.path, err)
+		}
+		in.photo, in.engine, in.tensor, in.seen = p, w.engine, t, seen
+	}
+	if b.pass.key != w.passKey || b.pass.input != b.input.tensor {
+		run, err := w.engine.Run(ctx, compute.Request{Input: b.input.tensor, Layers: []string{w.layer}, Class: w.class})
+		if err != nil {
+			return nil, err
+		}
+		b.pass.key, b.pass.input, b.pass.pass = w.passKey, b.input.tensor, run
+	}
+	e, err := b.pass.Explain(w.layer, w.method)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{path: p.path, explanation: e, method: w.method, colours: w.colours, seen: b.input.seen, took: b.pass.Took()}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	v.overlay = widget.Prepare(heat.Overlay(p.full.Rect, v.seen, e.Map, w.colours))
+	return v, nil
+}

@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/models"
+	"gaze/models/store"
+)
+
+// engine is what the session needs of a compute.Engine.
+type engine interface {
+	Network() *models.Network
+	Device() compute.Device
+	Run(ctx context.Context, req compute.Request) (pass, error)
+	Close() error
+}
+
+// pass is what the session needs of a compute.Pass.
+type pass interface {
+	Explain(layer string, m cam.Method) (*compute.Explanation, error)
+	// Took is the time the network needed.
+	Took() time.Duration
+}
+
+// source says where a network comes from: its name in the store or a weights
+// file, and for a named architecture the weights file to use with it.
+type source struct {
+	Ref, Weights string
+}
+
+// opener loads a network and prepares it to be run.
+type opener func(source) (engine, error)
+
+// openEngine is the opener of the program; tests have their own.
+func openEngine(from source) (engine, error) {
+	net, err := store.Open(from.Ref, store.Options{Weights: from.Weights})
+	if err != nil {
+		return nil, err
+	}
+	e, err := compute.Open(net, compute.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return realEngine{e}, nil
+}
+
+type realEngine struct{ *compute.Engine }
+
+func (e realEngine) Run(ctx context.Context, req compute.Request) (pass, error) {
+	p, err := e.Engine.Run(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return realPass{p}, nil
+}
+
+type realPass struct{ *compute.Pass }
+
+func (p realPass) Took() time.Duration { return p.Elapsed }

@@ -1,0 +1,417 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/folder"
+	"gaze/compute/heat"
+)
+
+// change says what of the session's state is new.
+type change uint
+
+const (
+	changedList     change = 1 << iota // the pictures
+	changedCurrent                     // which of them is looked at
+	changedNetwork                     // the network, or which one is being opened
+	changedChoice                      // layer, class, method, colours
+	changedPhoto                       // the picture shown, or why there is none
+	changedView                        // the map shown, or why there is none
+	changedWork                        // whether something is being computed
+	changedOpacity                     // how opaque the map is
+	changedMessage                     // what was done last
+	changedAnalysis                    // the analysis of the pictures
+)
+
+// session is what the window shows and does, without any widget. Everything in
+// it belongs to the window's goroutine; what takes time is done on others,
+// which hand their results back through post.
+type session struct {
+	open     opener
+	analyser analyser
+	post     func(func())
+	changed  func(change)
+	// failed is told of what could not be done and leaves all as it was.
+	failed func(error)
+
+	settings settings
+	// firstLayer is the layer to begin with in the first network, or "".
+	firstLayer string
+
+	place    string
+	pictures []folder.Entry
+	// current is an index into pictures, or -1.
+	current int
+
+	engine engine
+	// opening is the network being opened, or nil.
+	opening *source
+	class   int
+
+	photo *photo
+	// photoError says why the current picture is not shown, viewError why
+	// there is no map of it.
+	photoError error
+	view       *view
+	viewError  error
+	// finding is set while folders are searched, working while the current
+	// picture is read or looked at.
+	finding, working bool
+
+	// message says what was done last, until something else is shown.
+	message string
+	// analysis is the one in progress, or nil.
+	analysis *analysis
+
+	// turn counts wishes: a result of an older one comes too late.
+	turn    int
+	looks   queue
+	answers mailbox
+	bench   bench
+	loads   queue
+	finds   queue
+
+	// writes counts what is writing files.
+	writes sync.WaitGroup
+}
+
+func newSession(open opener, analyse analyser, s settings, post func(func())) *session {
+	return &session{
+		open: open, analyser: analyse, post: post, settings: s,
+		changed: func(change) {}, failed: func(error) {},
+		current: -1, class: compute.TopClass,
+	}
+}
+
+// close ends all work and calls done when nothing is being written any more.
+func (s *session) close(done func()) {
+	s.finds.drop()
+	s.loads.drop()
+	s.looks.drop()
+	s.cancelAnalysis()
+	go func() {
+		s.writes.Wait()
+		s.post(done)
+	}()
+}
+
+// method returns the chosen method.
+func (s *session) method() cam.Method {
+	m, err := cam.ByName(s.settings.Method)
+	if err != nil {
+		m = cam.Methods()[0]
+	}
+	return m
+}
+
+// colours returns the chosen colour map.
+func (s *session) colours() heat.Colormap {
+	c, err := heat.ByName(s.settings.Colours)
+	if err != nil {
+		c = heat.Colormaps()[0]
+	}
+	return c
+}
+
+// layer returns the chosen layer of the network in use.
+func (s *session) layer() string {
+	if s.engine == nil {
+		return ""
+	}
+	net := s.engine.Network()
+	name := s.settings.Layers[net.Name]
+	if l, ok := net.Layer(name); ok && l.Spatial() {
+		return name
+	}
+	return net.DefaultLayer()
+}
+
+// openNetwork changes to another network. One that cannot be opened leaves the
+// former in use; if there is none, the built-in network takes its place.
+func (s *session) openNetwork(from source) {
+	s.opening = &from
+	s.changed(changedNetwork)
+	s.loads.submit(&from, func(ctx context.Context) {
+		e, err := s.open(from)
+		superseded := ctx.Err() != nil
+		s.post(func() {
+			if superseded {
+				if e != nil {
+					go e.Close()
+				}
+				return
+			}
+			s.opening = nil
+			if err != nil {
+				s.changed(changedNetwork)
+				s.failed(err)
+				if s.engine == nil && from != (source{}) {
+					s.openNetwork(source{})
+				}
+				return
+			}
+			s.use(e, from)
+		})
+	})
+}
+
+func (s *session) use(e engine, from source) {
+	former := s.engine
+	s.engine, s.class = e, compute.TopClass
+	s.settings.Network = from
+	s.beginAt(s.firstLayer)
+	s.firstLayer = ""
+	s.changed(changedNetwork | changedChoice)
+	s.refresh()
+	if former != nil {
+		// Closing waits for the run in progress.
+		go former.Close()
+	}
+}
+
+// beginAt chooses a layer that was asked for by name, if any was.
+func (s *session) beginAt(layer string) {
+	if layer == "" {
+		return
+	}
+	net := s.engine.Network()
+	if l, ok := net.Layer(layer); !ok || !l.Spatial() {
+		s.failed(fmt.Errorf("network %s has no layer %q with an extent in space; %s is shown", net.Name, layer, s.layer()))
+		return
+	}
+	s.settings.Layers[net.Name] = layer
+}
+
+// openPaths shows the pictures at paths and in the folders among them.
+func (s *session) openPaths(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
+	s.finding = true
+	s.changed(changedWork)
+	s.finds.submit(&paths, func(ctx context.Context) {
+		list, place, err := find(ctx, paths)
+		if ctx.Err() != nil {
+			return
+		}
+		s.post(func() {
+			s.finding = false
+			s.changed(changedWork)
+			if err != nil {
+				s.failed(err)
+				return
+			}
+			s.list(list, place)
+		})
+	})
+}
+
+func (s *session) list(pictures []folder.Entry, place string) {
+	s.pictures, s.place, s.current = pictures, place, -1
+	s.photo, s.photoError, s.view, s.viewError = nil, nil, nil, nil
+	s.turn++
+	if place != "" {
+		s.settings.Place = place
+	}
+	s.working = false
+	s.changed(changedList | changedCurrent | changedPhoto | changedView | changedWork)
+	if len(pictures) > 0 {
+		s.selectPicture(0)
+	} else {
+		s.looks.drop()
+	}
+}
+
+// selectPicture looks at picture i of the list.
+func (s *session) selectPicture(i int) {
+	if i < 0 || i >= len(s.pictures) || i == s.current {
+		return
+	}
+	s.current = i
+	s.changed(changedCurrent)
+	s.refresh()
+}
+
+func (s *session) selectLayer(name string) {
+	if name != s.layer() {
+		s.settings.Layers[s.engine.Network().Name] = name
+		s.chosen()
+	}
+}
+
+func (s *session) selectMethod(name string) {
+	if name != s.settings.Method {
+		s.settings.Method = name
+		s.chosen()
+	}
+}
+
+func (s *session) selectColours(name string) {
+	if name != s.settings.Colours {
+		s.settings.Colours = name
+		s.chosen()
+	}
+}
+
+// selectClass explains class i, or with compute.TopClass each picture's best.
+func (s *session) selectClass(i int) {
+	if i != s.class {
+		s.class = i
+		s.chosen()
+	}
+}
+
+// setOpacity needs no new view: whoever shows the map blends it.
+func (s *session) setOpacity(o float64) {
+	s.settings.Opacity = o
+	s.changed(changedOpacity)
+}
+
+// say tells what was done.
+func (s *session) say(message string) {
+	s.message = message
+	s.changed(changedMessage)
+}
+
+func (s *session) chosen() {
+	s.changed(changedChoice)
+	s.refresh()
+}
+
+// path returns the path of the current picture, or "".
+func (s *session) path() string {
+	if s.current < 0 {
+		return ""
+	}
+	return s.pictures[s.current].Path
+}
+
+// refresh asks for the view of what is chosen now.
+func (s *session) refresh() {
+	if s.current < 0 {
+		return
+	}
+	w := wish{
+		passKey: passKey{path: s.path(), engine: s.engine, layer: s.layer(), class: s.class},
+		method:  s.method(), colours: s.colours(),
+	}
+	s.turn++
+	turn := s.turn
+	s.working, s.message = true, ""
+	s.changed(changedWork | changedMessage)
+	answer := func(o outcome) {
+		s.answers.put(s.post, func() {
+			if turn == s.turn {
+				s.take(o)
+			}
+		})
+	}
+	s.looks.submit(w.passKey, func(ctx context.Context) {
+		var o outcome
+		o.photo, o.photoError = s.bench.read(ctx, w.path)
+		if o.photo == nil || w.engine == nil {
+			o.done = true
+			answer(o)
+			return
+		}
+		answer(o)
+		if w.layer == "" {
+			o.viewError = errNoLayer
+		} else {
+			o.view, o.viewError = s.bench.look(ctx, o.photo, w)
+		}
+		o.done = true
+		answer(o)
+	})
+}
+
+// outcome is what has come of a wish so far.
+type outcome struct {
+	photo                 *photo
+	view                  *view
+	photoError, viewError error
+	// done is set when no more will come.
+	done bool
+}
+
+// errNoLayer is the reason why a network without spatial layers shows no map.
+var errNoLayer = errors.New("no layer of the network has an extent in space")
+
+// take shows an outcome. Until it is done, a map of the same picture stays.
+func (s *session) take(o outcome) {
+	if o.photo == nil || o.photo != s.photo {
+		s.photo, s.photoError = o.photo, o.photoError
+		s.view, s.viewError = nil, nil
+		s.changed(changedPhoto | changedView)
+	}
+	if o.done {
+		s.view, s.viewError = o.view, o.viewError
+		s.working = false
+		s.changed(changedView | changedWork)
+	}
+}
+
+// valueAt returns the raw map's value at a pixel of the picture, and whether
+// the network saw that pixel.
+func (s *session) valueAt(x, y int) (float32, bool) {
+	if s.view == nil {
+		return 0, false
+	}
+	seen, m := s.view.seen, s.view.explanation.Map
+	if x < seen.Min.X || x >= seen.Max.X || y < seen.Min.Y || y >= seen.Max.Y {
+		return 0, false
+	}
+	column := (x - seen.Min.X) * m.Width / seen.Dx()
+	row := (y - seen.Min.Y) * m.Height / seen.Dy()
+	return m.Values[row*m.Width+column], true
+}
+
+// suggestedName is the file name under which the comparison shown is saved
+// unless the user has a better one.
+func (s *session) suggestedName() string {
+	base := filepath.Base(s.view.path)
+	base = base[:len(base)-len(filepath.Ext(base))]
+	return fileName(base + "." + s.view.explanation.Layer + "." + s.view.method.Name + ".png")
+}
+
+// fileName replaces what some file system cannot have in a name.
+func fileName(name string) string {
+	return string(slices.Collect(func(yield func(rune) bool) {
+		for _, r := range name {
+			if r < ' ' || slices.Contains([]rune(`/\:*?"<>|`), r) {
+				r = '_'
+			}
+			if !yield(r) {
+				return
+			}
+		}
+	}))
+}
+
+// sheet returns what draws the comparison shown, to be called on any
+// goroutine.
+func (s *session) sheet() func() image.Image {
+	v, o := s.view, s.settings.Opacity
+	e := v.explanation
+	var notices []string
+	for _, n := range e.Notices {
+		notices = append(notices, n.Text())
+	}
+	c := heat.Comparison{
+		Original: s.photo.full, Frame: v.seen, Map: e.Map, Colormap: v.colours, Opacity: o,
+		Caption: heat.Caption{
+			File: filepath.Base(v.path), Network: e.Network, Layer: e.Layer, Method: e.Method.Title,
+			Class: e.Class.Label, Probability: e.Class.Probability, Logit: e.Class.Logit,
+			Notices: notices,
+		},
+	}
+	return func() image.Image { return heat.Sheet(c) }
+}

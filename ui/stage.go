@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"gaze/icon"
+	"gaze/ui/widget"
+)
+
+// stage shows the picture beside its map, with what has to be said of them; or
+// what to do while there is no picture.
+type stage struct {
+	window  *Window
+	compare *widget.Compare
+	welcome fyne.CanvasObject
+	notice  *fynewidget.Label
+	remarks *fyne.Container
+	object  *fyne.Container
+}
+
+func newStage(w *Window) *stage {
+	s := &stage{window: w, notice: fynewidget.NewLabel("")}
+	s.compare = widget.NewCompare(lang.L("Picture"), lang.L("Map"))
+	s.compare.OnHover = func(x, y int, inside bool) { w.status.hover(x, y, inside) }
+	s.notice.Wrapping, s.notice.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
+	s.remarks = container.NewBorder(nil, nil, fynewidget.NewIcon(theme.InfoIcon()), nil, s.notice)
+	s.welcome = newWelcome(w)
+	s.object = container.NewBorder(nil, s.remarks, nil, nil, container.NewStack(s.compare, s.welcome))
+	return s
+}
+
+// newWelcome is what stands in the middle before there is a picture.
+func newWelcome(w *Window) fyne.CanvasObject {
+	image := canvas.NewImageFromResource(icon.Resource())
+	image.FillMode = canvas.ImageFillContain
+	image.SetMinSize(fyne.NewSize(96, 96))
+	head := fynewidget.NewLabelWithStyle(lang.L("Drop pictures or a folder here"), fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+	head.SizeName = theme.SizeNameSubHeadingText
+	text := fynewidget.NewLabelWithStyle(lang.L("See each picture beside a map of where the network looks."), fyne.TextAlignCenter, fyne.TextStyle{})
+	text.Importance = fynewidget.LowImportance
+	open := fynewidget.NewButtonWithIcon(lang.L("Open folder"), theme.FolderOpenIcon(), w.chooseFolder)
+	open.Importance = fynewidget.HighImportance
+	one := fynewidget.NewButtonWithIcon(lang.L("Open picture"), theme.FileImageIcon(), w.choosePicture)
+	return container.NewCenter(container.NewVBox(image, head, text, container.NewCenter(container.NewHBox(open, one))))
+}
+
+func (s *stage) update(c change) {
+	state := s.window.session
+	if c&(changedList|changedCurrent) != 0 {
+		show(s.welcome, state.current < 0)
+		show(s.compare, state.current >= 0)
+	}
+	if c&changedPhoto != 0 {
+		s.updatePhoto()
+	}
+	if c&changedView != 0 {
+		s.updateView()
+	}
+	if c&(changedWork|changedNetwork) != 0 {
+		s.compare.SetBusy(state.current >= 0 && (state.working || state.opening != nil))
+	}
+	if c&changedOpacity != 0 {
+		s.compare.SetOpacity(state.settings.Opacity)
+	}
+}
+
+func show(o fyne.CanvasObject, visible bool) {
+	if visible {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+func (s *stage) updatePhoto() {
+	state := s.window.session
+	switch {
+	case state.photoError != nil:
+		s.compare.SetPicture(nil)
+		s.compare.SetMessage(lang.L("This picture could not be read: {{.Reason}}", map[string]any{"Reason": reason(state.photoError)}))
+	case state.photo != nil:
+		s.compare.SetPicture(state.photo.shown)
+	default:
+		s.compare.SetPicture(nil)
+	}
+}
+
+func (s *stage) updateView() {
+	state := s.window.session
+	var remarks []string
+	if v := state.view; v != nil {
+		e := v.explanation
+		s.compare.SetOverlay(v.overlay)
+		s.compare.SetOpacity(state.settings.Opacity)
+		s.compare.SetTitles(lang.L("Picture"), strings.Join([]string{e.Method.Title, e.Layer, e.Class.Label + " " + percent(float64(e.Class.Probability))}, " · "))
+		for _, n := range e.Notices {
+			remarks = append(remarks, notice(n))
+		}
+	} else {
+		s.compare.SetOverlay(nil)
+		s.compare.SetTitles(lang.L("Picture"), lang.L("Map"))
+	}
+	if state.viewError != nil {
+		remarks = append(remarks, lang.L("There is no map of this picture: {{.Reason}}", map[string]any{"Reason": failure(state.viewError)}))
+	}
+	s.notice.SetText(strings.Join(remarks, "\n"))
+	show(s.remarks, len(remarks) > 0)
+	// How high a text is shows once it was given its width: laid out twice.
+	s.object.Refresh()
+	s.object.Layout.Layout(s.object.Objects, s.object.Size())
+}

@@ -1,0 +1,338 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+
+	"gaze/compute"
+	"gaze/compute/folder"
+	"gaze/compute/picture"
+	"gaze/models"
+	"gaze/models/builtin"
+)
+
+// loopApp is Fyne's test app with a goroutine for the user interface, the
+// test's own: what fyne.Do is given goes to its loop.
+type loopApp struct {
+	fyne.App
+	loop loop
+}
+
+func (a loopApp) Driver() fyne.Driver { return loopDriver{a.App.Driver(), a.loop} }
+
+type loopDriver struct {
+	fyne.Driver
+	loop loop
+}
+
+func (d loopDriver) DoFromGoroutine(f func(), _ bool) { d.loop.post(f) }
+
+// fixedLook is the window's theme in one variant.
+type fixedLook struct {
+	fyne.Theme
+	variant fyne.ThemeVariant
+}
+
+func (l *fixedLook) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	return l.Theme.Color(name, l.variant)
+}
+
+// scene is a window in a test, of 1280x800 unless resized.
+type scene struct {
+	*Window
+	loop   loop
+	engine *fakeEngine
+}
+
+// newScene opens a window with a fake engine of the built-in network.
+func newScene(t *testing.T, language string, variant fyne.ThemeVariant) *scene {
+	t.Helper()
+	net, err := builtin.Network()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{loop: newLoop(), engine: &fakeEngine{net: net}}
+	app := loopApp{test.NewTempApp(t), s.loop}
+	fyne.SetCurrentApp(app)
+	app.Settings().SetTheme(&fixedLook{newLook(), variant})
+	open := func(source) (engine, error) { return s.engine, nil }
+	s.Window = newWindow(app, Options{Language: language, Version: "1.0"}, open, nil)
+	s.window.Resize(fyne.NewSize(1280, 800))
+	t.Cleanup(func() {
+		// What still runs would speak to the next test's app.
+		s.list.gallery.Stop()
+		for _, q := range []*queue{&s.session.looks, &s.session.loads, &s.session.finds} {
+			q.close()
+		}
+		s.drain(50 * time.Millisecond)
+		s.window.Close()
+		if _, err := setLanguage("en"); err != nil {
+			t.Error(err)
+		}
+	})
+	s.loop.until(t, "the network", func() bool { return s.session.engine != nil })
+	return s
+}
+
+// photographs draws a folder of pictures, the last of them empty.
+func photographs(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "amazon", "images", "mug")
+	for i, name := range []string{"mug_1.png", "mug_2.png", "mug_10.png", "pen.png"} {
+		writePNG(t, filepath.Join(dir, name), drawing(360-60*i, 240, i))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "zero.jpg"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// show opens a folder of photographs and waits for the first one's map.
+func (s *scene) show(t *testing.T) {
+	t.Helper()
+	s.session.openPaths([]string{photographs(t)})
+	s.loop.until(t, "the first view", func() bool { return s.session.view != nil })
+}
+
+// golden compares the window with testdata/NAME.png, giving it time to load
+// its thumbnails. With GAZE_GOLDEN=update it writes the file instead.
+func (s *scene) golden(t *testing.T, name string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	if os.Getenv("GAZE_GOLDEN") == "update" {
+		writePNG(t, path, s.settled(t))
+		return
+	}
+	want := readPNG(t, path)
+	var got image.Image
+	deadline := time.Now().Add(20 * time.Second)
+	for ok := false; !ok && time.Now().Before(deadline); {
+		s.drain(50 * time.Millisecond)
+		got = s.window.Canvas().Capture()
+		ok = want != nil && alike(want, got)
+	}
+	test.AssertImageMatches(t, name+".png", got)
+}
+
+// settled returns the window's picture once it changes no more.
+func (s *scene) settled(t *testing.T) image.Image {
+	t.Helper()
+	var last image.Image
+	for range 100 {
+		s.drain(time.Second)
+		got := s.window.Canvas().Capture()
+		if last != nil && alike(last, got) {
+			return got
+		}
+		last = got
+	}
+	t.Fatal("the window does not come to rest")
+	return nil
+}
+
+// drain runs what is posted until nothing is for a while.
+func (s *scene) drain(quiet time.Duration) {
+	for {
+		select {
+		case f := <-s.loop:
+			f()
+		case <-time.After(quiet):
+			return
+		}
+	}
+}
+
+func readPNG(t *testing.T, path string) image.Image {
+	t.Helper()
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, _, err := image.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// alike reports whether two pictures differ nowhere by more than text that is
+// rendered differently may.
+func alike(a, b image.Image) bool {
+	if a.Bounds() != b.Bounds() {
+		return false
+	}
+	const tolerance = 30 << 8
+	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
+		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
+			r1, g1, b1, _ := a.At(x, y).RGBA()
+			r2, g2, b2, _ := b.At(x, y).RGBA()
+			if apart(r1, r2) > tolerance || apart(g1, g2) > tolerance || apart(b1, b2) > tolerance {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func apart(a, b uint32) uint32 { return max(a, b) - min(a, b) }
+
+func TestWelcome(t *testing.T) {
+	for _, c := range []struct {
+		name, language string
+		variant        fyne.ThemeVariant
+	}{
+		{"welcome-en-light", "en", theme.VariantLight},
+		{"welcome-zh-dark", "zh", theme.VariantDark},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			newScene(t, c.language, c.variant).golden(t, c.name)
+		})
+	}
+}
+
+func TestPictureBesideItsMap(t *testing.T) {
+	for _, c := range []struct {
+		name, language string
+		variant        fyne.ThemeVariant
+		size           fyne.Size
+	}{
+		{"picture-en-light", "en", theme.VariantLight, fyne.NewSize(1280, 800)},
+		{"picture-en-dark-small", "en", theme.VariantDark, fyne.NewSize(1024, 640)},
+		{"picture-zh-light", "zh", theme.VariantLight, fyne.NewSize(1280, 800)},
+		{"picture-zh-dark", "zh", theme.VariantDark, fyne.NewSize(1280, 800)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, c.language, c.variant)
+			s.engine.notices = []compute.Notice{compute.NoticeIdentical}
+			s.window.Resize(c.size)
+			s.show(t)
+			s.golden(t, c.name)
+		})
+	}
+}
+
+func TestUnreadablePictureSaysWhy(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	s.session.selectPicture(4)
+	s.loop.until(t, "the reason", func() bool { return s.session.photoError != nil })
+	if got, want := s.window.Title(), "zero.jpg — Gaze"; got != want {
+		t.Errorf("the title is %q; want %q", got, want)
+	}
+	s.golden(t, "error-en-light")
+}
+
+func TestAnalysisShowsHowFarItIs(t *testing.T) {
+	s := newScene(t, "en", theme.VariantDark)
+	begun := make(chan struct{})
+	s.session.analyser = func(ctx context.Context, _ *models.Network, _ folder.Job, _ []folder.Entry, progress func(folder.Progress)) (folder.Report, error) {
+		progress(folder.Progress{Done: 12, Total: 96, Remaining: 83 * time.Second})
+		close(begun)
+		<-ctx.Done()
+		return folder.Report{Done: 12, Total: 96, Results: "/results/mug-gaze/results.csv"}, ctx.Err()
+	}
+	s.show(t)
+	s.session.analyse("/results/mug-gaze", s.showReport)
+	<-begun
+	s.golden(t, "analysis-en-dark")
+
+	test.Tap(s.status.cancel)
+	s.loop.until(t, "the end", func() bool { return s.session.analysis == nil })
+	s.golden(t, "cancelled-en-dark")
+}
+
+func TestReportListsWhatFailed(t *testing.T) {
+	s := newScene(t, "zh", theme.VariantLight)
+	s.show(t)
+	s.showReport(folder.Report{
+		Done: 96, Failed: 2, Total: 96, Results: "/results/mug-gaze/results.csv",
+		Failures: []folder.Failure{
+			{Path: "/photos/zero.jpg", Err: &picture.Error{Reason: picture.Empty}},
+			{Path: "/photos/huge.png", Err: &picture.Error{Reason: picture.TooManyPixels, Width: 40000, Height: 40000, Limit: 100_000_000}},
+		},
+	}, nil)
+	s.golden(t, "report-zh-light")
+}
+
+func TestTitleNamesWhatIsShown(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	if got, want := s.window.Title(), "Gaze"; got != want {
+		t.Errorf("the title is %q; want %q", got, want)
+	}
+	s.show(t)
+	if got, want := s.window.Title(), "mug_1.png — everyday · layer4 · Grad-CAM — Gaze"; got != want {
+		t.Errorf("the title is %q; want %q", got, want)
+	}
+}
+
+func TestKeysChooseAnotherPicture(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	for _, c := range []struct {
+		key  fyne.KeyName
+		want int
+	}{
+		{fyne.KeyDown, 1},
+		{fyne.KeyRight, 2},
+		{fyne.KeyUp, 1},
+		{fyne.KeyEnd, 4},
+		{fyne.KeyDown, 4},
+		{fyne.KeyHome, 0},
+		{fyne.KeyLeft, 0},
+	} {
+		s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: c.key})
+		if s.session.current != c.want || s.list.gallery.Selected() != c.want {
+			t.Errorf("after %s at %d, marked %d; want %d", c.key, s.session.current, s.list.gallery.Selected(), c.want)
+		}
+	}
+}
+
+func TestChangingTheLanguageKeepsWhatIsShown(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	s.changeLanguage("zh")
+	if s.session.view == nil || s.session.current != 0 || s.list.gallery.Selected() != 0 {
+		t.Error("the picture is gone")
+	}
+	if got, want := s.toolbar.save.Text, "保存对比图"; got != want {
+		t.Errorf("the button says %q; want %q", got, want)
+	}
+	if got := loadSettings(s.app.Preferences()).Language; got != "zh" {
+		t.Errorf("remembers %q", got)
+	}
+}
+
+func TestSavingNeverReplacesAFileUnasked(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	path := filepath.Join(t.TempDir(), "sheet.png")
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.save(s.session.sheet(), path, false)
+	s.loop.until(t, "the question", func() bool { return s.window.Canvas().Overlays().Top() != nil })
+	if data, err := os.ReadFile(path); err != nil || string(data) != "mine" {
+		t.Errorf("the file is now %q, %v", data, err)
+	}
+	s.golden(t, "replace-en-light")
+
+	s.save(s.session.sheet(), path, true)
+	s.loop.until(t, "the word that it is done", func() bool { return s.session.message != "" })
+	if img := readPNG(t, path); img == nil || img.Bounds().Dx() < 3*320 {
+		t.Error("the file is not a comparison sheet")
+	}
+}

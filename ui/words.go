@@ -1,0 +1,191 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"gaze/compute"
+	"gaze/compute/picture"
+	"gaze/models"
+)
+
+// reason says in the window's language why a picture could not be read.
+func reason(err error) string {
+	var e *picture.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	data := map[string]any{
+		"Format": strings.ToUpper(e.Format), "Size": byteSize(e.Size), "Limit": byteSize(e.Limit),
+		"Width": e.Width, "Height": e.Height, "Pixels": number(float64(e.Limit)),
+	}
+	switch e.Reason {
+	case picture.NotFound:
+		return lang.L("it does not exist")
+	case picture.Permission:
+		return lang.L("permission denied")
+	case picture.Directory:
+		return lang.L("it is a folder")
+	case picture.NotRegular:
+		return lang.L("it is not an ordinary file")
+	case picture.Empty:
+		return lang.L("the file is empty")
+	case picture.FileTooLarge:
+		return lang.L("{{.Size}} is more than the limit of {{.Limit}}", data)
+	case picture.TooManyPixels:
+		return lang.L("{{.Width}}×{{.Height}} pixels are more than the limit of {{.Pixels}}", data)
+	case picture.NotImage:
+		return lang.L("it is not a picture")
+	case picture.Truncated:
+		return lang.L("the file is cut off after {{.Size}}", data)
+	case picture.Damaged:
+		return lang.L("the {{.Format}} data are damaged", data)
+	case picture.Unsupported:
+		return lang.L("this kind of {{.Format}} cannot be read", data)
+	}
+	return e.Text()
+}
+
+// notice says in the window's language what the reader of a map has to know.
+func notice(n compute.Notice) string {
+	switch n {
+	case compute.NoticeEmpty:
+		return lang.L("The map is empty: nothing at this layer speaks for the class.")
+	case compute.NoticeVanished:
+		return lang.L("The gradient vanished: the class's logit does not depend on this layer in this picture.")
+	case compute.NoticeIdentical:
+		return lang.L("Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow.")
+	case compute.NoticeClassAgnostic:
+		return lang.L("This method does not look at the class: the map is the same for all classes.")
+	}
+	return n.Text()
+}
+
+// failure says in the window's language what could not be done, where it is of
+// a known kind; else it is the error's own text.
+func failure(err error) string {
+	var e *picture.Error
+	switch {
+	case errors.As(err, &e):
+		return e.Path + ": " + reason(err)
+	case errors.Is(err, errNoLayer):
+		return lang.L("No layer of this network has an extent in space, so there is nothing to draw.")
+	case errors.Is(err, context.Canceled):
+		return lang.L("Cancelled.")
+	}
+	return err.Error()
+}
+
+// device describes what the network runs on: "CPU, AVX2, 2 threads".
+func device(d compute.Device) string {
+	words := strings.Split(d.Description, ", ")
+	if n := len(words) - 1; n > 0 {
+		if count, what, ok := strings.Cut(words[n], " "); ok && strings.HasPrefix(what, "thread") {
+			if k, err := strconv.Atoi(count); err == nil {
+				words[n] = lang.N("{{.Count}} threads", k, map[string]any{"Count": k})
+			}
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// deviceReason says in the window's language why a better device was not taken,
+// where the reason is a known one.
+func deviceReason(text string) string {
+	if text == "this version of Gaze computes on the CPU only" {
+		return lang.L("this version of Gaze computes on the CPU only")
+	}
+	return text
+}
+
+// shape writes a layer's output shape: "192×11×11".
+func shape(sides []int) string {
+	words := make([]string, len(sides))
+	for i, n := range sides {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, "×")
+}
+
+// layerDetail describes a layer in the list of layers.
+func layerDetail(r models.Row) string {
+	s := string(r.Kind) + " · " + shape(r.Shape)
+	if r.Default {
+		s += " · " + lang.L("default")
+	}
+	return s
+}
+
+// percent writes a probability: "93 %", with a digit more below 10 %.
+func percent(p float64) string {
+	switch {
+	case p >= 0.0995:
+		return fmt.Sprintf("%.0f %%", 100*p)
+	case p >= 0.0005:
+		return fmt.Sprintf("%.1f %%", 100*p)
+	}
+	return "0 %"
+}
+
+// value writes a number of a raw map with three significant digits.
+func value(v float64) string {
+	switch a := math.Abs(v); {
+	case v == 0:
+		return "0"
+	case a < 1e-3, a >= 1e5:
+		return strings.ReplaceAll(strconv.FormatFloat(v, 'e', 2, 64), "-", "−")
+	case a >= 100:
+		return minus(strconv.FormatFloat(v, 'f', 0, 64))
+	case a >= 10:
+		return minus(strconv.FormatFloat(v, 'f', 1, 64))
+	case a >= 1:
+		return minus(strconv.FormatFloat(v, 'f', 2, 64))
+	}
+	return minus(strconv.FormatFloat(v, 'f', 3, 64))
+}
+
+// minus gives a number the minus sign that is as wide as its digits.
+func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
+
+// number writes a count with a thin unit: "1.96 M".
+func number(n float64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.3g G", n/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.3g M", n/1e6)
+	case n >= 1e4:
+		return fmt.Sprintf("%.3g k", n/1e3)
+	}
+	return fmt.Sprintf("%.0f", n)
+}
+
+// byteSize writes a size in decimal units, as file managers do.
+func byteSize(n int64) string {
+	switch {
+	case n >= 1e6:
+		return fmt.Sprintf("%.4g MB", float64(n)/1e6)
+	case n >= 1e3:
+		return fmt.Sprintf("%d kB", n/1e3)
+	}
+	return lang.N("{{.Count}} bytes", int(n), map[string]any{"Count": n})
+}
+
+// duration writes a remaining time, rounded to what a person cares for.
+func duration(d time.Duration) string {
+	seconds := int(d.Round(time.Second).Seconds())
+	switch {
+	case seconds >= 3600:
+		return lang.L("{{.Hours}} h {{.Minutes}} min", map[string]any{"Hours": seconds / 3600, "Minutes": seconds % 3600 / 60})
+	case seconds >= 60:
+		return lang.L("{{.Minutes}} min {{.Seconds}} s", map[string]any{"Minutes": seconds / 60, "Seconds": seconds % 60})
+	}
+	return lang.L("{{.Seconds}} s", map[string]any{"Seconds": seconds})
+}

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gaze/compute"
+	"gaze/compute/picture"
+)
+
+// speak makes the test's words come in a language.
+func speak(t *testing.T, code string) {
+	t.Helper()
+	got, err := setLanguage(code)
+	if err != nil || got != code {
+		t.Fatalf("speaks %q: %v", got, err)
+	}
+	t.Cleanup(func() {
+		if _, err := setLanguage("en"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNumbersAreWrittenForPeople(t *testing.T) {
+	speak(t, "en")
+	for _, c := range []struct{ got, want string }{
+		{percent(0.934), "93 %"},
+		{percent(0.0996), "10 %"},
+		{percent(0.0994), "9.9 %"},
+		{percent(0.0006), "0.1 %"},
+		{percent(0.0004), "0 %"},
+		{percent(1), "100 %"},
+		{value(0), "0"},
+		{value(-0.30361), "−0.304"},
+		{value(2.1), "2.10"},
+		{value(48.25), "48.2"},
+		{value(1234.5), "1234"},
+		{value(2.5e-5), "2.50e−05"},
+		{value(-3e7), "−3.00e+07"},
+		{number(999), "999"},
+		{number(1_958_000), "1.96 M"},
+		{number(25_600), "25.6 k"},
+		{number(2e9), "2 G"},
+		{byteSize(1), "1 byte"},
+		{byteSize(999), "999 bytes"},
+		{byteSize(12_345), "12 kB"},
+		{byteSize(512_000_000), "512 MB"},
+		{duration(400 * time.Millisecond), "0 s"},
+		{duration(59 * time.Second), "59 s"},
+		{duration(61 * time.Second), "1 min 1 s"},
+		{duration(2*time.Hour + 5*time.Minute), "2 h 5 min"},
+		{shape([]int{192, 11, 11}), "192×11×11"},
+		{breadcrumb("/home/ann/amazon/images/mug"), "… › amazon › images › mug"},
+		{breadcrumb("/mug"), "mug"},
+		{breadcrumb(""), ""},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q; want %q", c.got, c.want)
+		}
+	}
+}
+
+// reasons are all kinds of errors a picture can have.
+var reasons = []picture.Error{
+	{Reason: picture.NotFound},
+	{Reason: picture.Permission},
+	{Reason: picture.Directory},
+	{Reason: picture.NotRegular},
+	{Reason: picture.Empty},
+	{Reason: picture.FileTooLarge, Size: 600_000_000, Limit: 512_000_000},
+	{Reason: picture.TooManyPixels, Width: 40000, Height: 40000, Limit: 100_000_000},
+	{Reason: picture.NotImage},
+	{Reason: picture.Truncated, Size: 12_000, Format: "jpeg"},
+	{Reason: picture.Damaged, Format: "png"},
+	{Reason: picture.Unsupported, Format: "webp"},
+	{Reason: picture.Unreadable, Err: errors.New("input/output error")},
+}
+
+func TestReasonsAreSaidInBothLanguages(t *testing.T) {
+	said := map[string][]string{}
+	for _, code := range Languages() {
+		speak(t, code)
+		for _, e := range reasons {
+			e.Path = "/photos/mug.jpg"
+			text := reason(fmt.Errorf("decoding: %w", &e))
+			if text == "" || strings.Contains(text, "{{") || strings.Contains(text, e.Path) {
+				t.Errorf("%s in %s: %q", e.Reason, code, text)
+			}
+			said[code] = append(said[code], text)
+			if whole := failure(&e); !strings.HasPrefix(whole, e.Path+": ") {
+				t.Errorf("failure does not name the file: %q", whole)
+			}
+		}
+	}
+	for i, e := range reasons {
+		if said["en"][i] == said["zh"][i] && e.Reason != picture.Unreadable {
+			t.Errorf("%s is %q in both languages", e.Reason, said["en"][i])
+		}
+	}
+	if got, want := said["en"][6], "40000×40000 pixels are more than the limit of 100 M"; got != want {
+		t.Errorf("%q; want %q", got, want)
+	}
+}
+
+func TestNoticesAreSaidInBothLanguages(t *testing.T) {
+	for _, n := range []compute.Notice{compute.NoticeEmpty, compute.NoticeVanished, compute.NoticeIdentical, compute.NoticeClassAgnostic} {
+		speak(t, "en")
+		if got := notice(n); got != n.Text() {
+			t.Errorf("%s in English is %q; package compute says %q", n, got, n.Text())
+		}
+		speak(t, "zh")
+		if got := notice(n); got == n.Text() {
+			t.Errorf("%s is not translated", n)
+		}
+	}
+}
+
+func TestDeviceIsDescribedInTheWindowsLanguage(t *testing.T) {
+	d := compute.Device{Description: "CPU, AVX2, 2 threads"}
+	speak(t, "en")
+	if got := device(d); got != d.Description {
+		t.Errorf("%q", got)
+	}
+	speak(t, "zh")
+	if got, want := device(d), "CPU, AVX2, 2 线程"; got != want {
+		t.Errorf("%q; want %q", got, want)
+	}
+}
