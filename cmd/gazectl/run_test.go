@@ -128,8 +128,9 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 
 func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
 	for command, flags := range map[string][]string{
-		"explain": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--input-tensor"},
+		"explain": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--input-tensor", "--threads", "--exact", "--profile"},
 		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs"},
+		"bench":   {"--model", "--weights", "--threads", "--batch", "--device", "--exact", "--runs", "--json", "--interactive"},
 		"layers":  {"--model", "--weights", "--json"},
 		"models":  {"--json"},
 		"devices": {"--json"},
