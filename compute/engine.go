@@ -168,24 +168,34 @@ func (e *Engine) Run(ctx context.Context, req Request) (*Pass, error) {
 // request; a request without layers, or with the same ones, may follow it. The
 // memory it takes grows with their number.
 func (e *Engine) RunBatch(ctx context.Context, reqs []Request) ([]*Pass, error) {
+	var passes []*Pass
+	err := e.inTurn(ctx, reqs, func(layers []string) (err error) {
+		passes, err = e.run(ctx, reqs, layers)
+		return err
+	})
+	return passes, err
+}
+
+// inTurn checks requests and, when no other run is in progress, calls do with
+// their layers. Errors name the network, except the context's while waiting.
+func (e *Engine) inTurn(ctx context.Context, reqs []Request, do func(layers []string) error) error {
 	layers, err := e.check(reqs)
 	if err != nil {
-		return nil, fmt.Errorf("network %s: %w", e.net.Name, err)
+		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	case <-e.turn:
 	}
 	defer func() { e.turn <- struct{}{} }()
 	if e.closed {
-		return nil, fmt.Errorf("network %s: the engine is closed", e.net.Name)
+		return fmt.Errorf("network %s: the engine is closed", e.net.Name)
 	}
-	passes, err := e.run(ctx, reqs, layers)
-	if err != nil {
-		return nil, fmt.Errorf("network %s: %w", e.net.Name, err)
+	if err := do(layers); err != nil {
+		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
-	return passes, nil
+	return nil
 }
 
 // check reports what is wrong with requests and returns their layers.
@@ -233,6 +243,8 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 	}
 	begin := time.Now()
 	if err := p.machine.Run(ctx, forward); err != nil {
+		// The next request for the same picture has a way forward to run.
+		clear(p.inputs)
 		return nil, err
 	}
 	var ahead time.Duration

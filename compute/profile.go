@@ -48,24 +48,12 @@ const profileRuns = 9
 // of its operations in the order in which they are computed. What needs no
 // computing is not listed.
 func (e *Engine) Profile(ctx context.Context, req Request) ([]OperationTime, error) {
-	layers, err := e.check([]Request{req})
-	if err != nil {
-		return nil, fmt.Errorf("network %s: %w", e.net.Name, err)
-	}
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-e.turn:
-	}
-	defer func() { e.turn <- struct{}{} }()
-	if e.closed {
-		return nil, fmt.Errorf("network %s: the engine is closed", e.net.Name)
-	}
-	rows, err := e.profile(ctx, req, layers)
-	if err != nil {
-		return nil, fmt.Errorf("timing network %s: %w", e.net.Name, err)
-	}
-	return rows, nil
+	var rows []OperationTime
+	err := e.inTurn(ctx, []Request{req}, func(layers []string) (err error) {
+		rows, err = e.profile(ctx, req, layers)
+		return err
+	})
+	return rows, err
 }
 
 func (e *Engine) profile(ctx context.Context, req Request, layers []string) ([]OperationTime, error) {
@@ -109,7 +97,7 @@ func (l *lowered) describe(timings []machine.Timing) []OperationTime {
 	visit = func(n *gorgonia.Node) {
 		if !ahead[n] {
 			ahead[n] = true
-			for _, in := range operands(n) {
+			for _, in := range machine.Operands(n) {
 				visit(in)
 			}
 		}
@@ -134,7 +122,7 @@ func (l *lowered) describe(timings []machine.Timing) []OperationTime {
 // of its parameters, or else its own name.
 func layerOf(n *gorgonia.Node) string {
 	if _, ok := n.Op().(op.Tap); ok {
-		return layerOf(operands(n)[0])
+		return layerOf(machine.Operands(n)[0])
 	}
 	if layer, ok := parameterLayer(n); ok {
 		return layer
@@ -151,7 +139,7 @@ func layerBehind(n *gorgonia.Node) string {
 	if _, ok := n.Op().(gorgonia.BinaryOp); ok {
 		return layerOfSum(n)
 	}
-	for _, in := range operands(n) {
+	for _, in := range machine.Operands(n) {
 		if of := in.DerivOf(); len(of) > 0 {
 			return layerOf(of[0])
 		}
@@ -174,7 +162,7 @@ func layerOfSum(n *gorgonia.Node) string {
 // parameterLayer names the layer whose parameters n reads, if it reads any:
 // lowering calls them by the layer's name and their own.
 func parameterLayer(n *gorgonia.Node) (layer string, ok bool) {
-	for _, in := range operands(n) {
+	for _, in := range machine.Operands(n) {
 		for _, suffix := range []string{".weight", ".scale"} {
 			if layer, ok := strings.CutSuffix(in.Name(), suffix); ok && in.Op() == nil {
 				return layer, true
@@ -221,21 +209,12 @@ func macs(n *gorgonia.Node) int64 {
 	case op.Conv, op.Linear:
 		outputs = n
 	case op.ConvGrad, op.LinearGrad:
-		outputs = operands(n)[0]
+		outputs = machine.Operands(n)[0]
 	default:
 		return 0
 	}
-	weight := operands(n)[1].Shape()
+	weight := machine.Operands(n)[1].Shape()
 	return int64(outputs.Shape().TotalSize()) * int64(tensor.Shape(weight[1:]).TotalSize())
-}
-
-// operands returns what n reads, in order.
-func operands(n *gorgonia.Node) gorgonia.Nodes {
-	var list gorgonia.Nodes
-	for it := n.Graph().From(n.ID()); it.Next(); {
-		list = append(list, it.Node().(*gorgonia.Node))
-	}
-	return list
 }
 
 // peakProducts are the products that Peak tries: channels and pixels a side.

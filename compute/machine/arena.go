@@ -9,11 +9,12 @@ import (
 // of: a cache line.
 const align = 16
 
-// place gives every slot that is not within another one an offset such that no two that live at the same time
-// overlap, and returns the arena's length in floats. Large slots are placed
-// first, each into the lowest gap that is free for its whole life, which is
-// close to the best there is (greedy by size: Pisarchyk and Lee, Efficient
-// Memory Management for Deep Neural Net Inference, arXiv:2001.03288).
+// place gives every slot that is not within another one an offset such that no
+// two that live at the same time overlap, and returns the arena's length in
+// floats. Large slots are placed first, each into the lowest gap that is free
+// for its whole life, which is close to the best there is (greedy by size:
+// Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference,
+// arXiv:2001.03288).
 func place(slots []*slot) int {
 	bySize := slices.DeleteFunc(slices.Clone(slots), func(s *slot) bool { return s.within != nil })
 	slices.SortStableFunc(bySize, func(a, b *slot) int { return cmp.Compare(b.size, a.size) })

@@ -19,8 +19,9 @@ type CPU struct {
 	convs     map[convKey]*cpu.Conv
 }
 
-// convKey tells convolutions apart: those of one weight and shape share their
-// prepared weights, forward and back, in every machine on the device.
+// convKey tells convolutions apart: those of one weight and shape, the number
+// of pictures included, share their prepared weights, forward and back, in
+// every machine on the device, until it is closed.
 type convKey struct {
 	weight   *float32
 	geometry cpu.Geometry

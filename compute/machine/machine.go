@@ -92,6 +92,17 @@ func (s *slot) use(first, last int) {
 	}
 }
 
+// outlive keeps the memory of a value that was there before a stage began for
+// good. A part that the stage made of it counts as that value.
+func (s *slot) outlive(begin int) {
+	for ; s != nil; s = s.within {
+		if !s.outside && s.first < begin {
+			s.use(begin, forever)
+			return
+		}
+	}
+}
+
 // lieIn makes the slot a part of another one.
 func (s *slot) lieIn(whole *slot, offset int) {
 	s.within, s.offset = whole, offset
@@ -112,8 +123,8 @@ func (s *slot) locate(arena []float32) []float32 {
 
 // New prepares a machine that computes the wanted values on dev, in stages that
 // run in order. Values of a former stage that a later one reads outlive it, so
-// that the later one can run again on its own. Leaves of the graph that have a value are constant; the others are inputs,
-// to be set by Let.
+// that the later one can run again on its own. Leaves of the graph that have a
+// value are constant; the others are inputs, to be set by Let.
 func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 	m := &Machine{inputs: make(map[*gorgonia.Node]*input), slots: make(map[*gorgonia.Node]*slot)}
 	b := builder{machine: m, device: dev, depends: make(map[*gorgonia.Node]map[*input]bool)}
@@ -283,9 +294,7 @@ func (b *builder) stage(outputs gorgonia.Nodes) error {
 	// What this stage reads of former ones must survive its running twice.
 	for _, step := range st.steps {
 		for _, in := range step.in {
-			if !in.outside && in.first < begin {
-				in.use(begin, forever)
-			}
+			in.outlive(begin)
 		}
 	}
 	reads := make(map[*input]bool)
@@ -309,7 +318,7 @@ func (b *builder) visit(st *stage, n *gorgonia.Node) error {
 	if n.Op() == nil {
 		return b.leaf(n)
 	}
-	children := childrenOf(n)
+	children := Operands(n)
 	depends := make(map[*input]bool)
 	for _, c := range children {
 		if err := b.visit(st, c); err != nil {
@@ -412,11 +421,11 @@ func (b *builder) leaf(n *gorgonia.Node) error {
 	return nil
 }
 
-// childrenOf returns what n reads, in order.
-func childrenOf(n *gorgonia.Node) gorgonia.Nodes {
-	var children gorgonia.Nodes
+// Operands returns the nodes that n reads, in order.
+func Operands(n *gorgonia.Node) gorgonia.Nodes {
+	var list gorgonia.Nodes
 	for it := n.Graph().From(n.ID()); it.Next(); {
-		children = append(children, it.Node().(*gorgonia.Node))
+		list = append(list, it.Node().(*gorgonia.Node))
 	}
-	return children
+	return list
 }

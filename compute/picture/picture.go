@@ -28,7 +28,7 @@ type Picture struct {
 }
 
 // Limits bound what is read of a file, against hostile ones and against
-// running out of memory. Zero fields mean [DefaultLimits].
+// running out of memory. Zero fields mean those of [DefaultLimits].
 type Limits struct {
 	// Pixels is the largest width times height.
 	Pixels int64
@@ -36,16 +36,16 @@ type Limits struct {
 	Bytes int64
 }
 
-// DefaultLimits are 100 million pixels and 512 MB: more than any camera in use
-// makes, and decodable in the memory of an ordinary computer.
-var DefaultLimits = Limits{Pixels: 100_000_000, Bytes: 512_000_000}
+// DefaultLimits returns 100 million pixels and 512 MB: more than any camera in
+// use makes, and decodable in the memory of an ordinary computer.
+func DefaultLimits() Limits { return Limits{Pixels: 100_000_000, Bytes: 512_000_000} }
 
 func (l Limits) orDefault() Limits {
 	if l.Pixels == 0 {
-		l.Pixels = DefaultLimits.Pixels
+		l.Pixels = DefaultLimits().Pixels
 	}
 	if l.Bytes == 0 {
-		l.Bytes = DefaultLimits.Bytes
+		l.Bytes = DefaultLimits().Bytes
 	}
 	return l
 }

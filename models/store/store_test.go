@@ -116,6 +116,7 @@ func TestOpenRefuses(t *testing.T) {
 	write(t, path("two.txt"), "cup\nbottle\n")
 	save(t, path("sidecar.safetensors"), "resnet18", 3)
 	write(t, path("sidecar.json"), `not JSON`)
+	write(t, path("net.onnx"), "")
 	rows := []struct {
 		ref, weights string
 		says         []string

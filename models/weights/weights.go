@@ -22,6 +22,13 @@ type Set struct {
 
 // Read reads the parameters in a file. Errors name the file.
 func Read(path string) (*Set, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading weights: %w", err)
+	case info.IsDir():
+		return nil, fmt.Errorf("reading weights: %s is a folder", path)
+	}
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".safetensors":
 	case ".onnx":

@@ -117,7 +117,13 @@ func TestReadNamesTheFile(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("garbage!!"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{broken, filepath.Join(dir, "none.safetensors"), filepath.Join(dir, "model.onnx"), filepath.Join(dir, "notes.txt"), dir} {
+	onnx, text := filepath.Join(dir, "model.onnx"), filepath.Join(dir, "notes.txt")
+	for _, path := range []string{onnx, text} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{broken, filepath.Join(dir, "none.safetensors"), onnx, text, dir} {
 		if _, err := weights.Read(path); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", path, err)
 		}
