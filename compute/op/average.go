@@ -22,15 +22,7 @@ func NewAvgPool(w Window, countPad bool) AvgPool {
 
 // InferShape follows the window.
 func (o AvgPool) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
-	s, err := shapes(o, sizers, 1)
-	if err != nil {
-		return nil, err
-	}
-	sides, err := o.output(s[0])
-	if err != nil {
-		return nil, fmt.Errorf("%v: %w", o, err)
-	}
-	return tensor.Shape{s[0][0], s[0][1], sides[0], sides[1]}, nil
+	return o.pooled(o, sizers)
 }
 
 // Do computes it.

@@ -37,6 +37,20 @@ func (w Window) output(x tensor.Shape) (sides [2]int, err error) {
 	return sides, nil
 }
 
+// pooled is the output's shape of an operation that slides over each channel
+// of its only input.
+func (w Window) pooled(o fmt.Stringer, sizers []gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 1)
+	if err != nil {
+		return nil, err
+	}
+	sides, err := w.output(s[0])
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", o, err)
+	}
+	return tensor.Shape{s[0][0], s[0][1], sides[0], sides[1]}, nil
+}
+
 // Conv is a two-dimensional cross-correlation of x (N x C x H x W) with a
 // weight (K x C/Groups x R x S), plus a bias (K), plus, where Residual is set,
 // a tensor of the output's shape; then the activation. Inputs: x, weight, bias

@@ -21,15 +21,7 @@ func NewMaxPool(w Window) MaxPool {
 
 // InferShape follows the window.
 func (o MaxPool) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
-	s, err := shapes(o, sizers, 1)
-	if err != nil {
-		return nil, err
-	}
-	sides, err := o.output(s[0])
-	if err != nil {
-		return nil, fmt.Errorf("%v: %w", o, err)
-	}
-	return tensor.Shape{s[0][0], s[0][1], sides[0], sides[1]}, nil
+	return o.pooled(o, sizers)
 }
 
 // Do computes it.
