@@ -182,8 +182,11 @@ func eachLevel(t *testing.T, f func(t *testing.T, d *Device)) {
 }
 
 // shapes is the number of random shapes to test: fewer with several threads,
-// which only part the same work.
+// which only part the same work, and in a short run.
 func shapes(d *Device, n int) int {
+	if testing.Short() {
+		n /= 5
+	}
 	if d.Threads() > 1 {
 		return n / 4
 	}
