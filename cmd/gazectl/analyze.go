@@ -119,6 +119,6 @@ func summarize(w io.Writer, r folder.Report) error {
 	if r.Failed > 0 {
 		line += fmt.Sprintf(", %d failed", r.Failed)
 	}
-	_, err := fmt.Fprintf(w, "%s: %s\n", line, r.Results)
+	_, err := fmt.Fprintf(w, "%s: %s\n", line, printable(r.Results))
 	return err
 }

@@ -12,6 +12,9 @@ import (
 // its name if no other begins so; upper and lower case are the same. Where
 // that is not one class, the error lists the candidates.
 func findClass(net *models.Network, wanted string) (int, error) {
+	if strings.TrimSpace(wanted) == "" {
+		return 0, fmt.Errorf("class %q is empty; give a name or an index between 0 and %d", wanted, net.Classes()-1)
+	}
 	if i, err := strconv.Atoi(wanted); err == nil {
 		if i < 0 || i >= net.Classes() {
 			return 0, fmt.Errorf("class %d is not between 0 and %d", i, net.Classes()-1)

@@ -146,9 +146,6 @@ func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *tas
 	alike := make(map[string]bool) // layers of which it was said that methods agree
 	for i, s := range subjects {
 		results, err := explainOne(ctx, engine, t, s)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		for _, r := range results {
 			for _, n := range r.Notices {
 				if n != compute.NoticeIdentical.Text() {
@@ -162,6 +159,10 @@ func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *tas
 			if err := rep.result(r); err != nil {
 				return fmt.Errorf("printing results: %w", err)
 			}
+		}
+		if ctx.Err() != nil {
+			// An error says nothing about the picture now.
+			return ctx.Err()
 		}
 		if err != nil {
 			failed++

@@ -241,6 +241,32 @@ func TestInterruptedExplainLeavesAWholeArray(t *testing.T) {
 	}
 }
 
+// doneWith is a context that is cancelled once there is a file in dir.
+type doneWith struct {
+	context.Context
+	dir string
+}
+
+func (d doneWith) Err() error {
+	if files, _ := os.ReadDir(d.dir); len(files) > 0 {
+		return context.Canceled
+	}
+	return d.Context.Err()
+}
+
+func TestInterruptedExplainPrintsWhatWasFinishedJustThen(t *testing.T) {
+	dir, raw := t.TempDir(), t.TempDir()
+	for _, name := range []string{"1.png", "2.png"} {
+		draw(t, filepath.Join(dir, name), 50, 40)
+	}
+	var out, err bytes.Buffer
+	status := run(doneWith{t.Context(), raw}, []string{"explain", dir, "--json", "--raw", raw}, &out, &err)
+	list := parse[answer](t, outcome{status, out.String(), err.String()})
+	if status != 130 || len(list) != 1 || list[0].Error != "" {
+		t.Errorf("status %d, %d results; want 130 and the one whose map is there", status, len(list))
+	}
+}
+
 // saveTensors writes a safetensors file of float32 tensors.
 func saveTensors(t *testing.T, path string, tensors map[string]*tensor.Dense) string {
 	t.Helper()

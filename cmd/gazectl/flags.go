@@ -15,7 +15,7 @@ import (
 
 // networkFlags choose a network.
 type networkFlags struct {
-	Model   string `default:"builtin" placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .safetensors or .onnx file. The built-in one unless given."`
+	Model   string `default:"builtin" placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .safetensors file. The built-in one unless given."`
 	Weights string `placeholder:"FILE" help:"Weights for the network named by --model. A FILE.json beside it sets preprocessing and labels."`
 }
 
@@ -46,7 +46,7 @@ func (f deviceFlags) threads() int {
 type mapFlags struct {
 	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
 	Method string   `default:"gradcam" placeholder:"NAME" help:"How the map is made: ${methods}. Default: gradcam."`
-	Class  string   `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
+	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
 	deviceFlags
 	Colormap string  `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
 	Opacity  float64 `default:"0.5" placeholder:"F" help:"Opacity of the map over the picture, 0 to 1. Default: 0.5."`
@@ -99,8 +99,8 @@ func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 	if t.net, err = nf.open(); err != nil {
 		return nil, err
 	}
-	if mf.Class != "" {
-		if t.class, err = findClass(t.net, mf.Class); err != nil {
+	if mf.Class != nil {
+		if t.class, err = findClass(t.net, *mf.Class); err != nil {
 			return nil, err
 		}
 	}
@@ -110,9 +110,12 @@ func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 		}
 		t.layers = []string{t.net.DefaultLayer()}
 	}
-	for _, name := range t.layers {
+	for i, name := range t.layers {
 		if err := checkLayer(t.net, name); err != nil {
 			return nil, err
+		}
+		if slices.Contains(t.layers[:i], name) {
+			return nil, fmt.Errorf("layer %s is asked for twice", name)
 		}
 	}
 	t.outputs, err = openOutputs(mf.Out, mf.Raw)

@@ -80,7 +80,7 @@ func (r *result) text() string {
 			s += ", " + file
 		}
 	}
-	return s
+	return printable(s)
 }
 
 // reporter prints results as they come.
@@ -130,6 +130,9 @@ func (silent) close() error { return nil }
 type jsonReporter struct {
 	io    *streams
 	begun bool
+	// broken is set once something could not be written: nothing makes the
+	// array whole then, and the error is known.
+	broken bool
 }
 
 func (j *jsonReporter) result(r *result) error { return j.element(r) }
@@ -152,10 +155,14 @@ func (j *jsonReporter) element(v any) error {
 	}
 	j.begun = true
 	_, err := j.io.out.Write(bytes.TrimRight(b.Bytes(), "\n"))
+	j.broken = err != nil
 	return err
 }
 
 func (j *jsonReporter) close() error {
+	if j.broken {
+		return nil
+	}
 	end := "\n]\n"
 	if !j.begun {
 		end = "[]\n"

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
@@ -54,6 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { asked = code }),
+		kong.KindMapper(reflect.String, kong.MapperFunc(verbatim)),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(io),
 	)
 	if err != nil {
@@ -65,7 +68,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return asked
 	}
 	if err != nil {
-		io.complain("%v\nSee gazectl --help and gazectl COMMAND --help.", err)
+		io.complain("%v", err)
+		fmt.Fprintln(stderr, "See gazectl --help and gazectl COMMAND --help.")
 		return exitUsage
 	}
 	err = parsed.Run()
@@ -81,6 +85,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	io.complain("%v", err)
 	return exitUsage
+}
+
+// verbatim takes a string argument as it is. Kong's own way leads through JSON,
+// which has no place for a file name that is not UTF-8.
+func verbatim(ctx *kong.DecodeContext, target reflect.Value) error {
+	t, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	target.SetString(t.String())
+	return nil
 }
 
 // version is the version the program was built from.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -102,6 +103,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"explain", "--method", "guesswork", photo}, "gradcam, hirescam"},
 		{[]string{"explain", "--class", "zebra crossing", photo}, `no class "zebra crossing"`},
 		{[]string{"explain", "--class", "117", photo}, "between 0 and 116"},
+		{[]string{"explain", "--class", "", photo}, `class "" is empty`},
+		{[]string{"explain", "--layer", "layer4", "--layer", "layer4", photo}, "asked for twice"},
 		{[]string{"explain", "--colormap", "rainbow", photo}, "viridis"},
 		{[]string{"explain", "--opacity", "1.5", photo}, "between 0 and 1"},
 		{[]string{"explain", "--opacity", "NaN", photo}, "between 0 and 1"},
@@ -195,6 +198,45 @@ func TestLists(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	})
+}
+
+// TestFileNamesAreTakenAsTheyAre: they need not be UTF-8, and what is written
+// in them does not steer the terminal.
+func TestFileNamesAreTakenAsTheyAre(t *testing.T) {
+	for name, shown := range map[string]string{"a\xff.png": "a\uFFFD.png", "a\x1b[2J\nb.png": "a\uFFFD[2J"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Skipf("no such file names here: %v", err)
+		}
+		o := gazectl(t, "explain", filepath.Join(dir, name))
+		if o.status != 1 || !strings.Contains(o.stderr, shown) || !strings.Contains(o.stderr, "empty file") || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("%q: %+v", name, o)
+		}
+		draw(t, filepath.Join(dir, name), 20, 20)
+		o = gazectl(t, "explain", filepath.Join(dir, name), "--class", "0")
+		if o.status != 0 || !strings.Contains(o.stdout, shown) || strings.Count(o.stdout, "\n") != 1 || strings.Contains(o.stdout, "\x1b") {
+			t.Errorf("%q: %+v", name, o)
+		}
+	}
+}
+
+// full is a device that nothing can be written to.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestUnwritableOutputIsSaidOnce(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "a.png"), 20, 20)
+	for _, args := range [][]string{
+		{"explain", photo, "--json"},
+		{"explain", photo},
+		{"analyze", filepath.Dir(photo), "--out", t.TempDir(), "--json"},
+	} {
+		var stderr bytes.Buffer
+		if status := run(t.Context(), args, full{}, &stderr); status != 2 || strings.Count(stderr.String(), "no space left") != 1 {
+			t.Errorf("%v: status %d, standard error %q", args, status, stderr.String())
+		}
+	}
 }
 
 // cancelAfter passes on what is written and cancels after n writes.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -18,10 +20,23 @@ type streams struct {
 
 func newStreams(out, err io.Writer) *streams { return &streams{out, err, newBar(err)} }
 
-// complain writes a message for the user.
+// complain writes a message for the user, which is one line.
 func (s *streams) complain(format string, args ...any) {
 	s.bar.clear()
-	fmt.Fprintf(s.err, "gazectl: "+format+"\n", args...)
+	// Errors that were joined have a line each.
+	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "; ")
+	fmt.Fprintf(s.err, "gazectl: %s\n", printable(text))
+}
+
+// printable replaces what a terminal would obey instead of showing it: file
+// names may hold escape sequences and ends of lines.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
 }
 
 // bar shows progress and the remaining time on a terminal, and nothing

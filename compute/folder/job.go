@@ -111,8 +111,9 @@ func (j Job) Run(ctx context.Context, entries []Entry, progress func(Progress)) 
 
 	r := newRun(j, book, tasks, progress)
 	err = r.pictures(ctx)
-	tableErr := book.write(r.rows())
-	book.end(tableErr == nil)
+	rows := r.rows()
+	tableErr := book.write(rows)
+	book.end(rows, tableErr == nil)
 	if err != nil && tableErr != nil {
 		// A full disk fails both, and the first says it.
 		return r.report(), fmt.Errorf("%w; %s could not be brought up to date", err, book.path(ResultsFile))

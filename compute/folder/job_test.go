@@ -438,6 +438,61 @@ func TestSheetsOfAKilledRunAreItsOwn(t *testing.T) {
 	}
 }
 
+func TestSheetsOfAKilledRunOutliveACancelledOne(t *testing.T) {
+	root, out := photos(t, "1.png", "2.png", "3.png"), t.TempDir()
+	orphan, theirs := "3.png.first.gradcam.png", "2.png.first.gradcam.png"
+	write(t, filepath.Join(out, orphan), []byte("whole or not, nobody knows"))
+	write(t, filepath.Join(out, journalFile), []byte("\"1.png.first.gradcam.png\"\n\""+orphan+"\"\n"))
+	j, f := newJob(t, out)
+	j.Jobs = 1
+	ctx, cancel := context.WithCancel(t.Context())
+	f.before = func(run int) error {
+		switch run {
+		case 1:
+			return os.WriteFile(filepath.Join(out, theirs), []byte("precious"), 0o666)
+		case 3:
+			cancel()
+		}
+		return nil
+	}
+	if _, err := j.Run(ctx, find(t, root), nil); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error is %v, want context.Canceled", err)
+	}
+	if data, err := os.ReadFile(filepath.Join(out, journalFile)); err != nil || string(data) != "\""+orphan+"\"\n" {
+		t.Errorf("the journal holds %q, %v; want the one sheet that no row lists", data, err)
+	}
+
+	f.before = nil
+	if _, err := j.Run(t.Context(), find(t, root), nil); err == nil || !strings.Contains(err.Error(), theirs) {
+		t.Errorf("error is %v, want one about the foreign file", err)
+	}
+	if err := os.Remove(filepath.Join(out, theirs)); err != nil {
+		t.Fatal(err)
+	}
+	if report := mustRun(t, j, find(t, root)); report.Done != 3 || report.Failed != 0 {
+		t.Errorf("report is %+v, want all three pictures done", report)
+	}
+	table(t, out)
+	if got := tree(t, out); slices.Contains(got, journalFile) {
+		t.Errorf("the folder holds %q: the journal is still there", got)
+	}
+}
+
+func TestJournalGoesOnAfterALineThatWasCutShort(t *testing.T) {
+	out := t.TempDir()
+	write(t, filepath.Join(out, journalFile), []byte("\"cut sho"))
+	book, err := openLedger(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(book.begin(), book.announce("a.png"), book.journal.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if book, err = openLedger(out); err != nil || !book.own["a.png"] {
+		t.Errorf("own sheets are %v, %v; want a.png", book.own, err)
+	}
+}
+
 func TestResultsAreNotAnalysed(t *testing.T) {
 	for _, out := range []string{"results", "."} {
 		root := photos(t, "a.png", "sub/b.png")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,8 +20,8 @@ import (
 // ResultsFile is the name of the table in Job.Out.
 const ResultsFile = "results.csv"
 
-// journalFile lists the sheets written since the table was: should the program
-// be killed, they are still known to be its own.
+// journalFile lists sheets that the table may lack: should the program be
+// killed, they are still known to be its own.
 const journalFile = ".results.unfinished"
 
 // Statuses of a row.
@@ -166,8 +167,10 @@ func readTable(in io.Reader) ([]row, error) {
 type ledger struct {
 	dir string
 	// former are the table's rows about sheets that still exist, and failures.
-	former  []row
-	own     map[string]bool
+	former []row
+	own    map[string]bool
+	// orphans are the journal's sheets, which no row may know of.
+	orphans map[string]bool
 	journal *os.File
 }
 
@@ -176,7 +179,7 @@ func openLedger(dir string) (*ledger, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("folder for results: %s is not a folder", dir)
 	}
-	l := &ledger{dir: dir, own: make(map[string]bool)}
+	l := &ledger{dir: dir, own: make(map[string]bool), orphans: make(map[string]bool)}
 	if err := l.readFormer(); err != nil {
 		return nil, fmt.Errorf("read %s: %w; move it away or choose another folder for the results", l.path(ResultsFile), err)
 	}
@@ -187,7 +190,7 @@ func openLedger(dir string) (*ledger, error) {
 	for line := range strings.Lines(string(unfinished)) {
 		// Nothing was written yet for a line that was cut short.
 		if sheet, err := strconv.Unquote(strings.TrimSpace(line)); err == nil {
-			l.own[sheet] = true
+			l.own[sheet], l.orphans[sheet] = true, true
 		}
 	}
 	return l, nil
@@ -202,16 +205,41 @@ func (l *ledger) begin() error {
 	if err != nil {
 		return fmt.Errorf("folder for results: %w", err)
 	}
+	// Ends a line that was cut short.
+	if _, err := f.WriteString("\n"); err != nil {
+		f.Close()
+		return fmt.Errorf("folder for results: %w", err)
+	}
 	l.journal = f
 	return nil
 }
 
-// end forgets the journal if the table is complete.
-func (l *ledger) end(complete bool) {
+// end forgets the journal's sheets, but for those of killed runs that are in
+// no row, if the table with these new rows was written.
+func (l *ledger) end(rows []row, written bool) {
 	l.journal.Close()
-	if complete {
-		os.Remove(l.journal.Name())
+	if !written {
+		return
 	}
+	for _, r := range l.merged(rows) {
+		delete(l.orphans, r[colSheet])
+	}
+	maps.DeleteFunc(l.orphans, func(sheet string, _ bool) bool { return !l.exists(sheet) })
+	name := l.journal.Name()
+	if len(l.orphans) == 0 {
+		os.Remove(name)
+		return
+	}
+	// What this run announced and did not write may be somebody else's by now.
+	// If the shorter journal cannot be saved, the longer one stays.
+	_ = heat.Save(name, true, func(w io.Writer) error {
+		for _, sheet := range slices.Sorted(maps.Keys(l.orphans)) {
+			if _, err := fmt.Fprintln(w, strconv.Quote(sheet)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (l *ledger) readFormer() error {
