@@ -45,6 +45,7 @@ func (w *Window) analyseFolder() {
 			s.analyse(out.entry.Text, w.showReport)
 		}
 	}, w.window)
+	out.entry.OnSubmitted = func(string) { d.Submit() }
 	out.entry.escaped = d.Hide
 	d.Resize(fyne.NewSize(640, 260))
 	d.Show()

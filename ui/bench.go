@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"os"
 	"time"
 
 	"gorgonia.org/tensor"
@@ -34,6 +35,10 @@ type passKey struct {
 // photo is a picture ready to be shown.
 type photo struct {
 	path string
+	// size and modified are the file's when it was read.
+	size     int64
+	modified time.Time
+
 	full *image.NRGBA
 	// shown is full with what a widget.Compare needs besides.
 	shown image.Image
@@ -72,17 +77,24 @@ type bench struct {
 	}
 }
 
-// read returns the picture at path.
+// read returns the picture at path, again from its file if that has changed. A
+// file that is gone does not take away the picture that is at hand.
 func (b *bench) read(ctx context.Context, path string) (*photo, error) {
-	if b.photo != nil && b.photo.path == path {
+	next := &photo{path: path}
+	info, err := os.Stat(path)
+	if err == nil {
+		next.size, next.modified = info.Size(), info.ModTime()
+	}
+	if b.photo != nil && b.photo.path == path && (err != nil || b.photo.size == next.size && b.photo.modified.Equal(next.modified)) {
 		return b.photo, nil
 	}
 	p, err := picture.Open(ctx, path, picture.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	b.photo = &photo{path: path, full: p.Image, shown: widget.Prepare(p.Image)}
-	return b.photo, nil
+	next.full, next.shown = p.Image, widget.Prepare(p.Image)
+	b.photo = next
+	return next, nil
 }
 
 // look makes the wish's view of p.

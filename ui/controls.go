@@ -39,15 +39,15 @@ type controls struct {
 	depth     *widget.LabeledSlider
 	layerNote *fynewidget.Label
 
-	method *fynewidget.Select
+	method *choice
 
-	follow  *fynewidget.Check
+	follow  *tick
 	best    *widget.Ranking
 	top     []compute.Score
 	classes *widget.Picker
 
 	opacity *widget.LabeledSlider
-	colours *fynewidget.Select
+	colours *choice
 	bar     *widget.ColorBar
 
 	column *fyne.Container
@@ -79,9 +79,9 @@ func newControls(w *Window) *controls {
 	for _, m := range heat.Colormaps() {
 		maps = append(maps, m.Name)
 	}
-	c.method = fynewidget.NewSelect(methods, func(string) { s.selectMethod(cam.Methods()[c.method.SelectedIndex()].Name) })
+	c.method = newChoice(methods, func(string) { s.selectMethod(cam.Methods()[c.method.SelectedIndex()].Name) })
 
-	c.follow = fynewidget.NewCheck(lang.L("Follow the best class"), c.setFollow)
+	c.follow = newTick(lang.L("Follow the best class"), c.setFollow)
 	c.best = widget.NewRanking(func(row int) { s.selectClass(c.top[row].Index) })
 	c.classes = widget.NewPicker(lang.L("None"), s.selectClass)
 
@@ -89,7 +89,7 @@ func newControls(w *Window) *controls {
 		return fmt.Sprintf("%.0f %%", 100*v)
 	}, s.setOpacity)
 	c.opacity.OnChangeEnded = func(float64) { s.settings.store(w.app.Preferences()) }
-	c.colours = fynewidget.NewSelect(maps, s.selectColours)
+	c.colours = newChoice(maps, s.selectColours)
 	c.bar = widget.NewColorBar()
 
 	for p, hint := range map[*widget.Picker]string{
@@ -166,7 +166,7 @@ func (c *controls) update(ch change) {
 
 func (c *controls) updateNetworks() {
 	s := c.session
-	shown := s.settings.Network
+	shown := s.network
 	if s.opening != nil {
 		shown = *s.opening
 	}
@@ -261,7 +261,7 @@ func (c *controls) updateChoices(ch change) {
 }
 
 // setSelectedIndex selects without calling back.
-func setSelectedIndex(s *fynewidget.Select, i int) {
+func setSelectedIndex(s *choice, i int) {
 	if i == s.SelectedIndex() {
 		return
 	}

@@ -143,7 +143,8 @@ func (w *Window) saveComparison() {
 			w.save(sheet, filepath.Join(folder.entry.Text, fileName(name.Text)), false)
 		}
 	}, w.window)
-	name.OnSubmitted = func(string) { d.Submit() }
+	submit := func(string) { d.Submit() }
+	name.OnSubmitted, folder.entry.OnSubmitted = submit, submit
 	name.escaped, folder.entry.escaped = d.Hide, d.Hide
 	d.Resize(fyne.NewSize(620, 190))
 	d.Show()

@@ -81,7 +81,12 @@ func (l *list) update(c change) {
 	if c&changedCurrent != 0 {
 		l.gallery.Select(s.current)
 	}
-	if c&changedPhoto != 0 && s.photoError != nil && s.current >= 0 {
-		l.gallery.SetFailed(s.current, reason(s.photoError))
+	if c&changedPhoto != 0 && s.current >= 0 {
+		switch {
+		case s.photoError != nil:
+			l.gallery.SetFailed(s.current, reason(s.photoError))
+		case s.photo != nil:
+			l.gallery.SetFailed(s.current, "")
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"gaze/compute"
 	"gaze/compute/cam"
@@ -52,6 +53,9 @@ type session struct {
 	current int
 
 	engine engine
+	// network says where the engine's network is from: the one in the settings
+	// unless that could not be opened.
+	network source
 	// opening is the network being opened, or nil.
 	opening *source
 	class   int
@@ -71,8 +75,10 @@ type session struct {
 	// analysis is the one in progress, or nil.
 	analysis *analysis
 
-	// turn counts wishes: a result of an older one comes too late.
-	turn    int
+	// turn counts wishes, search the folders looked for and load the networks
+	// asked for: a result of an older one comes too late.
+	turn, search, load int
+
 	looks   queue
 	answers mailbox
 	bench   bench
@@ -136,14 +142,20 @@ func (s *session) layer() string {
 
 // openNetwork changes to another network. One that cannot be opened leaves the
 // former in use; if there is none, the built-in network takes its place.
-func (s *session) openNetwork(from source) {
+func (s *session) openNetwork(from source) { s.openSource(from, true) }
+
+// openSource changes to another network, which the next window begins with if
+// it is to be remembered.
+func (s *session) openSource(from source, remember bool) {
+	s.load++
+	load := s.load
 	s.opening = &from
 	s.changed(changedNetwork)
 	s.loads.submit(&from, func(ctx context.Context) {
 		e, err := s.open(from)
 		superseded := ctx.Err() != nil
 		s.post(func() {
-			if superseded {
+			if superseded || load != s.load {
 				if e != nil {
 					go e.Close()
 				}
@@ -154,9 +166,14 @@ func (s *session) openNetwork(from source) {
 				s.changed(changedNetwork)
 				s.failed(err)
 				if s.engine == nil && from != (source{}) {
-					s.openNetwork(source{})
+					// The user asked for another one, which may be back the
+					// next time.
+					s.openSource(source{}, false)
 				}
 				return
+			}
+			if remember {
+				s.settings.Network = from
 			}
 			s.use(e, from)
 		})
@@ -165,8 +182,7 @@ func (s *session) openNetwork(from source) {
 
 func (s *session) use(e engine, from source) {
 	former := s.engine
-	s.engine, s.class = e, compute.TopClass
-	s.settings.Network = from
+	s.engine, s.network, s.class = e, from, compute.TopClass
 	s.beginAt(s.firstLayer)
 	s.firstLayer = ""
 	s.changed(changedNetwork | changedChoice)
@@ -184,10 +200,25 @@ func (s *session) beginAt(layer string) {
 	}
 	net := s.engine.Network()
 	if l, ok := net.Layer(layer); !ok || !l.Spatial() {
-		s.failed(fmt.Errorf("network %s has no layer %q with an extent in space; %s is shown", net.Name, layer, s.layer()))
+		s.failed(&layerError{Network: net.Name, Layer: layer, Shown: s.layer()})
 		return
 	}
 	s.settings.Layers[net.Name] = layer
+}
+
+// layerError tells of a layer asked for by name that cannot be explained.
+type layerError struct {
+	Network, Layer string
+	// Shown is the layer shown in its place, or "".
+	Shown string
+}
+
+func (e *layerError) Error() string {
+	text := fmt.Sprintf("network %s has no layer %q with an extent in space", e.Network, e.Layer)
+	if e.Shown != "" {
+		text += "; " + e.Shown + " is shown"
+	}
+	return text
 }
 
 // openPaths shows the pictures at paths and in the folders among them.
@@ -195,6 +226,8 @@ func (s *session) openPaths(paths []string) {
 	if len(paths) == 0 {
 		return
 	}
+	s.search++
+	search := s.search
 	s.finding = true
 	s.changed(changedWork)
 	s.finds.submit(&paths, func(ctx context.Context) {
@@ -203,6 +236,9 @@ func (s *session) openPaths(paths []string) {
 			return
 		}
 		s.post(func() {
+			if search != s.search {
+				return
+			}
 			s.finding = false
 			s.changed(changedWork)
 			if err != nil {
@@ -379,7 +415,23 @@ func (s *session) valueAt(x, y int) (float32, bool) {
 func (s *session) suggestedName() string {
 	base := filepath.Base(s.view.path)
 	base = base[:len(base)-len(filepath.Ext(base))]
-	return fileName(base + "." + s.view.explanation.Layer + "." + s.view.method.Name + ".png")
+	tail := "." + shorten(fileName(s.view.explanation.Layer), maxName/2) + "." + s.view.method.Name + ".png"
+	return shorten(fileName(base), maxName-len(tail)) + tail
+}
+
+// maxName bounds a suggested file name in bytes, with room for what the user
+// adds below the 255 of common file systems.
+const maxName = 240
+
+// shorten cuts s to at most n bytes, between runes.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // fileName replaces what some file system cannot have in a name.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"gaze/compute"
 	"gaze/compute/folder"
@@ -272,10 +274,61 @@ func TestBuiltInNetworkReplacesAFirstOneThatCannotBeOpened(t *testing.T) {
 		}
 		return builtin, nil
 	})
+	remembered := source{Ref: "mine.safetensors"}
+	d.settings.Network = remembered
 	d.openNetwork(source{Ref: "gone.safetensors"})
 	d.loop.until(t, "a network", func() bool { return d.engine != nil })
 	if len(d.failures) != 1 {
 		t.Errorf("told %v; want why", d.failures)
+	}
+	if d.network != (source{}) || d.settings.Network != remembered {
+		t.Errorf("uses %v and remembers %v; want the built-in one and %v", d.network, d.settings.Network, remembered)
+	}
+}
+
+func TestChangedFileIsReadAgain(t *testing.T) {
+	dir, paths := picturesIn(t, "a.png")
+	d := deskWith(t, &fakeEngine{net: tinyNetwork(t, "tiny")})
+	d.show(t, dir)
+	writePNG(t, paths[0], drawing(128, 80, 1))
+	d.openPaths([]string{dir})
+	d.settle(t)
+	if got := d.photo.full.Rect.Dx(); got != 128 {
+		t.Errorf("shows a picture %d pixels wide; the file's is 128", got)
+	}
+}
+
+func TestLateResultsLeaveTheNewerRequestAlone(t *testing.T) {
+	first, _ := picturesIn(t, "a.png")
+	second, _ := picturesIn(t, "b.png", "c.png")
+	d := newDesk(t, func(from source) (engine, error) {
+		return &fakeEngine{net: tinyNetwork(t, from.Ref)}, nil
+	})
+	// posted waits for a result that is not looked at yet.
+	posted := func() func() { return <-d.loop }
+
+	d.openPaths([]string{first})
+	late := posted()
+	d.openPaths([]string{second})
+	late()
+	if !d.finding || len(d.pictures) != 0 {
+		t.Errorf("finding: %v, %d pictures; want the newer search to go on", d.finding, len(d.pictures))
+	}
+	d.settle(t)
+	if len(d.pictures) != 2 {
+		t.Errorf("%d pictures; want the 2 of the newer search", len(d.pictures))
+	}
+
+	d.openNetwork(source{Ref: "one"})
+	late = posted()
+	d.openNetwork(source{Ref: "two"})
+	late()
+	if d.opening == nil || d.engine != nil {
+		t.Error("the older network is taken")
+	}
+	d.settle(t)
+	if got := d.engine.Network().Name; got != "two" {
+		t.Errorf("uses %q; want the newer one", got)
 	}
 }
 
@@ -392,6 +445,10 @@ func TestSuggestedNameSaysWhatIsShown(t *testing.T) {
 	d.show(t, dir)
 	if got, want := d.suggestedName(), "my.mug.relu.gradcam.png"; got != want {
 		t.Errorf("suggests %q; want %q", got, want)
+	}
+	d.view.path = filepath.Join(dir, strings.Repeat("图", 82)+".png")
+	if got := d.suggestedName(); len(got) > maxName || !utf8.ValidString(got) || !strings.HasSuffix(got, ".relu.gradcam.png") {
+		t.Errorf("for a long name suggests the %d bytes %q", len(got), got)
 	}
 	if got, want := fileName("a/b\\c:d.png"), "a_b_c_d.png"; got != want {
 		t.Errorf("fileName: %q; want %q", got, want)

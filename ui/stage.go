@@ -29,6 +29,7 @@ func newStage(w *Window) *stage {
 	s := &stage{window: w, notice: fynewidget.NewLabel("")}
 	s.compare = widget.NewCompare(lang.L("Picture"), lang.L("Map"))
 	s.compare.OnHover = func(x, y int, inside bool) { w.status.hover(x, y, inside) }
+	s.compare.OnKey = w.typedKey
 	s.notice.Wrapping, s.notice.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
 	s.remarks = container.NewBorder(nil, nil, fynewidget.NewIcon(theme.InfoIcon()), nil, s.notice)
 	s.welcome = newWelcome(w)
@@ -99,7 +100,10 @@ func (s *stage) updateView() {
 		e := v.explanation
 		s.compare.SetOverlay(v.overlay)
 		s.compare.SetOpacity(state.settings.Opacity)
-		s.compare.SetTitles(lang.L("Picture"), strings.Join([]string{e.Method.Title, e.Layer, e.Class.Label + " " + percent(float64(e.Class.Probability))}, " · "))
+		// The end is cut off where there is no room; the controls name method and
+		// layer again.
+		class := e.Class.Label + " " + percent(float64(e.Class.Probability))
+		s.compare.SetTitles(lang.L("Picture"), strings.Join([]string{class, e.Method.Title, e.Layer}, " · "))
 		for _, n := range e.Notices {
 			remarks = append(remarks, notice(n))
 		}

@@ -8,6 +8,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -84,7 +85,7 @@ func newWindow(app fyne.App, opts Options, open opener, analyse analyser) *Windo
 	w.addShortcuts()
 
 	if opts.Method != "" && methodErr != nil {
-		w.showFailure(methodErr)
+		w.showFailure(newMethodError(opts.Method))
 	}
 	from := s.Network
 	if opts.Model != "" || opts.Weights != "" {
@@ -93,6 +94,25 @@ func newWindow(app fyne.App, opts Options, open opener, analyse analyser) *Windo
 	w.session.openNetwork(from)
 	w.session.openPaths(opts.Paths)
 	return w
+}
+
+// methodError tells of a method asked for by a name that none has.
+type methodError struct {
+	Name string
+	// Known are the names of the methods there are.
+	Known []string
+}
+
+func newMethodError(name string) *methodError {
+	e := &methodError{Name: name}
+	for _, m := range cam.Methods() {
+		e.Known = append(e.Known, m.Name)
+	}
+	return e
+}
+
+func (e *methodError) Error() string {
+	return fmt.Sprintf("no method is called %q; known are %s", e.Name, strings.Join(e.Known, ", "))
 }
 
 // programName is the program's name in the title and where it speaks of
@@ -203,26 +223,32 @@ func (w *Window) addShortcuts() {
 			}
 		})
 	}
-	canvas.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if top := canvas.Overlays().Top(); top != nil {
-			if e.Name == fyne.KeyEscape {
-				top.Hide()
-			}
-			return
+	canvas.SetOnTypedKey(w.typedKey)
+}
+
+// typedKey does what a key means that no widget has a use for: Escape leaves a
+// dialog, others choose another picture.
+func (w *Window) typedKey(e *fyne.KeyEvent) {
+	overlays := w.window.Canvas().Overlays()
+	if top := overlays.Top(); top != nil {
+		if e.Name == fyne.KeyEscape {
+			// A dialog that is only hidden would still take all input.
+			overlays.Remove(top)
 		}
-		i, last := w.session.current, len(w.session.pictures)-1
-		switch e.Name {
-		case fyne.KeyUp, fyne.KeyLeft, fyne.KeyPageUp:
-			i--
-		case fyne.KeyDown, fyne.KeyRight, fyne.KeyPageDown:
-			i++
-		case fyne.KeyHome:
-			i = 0
-		case fyne.KeyEnd:
-			i = last
-		}
-		w.session.selectPicture(max(0, min(i, last)))
-	})
+		return
+	}
+	i, last := w.session.current, len(w.session.pictures)-1
+	switch e.Name {
+	case fyne.KeyUp, fyne.KeyLeft, fyne.KeyPageUp:
+		i--
+	case fyne.KeyDown, fyne.KeyRight, fyne.KeyPageDown:
+		i++
+	case fyne.KeyHome:
+		i = 0
+	case fyne.KeyEnd:
+		i = last
+	}
+	w.session.selectPicture(max(0, min(i, last)))
 }
 
 // showFailure tells of what could not be done.

@@ -7,10 +7,12 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
@@ -299,6 +301,110 @@ func TestKeysChooseAnotherPicture(t *testing.T) {
 			t.Errorf("after %s at %d, marked %d; want %d", c.key, s.session.current, s.list.gallery.Selected(), c.want)
 		}
 	}
+}
+
+func TestEscapeLeavesDialogs(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.showFailure(errors.New("one"))
+	s.showFailure(errors.New("two"))
+	overlays := s.window.Canvas().Overlays()
+	for range 2 {
+		if overlays.Top() == nil {
+			t.Fatal("there is no dialog")
+		}
+		s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	}
+	if overlays.Top() != nil {
+		t.Error("a dialog still takes all input")
+	}
+}
+
+func TestKeysChooseAnotherPictureAfterTheMouseWasUsed(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	window := s.window.Canvas()
+	for name, touch := range map[string]func(){
+		"picture": func() { s.stage.compare.MouseDown(nil) },
+		"tick":    func() { test.Tap(s.controls.follow) },
+		"choice": func() {
+			test.Tap(s.controls.method)
+			test.TapCanvas(window, s.position(s.controls.method).AddXY(20, s.controls.method.Size().Height+50))
+		},
+	} {
+		s.session.selectPicture(0)
+		before := s.session.settings.Method
+		touch()
+		if name == "choice" && s.session.settings.Method == before {
+			t.Error("no other method was chosen")
+		}
+		e := &fyne.KeyEvent{Name: fyne.KeyRight}
+		if f := window.Focused(); f != nil {
+			f.TypedKey(e)
+		} else {
+			window.OnTypedKey()(e)
+		}
+		if s.session.current != 1 {
+			t.Errorf("after a touch of the %s the key leads to picture %d; want 1", name, s.session.current)
+		}
+	}
+}
+
+func TestEnterInTheFolderFieldStartsTheAnalysis(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	started := make(chan string, 1)
+	s.session.analyser = func(_ context.Context, _ *models.Network, job folder.Job, _ []folder.Entry, _ func(folder.Progress)) (folder.Report, error) {
+		started <- job.Out
+		return folder.Report{Results: filepath.Join(job.Out, "results.csv")}, nil
+	}
+	s.show(t)
+	s.analyseFolder()
+	entry := findField(s.window.Canvas().Overlays().Top())
+	if entry == nil {
+		t.Fatal("there is no field for the folder")
+	}
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	s.loop.until(t, "the report", func() bool { return len(started) == 1 && s.session.analysis == nil })
+	if got, want := <-started, entry.Text; got != want {
+		t.Errorf("results go to %q; want %q", got, want)
+	}
+}
+
+// findField returns the first field in o, or nil.
+func findField(o fyne.CanvasObject) *field {
+	if f, ok := o.(*field); ok {
+		return f
+	}
+	for _, child := range test.LaidOutObjects(o) {
+		if f, ok := child.(*field); ok {
+			return f
+		}
+	}
+	return nil
+}
+
+func TestReadingAPictureRemovesItsBadge(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	s.session.selectPicture(4)
+	s.loop.until(t, "the reason", func() bool { return s.session.photoError != nil })
+	if !shows(s.list.object, "the file is empty") {
+		t.Error("the gallery does not say why there is no picture")
+	}
+	writePNG(t, s.session.path(), drawing(90, 60, 1))
+	s.session.selectPicture(0)
+	s.session.selectPicture(4)
+	s.loop.until(t, "the picture", func() bool { return s.session.view != nil && s.session.view.path == s.session.path() })
+	if shows(s.list.object, "the file is empty") {
+		t.Error("the gallery still says that there is no picture")
+	}
+}
+
+// shows reports whether a text can be seen in o.
+func shows(o fyne.CanvasObject, text string) bool {
+	return slices.ContainsFunc(test.LaidOutObjects(o), func(o fyne.CanvasObject) bool {
+		t, ok := o.(*canvas.Text)
+		return ok && t.Text == text && t.Visible()
+	})
 }
 
 func TestChangingTheLanguageKeepsWhatIsShown(t *testing.T) {

@@ -72,11 +72,19 @@ func notice(n compute.Notice) string {
 // a known kind; else it is the error's own text.
 func failure(err error) string {
 	var e *picture.Error
+	var layer *layerError
+	var method *methodError
 	switch {
 	case errors.As(err, &e):
 		return e.Path + ": " + reason(err)
 	case errors.Is(err, errNoLayer):
 		return lang.L("No layer of this network has an extent in space, so there is nothing to draw.")
+	case errors.As(err, &layer) && layer.Shown == "":
+		return lang.L("Network {{.Network}} has no layer {{.Layer}} with an extent in space.", map[string]any{"Network": layer.Network, "Layer": layer.Layer})
+	case errors.As(err, &layer):
+		return lang.L("Network {{.Network}} has no layer {{.Layer}} with an extent in space. {{.Shown}} is shown.", map[string]any{"Network": layer.Network, "Layer": layer.Layer, "Shown": layer.Shown})
+	case errors.As(err, &method):
+		return lang.L("No method is called {{.Name}}. There are {{.Known}}.", map[string]any{"Name": method.Name, "Known": strings.Join(method.Known, ", ")})
 	case errors.Is(err, context.Canceled):
 		return lang.L("Cancelled.")
 	}

@@ -106,6 +106,18 @@ func TestReasonsAreSaidInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestNamesAskedForInVainAreSaidInBothLanguages(t *testing.T) {
+	for _, err := range []error{&layerError{Network: "everyday", Layer: "fc", Shown: "layer4"}, &layerError{Network: "everyday", Layer: "fc"}, newMethodError("gradcan")} {
+		speak(t, "en")
+		english := failure(err)
+		speak(t, "zh")
+		chinese := failure(err)
+		if english == chinese || chinese == err.Error() {
+			t.Errorf("%q is said as %q and %q", err, english, chinese)
+		}
+	}
+}
+
 func TestNoticesAreSaidInBothLanguages(t *testing.T) {
 	for _, n := range []compute.Notice{compute.NoticeEmpty, compute.NoticeVanished, compute.NoticeIdentical, compute.NoticeClassAgnostic} {
 		speak(t, "en")

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"runtime/debug"
 	"strings"
 
@@ -25,7 +26,7 @@ func main() {
 		Version kong.VersionFlag `help:"Print the version and exit."`
 		Paths   []string         `arg:"" optional:"" name:"path" help:"Pictures and folders to open."`
 	}
-	kong.Parse(&args, kong.Name("gaze"), kong.Description("See where a convolutional network looks."),
+	kong.Parse(&args, verbatimStrings(), kong.Name("gaze"), kong.Description("See where a convolutional network looks."),
 		kong.Vars{"version": version(), "languages": strings.Join(ui.Languages(), ",")})
 
 	gaze := app.NewWithID("app.gaze")
@@ -42,6 +43,25 @@ func main() {
 
 // version is the version the program was built from.
 func version() string {
-	info, _ := debug.ReadBuildInfo()
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
 	return info.Main.Version
+}
+
+// verbatimStrings has all string arguments read by verbatim.
+func verbatimStrings() kong.Option {
+	return kong.KindMapper(reflect.String, kong.MapperFunc(verbatim))
+}
+
+// verbatim takes a string argument as it is. Kong's own way leads through JSON,
+// which has no place for a file name that is not UTF-8.
+func verbatim(ctx *kong.DecodeContext, target reflect.Value) error {
+	t, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	target.SetString(t.String())
+	return nil
 }

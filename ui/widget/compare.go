@@ -22,6 +22,8 @@ type Compare struct {
 	// corner, each time it changes and again when the picture or the overlay was replaced; with inside false, and x and y zero, once
 	// when the mouse leaves the picture.
 	OnHover func(x, y int, inside bool)
+	// OnKey is told the keys that have no meaning here, among them the arrow keys while the whole picture is shown.
+	OnKey func(e *fyne.KeyEvent)
 
 	left, right *pane
 	message     *fynewidget.Label
@@ -309,6 +311,12 @@ func (c *Compare) TypedRune(r rune) {
 
 // TypedKey implements [fyne.Focusable].
 func (c *Compare) TypedKey(e *fyne.KeyEvent) {
+	if !c.moves(e.Name) {
+		if c.OnKey != nil {
+			c.OnKey(e)
+		}
+		return
+	}
 	switch e.Name {
 	case fyne.KeyLeft:
 		c.view.pan(keyPan, 0)
@@ -318,10 +326,17 @@ func (c *Compare) TypedKey(e *fyne.KeyEvent) {
 		c.view.pan(0, keyPan)
 	case fyne.KeyDown:
 		c.view.pan(0, -keyPan)
-	default:
-		return
 	}
 	c.viewChanged()
+}
+
+// moves reports whether key moves the picture, which it can while a part of it is out of view.
+func (c *Compare) moves(key fyne.KeyName) bool {
+	switch key {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown:
+		return c.view.zoom > 1
+	}
+	return false
 }
 
 // CreateRenderer implements [fyne.Widget].

@@ -235,6 +235,28 @@ func TestCompareKeys(t *testing.T) {
 	}
 }
 
+func TestComparePassesOnTheKeysItHasNoUseFor(t *testing.T) {
+	c, left, _ := onScreen(t)
+	var passed []fyne.KeyName
+	c.OnKey = func(e *fyne.KeyEvent) { passed = append(passed, e.Name) }
+	keys := []fyne.KeyName{fyne.KeyLeft, fyne.KeyDown, fyne.KeyHome, fyne.KeyPageDown}
+	press := func() {
+		passed = nil
+		for _, key := range keys {
+			c.TypedKey(&fyne.KeyEvent{Name: key})
+		}
+	}
+	press()
+	if diff := cmp.Diff(keys, passed); diff != "" {
+		t.Errorf("with the whole picture in view (-want +got):\n%s", diff)
+	}
+	scroll(c, left.AddXY(100, 100), 50)
+	press()
+	if diff := cmp.Diff(keys[2:], passed); diff != "" {
+		t.Errorf("zoomed (-want +got):\n%s", diff)
+	}
+}
+
 func TestCompareOpacityChangesOnlyTranslucency(t *testing.T) {
 	c, _, _ := onScreen(t)
 	before := *c.right.heat

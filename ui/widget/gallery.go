@@ -52,14 +52,14 @@ func NewGallery(load func(ctx context.Context, path string) (image.Image, error)
 	return g
 }
 
-// SetItems replaces the entries and forgets which had failed. Thumbnails of paths that remain are kept, and so is the selection if the
-// selected path remains; otherwise nothing is selected.
+// SetItems replaces the entries and forgets which had failed and all thumbnails, since a file may have changed under its path. The
+// selection is kept if the selected path remains; otherwise nothing is selected.
 func (g *Gallery) SetItems(items []GalleryItem) {
 	selected := ""
 	if g.selected >= 0 {
 		selected = g.items[g.selected].Path
 	}
-	g.thumbs.keep(func(string) bool { return false })
+	g.thumbs.forget()
 	clear(g.failed)
 	clear(g.shown)
 	g.items = items
@@ -102,12 +102,16 @@ func (g *Gallery) SetFailed(i int, reason string) {
 	if i < 0 || i >= len(g.items) {
 		return
 	}
+	failed := g.failed[i] != ""
 	if reason == "" {
 		delete(g.failed, i)
 	} else {
 		g.failed[i] = reason
 	}
 	g.show(i)
+	if failed && reason == "" && g.shown[i] != nil {
+		g.request(i)
+	}
 }
 
 // Stop cancels all loading, for the end of the window. Rows that come into view afterwards are loaded again.
@@ -131,6 +135,11 @@ func (g *Gallery) update(i int, row *galleryRow) {
 
 	first, last := g.list.visible()
 	g.thumbs.keep(func(path string) bool { return first <= g.index[path] && g.index[path] <= last })
+	g.request(i)
+}
+
+// request begins to load the thumbnail of entry i, unless it is at hand or the picture failed.
+func (g *Gallery) request(i int) {
 	if path := g.items[i].Path; g.Load != nil && g.thumbs.get(path) == nil && g.failed[i] == "" {
 		g.thumbs.request(path, g.Load)
 	}
@@ -194,9 +203,9 @@ func (l *galleryList) TypedKey(e *fyne.KeyEvent) {
 	page := max(int(l.Size().Height/l.pitch()), 1)
 	to := g.selected
 	switch e.Name {
-	case fyne.KeyUp:
+	case fyne.KeyUp, fyne.KeyLeft:
 		to--
-	case fyne.KeyDown:
+	case fyne.KeyDown, fyne.KeyRight:
 		to++
 	case fyne.KeyPageUp:
 		to -= page

@@ -32,6 +32,7 @@ type Picker struct {
 	items            []PickerItem
 	selected         int
 	focused, hovered bool
+	byMouse          bool         // the popup was opened
 	popup            *pickerPopup // nil until first opened
 
 	ground        *canvas.Rectangle
@@ -109,17 +110,24 @@ func (p *Picker) open() {
 
 func (p *Picker) isOpen() bool { return p.popup != nil && p.popup.popup.Visible() }
 
-// close hides the popup and gives the keyboard back to the field.
+// close hides the popup. The keyboard goes back to the field, unless the mouse opened the popup: then to nobody.
 func (p *Picker) close() {
 	if !p.isOpen() {
 		return
 	}
 	p.popup.popup.Hide()
-	p.popup.canvas.Focus(p)
+	if p.byMouse {
+		p.popup.canvas.Unfocus()
+	} else {
+		p.popup.canvas.Focus(p)
+	}
 }
 
 // Tapped implements [fyne.Tappable].
-func (p *Picker) Tapped(*fyne.PointEvent) { p.open() }
+func (p *Picker) Tapped(*fyne.PointEvent) {
+	p.byMouse = true
+	p.open()
+}
 
 // MouseIn implements [desktop.Hoverable].
 func (p *Picker) MouseIn(*desktop.MouseEvent) {
@@ -152,6 +160,7 @@ func (p *Picker) FocusLost() {
 func (p *Picker) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyDown:
+		p.byMouse = false
 		p.open()
 	}
 }
@@ -161,6 +170,7 @@ func (p *Picker) TypedRune(r rune) {
 	if r == ' ' {
 		return
 	}
+	p.byMouse = false
 	if p.open(); p.isOpen() {
 		p.popup.search.TypedRune(r)
 	}

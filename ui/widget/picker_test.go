@@ -209,6 +209,21 @@ func TestPickerTapOnRow(t *testing.T) {
 	}
 }
 
+func TestPickerGivesTheKeyboardBackToTheWindowAfterTheMouse(t *testing.T) {
+	test.NewTempApp(t)
+	p := newLayerPicker()
+	w := test.NewTempWindow(t, p)
+	w.Resize(fyne.NewSize(400, 400))
+
+	test.Tap(p)
+	row := newPickerRow(p.popup)
+	row.set(3)
+	test.Tap(row)
+	if f := w.Canvas().Focused(); p.Selected() != 3 || f != nil {
+		t.Errorf("selected %d, and %T has the keyboard", p.Selected(), f)
+	}
+}
+
 func TestPickerSetters(t *testing.T) {
 	test.NewTempApp(t)
 	p := newLayerPicker()

@@ -17,7 +17,7 @@ type LabeledSlider struct {
 
 	format      func(value float64) string
 	name, value *fynewidget.Label
-	slider      *fynewidget.Slider
+	slider      *handSlider
 	setting     bool // by the program, not by the hand
 }
 
@@ -29,7 +29,7 @@ func NewLabeledSlider(label string, low, high, step float64, format func(value f
 		format:    format,
 		name:      fynewidget.NewLabel(label),
 		value:     &fynewidget.Label{Alignment: fyne.TextAlignTrailing, Truncation: fyne.TextTruncateEllipsis},
-		slider:    fynewidget.NewSlider(low, high),
+		slider:    newHandSlider(low, high),
 	}
 	s.slider.OnChanged = s.moved
 	s.slider.OnChangeEnded = func(v float64) {
@@ -40,6 +40,33 @@ func NewLabeledSlider(label string, low, high, step float64, format func(value f
 	s.ExtendBaseWidget(s)
 	s.SetRange(low, high, step)
 	return s
+}
+
+// handSlider is Fyne's slider that gives the keyboard back when the mouse lets go: arrow keys would go on moving it.
+type handSlider struct{ fynewidget.Slider }
+
+func newHandSlider(low, high float64) *handSlider {
+	s := &handSlider{fynewidget.Slider{Min: low, Max: high, Step: 1}}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// Tapped implements [fyne.Tappable].
+func (s *handSlider) Tapped(e *fyne.PointEvent) {
+	s.Slider.Tapped(e)
+	s.unfocus()
+}
+
+// DragEnd implements [fyne.Draggable].
+func (s *handSlider) DragEnd() {
+	s.Slider.DragEnd()
+	s.unfocus()
+}
+
+func (s *handSlider) unfocus() {
+	if cv := fyne.CurrentApp().Driver().CanvasForObject(s); cv != nil {
+		cv.Unfocus()
+	}
 }
 
 func (s *LabeledSlider) moved(v float64) {

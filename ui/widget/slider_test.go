@@ -60,6 +60,28 @@ func TestLabeledSliderFollowsTheHand(t *testing.T) {
 	}
 }
 
+func TestLabeledSliderGivesTheKeyboardBackToTheWindow(t *testing.T) {
+	test.NewTempApp(t)
+	s := newOpacitySlider()
+	w := test.NewTempWindow(t, s)
+	w.Resize(fyne.NewSize(240, 44))
+	for name, touch := range map[string]func(){
+		"tap":  func() { s.slider.Tapped(&fyne.PointEvent{Position: fyne.NewPos(30, 10)}) },
+		"drag": s.slider.DragEnd,
+	} {
+		w.Canvas().Focus(s.slider)
+		touch()
+		if f := w.Canvas().Focused(); f != nil {
+			t.Errorf("after a %s %T has the keyboard", name, f)
+		}
+	}
+	w.Canvas().Focus(s.slider)
+	s.slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	if w.Canvas().Focused() == nil {
+		t.Error("a key takes the keyboard away")
+	}
+}
+
 func TestLabeledSliderSettersDoNotCallBack(t *testing.T) {
 	test.NewTempApp(t)
 	s := newOpacitySlider()

@@ -25,9 +25,13 @@ type thumbnails struct {
 	kept    map[string]*list.Element     // by path
 	order   *list.List                   // of *keptThumb, last used first
 	limit   int
+	round   int // counts the calls of forget
 }
 
-type thumbRequest struct{ cancel context.CancelFunc }
+type thumbRequest struct {
+	cancel context.CancelFunc
+	round  int
+}
 
 type keptThumb struct {
 	path  string
@@ -62,7 +66,7 @@ func (t *thumbnails) request(path string, load func(ctx context.Context, path st
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &thumbRequest{cancel}
+	r := &thumbRequest{cancel, t.round}
 	t.pending[path] = r
 	go func() {
 		defer cancel()
@@ -85,7 +89,7 @@ func (t *thumbnails) request(path string, load func(ctx context.Context, path st
 }
 
 func (t *thumbnails) finish(path string, r *thumbRequest, img *image.RGBA, err error) {
-	if img != nil {
+	if img != nil && r.round == t.round {
 		// Also when it was cancelled too late: the work is done.
 		t.add(path, img)
 	}
@@ -103,6 +107,14 @@ func (t *thumbnails) keep(wanted func(path string) bool) {
 			delete(t.pending, path)
 		}
 	}
+}
+
+// forget cancels all requests and drops all thumbnails.
+func (t *thumbnails) forget() {
+	t.keep(func(string) bool { return false })
+	clear(t.kept)
+	t.order.Init()
+	t.round++
 }
 
 func (t *thumbnails) add(path string, img *image.RGBA) {
