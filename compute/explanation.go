@@ -2,6 +2,7 @@ package compute
 
 import (
 	"gaze/compute/cam"
+	"gaze/compute/heat"
 )
 
 // Score is what the network says of one class.
@@ -31,4 +32,17 @@ type Explanation struct {
 	Map cam.Map
 	// Notices are what the reader of the map has to know.
 	Notices []Notice
+}
+
+// Caption is what a comparison sheet says of the map of the picture called
+// file: every map that leaves the program says the same of itself.
+func (e *Explanation) Caption(file string) heat.Caption {
+	c := heat.Caption{
+		File: file, Network: e.Network, Layer: e.Layer, Method: e.Method.Title,
+		Class: e.Class.Label, Probability: e.Class.Probability, Logit: e.Class.Logit,
+	}
+	for _, n := range e.Notices {
+		c.Notices = append(c.Notices, n.Text())
+	}
+	return c
 }

@@ -453,17 +453,9 @@ func fileName(name string) string {
 func (s *session) sheet() func() image.Image {
 	v, o := s.view, s.settings.Opacity
 	e := v.explanation
-	var notices []string
-	for _, n := range e.Notices {
-		notices = append(notices, n.Text())
-	}
 	c := heat.Comparison{
 		Original: s.photo.full, Frame: v.seen, Map: e.Map, Colormap: v.colours, Opacity: o,
-		Caption: heat.Caption{
-			File: filepath.Base(v.path), Network: e.Network, Layer: e.Layer, Method: e.Method.Title,
-			Class: e.Class.Label, Probability: e.Class.Probability, Logit: e.Class.Logit,
-			Notices: notices,
-		},
+		Caption: e.Caption(filepath.Base(v.path)),
 	}
 	return func() image.Image { return heat.Sheet(c) }
 }

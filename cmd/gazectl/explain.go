@@ -217,17 +217,10 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 
 // comparison is what a sheet shows of an explanation.
 func (t *task) comparison(path string, p *seen, e *compute.Explanation) heat.Comparison {
-	c := heat.Comparison{
+	return heat.Comparison{
 		Original: p.image, Frame: p.frame, Map: e.Map, Colormap: t.colormap, Opacity: t.opacity,
-		Caption: heat.Caption{
-			File: filepath.Base(path), Network: e.Network, Layer: e.Layer, Method: e.Method.Title,
-			Class: e.Class.Label, Probability: e.Class.Probability, Logit: e.Class.Logit,
-		},
+		Caption: e.Caption(filepath.Base(path)),
 	}
-	for _, n := range e.Notices {
-		c.Caption.Notices = append(c.Caption.Notices, n.Text())
-	}
-	return c
 }
 
 // reason is what went wrong without the picture's path, which is said beside

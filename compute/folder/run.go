@@ -185,16 +185,9 @@ func (r *run) finish(d decoded, maps []*compute.Explanation) error {
 // sheet draws and saves the sheet of one map and returns its row.
 func (r *run) sheet(d decoded, x *compute.Explanation, name string) (row, error) {
 	started := time.Now()
-	var notices []string
-	for _, n := range x.Notices {
-		notices = append(notices, n.Text())
-	}
 	img := heat.Sheet(heat.Comparison{
 		Original: d.img, Frame: d.frame, Map: x.Map, Colormap: r.Colormap, Opacity: r.Opacity,
-		Caption: heat.Caption{
-			File: d.Rel, Network: x.Network, Layer: x.Layer, Method: x.Method.Title,
-			Class: x.Class.Label, Probability: x.Class.Probability, Logit: x.Class.Logit, Notices: notices,
-		},
+		Caption: x.Caption(d.Rel),
 	})
 	file := r.book.path(name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
