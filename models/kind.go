@@ -5,20 +5,52 @@ type Kind string
 
 // The operations a network can be made of.
 const (
-	Conv            Kind = "Conv"            // two-dimensional cross-correlation, NCHW
-	BatchNorm       Kind = "BatchNorm"       // with fixed statistics
-	ReLU            Kind = "ReLU"            // max(x, 0)
-	ReLU6           Kind = "ReLU6"           // min(max(x, 0), 6)
+	Conv      Kind = "Conv"      // two-dimensional cross-correlation, NCHW
+	Linear    Kind = "Linear"    // x Wᵀ + b over the channels; with four axes, at every pixel
+	BatchNorm Kind = "BatchNorm" // with fixed statistics
+	LayerNorm Kind = "LayerNorm" // over the channels at every pixel
+	LRN       Kind = "LRN"       // x / (K + Alpha/Size Σ x²)^Beta over Size neighbouring channels
+	Scale     Kind = "Scale"     // x weight + bias, each of one number, one a channel, or one an element
+
+	ReLU        Kind = "ReLU"        // max(x, 0)
+	ReLU6       Kind = "ReLU6"       // min(max(x, 0), 6)
+	Clip        Kind = "Clip"        // min(max(x, Min), Max); the derivative is 0 at the bounds
+	LeakyReLU   Kind = "LeakyReLU"   // x, or Alpha x below zero
+	PReLU       Kind = "PReLU"       // x, or weight x below zero, one weight or one a channel
+	ELU         Kind = "ELU"         // x, or Alpha (exp(x) - 1) below zero
+	Sigmoid     Kind = "Sigmoid"     // 1 / (1 + exp(-x))
+	Tanh        Kind = "Tanh"        // the hyperbolic tangent
+	SiLU        Kind = "SiLU"        // x sigmoid(x)
+	HardSigmoid Kind = "HardSigmoid" // min(max(Alpha x + Beta, 0), 1)
+	HardSwish   Kind = "HardSwish"   // x min(max(x/6 + 1/2, 0), 1)
+	GELU        Kind = "GELU"        // x Φ(x), Φ the normal distribution
+	GELUTanh    Kind = "GELUTanh"    // GELU by its approximation with tanh
+	Softmax     Kind = "Softmax"     // over the channels
+
 	MaxPool         Kind = "MaxPool"         // padding never wins
-	AvgPool         Kind = "AvgPool"         // padding counts as zeros
+	AvgPool         Kind = "AvgPool"         // padding counts as zeros unless ExcludePad
 	AdaptiveAvgPool Kind = "AdaptiveAvgPool" // mean over windows that make an output of Attr.Output
 	GlobalAvgPool   Kind = "GlobalAvgPool"   // mean over H and W, keeps 1 x C x 1 x 1
-	Linear          Kind = "Linear"          // x Wᵀ + b
-	Flatten         Kind = "Flatten"         // all axes but the first become one
-	Add             Kind = "Add"             // sum of inputs of one shape
-	Concat          Kind = "Concat"          // along the channels
-	Dropout         Kind = "Dropout"         // nothing, at inference
-	Sequential      Kind = "Sequential"      // a container's output: its last layer's, under the container's name
+	GlobalMaxPool   Kind = "GlobalMaxPool"   // maximum over H and W, keeps 1 x C x 1 x 1
+	ChannelMean     Kind = "ChannelMean"     // mean over the channels, keeps 1 x 1 x H x W
+	ChannelMax      Kind = "ChannelMax"      // maximum over the channels, keeps 1 x 1 x H x W
+
+	Add Kind = "Add" // sum; axes of length 1 are repeated, as for the next three
+	Sub Kind = "Sub" // difference of two
+	Mul Kind = "Mul" // product
+	Div Kind = "Div" // quotient of two
+
+	Concat         Kind = "Concat"         // along the channels
+	Slice          Kind = "Slice"          // From, From+Step, ... before To, along Attr.Axis
+	Pad            Kind = "Pad"            // Value around H and W, as many as Attr.Pad says
+	ChannelShuffle Kind = "ChannelShuffle" // channel g (C/Groups) + i becomes channel i Groups + g
+	Permute        Kind = "Permute"        // N x C x H x W becomes N x H x W x C, or back
+	Flatten        Kind = "Flatten"        // all axes but the first become one
+	Reshape        Kind = "Reshape"        // the same numbers as Attr.Shape, after the batch axis
+
+	Dropout    Kind = "Dropout"    // nothing, at inference
+	Identity   Kind = "Identity"   // nothing
+	Sequential Kind = "Sequential" // a container's output: its last layer's, under the container's name
 )
 
 // Attr holds the numbers an operation needs besides its parameters. Fields
@@ -29,13 +61,29 @@ type Attr struct {
 	Kernel, Stride, Dilation [2]int
 	// Pad in rows and columns: top, left, bottom, right.
 	Pad [4]int
-	// Groups of a Conv.
+	// Groups of a Conv or a ChannelShuffle.
 	Groups int
 	// Ceil rounds a pooling's output size up: a last window may begin inside
 	// the input and hang over its end.
 	Ceil bool
+	// ExcludePad makes an AvgPool divide by the elements inside the input.
+	ExcludePad bool
 	// Output is an AdaptiveAvgPool's output size in rows and columns.
 	Output [2]int
-	// Epsilon is added to a BatchNorm's variance.
+	// Epsilon is added to the variance by BatchNorm and LayerNorm.
 	Epsilon float64
+	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid and LRN, K of LRN.
+	Alpha, Beta, K float64
+	// Size counts the neighbouring channels of LRN, the channel itself among them.
+	Size int
+	// Min and Max bound a Clip; infinite where it has no such bound.
+	Min, Max float64
+	// Value is what a Pad pads with.
+	Value float64
+	// Axis of a Slice: 1 for the channels, 2 for rows, 3 for columns.
+	Axis int
+	// From, To and Step of a Slice: To is not taken, Step is at least 1.
+	From, To, Step int
+	// Shape of a Reshape's output without the batch axis: C, or C x H x W.
+	Shape []int
 }

@@ -31,6 +31,12 @@ type Network struct {
 	// Labels are the class names in logit order. Empty where none are known;
 	// otherwise as long as the logits.
 	Labels []string
+	// Aliases are further names of layers: an ONNX node's, beside that of the
+	// value it makes.
+	Aliases map[string]string
+	// Notes tell the user what was decided or left out when the network was
+	// read, a sentence each.
+	Notes []string
 
 	index map[string]int
 }
@@ -51,12 +57,28 @@ type Layer struct {
 	// Shape is the output's shape for a batch of one: 1 x C x H x W, or
 	// 1 x C after the spatial axes are gone.
 	Shape tensor.Shape
+	// ChannelsLast is set by Append where Shape is 1 x H x W x C, as between
+	// the two Permutes of a ConvNeXt block.
+	ChannelsLast bool
+}
+
+// Plane returns the height and width of the layer's output; 0 after the
+// spatial axes are gone.
+func (l Layer) Plane() (height, width int) {
+	switch {
+	case len(l.Shape) != 4:
+		return 0, 0
+	case l.ChannelsLast:
+		return l.Shape[1], l.Shape[2]
+	}
+	return l.Shape[2], l.Shape[3]
 }
 
 // Spatial reports whether the layer's output has an extent in space, that is,
 // whether a class activation map of it can show anything.
 func (l Layer) Spatial() bool {
-	return len(l.Shape) == 4 && l.Shape[2]*l.Shape[3] > 1
+	height, width := l.Plane()
+	return height*width > 1
 }
 
 // Append infers the shape of l from the layers it reads and adds it to the
@@ -71,19 +93,20 @@ func (n *Network) Append(l Layer) error {
 	if _, dup := n.index[l.Name]; dup {
 		return fmt.Errorf("network %s: two layers are called %q", n.Name, l.Name)
 	}
-	in := make([]tensor.Shape, len(l.Inputs))
+	in, last := make([]tensor.Shape, len(l.Inputs)), make([]bool, len(l.Inputs))
 	for i, name := range l.Inputs {
 		s, ok := n.shapeOf(name)
 		if !ok {
 			return fmt.Errorf("network %s, layer %s: input %q does not come before it", n.Name, l.Name, name)
 		}
 		in[i] = s
+		if before, ok := n.Layer(name); ok {
+			last[i] = before.ChannelsLast
+		}
 	}
-	shape, err := inferShape(l, in)
-	if err != nil {
+	if err := l.infer(in, last); err != nil {
 		return fmt.Errorf("network %s, layer %s (%s): %w", n.Name, l.Name, l.Kind, err)
 	}
-	l.Shape = shape
 	n.index[l.Name] = len(n.Layers)
 	n.Layers = append(n.Layers, l)
 	return nil
@@ -204,11 +227,12 @@ func (n *Network) Resized(in Input) (*Network, error) {
 	if err := in.Validate(); err != nil {
 		return nil, fmt.Errorf("network %s: %w", n.Name, err)
 	}
-	r := &Network{Name: n.Name, Architecture: n.Architecture, Source: n.Source, Input: in, Labels: n.Labels}
+	r := *n
+	r.Input, r.Layers, r.index = in, nil, nil
 	for _, l := range n.Layers {
 		if err := r.Append(l); err != nil {
 			return nil, err
 		}
 	}
-	return r, nil
+	return &r, nil
 }

@@ -107,7 +107,7 @@ func TestAppendRefuses(t *testing.T) {
 		{models.Layer{Name: "x", Kind: models.Conv, Inputs: []string{"conv"}, Attr: attr(3, 1, 1, 1), Params: params(map[string][]int{"weight": {4, 3, 3, 3}})}, "does not fit an input of 4 channels"},
 		{models.Layer{Name: "x", Kind: models.Conv, Inputs: []string{"conv"}, Attr: attr(3, 1, 1, 1)}, "no weight"},
 		{models.Layer{Name: "x", Kind: models.BatchNorm, Inputs: []string{"conv"}, Params: params(map[string][]int{"weight": {3}})}, "weight has shape (3)"},
-		{models.Layer{Name: "x", Kind: models.Add, Inputs: []string{"conv", "join"}}, "cannot add"},
+		{models.Layer{Name: "x", Kind: models.Add, Inputs: []string{"conv", "join"}}, "cannot combine"},
 		{models.Layer{Name: "x", Kind: models.Concat, Inputs: []string{"conv", "join"}}, "cannot join"},
 	}
 	for _, r := range rows {

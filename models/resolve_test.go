@@ -1,0 +1,74 @@
+package models_test
+
+import (
+	"strings"
+	"testing"
+
+	"gaze/models"
+)
+
+func TestResolve(t *testing.T) {
+	n := &models.Network{Name: "nested", Input: models.ImageNetInput(8, 8), Aliases: map[string]string{"Relu_1": "layer4.1.relu"}}
+	for _, l := range []models.Layer{
+		{Name: "features.0", Kind: models.ReLU, Inputs: []string{"input"}},
+		{Name: "features.1", Kind: models.ReLU, Inputs: []string{"features.0"}},
+		{Name: "layer4.1.conv", Kind: models.Conv, Inputs: []string{"features.1"}, Attr: attr(3, 1, 1, 1), Params: params(map[string][]int{"weight": {4, 3, 3, 3}})},
+		{Name: "layer4.1.relu", Kind: models.ReLU, Inputs: []string{"layer4.1.conv"}},
+		{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{"layer4.1.relu"}},
+		{Name: "flatten", Kind: models.Flatten, Inputs: []string{"pool"}},
+		{Name: "fc", Kind: models.Linear, Inputs: []string{"flatten"}, Params: params(map[string][]int{"weight": {5, 4}})},
+	} {
+		if err := n.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"":           "layer4.1.relu",
+		"last":       "layer4.1.relu",
+		"layer4":     "layer4.1.relu",
+		"layer4.1":   "layer4.1.relu",
+		"features":   "features.1",
+		"features.0": "features.0",
+		"Relu_1":     "layer4.1.relu",
+		"fc":         "fc",
+	} {
+		if got, err := n.Resolve(name); err != nil || got != want {
+			t.Errorf("%q resolves to %q (%v), not %q", name, got, err, want)
+		}
+	}
+	for name, near := range map[string]string{
+		"layer4.9": "near it are layer4.1.conv, layer4.1.relu",
+		"conv":     "near it are layer4.1.conv",
+		"block":    "gazectl layers lists them",
+	} {
+		if _, err := n.Resolve(name); err == nil || !strings.Contains(err.Error(), near) {
+			t.Errorf("%q: %v does not say %q", name, err, near)
+		}
+	}
+}
+
+func TestChannelsLastBetweenPermutes(t *testing.T) {
+	n := &models.Network{Name: "block", Input: models.ImageNetInput(8, 8)}
+	n.Input.Width = 6
+	for _, l := range []models.Layer{
+		{Name: "last", Kind: models.Permute, Inputs: []string{"input"}},
+		{Name: "norm", Kind: models.LayerNorm, Inputs: []string{"last"}, Params: params(map[string][]int{"weight": {3}, "bias": {3}})},
+		{Name: "wide", Kind: models.Linear, Inputs: []string{"norm"}, Params: params(map[string][]int{"weight": {7, 3}})},
+		{Name: "gelu", Kind: models.GELU, Inputs: []string{"wide"}},
+		{Name: "first", Kind: models.Permute, Inputs: []string{"gelu"}},
+	} {
+		if err := n.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string][]int{"last": {1, 8, 6, 3}, "norm": {1, 8, 6, 3}, "wide": {1, 8, 6, 7}, "gelu": {1, 8, 6, 7}, "first": {1, 7, 8, 6}} {
+		l, _ := n.Layer(name)
+		if height, width := l.Plane(); !l.Shape.Eq(want) || height != 8 || width != 6 {
+			t.Errorf("%s has shape %v and a plane of %dx%d", name, l.Shape, height, width)
+		}
+	}
+	wrong := models.Layer{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{"gelu"}}
+	if err := n.Append(wrong); err == nil || !strings.Contains(err.Error(), "channels as the last axis") {
+		t.Errorf("pooling with the channels last: %v", err)
+	}
+}
