@@ -12,6 +12,7 @@ import (
 	"gaze/models"
 	"gaze/models/builtin"
 	"gaze/models/labels"
+	"gaze/models/onnx"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -45,9 +46,9 @@ type Options struct {
 }
 
 // Open loads a network. ref is a name from List ("builtin" means the built-in
-// network, as does ""), or a .safetensors file, whose architecture is then
-// found from its sidecar, its name or its parameters. A sidecar beside the
-// weights file overrides preprocessing and labels.
+// network, as does ""), an .onnx file, or a .safetensors file, whose
+// architecture is then found from its sidecar, its name or its parameters. A
+// sidecar beside the file overrides preprocessing and labels.
 func Open(ref string, opt Options) (*models.Network, error) {
 	path := opt.Weights
 	if path == "" && isFile(ref) {
@@ -56,11 +57,14 @@ func Open(ref string, opt Options) (*models.Network, error) {
 	if path == "" {
 		return openNamed(ref)
 	}
-	set, err := weights.Read(path)
+	side, err := weights.FindSidecar(path)
 	if err != nil {
 		return nil, err
 	}
-	side, err := weights.FindSidecar(path)
+	if strings.EqualFold(filepath.Ext(path), ".onnx") {
+		return openONNX(ref, path, side)
+	}
+	set, err := weights.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +85,28 @@ func Open(ref string, opt Options) (*models.Network, error) {
 	net.Source = filepath.Base(path)
 	if err := describe(net, side, path); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	return net, nil
+}
+
+// openONNX loads the network in an ONNX file, which has its own structure.
+func openONNX(ref, path string, side *weights.Sidecar) (*models.Network, error) {
+	if ref != "" {
+		return nil, fmt.Errorf("opening %s: an ONNX file is a whole network; it does not go with the name %q", path, ref)
+	}
+	var in *models.Input
+	if side != nil {
+		in = &side.Input
+	}
+	net, err := onnx.Read(path, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := describe(net, side, path); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	if side == nil && len(net.Labels) > 0 {
+		net.Notes = append(net.Notes, fmt.Sprintf("The labels are a guess: %d classes are taken for ImageNet's.", len(net.Labels)))
 	}
 	return net, nil
 }

@@ -32,7 +32,7 @@ func Read(path string) (*Set, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".safetensors":
 	case ".onnx":
-		return nil, fmt.Errorf("reading %s: ONNX files cannot be read by this version; give the network's name and its weights as .safetensors", path)
+		return nil, fmt.Errorf("reading %s: an ONNX file is a whole network, not weights for another", path)
 	default:
 		return nil, fmt.Errorf("reading %s: weights are read from .safetensors files, not from %q", path, ext)
 	}

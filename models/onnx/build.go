@@ -1,0 +1,244 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+
+	"gaze/models"
+	"gaze/models/onnx/internal/onnxpb"
+)
+
+// builder makes a network from a graph. It goes over the nodes twice: backward
+// to find which are needed and which make one layer together, then forward to
+// make the layers.
+type builder struct {
+	net    *models.Network
+	graph  *onnxpb.GraphProto
+	opset  int64
+	memory *memory
+	beside *folder
+
+	initializers map[string]*onnxpb.TensorProto
+	// makers says which node makes a value, readers how many read it.
+	makers  map[string]int
+	readers map[string]int
+	// fusions are the nodes that do the work of others before them too.
+	fusions map[int]*fusion
+	values  map[string]*value
+	// valueNames and nodeNames are further names of layers: those of values
+	// and nodes that made no layer of that name.
+	valueNames, nodeNames map[string]string
+	// fileBatch is how many pictures the file's shapes are for, where it says.
+	fileBatch int
+}
+
+// fusion is one layer in place of several nodes.
+type fusion struct {
+	// reads are the values that the nodes together read.
+	reads []string
+	// inner are the nodes whose results are seen by these nodes alone.
+	inner []int
+	lower func(b *builder, n *node) error
+}
+
+func newBuilder(file *onnxpb.ModelProto, opset int64, opt Options, m *memory) *builder {
+	name := opt.Name
+	if name == "" {
+		name = "network"
+	}
+	b := &builder{
+		net:   &models.Network{Name: name, Architecture: "ONNX", Source: "an ONNX file"},
+		graph: file.Graph, opset: opset, memory: m,
+		beside:       &folder{files: opt.Files, counted: make(map[string]bool)},
+		initializers: make(map[string]*onnxpb.TensorProto),
+		makers:       make(map[string]int),
+		readers:      make(map[string]int),
+		fusions:      make(map[int]*fusion),
+		values:       make(map[string]*value),
+		valueNames:   make(map[string]string),
+		nodeNames:    make(map[string]string),
+	}
+	for _, t := range file.Graph.Initializer {
+		b.initializers[t.Name] = t
+	}
+	return b
+}
+
+func (b *builder) build(file *onnxpb.ModelProto, in *models.Input) (*models.Network, error) {
+	if len(b.graph.SparseInitializer) > 0 {
+		return nil, errors.New("sparse parameters are not supported")
+	}
+	if err := b.index(); err != nil {
+		return nil, err
+	}
+	if err := b.openInput(file, in); err != nil {
+		return nil, err
+	}
+	output, err := b.chooseOutput()
+	if err != nil {
+		return nil, err
+	}
+	needed := b.plan(output)
+	for i, p := range b.graph.Node {
+		if !needed[i] {
+			continue
+		}
+		if err := b.lower(i, p); err != nil {
+			return nil, b.describe(p, err)
+		}
+	}
+	if err := b.finish(output); err != nil {
+		return nil, err
+	}
+	if in == nil {
+		b.guessPixels(file)
+	}
+	return b.net, nil
+}
+
+// index finds the maker and counts the readers of every value.
+func (b *builder) index() error {
+	for i, p := range b.graph.Node {
+		for _, name := range p.Input {
+			b.readers[name]++
+		}
+		for _, name := range p.Output {
+			if name == "" {
+				continue
+			}
+			_, made := b.makers[name]
+			if _, given := b.initializers[name]; made || given {
+				return fmt.Errorf("two things make the value %q", name)
+			}
+			b.makers[name] = i
+		}
+	}
+	for _, out := range b.graph.Output {
+		b.readers[out.Name]++
+	}
+	return nil
+}
+
+// plan finds the nodes that the output needs, and fusions among them.
+func (b *builder) plan(output string) map[int]bool {
+	wanted := map[string]bool{output: true}
+	needed := make(map[int]bool)
+	for i := len(b.graph.Node) - 1; i >= 0; i-- {
+		p := b.graph.Node[i]
+		for _, name := range p.Output {
+			if name != "" && wanted[name] {
+				needed[i] = true
+			}
+		}
+		if !needed[i] {
+			continue
+		}
+		reads := p.Input
+		if f := b.fuse(i); f != nil {
+			b.fusions[i] = f
+			reads = f.reads
+		}
+		for _, name := range reads {
+			wanted[name] = true
+		}
+	}
+	return needed
+}
+
+// lower makes the layers of one node.
+func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
+	if err := b.memory.spend(1, perMessage); err != nil {
+		return err
+	}
+	n := newNode(p)
+	if !ownDomain(p.Domain) {
+		return errUnsupported
+	}
+	names := p.Input
+	f := b.fusions[i]
+	if f != nil {
+		names = f.reads
+	}
+	known := true
+	for _, name := range names {
+		v, err := b.value(name)
+		if err != nil {
+			return err
+		}
+		n.in = append(n.in, v)
+		known = known && (v == nil || v.known != nil)
+	}
+	switch {
+	case f != nil:
+		if err := f.lower(b, n); err != nil {
+			return err
+		}
+	case p.OpType == "Shape" || p.OpType == "Size" || known:
+		return b.evaluate(n)
+	default:
+		operator := operatorOf(p.OpType)
+		if operator == nil {
+			return errUnsupported
+		}
+		if err := operator(b, n); err != nil {
+			return err
+		}
+	}
+	b.call(i, f)
+	return nil
+}
+
+// call makes the names of node i and of what it makes, and of the nodes done
+// with it, names of its layer.
+func (b *builder) call(i int, f *fusion) {
+	p := b.graph.Node[i]
+	first := b.values[p.Output[0]]
+	for _, name := range p.Output {
+		if v := b.values[name]; v != nil {
+			b.valueNames[name] = v.layer
+			if first == nil {
+				first = v
+			}
+		}
+	}
+	if first == nil {
+		return
+	}
+	b.nodeNames[p.Name] = first.layer
+	if f == nil {
+		return
+	}
+	for _, j := range f.inner {
+		inner := b.graph.Node[j]
+		for _, name := range inner.Output {
+			if b.values[name] == nil {
+				b.valueNames[name] = first.layer
+			}
+		}
+		if _, taken := b.nodeNames[inner.Name]; !taken {
+			b.nodeNames[inner.Name] = first.layer
+		}
+	}
+}
+
+// value returns what is called name; nil for the name of what is left out.
+func (b *builder) value(name string) (*value, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if v, ok := b.values[name]; ok {
+		return v, nil
+	}
+	t, ok := b.initializers[name]
+	if !ok {
+		return nil, fmt.Errorf("reads %q, which no node before it makes", name)
+	}
+	c, err := constantOf(t, b.beside, b.memory)
+	if err != nil {
+		return nil, fmt.Errorf("parameter %q: %w", name, err)
+	}
+	t.RawData = nil
+	v := &value{known: c}
+	b.set(name, v)
+	return v, nil
+}

@@ -1,0 +1,343 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"gorgonia.org/tensor"
+
+	"gaze/models"
+)
+
+func (b *builder) sum(n *node) error {
+	return b.combine(n, models.Add, func(c *constant) (*constant, *constant, error) { return nil, c, nil })
+}
+
+func (b *builder) product(n *node) error {
+	return b.combine(n, models.Mul, func(c *constant) (*constant, *constant, error) { return c, nil, nil })
+}
+
+// difference reads x - c as x + (-c), and c - x as -x + c.
+func (b *builder) difference(n *node) error {
+	if first := n.input(0); first != nil && first.known != nil {
+		v, err := n.data(1)
+		if err != nil {
+			return err
+		}
+		return b.scale(n, v, single(-1), first.known)
+	}
+	return b.combine(n, models.Sub, func(c *constant) (*constant, *constant, error) {
+		minus, err := b.mapped(c, func(x float64) float64 { return -x })
+		return nil, minus, err
+	})
+}
+
+// quotient reads x / c as x (1/c). For c / x there is a layer that is c
+// everywhere.
+func (b *builder) quotient(n *node) error {
+	if first := n.input(0); first != nil && first.known != nil {
+		v, err := n.data(1)
+		if err != nil {
+			return err
+		}
+		above, err := b.scaled(n.out()+"/dividend", v, single(0), first.known)
+		if err != nil {
+			return err
+		}
+		name, err := b.add(n.out(), models.Layer{Kind: models.Div, Inputs: []string{above.layer, v.layer}})
+		if err != nil {
+			return err
+		}
+		b.set(n.out(), &value{layer: name, layout: above.layout})
+		return nil
+	}
+	return b.combine(n, models.Div, func(c *constant) (*constant, *constant, error) {
+		inverse, err := b.mapped(c, func(x float64) float64 { return 1 / x })
+		return inverse, nil, err
+	})
+}
+
+func (b *builder) negative(n *node) error {
+	v, err := n.data(0)
+	if err != nil {
+		return err
+	}
+	return b.scale(n, v, single(-1), nil)
+}
+
+// single is a constant of one number.
+func single(v float32) *constant { return &constant{floats: []float32{v}} }
+
+// mapped is a constant with f done to every number.
+func (b *builder) mapped(c *constant, f func(float64) float64) (*constant, error) {
+	if err := b.memory.spend(c.size(), 4); err != nil {
+		return nil, err
+	}
+	out := &constant{shape: c.shape, floats: make([]float32, c.size())}
+	for i := range out.floats {
+		out.floats[i] = float32(f(c.at(i)))
+	}
+	return out, nil
+}
+
+// combine adds a layer of that kind over all that depends on the picture, and
+// a Scale for each constant: split says by what it multiplies and what it
+// adds.
+func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weight, bias *constant, err error)) error {
+	var values []*value
+	var constants []*constant
+	for i := range n.in {
+		switch v := n.in[i]; {
+		case v == nil:
+			return fmt.Errorf("has no input %d", i)
+		case v.known != nil:
+			constants = append(constants, v.known)
+		default:
+			values = append(values, v)
+		}
+	}
+	result := values[0]
+	if len(values) > 1 {
+		var err error
+		if result, err = b.together(n, kind, values, len(constants) > 0); err != nil {
+			return err
+		}
+	}
+	for i, c := range constants {
+		weight, bias, err := split(c)
+		if err != nil {
+			return err
+		}
+		name := n.out()
+		if i < len(constants)-1 {
+			name = fmt.Sprintf("%s/%d", n.out(), i)
+		}
+		if result, err = b.scaled(name, result, weight, bias); err != nil {
+			return err
+		}
+	}
+	if len(constants) == 0 && len(values) == 1 {
+		return b.view(n, result, result.layout)
+	}
+	b.set(n.out(), result)
+	return nil
+}
+
+// together adds a layer over values. What has an axis of length 1 is repeated
+// along it.
+func (b *builder) together(n *node, kind models.Kind, values []*value, more bool) (*value, error) {
+	layouts, err := b.align(values)
+	if err != nil {
+		return nil, err
+	}
+	layer := models.Layer{Kind: kind}
+	l := layouts[0]
+	for i, v := range values {
+		layer.Inputs = append(layer.Inputs, v.layer)
+		for at, a := range layouts[i] {
+			if len(l[at]) == 0 {
+				l[at] = a
+			}
+		}
+	}
+	name := n.out()
+	if more {
+		name += "/values"
+	}
+	if name, err = b.add(name, layer); err != nil {
+		return nil, err
+	}
+	return &value{layer: name, layout: l}, nil
+}
+
+// align brings values into layers of as many axes, which lie alike, and returns
+// their layouts with as many axes.
+func (b *builder) align(values []*value) ([]layout, error) {
+	axes, most := 0, values[0]
+	for _, v := range values {
+		axes = max(axes, len(v.layout))
+		if len(b.physical(v)) > len(b.physical(most)) {
+			most = v
+		}
+	}
+	wide := make([]layout, len(values))
+	for try := 0; ; try++ {
+		for i, v := range values {
+			wide[i] = append(layout(nil), v.layout.widened(axes)...)
+		}
+		if b.alike(values, wide) {
+			return wide, nil
+		}
+		if try == 1 {
+			return nil, errors.New("its inputs do not lie alike, which is not supported")
+		}
+		for _, v := range values {
+			if err := b.settle(v, most, axes); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// alike reports whether values can be combined as their layers lie: what is
+// along an axis of one is along that of the others too, or there is only one
+// there.
+func (b *builder) alike(values []*value, wide []layout) bool {
+	first := len(b.physical(values[0]))
+	for i, v := range values {
+		if len(b.physical(v)) != first {
+			return false
+		}
+		for j, w := range values {
+			shape := b.physical(w)
+			for at, a := range wide[i] {
+				other := wide[j][at]
+				if len(a) > 0 && len(other) > 0 && !slices.Equal(a, other) {
+					return false
+				}
+				for _, r := range a {
+					if len(other) == 0 && shape[r.axis] != 1 {
+						return false
+					}
+				}
+			}
+		}
+	}
+	return true
+}
+
+// settle makes v lie like most, which has that many axes, where both are one.
+func (b *builder) settle(v, most *value, axes int) error {
+	shape := b.physical(most)
+	if len(shape) == 2 {
+		return b.flat(v)
+	}
+	wide := v.layout.widened(axes)
+	if len(b.physical(v)) == 2 && axes == len(most.layout) {
+		// A vector of one number a channel, beside maps.
+		for at, a := range most.layout {
+			of, ok := a.on(shape)
+			if ok && of == channels && wide[at].is(channels, shape[channels]) {
+				parts := []int{shape[channels], 1, 1}
+				name, err := b.add(b.free(v), models.Layer{Kind: models.Reshape, Inputs: []string{v.layer}, Attr: models.Attr{Shape: parts}})
+				if err != nil {
+					return err
+				}
+				v.layer = name
+				return nil
+			}
+		}
+	}
+	if len(v.layout) == 4 {
+		return b.planes(v)
+	}
+	return nil
+}
+
+// scale adds a Scale by weight and bias, either of which may be nil, called
+// like the node's first result.
+func (b *builder) scale(n *node, v *value, weight, bias *constant) error {
+	out, err := b.scaled(n.out(), v, weight, bias)
+	if err != nil {
+		return err
+	}
+	b.set(n.out(), out)
+	return nil
+}
+
+func (b *builder) scaled(name string, v *value, weight, bias *constant) (*value, error) {
+	wide := *v
+	layer := models.Layer{Kind: models.Scale, Inputs: []string{v.layer}, Params: make(map[string]*tensor.Dense)}
+	for _, c := range []*constant{weight, bias} {
+		if c != nil {
+			wide.layout = wide.layout.widened(len(c.shape))
+		}
+	}
+	for i, c := range []*constant{weight, bias} {
+		if c == nil {
+			continue
+		}
+		p, err := b.spread(c, &wide)
+		if err != nil {
+			return nil, err
+		}
+		layer.Params[[]string{"weight", "bias"}[i]] = p
+	}
+	name, err := b.add(name, layer)
+	if err != nil {
+		return nil, err
+	}
+	return &value{layer: name, layout: wide.layout}, nil
+}
+
+// spread makes of a constant, which is broadcast to the axes of v, a parameter
+// for the layer that v lies in: one number, one a channel, or one an element.
+func (b *builder) spread(c *constant, v *value) (*tensor.Dense, error) {
+	if same, ok := c.sameNumber(); ok && len(c.shape) <= len(v.layout) {
+		for i, side := range c.shape {
+			if have := v.layout[len(v.layout)-len(c.shape)+i].size(); side != 1 && side != have {
+				return nil, errBroadcast(c, v)
+			}
+		}
+		return dense([]float32{float32(same)}, 1)
+	}
+	shape := b.physical(v)
+	l := v.layout
+	if len(c.shape) > len(l) {
+		return nil, errBroadcast(c, v)
+	}
+	// The parameter's own axes: the channels, or all but the batch.
+	own := shape[channels : channels+1]
+	l = l[len(l)-len(c.shape):]
+	for i, a := range l {
+		if c.shape[i] == 1 {
+			continue
+		}
+		if c.shape[i] != a.size() {
+			return nil, errBroadcast(c, v)
+		}
+		for _, r := range a {
+			if r.axis != channels {
+				own = shape[channels:]
+			}
+		}
+	}
+	size, err := count(own)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.memory.spend(size, 4); err != nil {
+		return nil, err
+	}
+	out := make([]float32, size)
+	nest(spreading(c.shape, v.layout, own), func(from, to int) { out[to] = float32(c.at(from)) })
+	return dense(out, own...)
+}
+
+func errBroadcast(c *constant, v *value) error {
+	return fmt.Errorf("a constant of shape %v cannot be broadcast to %v", c.shape, v.shape())
+}
+
+// spreading are the loops over the elements of a parameter whose axes are a
+// layer's from the channels on: where each comes from in a constant of shape
+// from that is broadcast to l.
+func spreading(from []int, l layout, own []int) []loop {
+	var loops []loop
+	far, steps := strides(own), strides(from)
+	offset := len(l) - len(from)
+	for i, a := range l {
+		step := 0
+		if i >= offset && from[i-offset] != 1 {
+			step = steps[i-offset]
+		}
+		inner := a.size()
+		for _, r := range a {
+			inner /= r.size
+			if r.axis-channels < len(own) {
+				loops = append(loops, loop{size: r.size, from: step * inner, to: r.stride * far[r.axis-channels]})
+			}
+		}
+	}
+	return loops
+}

@@ -1,0 +1,235 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"gorgonia.org/tensor"
+
+	"gaze/models"
+	"gaze/models/onnx/internal/onnxpb"
+)
+
+// usualSide is the input's height and width where nothing says them.
+const usualSide = 224
+
+// openInput finds the picture among the graph's inputs and, where in is nil,
+// guesses its size.
+func (b *builder) openInput(file *onnxpb.ModelProto, in *models.Input) error {
+	var inputs []*onnxpb.ValueInfoProto
+	var names []string
+	for _, v := range b.graph.Input {
+		if _, given := b.initializers[v.Name]; !given {
+			inputs = append(inputs, v)
+			names = append(names, fmt.Sprintf("%q", v.Name))
+		}
+	}
+	if len(inputs) != 1 {
+		return fmt.Errorf("it has %d inputs (%s), and one picture is all there is", len(inputs), strings.Join(names, ", "))
+	}
+	if _, made := b.makers[inputs[0].Name]; made {
+		return fmt.Errorf("two things make the value %q", inputs[0].Name)
+	}
+	sides, err := pictureSides(inputs[0])
+	if err != nil {
+		return fmt.Errorf("input %q: %w", inputs[0].Name, err)
+	}
+	last := sides[1] != 3 && sides[3] == 3 || sides[1] < 0 && b.turned(inputs[0].Name)
+	order := []int{batch, channels, rows, columns}
+	if last {
+		order = []int{batch, rows, columns, channels}
+	}
+	var by [4]int
+	for i, of := range order {
+		by[of] = sides[i]
+	}
+	if by[channels] >= 0 && by[channels] != 3 {
+		return fmt.Errorf("input %q takes %d channels, and pictures have 3", inputs[0].Name, by[channels])
+	}
+	if b.fileBatch = by[batch]; b.fileBatch > 1 {
+		b.note("The file is for %d pictures at a time; it is read for one.", b.fileBatch)
+	}
+	if in != nil {
+		b.net.Input = *in
+		for i, side := range map[int]int{rows: in.Height, columns: in.Width} {
+			if by[i] < 0 {
+				by[i] = side
+			}
+		}
+		if by[rows] != in.Height || by[columns] != in.Width {
+			b.note("The file is for pictures of %dx%d; it is read for %dx%d.", by[columns], by[rows], in.Width, in.Height)
+		}
+	} else {
+		b.guessSize(by[rows], by[columns])
+	}
+	if err := b.net.Input.Validate(); err != nil {
+		return err
+	}
+	shape := []int{1, 3, b.net.Input.Height, b.net.Input.Width}
+	b.set(inputs[0].Name, &value{layer: models.InputName, layout: straight(shape).transposed(order)})
+	return nil
+}
+
+// pictureSides returns the four sides of an input; -1 where the file leaves one
+// open.
+func pictureSides(v *onnxpb.ValueInfoProto) ([4]int, error) {
+	sides := [4]int{-1, -1, -1, -1}
+	t := v.GetType().GetTensorType()
+	if t == nil {
+		return sides, errors.New("is no tensor")
+	}
+	if _, ok := elementOf(t.ElemType); !ok {
+		return sides, fmt.Errorf("has numbers of type %s", typeName(t.ElemType))
+	}
+	if t.Shape == nil {
+		return sides, nil
+	}
+	if len(t.Shape.Dim) != len(sides) {
+		return sides, fmt.Errorf("has %d axes, and a picture has batch, channels, rows and columns", len(t.Shape.Dim))
+	}
+	for i, d := range t.Shape.Dim {
+		if n := d.GetDimValue(); n > 0 {
+			sides[i] = clamp(n)
+		}
+	}
+	return sides, nil
+}
+
+// turned reports whether what reads the value first brings its channels before
+// its rows and columns.
+func (b *builder) turned(name string) bool {
+	for _, p := range b.graph.Node {
+		if len(p.Input) > 0 && p.Input[0] == name {
+			order := newNode(p).ints("perm")
+			return p.OpType == "Transpose" && len(order) == 4 && order[1] == 3
+		}
+	}
+	return false
+}
+
+// guessSize sets the input's size, of which a side is negative where the file
+// leaves it open, and ImageNet's preprocessing.
+func (b *builder) guessSize(height, width int) {
+	if height < 0 || width < 0 {
+		open := usualSide
+		if known := max(height, width); known > 0 {
+			open = known
+		}
+		if height < 0 {
+			height = open
+		}
+		if width < 0 {
+			width = open
+		}
+		b.note("The file leaves the input's size open; %dx%d is a guess.", width, height)
+	}
+	// torchvision's evaluation crop keeps seven eighths of the short side.
+	b.net.Input = models.ImageNetInput(height, int(math.Round(float64(max(height, width))/0.875)))
+	b.net.Input.Width = width
+	b.net.Input.Resize = max(b.net.Input.Resize, height, width)
+}
+
+// guessPixels sets how pixels become numbers by what the file says in its
+// metadata, or else by what the network does first, and says so.
+func (b *builder) guessPixels(file *onnxpb.ModelProto) {
+	in := &b.net.Input
+	plain := func(scale, mean, std float32) {
+		in.Scale = scale
+		in.Mean = [3]float32{mean, mean, mean}
+		in.Std = [3]float32{std, std, std}
+	}
+	how, why := "minus ImageNet's mean and divided by its standard deviation, after scaling to 0..1", "nothing in the file says it"
+	said := metadata(file)
+	switch {
+	case said["Image.NominalPixelRange"] == "NominalRange_0_255":
+		plain(1, 0, 1)
+		how, why = "0..255", "the file's metadata say so"
+	case said["Image.NominalPixelRange"] == "Normalized_0_1":
+		plain(1.0/255, 0, 1)
+		how, why = "scaled to 0..1", "the file's metadata say so"
+	case said["Image.NominalPixelRange"] == "Normalized_1_1":
+		plain(1.0/255, 0.5, 0.5)
+		how, why = "scaled to -1..1", "the file's metadata say so"
+	default:
+		switch b.ownScaling() {
+		case bytes:
+			plain(1, 0, 1)
+			how, why = "0..255", "the network scales them itself"
+		case fractions:
+			plain(1.0/255, 0, 1)
+			how, why = "scaled to 0..1", "the network normalises them itself"
+		}
+	}
+	order := "RGB"
+	if strings.HasPrefix(said["Image.BitmapPixelFormat"], "Bgr") {
+		order = "BGR"
+		in.BGR = true
+		in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
+		in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
+	}
+	b.note("The preprocessing is a guess: pixels in the order %s, %s (%s); %dx%d of them from the centre of a picture whose short side is %d.",
+		order, how, why, in.Width, in.Height, in.Resize)
+}
+
+func metadata(file *onnxpb.ModelProto) map[string]string {
+	said := make(map[string]string)
+	for _, e := range file.MetadataProps {
+		said[e.Key] = e.Value
+	}
+	return said
+}
+
+// pixelRange is what numbers a network takes for pixels.
+type pixelRange int
+
+const (
+	normalised pixelRange = iota
+	fractions
+	bytes
+)
+
+// ownScaling tells by what the network does to its input which numbers it
+// takes: bytes where the input has that type, or where what is done first is to
+// divide by far more than pixels of 0..1 deviate, or to subtract far more than
+// they are; pixels of 0..1 where they are scaled less.
+func (b *builder) ownScaling() pixelRange {
+	for _, v := range b.graph.Input {
+		if v.GetType().GetTensorType().GetElemType() == int32(onnxpb.TensorProto_UINT8) {
+			return bytes
+		}
+	}
+	const smallest, largest = 1.0 / 16, 16
+	takes := normalised
+	for _, l := range b.net.Layers {
+		if l.Inputs[0] != models.InputName || l.Kind != models.Scale {
+			continue
+		}
+		takes = fractions
+		if w, ok := furthest(l.Params["weight"]); ok && w < smallest {
+			return bytes
+		}
+		if w, ok := furthest(l.Params["bias"]); ok && w > largest {
+			return bytes
+		}
+	}
+	return takes
+}
+
+// furthest is the largest magnitude among a parameter's numbers.
+func furthest(p *tensor.Dense) (float64, bool) {
+	if p == nil {
+		return 0, false
+	}
+	most := 0.0
+	for _, v := range p.Data().([]float32) {
+		most = max(most, math.Abs(float64(v)))
+	}
+	return most, true
+}
+
+// note tells the user what was decided.
+func (b *builder) note(format string, args ...any) {
+	b.net.Notes = append(b.net.Notes, fmt.Sprintf(format, args...))
+}

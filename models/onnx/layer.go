@@ -1,0 +1,73 @@
+package onnx
+
+import (
+	"fmt"
+
+	"gaze/models"
+)
+
+// add appends a layer under that name, or one made from it if there is such a
+// layer, and returns its name.
+func (b *builder) add(name string, l models.Layer) (string, error) {
+	if err := b.memory.spend(1, perLayer+2*len(name)); err != nil {
+		return "", err
+	}
+	l.Name = b.unique(name)
+	if err := b.net.Append(l); err != nil {
+		return "", err
+	}
+	appended := b.net.Logits()
+	if n, err := count(appended.Shape); err != nil || n > mostNumbers {
+		return "", fmt.Errorf("its result of shape %v is too large", appended.Shape)
+	}
+	return l.Name, nil
+}
+
+// mostNumbers bounds what one layer makes: 1 GiB.
+const mostNumbers = 1 << 28
+
+// unique makes a layer's name from a value's: it is not the input's, nor one
+// that there is.
+func (b *builder) unique(name string) string {
+	for i := 1; ; i++ {
+		try := name
+		if i > 1 {
+			try = fmt.Sprintf("%s/%d", name, i)
+		}
+		if _, taken := b.net.Layer(try); !taken && try != models.InputName && try != "" {
+			return try
+		}
+	}
+}
+
+// apply adds a layer that reads v, called like the node's first result, which
+// lies in it as v lay in its own.
+func (b *builder) apply(n *node, v *value, layer models.Layer) error {
+	return b.applyTo(n, v, v.layout, layer)
+}
+
+// applyTo adds a layer that reads v, called like the node's first result, which
+// lies in it by that layout.
+func (b *builder) applyTo(n *node, v *value, l layout, layer models.Layer) error {
+	layer.Inputs = []string{v.layer}
+	name, err := b.add(n.out(), layer)
+	if err != nil {
+		return err
+	}
+	b.set(n.out(), &value{layer: name, layout: l})
+	return nil
+}
+
+// set makes a value known under that name.
+func (b *builder) set(name string, v *value) {
+	v.name = name
+	b.values[name] = v
+}
+
+// physical is the shape of the layer that a value lies in.
+func (b *builder) physical(v *value) []int {
+	if l, ok := b.net.Layer(v.layer); ok {
+		return l.Shape
+	}
+	return []int{1, 3, b.net.Input.Height, b.net.Input.Width}
+}

@@ -1,0 +1,108 @@
+// Package onnx reads ONNX files, of opsets 7 to 21, as networks.
+//
+// An operator becomes one of the layers of package models. What only moves
+// numbers about, such as Transpose, is followed and done away with, so that a
+// network that was exported with its channels last comes out with its channels
+// first. Shapes that the file computes are computed while it is read, for a
+// batch of one.
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"gaze/models"
+	"gaze/models/onnx/internal/onnxpb"
+)
+
+// Options say what a file does not.
+type Options struct {
+	// Name of the network.
+	Name string
+	// Input overrides preprocessing and size; where nil, they are guessed from
+	// the file, and the network's notes say so.
+	Input *models.Input
+	// Files holds the parameters that are stored outside of the model; nil
+	// where there are none. Names that lead elsewhere are refused.
+	Files fs.FS
+}
+
+// Read reads the network in the ONNX file at path, which is called like the
+// file. Parameters that are stored outside of it are read from files in its
+// folder and below. in overrides preprocessing and size; where nil, they are
+// guessed, and the network's notes say so. Errors name the file. Memory is
+// bounded as for [Decode].
+func Read(path string, in *models.Input) (*models.Network, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading network: %w", err)
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("reading network %s: %w", path, err)
+	}
+	defer root.Close()
+	base := filepath.Base(path)
+	net, err := Decode(data, Options{
+		Name:  strings.TrimSuffix(base, filepath.Ext(base)),
+		Input: in,
+		Files: root.FS(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading network from %s: %w", path, err)
+	}
+	net.Source = base
+	return net, nil
+}
+
+// Decode reads the network in the content of an ONNX file. It allocates at
+// most 32 times as many bytes as the model and the files that it names have,
+// and 16 MiB; what would need more is refused.
+func Decode(data []byte, opt Options) (*models.Network, error) {
+	m := newMemory(len(data))
+	file := new(onnxpb.ModelProto)
+	if err := measure(data, file.ProtoReflect().Descriptor(), 0, m); err != nil {
+		return nil, fmt.Errorf("not a whole ONNX file: %w", err)
+	}
+	if err := proto.Unmarshal(data, file); err != nil {
+		return nil, fmt.Errorf("not a whole ONNX file: %w", err)
+	}
+	if file.Graph == nil || len(file.Graph.Node) == 0 {
+		return nil, errors.New("not an ONNX file of a network: it has no graph of operators")
+	}
+	opset, err := opsetOf(file)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(file, opset, opt, m)
+	return b.build(file, opt.Input)
+}
+
+// The operator sets that can be read.
+const (
+	firstOpset = 7
+	lastOpset  = 21
+)
+
+// opsetOf returns the version of ONNX's own operators that the file uses.
+func opsetOf(file *onnxpb.ModelProto) (int64, error) {
+	for _, set := range file.OpsetImport {
+		if !ownDomain(set.Domain) {
+			continue
+		}
+		if set.Version < firstOpset || set.Version > lastOpset {
+			return 0, fmt.Errorf("it uses opset %d; opsets %d to %d can be read", set.Version, firstOpset, lastOpset)
+		}
+		return set.Version, nil
+	}
+	return 0, errors.New("it does not say which opset it uses")
+}
+
+// ownDomain reports whether a domain of operators is ONNX's own.
+func ownDomain(domain string) bool { return domain == "" || domain == "ai.onnx" }

@@ -1,0 +1,129 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gaze/models"
+	"gaze/models/onnx/internal/onnxpb"
+)
+
+// chooseOutput returns the value that holds the logits: the first output with
+// one axis beside the batch, before the softmax that may end it.
+func (b *builder) chooseOutput() (string, error) {
+	outputs := b.graph.Output
+	if len(outputs) == 0 {
+		return "", errors.New("it has no output")
+	}
+	chosen := outputs[0].Name
+	for i := len(outputs) - 1; i >= 0; i-- {
+		if len(outputs[i].GetType().GetTensorType().GetShape().GetDim()) == 2 {
+			chosen = outputs[i].Name
+		}
+	}
+	if len(outputs) > 1 {
+		var names []string
+		for _, o := range outputs {
+			names = append(names, o.Name)
+		}
+		b.note("Of the outputs %s, %s is explained.", strings.Join(names, ", "), chosen)
+	}
+	name := chosen
+	for limit := len(b.graph.Node); ; {
+		i, ok := b.makers[name]
+		if !ok || i >= limit {
+			return chosen, nil
+		}
+		limit = i
+		p := b.graph.Node[i]
+		if len(p.Input) == 0 || !ownDomain(p.Domain) {
+			return chosen, nil
+		}
+		switch p.OpType {
+		case "Softmax", "LogSoftmax":
+			b.note("The %s at the end%s is left out: the logits before it are explained.", p.OpType, called(p))
+			return p.Input[0], nil
+		case "Identity", "Cast", "Squeeze", "Flatten", "Reshape":
+			name = p.Input[0]
+		default:
+			return chosen, nil
+		}
+	}
+}
+
+// called is a node's name in brackets, where it has one.
+func called(p *onnxpb.NodeProto) string {
+	if p.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", p.Name)
+}
+
+// finish makes the output one number a class in a last layer, and drops what
+// it does not need.
+func (b *builder) finish(output string) error {
+	v, err := b.value(output)
+	if err != nil {
+		return fmt.Errorf("the output %w", err)
+	}
+	if v.known != nil {
+		return fmt.Errorf("the output %q does not depend on the picture", output)
+	}
+	if v.layer == models.InputName {
+		return fmt.Errorf("the output %q is the input", output)
+	}
+	shape := v.shape()
+	classes, most := 1, 1
+	for _, side := range shape {
+		classes *= side
+		most = max(most, side)
+	}
+	if classes != most {
+		return fmt.Errorf("the output %q of shape %v is not one number a class", output, shape)
+	}
+	if err := b.flat(v); err != nil {
+		return fmt.Errorf("the output %q: %w", output, err)
+	}
+	return b.prune(v.layer)
+}
+
+// prune keeps the layers that the last one depends on, and gives them their
+// further names; those of what is dropped stand for what it reads.
+func (b *builder) prune(last string) error {
+	needed := map[string]bool{last: true}
+	for i := len(b.net.Layers) - 1; i >= 0; i-- {
+		if l := b.net.Layers[i]; needed[l.Name] {
+			for _, name := range l.Inputs {
+				needed[name] = true
+			}
+		}
+	}
+	kept := &models.Network{
+		Name: b.net.Name, Architecture: b.net.Architecture, Source: b.net.Source,
+		Input: b.net.Input, Notes: b.net.Notes, Aliases: make(map[string]string),
+	}
+	stands := map[string]string{models.InputName: models.InputName}
+	for _, l := range b.net.Layers {
+		if !needed[l.Name] {
+			stands[l.Name] = stands[l.Inputs[0]]
+			continue
+		}
+		stands[l.Name] = l.Name
+		if err := kept.Append(l); err != nil {
+			return err
+		}
+	}
+	// What a value is called goes before what a node is called.
+	for _, names := range []map[string]string{stands, b.valueNames, b.nodeNames} {
+		for name, layer := range names {
+			_, isLayer := kept.Layer(name)
+			_, taken := kept.Aliases[name]
+			if layer = stands[layer]; name != "" && layer != models.InputName && !isLayer && !taken {
+				kept.Aliases[name] = layer
+			}
+		}
+	}
+	b.net = kept
+	return nil
+}
