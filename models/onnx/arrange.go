@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"errors"
+	"fmt"
 
 	"gaze/models"
 )
@@ -25,14 +26,19 @@ func (b *builder) view(n *node, v *value, l layout) error {
 		}
 		out.layer, out.layout = name, l.flattened(shape)
 	case len(shape) == 4 && len(l) == 4 && swapped(l[1], channels, shape[channels]):
-		return b.planes(out)
+		shuffled, err := b.planes(out)
+		if err != nil {
+			return err
+		}
+		b.set(n.out(), shuffled)
 	}
 	return nil
 }
 
 // free is the value's name where no layer has it.
 func (b *builder) free(v *value) string {
-	if _, taken := b.net.Layer(v.name); taken {
+	_, taken := b.net.Layer(v.name)
+	if _, made := b.makers[v.name]; taken || !made {
 		return v.name + "/view"
 	}
 	return v.name
@@ -45,55 +51,89 @@ func swapped(a axis, of, size int) bool {
 		a[0].stride == 1 && a[1].stride == a[0].size
 }
 
-// planes makes v lie straight in a layer of four axes, N x C x H x W, adding
-// layers where it does not.
-func (b *builder) planes(v *value) error {
+// planes returns v as it lies straight in a layer of four axes, N x C x H x W:
+// v itself where it does, or else with layers added that bring it there.
+func (b *builder) planes(v *value) (*value, error) {
 	want := v.shape()
 	if len(want) != 4 || want[batch] != 1 {
-		return errors.New("it wants an input of a batch, channels, rows and columns")
+		return nil, fmt.Errorf("it wants an input of one picture's channels, rows and columns, not of shape %v", want)
 	}
 	shape := b.physical(v)
 	if len(shape) == 4 && v.layout.equal(straight(shape)) {
-		return nil
+		return v, nil
 	}
+	if v.planar == nil {
+		layer, err := b.toPlanes(v, want)
+		if err != nil {
+			return nil, err
+		}
+		v.planar = &value{name: v.name, layer: layer, layout: straight(want)}
+	}
+	return v.planar, nil
+}
+
+// toPlanes adds layers of which the last has v's numbers in v's shape.
+func (b *builder) toPlanes(v *value, want []int) (string, error) {
+	shape := b.physical(v)
 	if len(shape) == 4 && swapped(v.layout[1], channels, shape[channels]) &&
 		v.layout[2].is(rows, shape[rows]) && v.layout[3].is(columns, shape[columns]) {
-		return b.rearrange(v, v.layout[1][1].size, want)
+		groups := v.layout[1][1].size
+		return b.add(b.free(v), models.Layer{Kind: models.ChannelShuffle, Inputs: []string{v.layer}, Attr: models.Attr{Groups: groups}})
 	}
-	if l, ok := b.net.Layer(v.layer); ok && l.Kind == models.Flatten && want[2]*want[3] == 1 && v.layout[1].is(channels, want[1]) {
+	if from, ok := b.flattened(v.layer); ok && want[2]*want[3] == 1 && v.layout[1].is(channels, want[1]) {
 		// It was flattened from a single pixel.
-		before := &value{layer: l.Inputs[0]}
-		if s := b.physical(before); s[rows]*s[columns] == 1 {
-			v.layer = before.layer
-			return nil
+		if s := b.physical(&value{layer: from}); s[rows]*s[columns] == 1 {
+			return from, nil
 		}
 	}
-	if err := b.flat(v); err != nil {
-		return err
-	}
-	name, err := b.add(b.free(v), models.Layer{Kind: models.Reshape, Inputs: []string{v.layer}, Attr: models.Attr{Shape: want[1:]}})
+	row, err := b.flat(v)
 	if err != nil {
-		return err
+		return "", err
 	}
-	v.layer, v.layout = name, straight(want)
-	return nil
+	return b.add(b.free(v), models.Layer{Kind: models.Reshape, Inputs: []string{row.layer}, Attr: models.Attr{Shape: want[1:]}})
 }
 
-// rearrange shuffles the channels, of which there are that many groups, and
-// leaves v straight with that shape.
-func (b *builder) rearrange(v *value, groups int, shape []int) error {
-	name, err := b.add(b.free(v), models.Layer{Kind: models.ChannelShuffle, Inputs: []string{v.layer}, Attr: models.Attr{Groups: groups}})
-	if err != nil {
-		return err
+// flattened returns what a layer is the Flatten of, where that has four axes
+// with the channels first.
+func (b *builder) flattened(layer string) (string, bool) {
+	l, ok := b.net.Layer(layer)
+	if !ok || l.Kind != models.Flatten {
+		return "", false
 	}
-	v.layer, v.layout = name, straight(shape)
-	return nil
+	from, ok := b.net.Layer(l.Inputs[0])
+	if l.Inputs[0] == models.InputName {
+		return models.InputName, true
+	}
+	return l.Inputs[0], ok && len(from.Shape) == 4 && !from.ChannelsLast
 }
 
-// flat makes v lie in a layer of two axes, its numbers in v's own order. Its
-// axes are runs of that layer's channels then.
-func (b *builder) flat(v *value) error {
-	sides, shape := v.shape(), b.physical(v)
+// flat returns v as it lies in a layer of two axes, its numbers in v's own
+// order: v itself where it does, or else with layers added that bring it there.
+// Its axes are runs of that layer's channels then.
+func (b *builder) flat(v *value) (*value, error) {
+	if v.row != nil {
+		return v.row, nil
+	}
+	sides := v.shape()
+	layer, err := b.toRow(v)
+	if err != nil {
+		return nil, err
+	}
+	total, err := count(sides)
+	if err != nil {
+		return nil, err
+	}
+	l, ok := fold(whole(channels, total), sides)
+	if !ok {
+		return nil, errOrder
+	}
+	v.row = &value{name: v.name, layer: layer, layout: l}
+	return v.row, nil
+}
+
+// toRow adds layers of which the last has v's numbers in two axes.
+func (b *builder) toRow(v *value) (string, error) {
+	shape := b.physical(v)
 	total := strides(shape)[batch]
 	order := layout{v.layout.runs()}.flattened(shape)[0]
 	layer := v.layer
@@ -103,29 +143,23 @@ func (b *builder) flat(v *value) error {
 	case swapped(order, channels, total):
 		// Two parts of the whole trade places, as channels and pixels do.
 		parts := []int{order[1].size, order[0].size, 1}
-		if len(shape) != 4 || shape[channels] != parts[0] {
+		if from, ok := b.flattened(layer); ok && b.physical(&value{layer: from})[channels] == parts[0] {
+			layer = from
+		} else if len(shape) != 4 || shape[channels] != parts[0] {
 			layer, err = b.add(v.name+"/reshape", models.Layer{Kind: models.Reshape, Inputs: []string{layer}, Attr: models.Attr{Shape: parts}})
 			if err != nil {
-				return err
+				return "", err
 			}
 		}
 		layer, err = b.add(v.name+"/permute", models.Layer{Kind: models.Permute, Inputs: []string{layer}})
 		if err != nil {
-			return err
+			return "", err
 		}
 	default:
-		return errOrder
+		return "", errOrder
 	}
-	if len(shape) == 4 || layer != v.layer {
-		layer, err = b.add(b.free(v), models.Layer{Kind: models.Flatten, Inputs: []string{layer}})
-		if err != nil {
-			return err
-		}
+	if len(shape) == 2 && layer == v.layer {
+		return layer, nil
 	}
-	l, ok := fold(whole(channels, total), sides)
-	if !ok {
-		return errOrder
-	}
-	v.layer, v.layout = layer, l
-	return nil
+	return b.add(b.free(v), models.Layer{Kind: models.Flatten, Inputs: []string{layer}})
 }

@@ -20,7 +20,7 @@ func (b *builder) conv(n *node) error {
 	if len(w.shape) != 4 {
 		return fmt.Errorf("weights of shape %v are not those of two dimensions", w.shape)
 	}
-	if err := b.planes(v); err != nil {
+	if v, err = b.planes(v); err != nil {
 		return err
 	}
 	kernel := [2]int{w.shape[2], w.shape[3]}

@@ -127,7 +127,7 @@ func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weig
 // together adds a layer over values. What has an axis of length 1 is repeated
 // along it.
 func (b *builder) together(n *node, kind models.Kind, values []*value, more bool) (*value, error) {
-	layouts, err := b.align(values)
+	values, layouts, err := b.align(values)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +152,8 @@ func (b *builder) together(n *node, kind models.Kind, values []*value, more bool
 }
 
 // align brings values into layers of as many axes, which lie alike, and returns
-// their layouts with as many axes.
-func (b *builder) align(values []*value) ([]layout, error) {
+// them with their layouts with as many axes.
+func (b *builder) align(values []*value) ([]*value, []layout, error) {
 	axes, most := 0, values[0]
 	for _, v := range values {
 		axes = max(axes, len(v.layout))
@@ -161,23 +161,30 @@ func (b *builder) align(values []*value) ([]layout, error) {
 			most = v
 		}
 	}
-	wide := make([]layout, len(values))
-	for try := 0; ; try++ {
-		for i, v := range values {
-			wide[i] = append(layout(nil), v.layout.widened(axes)...)
-		}
-		if b.alike(values, wide) {
-			return wide, nil
-		}
-		if try == 1 {
-			return nil, errors.New("its inputs do not lie alike, which is not supported")
-		}
-		for _, v := range values {
-			if err := b.settle(v, most, axes); err != nil {
-				return nil, err
-			}
+	wide := widened(values, axes)
+	if b.alike(values, wide) {
+		return values, wide, nil
+	}
+	settled := make([]*value, len(values))
+	for i, v := range values {
+		var err error
+		if settled[i], err = b.settle(v, most, axes); err != nil {
+			return nil, nil, err
 		}
 	}
+	if wide = widened(settled, axes); b.alike(settled, wide) {
+		return settled, wide, nil
+	}
+	return nil, nil, errors.New("its inputs do not lie alike, which is not supported")
+}
+
+// widened returns the values' layouts with that many axes.
+func widened(values []*value, axes int) []layout {
+	wide := make([]layout, len(values))
+	for i, v := range values {
+		wide[i] = slices.Clone(v.layout.widened(axes))
+	}
+	return wide
 }
 
 // alike reports whether values can be combined as their layers lie: what is
@@ -185,12 +192,14 @@ func (b *builder) align(values []*value) ([]layout, error) {
 // there.
 func (b *builder) alike(values []*value, wide []layout) bool {
 	first := len(b.physical(values[0]))
-	for i, v := range values {
+	for _, v := range values {
 		if len(b.physical(v)) != first {
 			return false
 		}
-		for j, w := range values {
-			shape := b.physical(w)
+	}
+	for j, w := range values {
+		shape := b.physical(w)
+		for i := range values {
 			for at, a := range wide[i] {
 				other := wide[j][at]
 				if len(a) > 0 && len(other) > 0 && !slices.Equal(a, other) {
@@ -207,32 +216,32 @@ func (b *builder) alike(values []*value, wide []layout) bool {
 	return true
 }
 
-// settle makes v lie like most, which has that many axes, where both are one.
-func (b *builder) settle(v, most *value, axes int) error {
+// settle returns v as it lies like most, where it can be brought to; axes are
+// those of the value that has most of them.
+func (b *builder) settle(v, most *value, axes int) (*value, error) {
 	shape := b.physical(most)
 	if len(shape) == 2 {
 		return b.flat(v)
 	}
-	wide := v.layout.widened(axes)
+	pair := []*value{most, v}
+	if v == most || b.alike(pair, widened(pair, axes)) {
+		return v, nil
+	}
 	if len(b.physical(v)) == 2 && axes == len(most.layout) {
 		// A vector of one number a channel, beside maps.
+		wide := v.layout.widened(axes)
 		for at, a := range most.layout {
-			of, ok := a.on(shape)
-			if ok && of == channels && wide[at].is(channels, shape[channels]) {
+			if of, ok := a.on(shape); ok && of == channels && wide[at].is(channels, shape[channels]) {
 				parts := []int{shape[channels], 1, 1}
 				name, err := b.add(b.free(v), models.Layer{Kind: models.Reshape, Inputs: []string{v.layer}, Attr: models.Attr{Shape: parts}})
-				if err != nil {
-					return err
-				}
-				v.layer = name
-				return nil
+				return &value{name: v.name, layer: name, layout: v.layout}, err
 			}
 		}
 	}
 	if len(v.layout) == 4 {
 		return b.planes(v)
 	}
-	return nil
+	return v, nil
 }
 
 // scale adds a Scale by weight and bias, either of which may be nil, called

@@ -29,11 +29,11 @@ func (b *builder) concat(n *node) error {
 		}
 	}
 	if !b.joinable(values, at) {
-		for _, v := range values {
+		for i, v := range values {
 			if axes == 4 {
-				err = b.planes(v)
+				values[i], err = b.planes(v)
 			} else {
-				err = b.flat(v)
+				values[i], err = b.flat(v)
 			}
 			if err != nil {
 				return err

@@ -97,7 +97,8 @@ func (b *builder) multiply(n *node, v *value, matrix *constant, transposed bool,
 		return errEmpty
 	}
 	if !b.alongChannels(v, last) {
-		if err := b.flat(v); err != nil {
+		var err error
+		if v, err = b.flat(v); err != nil {
 			return err
 		}
 		if !b.alongChannels(v, last) {

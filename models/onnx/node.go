@@ -15,6 +15,9 @@ type value struct {
 	known  *constant
 	layer  string
 	layout layout
+	// planar and row are the value in layers of four and of two axes, once a
+	// node has wanted that.
+	planar, row *value
 }
 
 // shape is the value's own, for a batch of one.

@@ -21,7 +21,7 @@ func (b *builder) batchNorm(n *node) error {
 		return errors.New("training mode and statistics of each pixel are not supported")
 	}
 	if len(v.layout) == 4 {
-		if err := b.planes(v); err != nil {
+		if v, err = b.planes(v); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (b *builder) lrn(n *node) error {
 	if err != nil {
 		return err
 	}
-	if err := b.planes(v); err != nil {
+	if v, err = b.planes(v); err != nil {
 		return err
 	}
 	return b.straightly(n, v, models.Layer{Kind: models.LRN, Attr: models.Attr{

@@ -82,7 +82,7 @@ func (b *builder) finish(output string) error {
 	if classes != most {
 		return fmt.Errorf("the output %q of shape %v is not one number a class", output, shape)
 	}
-	if err := b.flat(v); err != nil {
+	if v, err = b.flat(v); err != nil {
 		return fmt.Errorf("the output %q: %w", output, err)
 	}
 	return b.prune(v.layer)

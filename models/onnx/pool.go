@@ -21,7 +21,7 @@ func (b *builder) pool(n *node, kind models.Kind) error {
 	if err != nil {
 		return err
 	}
-	if err := b.planes(v); err != nil {
+	if v, err = b.planes(v); err != nil {
 		return err
 	}
 	attr, err := n.window([2]int{}, v.shape())
@@ -40,7 +40,7 @@ func globalPool(kind models.Kind) operator {
 		if err != nil {
 			return err
 		}
-		if err := b.planes(v); err != nil {
+		if v, err = b.planes(v); err != nil {
 			return err
 		}
 		return b.straightly(n, v, models.Layer{Kind: kind})
@@ -68,7 +68,7 @@ func (b *builder) reduce(n *node, plane, depth, line models.Kind) error {
 		return err
 	}
 	if len(b.physical(v)) != 4 && len(v.layout) == 4 {
-		if err := b.planes(v); err != nil {
+		if v, err = b.planes(v); err != nil {
 			return err
 		}
 	}

@@ -118,7 +118,8 @@ func (b *builder) wanted(n *node, from []int, to *constant) ([]int, error) {
 func (b *builder) refold(n *node, v *value, shape []int) error {
 	l, ok := fold(v.layout.runs(), shape)
 	if !ok {
-		if err := b.flat(v); err != nil {
+		var err error
+		if v, err = b.flat(v); err != nil {
 			return err
 		}
 		if l, ok = fold(v.layout.runs(), shape); !ok {
