@@ -128,7 +128,7 @@ func (in *interpreter) numbers(n *onnxpb.NodeProto, name string, i int) []int {
 	}
 	var list []int
 	for _, v := range in.values[n.Input[i]].values {
-		list = append(list, int(v))
+		list = append(list, int(min(max(v, -1e9), 1e9)))
 	}
 	return list
 }

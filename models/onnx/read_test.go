@@ -1,0 +1,382 @@
+package onnx_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"google.golang.org/protobuf/proto"
+
+	"gaze/models"
+	"gaze/models/onnx"
+	"gaze/models/onnx/internal/onnxpb"
+)
+
+// small is a convolution, pooled, with two classes.
+func small(g *graph) *graph {
+	g.formula("w", 2, 3, 3, 3).op("Conv", "c", list("x", "w")).op("GlobalAveragePool", "p", list("c"))
+	return g.op("Flatten", "y", list("p"))
+}
+
+func TestRefuses(t *testing.T) {
+	refuse := func(opset int64, input []int64, build func(g *graph)) func(t *testing.T) []byte {
+		return func(t *testing.T) []byte {
+			g := newGraph(opset, input...)
+			build(g)
+			return g.file(t, "y")
+		}
+	}
+	one := func(opset int64, kind string, attributes ...any) func(t *testing.T) []byte {
+		return refuse(opset, nchw, func(g *graph) { g.op(kind, "y", list("x"), attributes...) })
+	}
+	rows := []struct {
+		name string
+		file func(t *testing.T) []byte
+		says []string
+	}{
+		{"an operator", one(13, "Resize"), list(`operator Resize (node "node of y", opset 13) is not supported`)},
+		{"an operator of another domain", func(t *testing.T) []byte {
+			g := newGraph(17, nchw...).op("FusedConv", "y", list("x"))
+			g.Node[0].Domain = "com.microsoft"
+			return g.file(t, "y")
+		}, list(`operator FusedConv (node "node of y", domain com.microsoft, opset 17) is not supported`)},
+		{"control flow", one(13, "If"), list("operator If", "not supported")},
+		{"quantised operators", one(13, "QuantizeLinear"), list("operator QuantizeLinear", "not supported")},
+		{"attention", refuse(13, nchw, func(g *graph) { g.op("MatMul", "y", list("x", "x")) }), list("operator MatMul", "attention")},
+		{"a mode of padding", one(10, "Pad", "mode", "reflect", "pads", sides(0, 0, 1, 1, 0, 0, 1, 1)), list("operator Pad", `mode "reflect"`)},
+		{"joined rows", refuse(13, nchw, func(g *graph) { g.op("Concat", "y", list("x", "x"), "axis", 2) }), list("operator Concat", "channels")},
+		{"an opset before", one(6, "Relu"), list("opset 6", "7 to 21")},
+		{"an opset after", one(22, "Relu"), list("opset 22", "7 to 21")},
+		{"grey pictures", refuse(13, sides(1, 1, 6, 8), func(g *graph) { g.op("Relu", "y", list("x")) }), list("1 channels", "3")},
+		{"vectors", refuse(13, sides(1, 3), func(g *graph) { g.op("Relu", "y", list("x")) }), list("2 axes")},
+		{"two inputs", refuse(13, nchw, func(g *graph) {
+			g.Input = append(g.Input, tensorInfo("z", onnxpb.TensorProto_FLOAT, 1))
+			g.op("Relu", "y", list("x"))
+		}), list("2 inputs", `"x", "z"`)},
+		{"maps for logits", one(13, "Relu"), list("[1 3 6 8]", "one number a class")},
+		{"an output that nothing makes", func(t *testing.T) []byte { return newGraph(13, nchw...).op("Relu", "y", list("x")).file(t, "z") }, list(`"z"`)},
+		{"an input that nothing makes", refuse(13, nchw, func(g *graph) { g.op("Relu", "y", list("z")) }), list("operator Relu", `"z"`)},
+		{"nodes in a circle", refuse(13, nchw, func(g *graph) { g.op("Mul", "a", list("y", "x")).op("Mul", "y", list("a", "a")) }), list(`"y"`)},
+		{"a weight that is not constant", refuse(13, nchw, func(g *graph) { g.op("Conv", "y", list("x", "x")) }), list("operator Conv", "only constants")},
+		{"a weight of another size", refuse(13, nchw, func(g *graph) { g.formula("w", 2, 4, 3, 3).op("Conv", "y", list("x", "w")) }), list("operator Conv", "(2, 4, 3, 3)", "3 channels")},
+		{"a parameter with too few numbers", refuse(13, nchw, func(g *graph) {
+			g.floats("w", sides(1<<20, 1<<20), 1).op("Add", "y", list("x", "w"))
+		}), list(`parameter "w"`, "1 numbers")},
+		{"a parameter of no size", refuse(13, nchw, func(g *graph) {
+			g.floats("w", sides(1<<40, 1<<40), 1).op("Add", "y", list("x", "w"))
+		}), list(`parameter "w"`, "out of range")},
+		{"a constant of no end", refuse(13, nchw, func(g *graph) {
+			g.ints("sides", 1<<15, 1<<15).op("ConstantOfShape", "c", list("sides")).op("Add", "y", list("x", "c"))
+		}), list("operator ConstantOfShape", "32 times")},
+		{"a padding of no end", refuse(13, nchw, func(g *graph) {
+			g.ints("by", 0, 0, 1<<40, 0, 0, 0, 0, 0).op("Pad", "y", list("x", "by"))
+		}), list("operator Pad")},
+		{"nothing", func(*testing.T) []byte { return nil }, list("no graph")},
+		{"no ONNX", func(*testing.T) []byte { return []byte("Hello, everybody!") }, list("not a whole ONNX file")},
+		{"a file cut off", func(t *testing.T) []byte {
+			data := small(newGraph(13, nchw...)).file(t, "y")
+			return data[:len(data)-9]
+		}, list("not a whole ONNX file")},
+		{"messages in messages", func(*testing.T) []byte {
+			// A graph with a node with an attribute with a graph, and so on.
+			var data []byte
+			for range 300 {
+				for _, tag := range []byte{6<<3 | 2, 5<<3 | 2, 1<<3 | 2} {
+					data = append(binary.AppendUvarint([]byte{tag}, uint64(len(data))), data...)
+				}
+			}
+			return append(binary.AppendUvarint([]byte{7<<3 | 2}, uint64(len(data))), data...)
+		}, list("nested")},
+		{"many empty nodes", func(*testing.T) []byte {
+			body := slices.Repeat([]byte{1<<3 | 2, 0}, 1<<20)
+			return append(binary.AppendUvarint([]byte{7<<3 | 2}, uint64(len(body))), body...)
+		}, list("32 times")},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			_, err := onnx.Decode(r.file(t), onnx.Options{})
+			if err == nil {
+				t.Fatal("was read")
+			}
+			for _, s := range r.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%q does not say %q", err, s)
+				}
+			}
+		})
+	}
+}
+
+func TestNumbersOfEveryPrecision(t *testing.T) {
+	// 1, -2 and 0.5 of each type.
+	half := []uint16{0x3c00, 0xc000, 0x3800}
+	brain := []uint16{0x3f80, 0xc000, 0x3f00}
+	numbers := []float64{1, -2, 0.5}
+	raw := func(width int, put func(b []byte, i int)) []byte {
+		b := make([]byte, 3*width)
+		for i := range 3 {
+			put(b[i*width:], i)
+		}
+		return b
+	}
+	le := binary.LittleEndian
+	rows := map[string]*onnxpb.TensorProto{
+		"float16 in words": {DataType: int32(onnxpb.TensorProto_FLOAT16), Int32Data: []int32{0x3c00, 0xc000, 0x3800}},
+		"float16":          {DataType: int32(onnxpb.TensorProto_FLOAT16), RawData: raw(2, func(b []byte, i int) { le.PutUint16(b, half[i]) })},
+		"bfloat16":         {DataType: int32(onnxpb.TensorProto_BFLOAT16), RawData: raw(2, func(b []byte, i int) { le.PutUint16(b, brain[i]) })},
+		"float":            {DataType: int32(onnxpb.TensorProto_FLOAT), RawData: raw(4, func(b []byte, i int) { le.PutUint32(b, math.Float32bits(float32(numbers[i]))) })},
+		"float in a list":  {DataType: int32(onnxpb.TensorProto_FLOAT), FloatData: []float32{1, -2, 0.5}},
+		"double":           {DataType: int32(onnxpb.TensorProto_DOUBLE), RawData: raw(8, func(b []byte, i int) { le.PutUint64(b, math.Float64bits(numbers[i])) })},
+		"double in a list": {DataType: int32(onnxpb.TensorProto_DOUBLE), DoubleData: numbers},
+	}
+	for name, p := range rows {
+		t.Run(name, func(t *testing.T) {
+			p.Name, p.Dims = "b", sides(3, 1, 1)
+			g := newGraph(13, nchw...)
+			g.Initializer = append(g.Initializer, p)
+			l := decode(t, g.op("Add", "y", list("x", "b")).flat(t, "y")).Layers[0]
+			if got := data(l.Params["bias"]); !slices.Equal(got, []float32{1, -2, 0.5}) {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestParametersInOtherFiles(t *testing.T) {
+	bytes := make([]byte, 20)
+	for i, v := range []float32{9, 1, -2, 0.5, 9} {
+		binary.LittleEndian.PutUint32(bytes[4*i:], math.Float32bits(v))
+	}
+	files := fstest.MapFS{"data/weights.bin": {Data: bytes}}
+	rows := []struct {
+		location, offset, length string
+		says                     string
+	}{
+		{"data/weights.bin", "4", "12", ""},
+		{"./data/weights.bin", "4", "", ""},
+		{"data/weights.bin", "12", "12", "bytes 12 to 24 of data/weights.bin, which has 20"},
+		{"data/weights.bin", "-4", "12", "bytes -4"},
+		{"data/weights.bin", "4", "8", "8 bytes"},
+		{"data/weights.bin", "four", "12", `"four"`},
+		{"data/other.bin", "4", "12", "other.bin"},
+		{"data", "0", "12", "no file"},
+		{"../weights.bin", "4", "12", "beside the model"},
+		{"/data/weights.bin", "4", "12", "beside the model"},
+		{"data/../../weights.bin", "4", "12", "beside the model"},
+		{"", "4", "12", "beside the model"},
+	}
+	for _, r := range rows {
+		t.Run(fmt.Sprint(r.location, r.offset, r.length), func(t *testing.T) {
+			g := newGraph(13, nchw...).floats("b", sides(3, 1, 1)).op("Add", "y", list("x", "b"))
+			p := g.Initializer[0]
+			p.DataLocation = onnxpb.TensorProto_EXTERNAL
+			for _, e := range [][2]string{{"location", r.location}, {"offset", r.offset}, {"length", r.length}} {
+				if e[1] != "" {
+					p.ExternalData = append(p.ExternalData, &onnxpb.StringStringEntryProto{Key: e[0], Value: e[1]})
+				}
+			}
+			net, err := onnx.Decode(g.flat(t, "y"), onnx.Options{Files: files})
+			if r.says != "" {
+				if err == nil || !strings.Contains(err.Error(), r.says) {
+					t.Errorf("%v does not say %q", err, r.says)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := data(net.Layers[0].Params["bias"]); !slices.Equal(got, []float32{1, -2, 0.5}) {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// TestParametersThroughLinks keeps a link from leading out of the folder.
+func TestParametersThroughLinks(t *testing.T) {
+	outside, inside := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(outside, "secret"), make([]byte, 12), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(outside, "secret"), filepath.Join(inside, "weights")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	g := newGraph(13, nchw...).floats("b", sides(3, 1, 1)).op("Add", "y", list("x", "b"))
+	g.Initializer[0].DataLocation = onnxpb.TensorProto_EXTERNAL
+	g.Initializer[0].ExternalData = []*onnxpb.StringStringEntryProto{{Key: "location", Value: "weights"}}
+	path := filepath.Join(inside, "net.onnx")
+	if err := os.WriteFile(path, g.flat(t, "y"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := onnx.Read(path, nil); err == nil || !strings.Contains(err.Error(), "net.onnx") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	g := newGraph(13, nchw...).formula("w", 2, 3, 1, 1).number("half", 0.5).number("root", 1.4142135).number("one", 1)
+	g.op("Conv", "input", list("x", "w")).op("Transpose", "turned", list("input"), "perm", sides(0, 2, 3, 1))
+	g.op("Transpose", "back", list("turned"), "perm", sides(0, 3, 1, 2))
+	g.op("Div", "d", list("back", "root")).op("Erf", "e", list("d")).op("Add", "a", list("e", "one")).op("Mul", "m", list("back", "a")).op("Mul", "gelu", list("m", "half"))
+	g.op("GlobalAveragePool", "p", list("gelu")).op("Flatten", "y", list("p"))
+	g.Node[8].Name = "gelu"
+	net := decode(t, g.file(t, "y"))
+	rows := map[string]string{
+		"node of input": "input/2", "turned": "input/2", "node of back": "input/2",
+		"e": "gelu", "m": "gelu", "node of e": "gelu",
+		// What a value is called goes before what a node is called.
+		"gelu": "gelu", "p": "p", "y": "y", "node of y": "y",
+	}
+	for name, want := range rows {
+		got, err := net.Resolve(name)
+		if err != nil || got != want {
+			t.Errorf("%q is %q (%v), not %q", name, got, err, want)
+		}
+	}
+}
+
+func TestSoftmaxAtTheEnd(t *testing.T) {
+	for _, kind := range []string{"Softmax", "LogSoftmax"} {
+		g := small(newGraph(13, nchw...)).op(kind, "probabilities", list("y")).op("Identity", "out", list("probabilities"))
+		net := decode(t, g.file(t, "out"))
+		if net.Logits().Name != "y" || net.Classes() != 2 {
+			t.Errorf("the logits are %s, %d of them", net.Logits().Name, net.Classes())
+		}
+		if !strings.Contains(strings.Join(net.Notes, "\n"), kind+" at the end (node of probabilities) is left out") {
+			t.Errorf("notes %q", net.Notes)
+		}
+	}
+	g := newGraph(7, nchw...).op("GlobalAveragePool", "p", list("x")).op("Softmax", "out", list("p"))
+	if net := decode(t, g.file(t, "out")); net.Classes() != 3 || len(net.Logits().Shape) != 2 {
+		t.Errorf("the logits have the shape %v", net.Logits().Shape)
+	}
+}
+
+func TestOutputs(t *testing.T) {
+	g := small(newGraph(13, nchw...))
+	data := g.file(t, "c", "y")
+	file := new(onnxpb.ModelProto)
+	if err := proto.Unmarshal(data, file); err != nil {
+		t.Fatal(err)
+	}
+	file.Graph.Output = []*onnxpb.ValueInfoProto{
+		tensorInfo("c", onnxpb.TensorProto_FLOAT, 1, 2, 4, 6), tensorInfo("y", onnxpb.TensorProto_FLOAT, 0, 2),
+	}
+	data, err := proto.Marshal(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := decode(t, data)
+	if net.Logits().Name != "y" || !strings.Contains(strings.Join(net.Notes, "\n"), "Of the outputs c, y, y is explained.") {
+		t.Errorf("the logits are %s, notes %q", net.Logits().Name, net.Notes)
+	}
+}
+
+func TestInput(t *testing.T) {
+	imageNet := models.ImageNetInput(48, 55)
+	plain := func(scale, mean, std float32) models.Input {
+		in := imageNet
+		in.Scale, in.Mean, in.Std = scale, [3]float32{mean, mean, mean}, [3]float32{std, std, std}
+		return in
+	}
+	wide := imageNet
+	wide.Height, wide.Width, wide.Resize = 32, 48, 55
+	bgr := plain(1, 0, 1)
+	bgr.BGR = true
+	given := models.Input{Height: 40, Width: 40, Fit: models.FitStretch, Scale: 1, Std: [3]float32{1, 1, 1}}
+	first := func(kind string, by float32) func(g *graph) {
+		return func(g *graph) { g.number("by", by).op(kind, "s", list("x", "by")) }
+	}
+	rows := []struct {
+		name     string
+		sides    []int64
+		first    func(g *graph)
+		metadata []string
+		in       *models.Input
+		want     models.Input
+		says     string
+	}{
+		{"fixed size", sides(1, 3, 48, 48), nil, nil, nil, imageNet, "ImageNet"},
+		{"wide", sides(1, 3, 32, 48), nil, nil, nil, wide, "48x32"},
+		{"channels last", sides(0, 48, 48, 3), nil, nil, nil, imageNet, "guess"},
+		{"open size", sides(0, 3, 0, 0), nil, nil, nil, models.ImageNetInput(224, 256), "224x224 is a guess"},
+		{"for several pictures", sides(4, 3, 48, 48), nil, nil, nil, imageNet, "4 pictures"},
+		{"divided by 255", sides(1, 3, 48, 48), first("Div", 255), nil, nil, plain(1, 0, 1), "scales them itself"},
+		{"minus 127", sides(1, 3, 48, 48), first("Sub", 127), nil, nil, plain(1, 0, 1), "0..255"},
+		{"minus a half", sides(1, 3, 48, 48), first("Sub", 0.5), nil, nil, plain(1.0/255, 0, 1), "normalises them itself"},
+		{"described", sides(1, 3, 48, 48), nil, list("Image.BitmapPixelFormat", "Bgr8", "Image.NominalPixelRange", "NominalRange_0_255"), nil, bgr, "BGR"},
+		{"described as -1..1", sides(1, 3, 48, 48), nil, list("Image.NominalPixelRange", "Normalized_1_1"), nil, plain(1.0/255, 0.5, 0.5), "-1..1"},
+		{"given", sides(1, 3, 0, 0), nil, nil, &given, given, ""},
+		{"given, of another size", sides(1, 3, 48, 48), nil, nil, &given, given, "48x48; it is read for 40x40"},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			g := newGraph(13, r.sides...)
+			from := "x"
+			if r.first != nil {
+				r.first(g)
+				from = "s"
+			}
+			if r.sides[3] == 3 {
+				g.op("Transpose", "t", list(from), "perm", sides(0, 3, 1, 2))
+				from = "t"
+			}
+			g.formula("w", 2, 3, 3, 3).op("Conv", "c", list(from, "w")).op("ReduceMean", "y", list("c"), "axes", sides(2, 3), "keepdims", 0)
+			file := new(onnxpb.ModelProto)
+			if err := proto.Unmarshal(g.file(t, "y"), file); err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i < len(r.metadata); i += 2 {
+				file.MetadataProps = append(file.MetadataProps, &onnxpb.StringStringEntryProto{Key: r.metadata[i], Value: r.metadata[i+1]})
+			}
+			data, err := proto.Marshal(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			net, err := onnx.Decode(data, onnx.Options{Input: r.in})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if net.Input != r.want {
+				t.Errorf("input %+v, not %+v", net.Input, r.want)
+			}
+			if notes := strings.Join(net.Notes, "\n"); !strings.Contains(notes, r.says) || r.says == "" && notes != "" {
+				t.Errorf("notes %q do not say %q", notes, r.says)
+			}
+		})
+	}
+}
+
+// FuzzDecode looks for files that make the reader panic, or allocate more than
+// it says.
+func FuzzDecode(f *testing.F) {
+	for _, r := range operatorRows() {
+		g := newGraph(r.opset, r.input...)
+		r.build(g)
+		f.Add(g.flat(f, "y"))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		net, err := onnx.Decode(data, onnx.Options{})
+		if err != nil {
+			return
+		}
+		if net.Classes() < 1 || len(net.Logits().Shape) != 2 {
+			t.Errorf("the logits have the shape %v", net.Logits().Shape)
+		}
+		total := 0
+		for _, l := range net.Layers {
+			for _, p := range l.Params {
+				total += 4 * p.Shape().TotalSize()
+			}
+		}
+		if total > 32*len(data)+16<<20 {
+			t.Errorf("%d bytes of parameters from a file of %d", total, len(data))
+		}
+	})
+}
