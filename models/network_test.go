@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -184,5 +185,41 @@ func TestInputValidate(t *testing.T) {
 		if err := in.Validate(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v, not %q", err, says)
 		}
+	}
+}
+
+func TestTree(t *testing.T) {
+	n := &models.Network{Name: "nested", Input: models.ImageNetInput(8, 8)}
+	weights := func(out, in int) map[string]*tensor.Dense { return params(map[string][]int{"weight": {out, in, 1, 1}}) }
+	for _, l := range []models.Layer{
+		{Name: "stem.0", Kind: models.Conv, Inputs: []string{"input"}, Attr: attr(1, 1, 0, 1), Params: weights(4, 3)},
+		{Name: "stem.1", Kind: models.ReLU, Inputs: []string{"stem.0"}},
+		{Name: "layer.0.conv", Kind: models.Conv, Inputs: []string{"stem.1"}, Attr: attr(1, 1, 0, 1), Params: weights(4, 4)},
+		{Name: "layer.0", Kind: models.Add, Inputs: []string{"layer.0.conv", "stem.1"}},
+		{Name: "layer", Kind: models.Sequential, Inputs: []string{"layer.0"}},
+		{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{"layer"}},
+	} {
+		if err := n.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []models.Row{
+		{Name: "stem", Kind: models.Sequential, Shape: []int{4, 8, 8}, Params: 12, MACs: 64 * 12, Module: true, Explainable: true},
+		{Name: "stem.0", Kind: models.Conv, Shape: []int{4, 8, 8}, Params: 12, MACs: 64 * 12, Depth: 1, Explainable: true},
+		{Name: "stem.1", Kind: models.ReLU, Shape: []int{4, 8, 8}, Depth: 1, Explainable: true},
+		{Name: "layer", Kind: models.Sequential, Shape: []int{4, 8, 8}, Params: 16, MACs: 64 * 16, Module: true, Explainable: true},
+		{Name: "layer.0", Kind: models.Add, Shape: []int{4, 8, 8}, Params: 16, MACs: 64 * 16, Module: true, Depth: 1, Explainable: true},
+		{Name: "layer.0.conv", Kind: models.Conv, Shape: []int{4, 8, 8}, Params: 16, MACs: 64 * 16, Depth: 2, Explainable: true},
+		{Name: "pool", Kind: models.GlobalAvgPool, Shape: []int{4, 1, 1}},
+	}
+	got := n.Tree()
+	for i := range got {
+		got[i].Default = false
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the tree is\n%v, not\n%v", got, want)
+	}
+	if n.MACs() != 64*28 {
+		t.Errorf("%d multiply-adds, not %d", n.MACs(), 64*28)
 	}
 }

@@ -155,11 +155,7 @@ func (c *benchCommand) time(ctx context.Context, name string) (*benchRow, error)
 		Model: b.engine.Network().Name, Device: b.engine.Device().Name, Threads: c.threads(), Batch: c.Batch,
 		Forward: newSpread(ahead), Explain: newSpread(explain), ClassSwitch: newSpread(class),
 	}
-	var macs int64
-	for _, layer := range b.engine.Network().Summary() {
-		macs += layer.MACs
-	}
-	rate := 2 * float64(macs) * float64(c.Batch) / row.Forward.Median
+	rate := 2 * float64(b.engine.Network().MACs()) * float64(c.Batch) / row.Forward.Median
 	row.GFLOPS, row.PeakShare = rate/1e9, rate/peak
 	return row, nil
 }
