@@ -174,7 +174,8 @@ func (c *controls) updateNetworks() {
 	c.networks = nil
 	var items []widget.PickerItem
 	selected := -1
-	for _, e := range store.List() {
+	list, _ := store.New("").List() // complete but for the files in a folder that cannot be read
+	for _, e := range list {
 		c.networks = append(c.networks, networkRow{source{Ref: e.Name}, e.Ready})
 		item := widget.PickerItem{Title: e.Name, Detail: lang.L("needs a weights file")}
 		if e.Ready {

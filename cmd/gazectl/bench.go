@@ -248,7 +248,7 @@ func (c *benchCommand) network(name string) (*models.Network, error) {
 	if c.Weights == "" && name != builtin.Name && slices.Contains(zoo.Names(), name) {
 		return zoo.Build(name, weights.Formula{Classes: 1000})
 	}
-	return store.Open(name, store.Options{Weights: c.Weights})
+	return store.New("").Open(name, store.Options{Weights: c.Weights})
 }
 
 // lap explains new pictures and then another class of them.

@@ -20,7 +20,7 @@ type networkFlags struct {
 }
 
 func (f networkFlags) open() (*models.Network, error) {
-	return store.Open(f.Model, store.Options{Weights: f.Weights})
+	return store.New("").Open(f.Model, store.Options{Weights: f.Weights})
 }
 
 // deviceFlags choose where and how a network is computed.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gaze/compute"
-	"gaze/models/store"
 )
 
 // layersCommand lists a network's layers.
@@ -42,28 +41,6 @@ func (c *layersCommand) Run(io *streams) error {
 		t.row(strings.Repeat("  ", r.Depth)+r.Name, string(r.Kind), strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]"), thousands(int64(r.Params)), thousands(r.MACs), mark)
 	}
 	t.row(net.Name, fmt.Sprintf("%d layers", len(net.Layers)), fmt.Sprintf("%d classes", net.Classes()), thousands(int64(net.Parameters())), thousands(net.MACs()), "")
-	return t.flush()
-}
-
-// modelsCommand lists the networks known by name.
-type modelsCommand struct {
-	JSON bool `name:"json" help:"Print a JSON array of name, ready, needs, about."`
-}
-
-// Run prints the list.
-func (c *modelsCommand) Run(io *streams) error {
-	list := store.List()
-	if c.JSON {
-		return printJSON(io.out, list)
-	}
-	t := newTable(io.out, "network", "ready", "about")
-	for _, e := range list {
-		ready := "yes"
-		if !e.Ready {
-			ready = "needs " + e.Needs
-		}
-		t.row(e.Name, ready, e.About)
-	}
 	return t.flush()
 }
 
