@@ -168,6 +168,33 @@ func TestResizedSharesParameters(t *testing.T) {
 	}
 }
 
+// TestDefaultLayerStandsBeforePooling ends a network in all that only hands its
+// input on.
+func TestDefaultLayerStandsBeforePooling(t *testing.T) {
+	n := &models.Network{Name: "pooled", Input: models.ImageNetInput(32, 32)}
+	x := "input"
+	for _, l := range []models.Layer{
+		{Name: "conv", Kind: models.Conv, Attr: attr(3, 1, 1, 1), Params: params(map[string][]int{"weight": {4, 3, 3, 3}})},
+		{Name: "relu", Kind: models.ReLU},
+		{Name: "max", Kind: models.MaxPool, Attr: attr(2, 2, 0, 0)},
+		{Name: "mean", Kind: models.AvgPool, Attr: attr(2, 2, 0, 0)},
+		{Name: "adaptive", Kind: models.AdaptiveAvgPool, Attr: models.Attr{Output: [2]int{2, 2}}},
+		{Name: "dropout", Kind: models.Dropout},
+		{Name: "identity", Kind: models.Identity},
+		{Name: "last", Kind: models.Permute},
+		{Name: "flatten", Kind: models.Flatten},
+		{Name: "fc", Kind: models.Linear, Params: params(map[string][]int{"weight": {10, 16}, "bias": {10}})},
+	} {
+		l.Inputs, x = []string{x}, l.Name
+		if err := n.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := n.DefaultLayer(); got != "relu" {
+		t.Errorf("the default layer is %s, not relu", got)
+	}
+}
+
 func TestInputValidate(t *testing.T) {
 	good := models.ImageNetInput(224, 256)
 	if err := good.Validate(); err != nil {
