@@ -1737,6 +1737,45 @@ end:
 	VZEROUPPER
 	RET
 
+// func mulAVX2(p *byte)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   rest
+
+whole:
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS (AX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ       $0x08, DX
+	JZ         end
+	LEAQ       lanes<>+0(SB), DI
+	NEGQ       DX
+	LEAQ       32(DI)(DX*4), DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (BX)(SI*4), Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (AX)(SI*4), Y1, Y1
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
 // func largerAVX2(p *byte)
 // Requires: AVX
 TEXT ·largerAVX2(SB), NOSPLIT, $0-8
@@ -6357,6 +6396,42 @@ rest:
 	VMOVUPS.Z   (AX)(SI*4), K1, Z2
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func mulAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   rest
+
+whole:
+	VMOVUPS (BX)(SI*4), Z0
+	VMOVUPS (AX)(SI*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JZ        end
+	MOVL      $-1, DI
+	BZHIL     DX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(SI*4), K1, Z0
+	VMOVUPS.Z (AX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(SI*4)
 
 end:
 	VZEROUPPER
