@@ -6,7 +6,7 @@ import "math"
 // on: so many that their channels, rows times, stay in the cache, and so few
 // that all workers have some.
 func (d *Device) pixelWidth(size, rows int) int {
-	const cached = 1 << 15
+	const cached = 1 << 16
 	width := min(256, max(16, cached/rows/16*16))
 	share := (size + d.threads - 1) / d.threads
 	return min(size, width, max(16, (share+15)/16*16))
