@@ -125,14 +125,14 @@ func (l *lowering) planar(layer models.Layer, o gorgonia.Op, constants ...*gorgo
 func (l *lowering) addAffine(layer models.Layer) error {
 	scale, shift := l.folds.affine(layer, layer.Shape[1])
 	if c := l.open(layer.Inputs[0]); c != nil && c.residual == nil && c.activation == op.NoActivation {
-		c.folded += " " + layer.Name
+		c.folded += "\n" + layer.Name
 		c.weight, c.bias = l.folds.convAffine(c.folded, c.weight, c.bias, scale, shift)
 		l.move(c, layer)
 		return nil
 	}
 	before := l.source[layer.Inputs[0]]
 	if n, ok := l.norms[before]; ok && l.exclusive(before) && n.activation == op.NoActivation {
-		n.folded += " " + layer.Name
+		n.folded += "\n" + layer.Name
 		n.scale, n.shift = l.folds.affineAffine(n.folded, n.scale, n.shift, scale, shift)
 		delete(l.norms, before)
 		l.norms[layer.Name] = n

@@ -80,9 +80,9 @@ func (f *folds) convAffine(key string, weight, bias, scale, shift *tensor.Dense)
 	return f.once(key, func() [2]*tensor.Dense {
 		kernels, s := floats(weight), floats(scale)
 		folded := make([]float32, len(kernels))
-		perChannel := len(folded) / len(s)
+		size := len(folded) / len(s)
 		for i, v := range kernels {
-			folded[i] = v * s[i/perChannel]
+			folded[i] = v * s[i/size]
 		}
 		return [2]*tensor.Dense{tensor.New(tensor.WithShape(weight.Shape()...), tensor.WithBacking(folded)), scaled(bias, scale, shift)}
 	})
