@@ -2,7 +2,6 @@ package compute
 
 import (
 	"fmt"
-	"math"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -27,6 +26,9 @@ type lowered struct {
 // normalisation is folded into the convolution before it, and addition and
 // ReLU are done as the convolution stores its sums; but what is tapped is
 // never optimised away.
+//
+// All data with an extent in space is N x C x H x W, that of layers with the
+// channels last too: there is nothing to do for a Permute.
 type lowering struct {
 	net    *models.Network
 	batch  int
@@ -38,22 +40,26 @@ type lowering struct {
 	nodes  map[string]*gorgonia.Node
 	convs  map[string]*pendingConv
 	norms  map[string]*pendingNorm
+	pads   map[string]models.Layer
 	input  *gorgonia.Node
 }
 
 // pendingConv is a convolution that later layers may still be fused into.
 type pendingConv struct {
-	layer        models.Layer
-	x            *gorgonia.Node
+	layer models.Layer
+	x     *gorgonia.Node
+	// folded names the layers that weight and bias are made of.
+	folded       string
 	weight, bias *tensor.Dense
 	residual     *gorgonia.Node
 	activation   op.Activation
 }
 
-// pendingNorm is a batch normalisation that stands on its own; an activation
-// may still be fused into it.
+// pendingNorm is a batch normalisation or a Scale that stands on its own;
+// another one and an activation may still be fused into it.
 type pendingNorm struct {
 	layer        models.Layer
+	folded       string
 	scale, shift *tensor.Dense
 	activation   op.Activation
 }
@@ -66,6 +72,7 @@ func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered,
 		source: map[string]string{models.InputName: models.InputName},
 		tapped: make(map[string]bool), reads: make(map[string]int),
 		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv), norms: make(map[string]*pendingNorm),
+		pads: make(map[string]models.Layer),
 	}
 	l.resolve(layers)
 	l.input = gorgonia.NewTensor(l.graph, tensor.Float32, 4, gorgonia.WithName(models.InputName), gorgonia.WithShape(batch, 3, net.Input.Height, net.Input.Width))
@@ -102,8 +109,10 @@ func (l *lowering) resolve(layers []string) {
 // idle reports whether a layer's output is its input.
 func (l *lowering) idle(layer models.Layer) bool {
 	switch layer.Kind {
-	case models.Dropout, models.Sequential:
+	case models.Dropout, models.Sequential, models.Identity, models.Permute:
 		return true
+	case models.Add, models.Mul, models.Concat:
+		return len(layer.Inputs) == 1
 	case models.AdaptiveAvgPool:
 		in, ok := l.net.Layer(layer.Inputs[0])
 		return ok && in.Shape.Eq(layer.Shape)
@@ -139,14 +148,7 @@ func (l *lowering) add(layer models.Layer) error {
 	case models.Conv:
 		return l.addConv(layer)
 	case models.BatchNorm:
-		if c := l.open(layer.Inputs[0]); c != nil && c.residual == nil && c.activation == op.NoActivation {
-			c.weight, c.bias = l.folds.convBatchNorm(c.layer, layer)
-			l.move(c, layer)
-			return nil
-		}
-		scale, shift := l.folds.affine(layer)
-		l.norms[layer.Name] = &pendingNorm{layer: layer, scale: scale, shift: shift}
-		return nil
+		return l.addAffine(layer)
 	case models.Add:
 		return l.addSum(layer)
 	case models.ReLU:
@@ -156,32 +158,36 @@ func (l *lowering) add(layer models.Layer) error {
 	case models.MaxPool:
 		return l.apply(layer, op.NewMaxPool(op.WindowOf(layer.Attr)))
 	case models.AvgPool:
-		return l.apply(layer, op.NewAvgPool(op.WindowOf(layer.Attr), true))
+		return l.apply(layer, op.NewAvgPool(op.WindowOf(layer.Attr), !layer.Attr.ExcludePad))
 	case models.AdaptiveAvgPool:
 		return l.apply(layer, op.NewAdaptiveAvgPool(layer.Attr.Output[0], layer.Attr.Output[1]))
 	case models.GlobalAvgPool:
 		return l.apply(layer, op.NewGlobalAvgPool())
 	case models.Linear:
+		if layer.ChannelsLast {
+			layer.Attr = models.Attr{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}
+			return l.addConv(layer)
+		}
 		weight, bias := l.folds.biased(layer)
 		return l.apply(layer, op.NewLinear(), l.constant(layer.Name+".weight", weight), l.constant(layer.Name+".bias", bias))
-	case models.Flatten:
-		in, err := l.node(layer.Inputs[0])
-		if err != nil {
-			return err
-		}
-		return l.apply(layer, op.NewReshape(in.Dims(), tensor.Shape{l.batch, layer.Shape.TotalSize()}))
-	case models.Concat:
-		return l.apply(layer, op.NewConcat(len(layer.Inputs)))
 	}
-	return fmt.Errorf("no operation for a layer of kind %s", layer.Kind)
+	return l.addData(layer)
 }
 
 func (l *lowering) addConv(layer models.Layer) error {
-	x, err := l.node(layer.Inputs[0])
+	before := layer.Inputs[0]
+	if pad, ok := l.pads[l.source[before]]; ok {
+		delete(l.pads, l.source[before])
+		before = pad.Inputs[0]
+		for side, n := range pad.Attr.Pad {
+			layer.Attr.Pad[side] += n
+		}
+	}
+	x, err := l.node(before)
 	if err != nil {
 		return err
 	}
-	c := &pendingConv{layer: layer, x: x}
+	c := &pendingConv{layer: layer, x: x, folded: layer.Name}
 	c.weight, c.bias = l.folds.biased(layer)
 	l.convs[layer.Name] = c
 	return nil
@@ -208,7 +214,7 @@ func (l *lowering) addActivation(layer models.Layer, act op.Activation) error {
 // addSum fuses an addition into the first of its terms that is an unfinished
 // convolution.
 func (l *lowering) addSum(layer models.Layer) error {
-	if len(layer.Inputs) == 2 {
+	if len(layer.Inputs) == 2 && l.alike(layer) {
 		for i, name := range layer.Inputs {
 			c := l.open(name)
 			if c == nil || c.residual != nil || c.activation != op.NoActivation {
@@ -223,7 +229,7 @@ func (l *lowering) addSum(layer models.Layer) error {
 			return nil
 		}
 	}
-	return l.apply(layer, op.NewAdd(len(layer.Inputs), len(layer.Shape)))
+	return l.addElementwise(layer)
 }
 
 // open returns the unfinished convolution behind name if nobody else reads it
@@ -251,19 +257,28 @@ func (l *lowering) move(c *pendingConv, layer models.Layer) {
 
 // apply makes the layer's node: o of the layer's inputs and the constants.
 func (l *lowering) apply(layer models.Layer, o gorgonia.Op, constants ...*gorgonia.Node) error {
-	var in gorgonia.Nodes
-	for _, name := range layer.Inputs {
-		n, err := l.node(name)
-		if err != nil {
-			return err
-		}
-		in = append(in, n)
+	in, err := l.inputs(layer)
+	if err != nil {
+		return err
 	}
 	n, err := gorgonia.ApplyOp(o, append(in, constants...)...)
 	if err != nil {
 		return err
 	}
 	return l.keep(layer.Name, n)
+}
+
+// inputs are the nodes of what a layer reads.
+func (l *lowering) inputs(layer models.Layer) (gorgonia.Nodes, error) {
+	var in gorgonia.Nodes
+	for _, name := range layer.Inputs {
+		n, err := l.node(name)
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, n)
+	}
+	return in, nil
 }
 
 // node returns the node of name's output, finishing what is pending.
@@ -287,6 +302,12 @@ func (l *lowering) node(name string) (*gorgonia.Node, error) {
 		delete(l.norms, name)
 		key := p.layer.Name
 		if err := l.apply(models.Layer{Name: name, Inputs: p.layer.Inputs}, op.NewAffine(p.activation), l.constant(key+".scale", p.scale), l.constant(key+".shift", p.shift)); err != nil {
+			return nil, err
+		}
+	}
+	if pad, pending := l.pads[name]; pending {
+		delete(l.pads, name)
+		if err := l.apply(pad, op.NewPad(pad.Attr.Pad, float32(pad.Attr.Value))); err != nil {
 			return nil, err
 		}
 	}
@@ -314,73 +335,3 @@ func (l *lowering) keep(name string, n *gorgonia.Node) error {
 func (l *lowering) constant(name string, t *tensor.Dense) *gorgonia.Node {
 	return gorgonia.NewTensor(l.graph, tensor.Float32, t.Dims(), gorgonia.WithName(name), gorgonia.WithShape(t.Shape()...), gorgonia.WithValue(t))
 }
-
-// folds are the parameters that lowering derives from a network's, computed
-// once and shared by all its graphs.
-type folds struct {
-	made map[string][2]*tensor.Dense
-}
-
-func newFolds() *folds { return &folds{made: make(map[string][2]*tensor.Dense)} }
-
-func (f *folds) once(key string, make func() [2]*tensor.Dense) (a, b *tensor.Dense) {
-	pair, ok := f.made[key]
-	if !ok {
-		pair = make()
-		f.made[key] = pair
-	}
-	return pair[0], pair[1]
-}
-
-// biased returns a layer's weight and its bias, zeros where it has none.
-func (f *folds) biased(layer models.Layer) (weight, bias *tensor.Dense) {
-	return f.once(layer.Name, func() [2]*tensor.Dense {
-		weight, bias := layer.Params["weight"], layer.Params["bias"]
-		if bias == nil {
-			bias = vector(make([]float32, weight.Shape()[0]))
-		}
-		return [2]*tensor.Dense{weight, bias}
-	})
-}
-
-// affine returns the scale and shift a batch normalisation amounts to:
-// γ/√(σ²+ε) and β − μ γ/√(σ²+ε).
-func (f *folds) affine(norm models.Layer) (scale, shift *tensor.Dense) {
-	return f.once(norm.Name, func() [2]*tensor.Dense {
-		gamma, beta := floats(norm.Params["weight"]), floats(norm.Params["bias"])
-		mean, variance := floats(norm.Params["running_mean"]), floats(norm.Params["running_var"])
-		scale, shift := make([]float32, len(gamma)), make([]float32, len(gamma))
-		for c := range scale {
-			s := float64(gamma[c]) / math.Sqrt(float64(variance[c])+norm.Attr.Epsilon)
-			scale[c] = float32(s)
-			shift[c] = float32(float64(beta[c]) - float64(mean[c])*s)
-		}
-		return [2]*tensor.Dense{vector(scale), vector(shift)}
-	})
-}
-
-// convBatchNorm returns the weight and bias of a convolution that does a
-// convolution and the batch normalisation after it.
-func (f *folds) convBatchNorm(conv, norm models.Layer) (weight, bias *tensor.Dense) {
-	return f.once(conv.Name+" "+norm.Name, func() [2]*tensor.Dense {
-		w, b := f.biased(conv)
-		s, t := f.affine(norm)
-		kernels, scale, shift := floats(w), floats(s), floats(t)
-		folded := make([]float32, len(kernels))
-		shifted := make([]float32, len(scale))
-		perChannel := len(folded) / len(shifted)
-		for i, v := range kernels {
-			folded[i] = v * scale[i/perChannel]
-		}
-		for c, v := range floats(b) {
-			shifted[c] = v*scale[c] + shift[c]
-		}
-		return [2]*tensor.Dense{tensor.New(tensor.WithShape(w.Shape()...), tensor.WithBacking(folded)), vector(shifted)}
-	})
-}
-
-func vector(values []float32) *tensor.Dense {
-	return tensor.New(tensor.WithShape(len(values)), tensor.WithBacking(values))
-}
-
-func floats(t *tensor.Dense) []float32 { return t.Data().([]float32) }

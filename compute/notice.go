@@ -81,7 +81,7 @@ func evenGradient(net *models.Network, name string) bool {
 			return pooled && name == net.Logits().Name
 		}
 		switch next.Kind {
-		case models.Dropout, models.Sequential, models.Flatten:
+		case models.Dropout, models.Sequential, models.Identity, models.Permute, models.Flatten:
 		case models.GlobalAvgPool:
 			pooled = true
 		case models.Linear:

@@ -144,6 +144,12 @@ func layerBehind(n *gorgonia.Node) string {
 			return layerOf(of[0])
 		}
 	}
+	// One of several operations that a gradient is made by.
+	for _, in := range machine.Operands(n) {
+		if in.Op() != nil {
+			return layerBehind(in)
+		}
+	}
 	return n.Name()
 }
 

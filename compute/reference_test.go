@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +27,11 @@ const tolerance = 1e-3
 // where a ReLU's input so near zero that the order of summing decides its sign
 // switches a few elements: PyTorch's own float32 is as far from float64 there.
 const switching = 5e-3
+
+// noise lists maps, by network, that are nothing but rounding: a layer norm over
+// the channels comes next, which no common factor of a pixel's channels changes,
+// so the sum of gradient times activation over them is zero.
+var noise = map[string][]string{"convnext_tiny": {"hirescam/features.5", "hirescam/features.3"}}
 
 // TestAgainstPyTorch compares logits, activations, gradients and raw maps of
 // networks whose parameters a formula makes with what PyTorch computed. The
@@ -50,6 +56,17 @@ func TestAgainstPyTorch(t *testing.T) {
 		{"wide_resnet50_2", switching},
 		{"densenet121", tolerance},
 		{"mobilenet_v2", switching},
+		{"mobilenet_v3_small", tolerance},
+		{"mobilenet_v3_large", tolerance},
+		{"googlenet", switching},
+		{"inception_v3", switching},
+		{"shufflenet_v2_x1_0", tolerance},
+		{"mnasnet1_0", switching},
+		{"efficientnet_b0", tolerance},
+		{"efficientnet_b3", tolerance},
+		{"regnet_y_400mf", tolerance},
+		{"convnext_tiny", tolerance},
+		{"xception", switching},
 	}
 	for i, r := range rows {
 		name := r.name
@@ -121,6 +138,9 @@ func compare(t *testing.T, net *models.Network, input *tensor.Dense, want *weigh
 		for _, method := range []string{"gradcam", "hirescam", "gradcam++", "xgradcam", "layercam", "gradcamelementwise", "eigencam", "eigengradcam"} {
 			stored := values(want, method+"/"+layer)
 			if stored == nil && method != "gradcam" && method != "hirescam" {
+				continue
+			}
+			if slices.Contains(noise[net.Name], method+"/"+layer) {
 				continue
 			}
 			// It divides by sums that come near zero where activations are

@@ -172,10 +172,11 @@ func (n *Network) Explainable() []string {
 }
 
 // DefaultLayer is the layer explained when no other is asked for: the last one
-// with a spatial output that the classifier reads, past dropout and adaptive
-// pooling; the classifier is the last convolution or linear layer. (Behind a convolutional classifier, as in
-// SqueezeNet, the maps are already one a class, and a class activation map
-// there only repeats its own.) It is empty if no layer is spatial.
+// with a spatial output that the classifier reads, before anything that only
+// pools or moves its numbers; the classifier is the last convolution or linear
+// layer. (Behind a convolutional classifier, as in SqueezeNet, the maps are
+// already one a class, and a class activation map there only repeats its own.)
+// It is empty if no layer is spatial.
 func (n *Network) DefaultLayer() string {
 	classifier := len(n.Layers)
 	for i := len(n.Layers) - 1; i >= 0; i-- {
@@ -186,7 +187,7 @@ func (n *Network) DefaultLayer() string {
 	}
 	before := n.ancestors(classifier)
 	for i := classifier - 1; i >= 0; i-- {
-		if l := n.Layers[i]; before[l.Name] && l.Spatial() && l.Kind != Dropout && l.Kind != AdaptiveAvgPool {
+		if l := n.Layers[i]; before[l.Name] && l.Spatial() && !l.Kind.passes() {
 			return l.Name
 		}
 	}
@@ -196,6 +197,16 @@ func (n *Network) DefaultLayer() string {
 		}
 	}
 	return ""
+}
+
+// passes reports whether an operation only hands its input on: as it is, moved,
+// or pooled.
+func (k Kind) passes() bool {
+	switch k {
+	case Dropout, Identity, Permute, MaxPool, AvgPool, AdaptiveAvgPool:
+		return true
+	}
+	return false
 }
 
 // ancestors returns the names that layer i depends on; all layers if i is past

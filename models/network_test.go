@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,33 @@ func TestResizedSharesParameters(t *testing.T) {
 	}
 }
 
+// TestDefaultLayerStandsBeforePooling ends a network in all that only hands its
+// input on.
+func TestDefaultLayerStandsBeforePooling(t *testing.T) {
+	n := &models.Network{Name: "pooled", Input: models.ImageNetInput(32, 32)}
+	x := "input"
+	for _, l := range []models.Layer{
+		{Name: "conv", Kind: models.Conv, Attr: attr(3, 1, 1, 1), Params: params(map[string][]int{"weight": {4, 3, 3, 3}})},
+		{Name: "relu", Kind: models.ReLU},
+		{Name: "max", Kind: models.MaxPool, Attr: attr(2, 2, 0, 0)},
+		{Name: "mean", Kind: models.AvgPool, Attr: attr(2, 2, 0, 0)},
+		{Name: "adaptive", Kind: models.AdaptiveAvgPool, Attr: models.Attr{Output: [2]int{2, 2}}},
+		{Name: "dropout", Kind: models.Dropout},
+		{Name: "identity", Kind: models.Identity},
+		{Name: "last", Kind: models.Permute},
+		{Name: "flatten", Kind: models.Flatten},
+		{Name: "fc", Kind: models.Linear, Params: params(map[string][]int{"weight": {10, 16}, "bias": {10}})},
+	} {
+		l.Inputs, x = []string{x}, l.Name
+		if err := n.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := n.DefaultLayer(); got != "relu" {
+		t.Errorf("the default layer is %s, not relu", got)
+	}
+}
+
 func TestInputValidate(t *testing.T) {
 	good := models.ImageNetInput(224, 256)
 	if err := good.Validate(); err != nil {
@@ -184,5 +212,41 @@ func TestInputValidate(t *testing.T) {
 		if err := in.Validate(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v, not %q", err, says)
 		}
+	}
+}
+
+func TestTree(t *testing.T) {
+	n := &models.Network{Name: "nested", Input: models.ImageNetInput(8, 8)}
+	weights := func(out, in int) map[string]*tensor.Dense { return params(map[string][]int{"weight": {out, in, 1, 1}}) }
+	for _, l := range []models.Layer{
+		{Name: "stem.0", Kind: models.Conv, Inputs: []string{"input"}, Attr: attr(1, 1, 0, 1), Params: weights(4, 3)},
+		{Name: "stem.1", Kind: models.ReLU, Inputs: []string{"stem.0"}},
+		{Name: "layer.0.conv", Kind: models.Conv, Inputs: []string{"stem.1"}, Attr: attr(1, 1, 0, 1), Params: weights(4, 4)},
+		{Name: "layer.0", Kind: models.Add, Inputs: []string{"layer.0.conv", "stem.1"}},
+		{Name: "layer", Kind: models.Sequential, Inputs: []string{"layer.0"}},
+		{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{"layer"}},
+	} {
+		if err := n.Append(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []models.Row{
+		{Name: "stem", Kind: models.Sequential, Shape: []int{4, 8, 8}, Params: 12, MACs: 64 * 12, Module: true, Explainable: true},
+		{Name: "stem.0", Kind: models.Conv, Shape: []int{4, 8, 8}, Params: 12, MACs: 64 * 12, Depth: 1, Explainable: true},
+		{Name: "stem.1", Kind: models.ReLU, Shape: []int{4, 8, 8}, Depth: 1, Explainable: true},
+		{Name: "layer", Kind: models.Sequential, Shape: []int{4, 8, 8}, Params: 16, MACs: 64 * 16, Module: true, Explainable: true},
+		{Name: "layer.0", Kind: models.Add, Shape: []int{4, 8, 8}, Params: 16, MACs: 64 * 16, Module: true, Depth: 1, Explainable: true},
+		{Name: "layer.0.conv", Kind: models.Conv, Shape: []int{4, 8, 8}, Params: 16, MACs: 64 * 16, Depth: 2, Explainable: true},
+		{Name: "pool", Kind: models.GlobalAvgPool, Shape: []int{4, 1, 1}},
+	}
+	got := n.Tree()
+	for i := range got {
+		got[i].Default = false
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the tree is\n%v, not\n%v", got, want)
+	}
+	if n.MACs() != 64*28 {
+		t.Errorf("%d multiply-adds, not %d", n.MACs(), 64*28)
 	}
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,8 +11,8 @@ const LastLayer = "last"
 
 // Resolve finds the layer a user means: one of that name or alias, the output
 // of the module of that name (its last layer: "layer4.1", "features"), or the
-// default layer for [LastLayer] and the empty name. The error names layers that
-// come near.
+// default layer for [LastLayer] and the empty name. The error names layers
+// worth trying.
 func (n *Network) Resolve(name string) (string, error) {
 	if name == "" || name == LastLayer {
 		if def := n.DefaultLayer(); def != "" {
@@ -30,24 +31,26 @@ func (n *Network) Resolve(name string) (string, error) {
 			return n.Layers[i].Name, nil
 		}
 	}
-	return "", fmt.Errorf("no layer is called %q%s", name, n.near(name))
+	return "", fmt.Errorf("network %s has no layer %q; try %s", n.Name, name, n.near(name))
 }
 
-// near names layers that contain name or share its first part.
+// near names explainable layers, those whose name contains name if there are
+// any. The last ones come first: they are worth trying.
 func (n *Network) near(name string) string {
-	const shown = 4
-	first, _, _ := strings.Cut(name, ".")
-	var names []string
-	for _, l := range n.Layers {
-		if l.Spatial() && (strings.Contains(l.Name, name) || strings.HasPrefix(l.Name, first+".")) {
-			names = append(names, l.Name)
+	all := n.Explainable()
+	slices.Reverse(all)
+	var alike []string
+	for _, other := range all {
+		if strings.Contains(strings.ToLower(other), strings.ToLower(name)) {
+			alike = append(alike, other)
 		}
 	}
-	if len(names) == 0 {
-		return "; gazectl layers lists them"
+	if len(alike) == 0 {
+		alike = all
 	}
-	if len(names) > shown {
-		names = names[len(names)-shown:]
+	const most = 8
+	if len(alike) > most {
+		return fmt.Sprintf("%s, and %d more", strings.Join(alike[:most], ", "), len(alike)-most)
 	}
-	return "; near it are " + strings.Join(names, ", ")
+	return strings.Join(alike, ", ")
 }

@@ -36,13 +36,12 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%q resolves to %q (%v), not %q", name, got, err, want)
 		}
 	}
-	for name, near := range map[string]string{
-		"layer4.9": "near it are layer4.1.conv, layer4.1.relu",
-		"conv":     "near it are layer4.1.conv",
-		"block":    "gazectl layers lists them",
+	for name, want := range map[string]string{
+		"CONV":  `network nested has no layer "CONV"; try layer4.1.conv`,
+		"block": "try layer4.1.relu, layer4.1.conv, features.1, features.0",
 	} {
-		if _, err := n.Resolve(name); err == nil || !strings.Contains(err.Error(), near) {
-			t.Errorf("%q: %v does not say %q", name, err, near)
+		if _, err := n.Resolve(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v does not say %q", name, err, want)
 		}
 	}
 }

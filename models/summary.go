@@ -2,6 +2,12 @@ package models
 
 // Row is one line of a network's summary.
 type Row struct {
+	// Depth counts the modules around the row in a Tree.
+	Depth int `json:"-"`
+	// Module is set in a Tree for a module that holds layers. Params and MACs
+	// are then those of all layers in it.
+	Module bool `json:"-"`
+
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
 	// Shape of the output without the batch axis.
@@ -48,4 +54,77 @@ func (l Layer) macs() int64 {
 	}
 	perOutput := l.Params["weight"].Shape().TotalSize() / l.Params["weight"].Shape()[0]
 	return int64(l.Shape.TotalSize()) * int64(perOutput)
+}
+
+// Tree lists modules and layers as torchinfo does: each module before what it
+// holds, with the shape of its output and the sums over its layers. A module
+// is what comes before a dot in a layer's name; one whose output has a layer of
+// its own, such as the sum at the end of a residual block, stands for that layer
+// too.
+func (n *Network) Tree() []Row {
+	var root module
+	modules := map[string]*module{"": &root}
+	for _, r := range n.Summary() {
+		root.insert(modules, r)
+	}
+	return root.list(nil, 0)
+}
+
+// module is a row with what it holds; the root has no name.
+type module struct {
+	row      Row
+	children []*module
+	// own is set where the row is that of a layer, which may come after its
+	// children.
+	own bool
+}
+
+// insert adds a layer's row below the modules its name tells, which it makes
+// where they are missing.
+func (m *module) insert(modules map[string]*module, r Row) {
+	parent := m
+	for i, c := range r.Name {
+		if c == '.' && i > 0 {
+			parent = parent.child(modules, r.Name[:i])
+			parent.row.Params += r.Params
+			parent.row.MACs += r.MACs
+			if !parent.own {
+				parent.row.Shape, parent.row.Explainable = r.Shape, r.Explainable
+			}
+		}
+	}
+	leaf := parent.child(modules, r.Name)
+	r.Params += leaf.row.Params
+	r.MACs += leaf.row.MACs
+	leaf.row, leaf.own = r, true
+}
+
+// child finds the module called name, or makes it the last one in m.
+func (m *module) child(modules map[string]*module, name string) *module {
+	c, ok := modules[name]
+	if !ok {
+		c = &module{row: Row{Name: name, Kind: Sequential}}
+		modules[name] = c
+		m.children = append(m.children, c)
+	}
+	return c
+}
+
+func (m *module) list(rows []Row, depth int) []Row {
+	for _, c := range m.children {
+		r := c.row
+		r.Depth, r.Module = depth, len(c.children) > 0
+		rows = c.list(append(rows, r), depth+1)
+	}
+	return rows
+}
+
+// MACs counts the multiply-adds of convolutions and linear layers for one
+// picture.
+func (n *Network) MACs() int64 {
+	var total int64
+	for _, l := range n.Layers {
+		total += l.macs()
+	}
+	return total
 }

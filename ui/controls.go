@@ -35,7 +35,8 @@ type controls struct {
 	about    *fynewidget.Label
 
 	layer     *widget.Picker
-	rows      []models.Row
+	rows      []models.Row // of the layer list, a tree
+	order     []string     // of the depth slider, as the network computes
 	depth     *widget.LabeledSlider
 	layerNote *fynewidget.Label
 
@@ -69,7 +70,7 @@ func newControls(w *Window) *controls {
 	c.about = caption("")
 
 	c.layer = widget.NewPicker(lang.L("None"), func(i int) { s.selectLayer(c.rows[i].Name) })
-	c.depth = widget.NewLabeledSlider(lang.L("Depth"), 0, 1, 1, func(v float64) string { return fmt.Sprintf("%.0f", v+1) }, func(v float64) { s.selectLayer(c.rows[int(v)].Name) })
+	c.depth = widget.NewLabeledSlider(lang.L("Depth"), 0, 1, 1, func(v float64) string { return fmt.Sprintf("%.0f", v+1) }, func(v float64) { s.selectLayer(c.order[int(v)]) })
 	c.layerNote = caption("")
 
 	var methods, maps []string
@@ -173,7 +174,8 @@ func (c *controls) updateNetworks() {
 	c.networks = nil
 	var items []widget.PickerItem
 	selected := -1
-	for _, e := range store.List() {
+	list, _ := store.New("").List() // complete but for the files in a folder that cannot be read
+	for _, e := range list {
 		c.networks = append(c.networks, networkRow{source{Ref: e.Name}, e.Ready})
 		item := widget.PickerItem{Title: e.Name, Detail: lang.L("needs a weights file")}
 		if e.Ready {
@@ -233,13 +235,18 @@ func (c *controls) updateChoices(ch change) {
 	}
 	net := s.engine.Network()
 	if ch&changedNetwork != 0 {
-		c.rows = slices.DeleteFunc(net.Summary(), func(r models.Row) bool { return !r.Explainable })
+		// Modules that are no layers of their own have their last layer's map.
+		c.rows = slices.DeleteFunc(net.Tree(), func(r models.Row) bool {
+			_, ok := net.Layer(r.Name)
+			return !ok || !r.Explainable
+		})
+		c.order = net.Explainable()
 		layers := make([]widget.PickerItem, len(c.rows))
 		for i, r := range c.rows {
-			layers[i] = widget.PickerItem{Title: r.Name, Detail: layerDetail(r)}
+			layers[i] = widget.PickerItem{Title: r.Name, Detail: layerDetail(r), Depth: r.Depth}
 		}
 		c.layer.SetItems(layers)
-		c.depth.SetRange(0, float64(max(1, len(c.rows)-1)), 1)
+		c.depth.SetRange(0, float64(max(1, len(c.order)-1)), 1)
 		classes := make([]widget.PickerItem, net.Classes())
 		for i := range classes {
 			classes[i] = widget.PickerItem{Title: net.Label(i), Detail: fmt.Sprint(i)}
@@ -248,7 +255,7 @@ func (c *controls) updateChoices(ch change) {
 	}
 	if i := slices.IndexFunc(c.rows, func(r models.Row) bool { return r.Name == s.layer() }); i >= 0 {
 		c.layer.SetSelected(i)
-		c.depth.SetValue(float64(i))
+		c.depth.SetValue(float64(slices.Index(c.order, s.layer())))
 		if c.rows[i].Default {
 			c.layerNote.SetText(lang.L("The default: the last layer before the classifier"))
 		} else {

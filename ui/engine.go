@@ -36,7 +36,7 @@ type opener func(source) (engine, error)
 
 // openEngine is the opener of the program; tests have their own.
 func openEngine(from source) (engine, error) {
-	net, err := store.Open(from.Ref, store.Options{Weights: from.Weights})
+	net, err := store.New("").Open(from.Ref, store.Options{Weights: from.Weights})
 	if err != nil {
 		return nil, err
 	}

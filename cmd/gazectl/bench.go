@@ -155,11 +155,7 @@ func (c *benchCommand) time(ctx context.Context, name string) (*benchRow, error)
 		Model: b.engine.Network().Name, Device: b.engine.Device().Name, Threads: c.threads(), Batch: c.Batch,
 		Forward: newSpread(ahead), Explain: newSpread(explain), ClassSwitch: newSpread(class),
 	}
-	var macs int64
-	for _, layer := range b.engine.Network().Summary() {
-		macs += layer.MACs
-	}
-	rate := 2 * float64(macs) * float64(c.Batch) / row.Forward.Median
+	rate := 2 * float64(b.engine.Network().MACs()) * float64(c.Batch) / row.Forward.Median
 	row.GFLOPS, row.PeakShare = rate/1e9, rate/peak
 	return row, nil
 }
@@ -252,7 +248,7 @@ func (c *benchCommand) network(name string) (*models.Network, error) {
 	if c.Weights == "" && name != builtin.Name && slices.Contains(zoo.Names(), name) {
 		return zoo.Build(name, weights.Formula{Classes: 1000})
 	}
-	return store.Open(name, store.Options{Weights: c.Weights})
+	return store.New("").Open(name, store.Options{Weights: c.Weights})
 }
 
 // lap explains new pictures and then another class of them.

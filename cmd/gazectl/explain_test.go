@@ -298,7 +298,7 @@ func saveTensors(t *testing.T, path string, tensors map[string]*tensor.Dense) st
 func TestExplainTakesAPreprocessedTensor(t *testing.T) {
 	dir := t.TempDir()
 	photo := draw(t, filepath.Join(dir, "a.png"), 300, 200)
-	net, err := store.Open("builtin", store.Options{})
+	net, err := store.New("").Open("builtin", store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ type networkFlags struct {
 }
 
 func (f networkFlags) open() (*models.Network, error) {
-	return store.Open(f.Model, store.Options{Weights: f.Weights})
+	return store.New("").Open(f.Model, store.Options{Weights: f.Weights})
 }
 
 // deviceFlags choose where and how a network is computed.
@@ -44,7 +44,7 @@ func (f deviceFlags) threads() int {
 
 // mapFlags choose what is computed and how it is drawn.
 type mapFlags struct {
-	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
+	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
 	Method string   `default:"gradcam" placeholder:"NAME" help:"How the map is made: ${methods}. Default: gradcam."`
 	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
 	deviceFlags
@@ -105,50 +105,33 @@ func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 		}
 	}
 	if len(t.layers) == 0 {
-		if t.net.DefaultLayer() == "" {
-			return nil, fmt.Errorf("network %s has no layer with an extent in space to explain", t.net.Name)
-		}
-		t.layers = []string{t.net.DefaultLayer()}
+		t.layers = []string{models.LastLayer}
 	}
 	for i, name := range t.layers {
-		if err := checkLayer(t.net, name); err != nil {
+		if t.layers[i], err = findLayer(t.net, name); err != nil {
 			return nil, err
 		}
-		if slices.Contains(t.layers[:i], name) {
-			return nil, fmt.Errorf("layer %s is asked for twice", name)
+		if slices.Contains(t.layers[:i], t.layers[i]) {
+			return nil, fmt.Errorf("layer %s is asked for twice", t.layers[i])
 		}
 	}
 	t.outputs, err = openOutputs(mf.Out, mf.Raw)
 	return t, err
 }
 
-// checkLayer reports why a layer cannot be explained.
-func checkLayer(net *models.Network, name string) error {
-	l, ok := net.Layer(name)
-	if !ok {
-		var near []string
-		for _, other := range net.Explainable() {
-			if strings.Contains(strings.ToLower(other), strings.ToLower(name)) {
-				near = append(near, other)
-			}
-		}
-		if len(near) == 0 {
-			near = lastFirst(net.Explainable())
-		}
-		return fmt.Errorf("network %s has no layer %q; try %s", net.Name, name, enumerate(near))
+// findLayer finds the layer a user means, of which there must be a map.
+func findLayer(net *models.Network, name string) (string, error) {
+	found, err := net.Resolve(name)
+	if err != nil {
+		return "", err
 	}
-	if !l.Spatial() {
-		return fmt.Errorf("layer %s (%s) of network %s has no extent in space, so there is no map of it; try %s",
-			name, l.Kind, net.Name, enumerate(lastFirst(net.Explainable())))
+	if l, _ := net.Layer(found); !l.Spatial() {
+		layers := net.Explainable()
+		slices.Reverse(layers)
+		return "", fmt.Errorf("layer %s (%s) of network %s has no extent in space, so there is no map of it; try %s",
+			found, l.Kind, net.Name, enumerate(layers))
 	}
-	return nil
-}
-
-// lastFirst turns a list around: the layers worth trying are the late ones.
-func lastFirst(names []string) []string {
-	names = slices.Clone(names)
-	slices.Reverse(names)
-	return names
+	return found, nil
 }
 
 // enumerate writes the first few of a list.

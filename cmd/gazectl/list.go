@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gaze/compute"
-	"gaze/models/store"
 )
 
 // layersCommand lists a network's layers.
@@ -18,7 +17,7 @@ type layersCommand struct {
 
 // Help is the command's longer help text.
 func (layersCommand) Help() string {
-	return `Kind and output shape of each layer, the trained parameters it holds and the multiply-adds it takes for one picture. A map can be drawn of the layers with a check mark; the one with a star is explained unless another is asked for.`
+	return `Kind and output shape of each layer, the trained parameters it holds and the multiply-adds it takes for one picture. A module stands before its layers, with their sums; where a layer is asked for, its name means its output. A map can be drawn of what has a check mark; the layer with a star is explained unless another is asked for.`
 }
 
 // Run prints the list.
@@ -27,13 +26,11 @@ func (c *layersCommand) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
-	rows := net.Summary()
 	if c.JSON {
-		return printJSON(io.out, rows)
+		return printJSON(io.out, net.Summary())
 	}
 	t := newTable(io.out, "layer", "kind", "shape", ">parameters", ">multiply-adds", "map")
-	var params, macs int64
-	for _, r := range rows {
+	for _, r := range net.Tree() {
 		mark := ""
 		switch {
 		case r.Default:
@@ -41,32 +38,9 @@ func (c *layersCommand) Run(io *streams) error {
 		case r.Explainable:
 			mark = "✓"
 		}
-		t.row(r.Name, string(r.Kind), strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]"), thousands(int64(r.Params)), thousands(r.MACs), mark)
-		params, macs = params+int64(r.Params), macs+r.MACs
+		t.row(strings.Repeat("  ", r.Depth)+r.Name, string(r.Kind), strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]"), thousands(int64(r.Params)), thousands(r.MACs), mark)
 	}
-	t.row(net.Name, fmt.Sprintf("%d layers", len(rows)), fmt.Sprintf("%d classes", net.Classes()), thousands(params), thousands(macs), "")
-	return t.flush()
-}
-
-// modelsCommand lists the networks known by name.
-type modelsCommand struct {
-	JSON bool `name:"json" help:"Print a JSON array of name, ready, needs, about."`
-}
-
-// Run prints the list.
-func (c *modelsCommand) Run(io *streams) error {
-	list := store.List()
-	if c.JSON {
-		return printJSON(io.out, list)
-	}
-	t := newTable(io.out, "network", "ready", "about")
-	for _, e := range list {
-		ready := "yes"
-		if !e.Ready {
-			ready = "needs " + e.Needs
-		}
-		t.row(e.Name, ready, e.About)
-	}
+	t.row(net.Name, fmt.Sprintf("%d layers", len(net.Layers)), fmt.Sprintf("%d classes", net.Classes()), thousands(int64(net.Parameters())), thousands(net.MACs()), "")
 	return t.flush()
 }
 

@@ -14,7 +14,7 @@ import (
 // Exit statuses. Scripts rely on them.
 const (
 	exitOK          = 0
-	exitFailed      = 1   // some picture failed, everything else was done
+	exitFailed      = 1   // some picture or download failed, everything else was done
 	exitUsage       = 2   // nothing was done: arguments, network or files unusable
 	exitInterrupted = 130 // stopped by Ctrl-C: what was finished is there
 )
@@ -23,12 +23,16 @@ const (
 // pictures and has said so.
 var errPictures = errors.New("some pictures failed")
 
+// errModels is returned by a command that could not deal with some of its
+// networks and has said so.
+var errModels = errors.New("some networks failed")
+
 // commands is the command line.
 type commands struct {
 	Explain explainCommand `cmd:"" help:"Show where a network looks in pictures."`
 	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
-	Models  modelsCommand  `cmd:"" help:"List the networks that can be asked for by name."`
+	Models  modelsCommand  `cmd:"" help:"List, download and remove networks."`
 	Devices devicesCommand `cmd:"" help:"List what this computer can run networks on."`
 	Bench   benchCommand   `cmd:"" help:"Time networks on this computer."`
 
@@ -41,7 +45,7 @@ const description = `Gaze shows where a convolutional network looks.
   gazectl explain --model squeezenet1_1.safetensors --layer features.12 --class ladybug photo.jpg --json
   gazectl analyze photos --out results
 
-Exit status: 0 done, 1 some picture failed, 2 nothing could be done, 130 interrupted.`
+Exit status: 0 done, 1 some picture or download failed, 2 nothing could be done, 130 interrupted.`
 
 // run is the program: it parses the arguments, calls the command and returns
 // the exit status.
@@ -80,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitInterrupted
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errPictures):
+	case errors.Is(err, errPictures), errors.Is(err, errModels):
 		return exitFailed
 	}
 	io.complain("%v", err)

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gaze/models/builtin"
 )
 
 // outcome is what a run of the program leaves.
@@ -176,8 +178,12 @@ func TestLists(t *testing.T) {
 			t.Errorf("%d default layers", defaults)
 		}
 		text := gazectl(t, "layers")
-		if text.status != 0 || strings.Count(text.stdout, "\n") != len(rows)+2 {
-			t.Errorf("the table has not one line a layer, a head and a sum:\n%s", text.stdout)
+		net, err := builtin.Network()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text.status != 0 || strings.Count(text.stdout, "\n") != len(net.Tree())+2 {
+			t.Errorf("the table has not one line a module and layer, a head and a sum:\n%s", text.stdout)
 		}
 	})
 	t.Run("models", func(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"gaze/models/store"
 )
 
 // streams are where a command writes: results to out, and to err messages and
@@ -69,6 +71,23 @@ func (b *bar) show(done, failed, total int) {
 		b.bar.Describe(fmt.Sprintf("%d failed", failed))
 	}
 	_ = b.bar.Set(done)
+}
+
+// transfer draws the progress of a download, which measures its own speed: the
+// bar's does not know what was there before.
+func (b *bar) transfer(name string, p store.Progress) {
+	if b.terminal == nil {
+		return
+	}
+	if b.bar == nil || b.bar.GetMax64() != p.Total {
+		b.clear()
+		b.bar = progressbar.NewOptions64(
+			p.Total, progressbar.OptionSetWriter(b.terminal), progressbar.OptionSetWidth(30),
+			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionClearOnFinish(),
+		)
+	}
+	b.bar.Describe(transferred(name, p))
+	_ = b.bar.Set64(p.Done)
 }
 
 // clear takes the bar away until it is shown again.

@@ -1,6 +1,7 @@
 // Package cpu computes what convolutional networks are made of on a
-// processor: convolutions, pooling, linear layers, activations and their
-// gradients by the input, on float32 images in NCHW order.
+// processor: convolutions, pooling, linear layers, normalisations, activations,
+// elementwise arithmetic and their gradients by the input, on float32 images in
+// NCHW order.
 //
 // A [Device] holds worker threads and scratch memory; a [Conv] holds the
 // weights of one convolution in the order in which they are read. Everything

@@ -20,6 +20,8 @@ type kernels struct {
 	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
 
 	add, affine, scaleAdd, larger, gate, dot, sum func(*vec)
+
+	mul func(*vec)
 	// everySecond works on a multiple of lanes.
 	everySecond func(*vec)
 }

@@ -172,6 +172,11 @@ func affineAVX2(p *vec)
 //go:noescape
 func scaleAddAVX2(p *vec)
 
+// mulAVX2 sets dst to a*b.
+//
+//go:noescape
+func mulAVX2(p *vec)
+
 // largerAVX2 sets dst to the larger of a and b.
 //
 //go:noescape
@@ -211,6 +216,11 @@ func affineAVX512(p *vec)
 //
 //go:noescape
 func scaleAddAVX512(p *vec)
+
+// mulAVX512 sets dst to a*b.
+//
+//go:noescape
+func mulAVX512(p *vec)
 
 // largerAVX512 sets dst to the larger of a and b.
 //

@@ -27,6 +27,7 @@ var genericKernels = kernels{
 	scaleAdd: scaleAddGeneric,
 	larger:   largerGeneric,
 	gate:     gateGeneric,
+	mul:      mulGeneric,
 	dot:      dotGeneric,
 	sum:      sumGeneric,
 
@@ -103,6 +104,13 @@ func scaleAddGeneric(v *vec) {
 	b, dst := v.b[:v.count], v.dst[:v.count]
 	for i, x := range v.a[:v.count] {
 		dst[i] = x + v.scale*b[i]
+	}
+}
+
+func mulGeneric(v *vec) {
+	b, dst := v.b[:v.count], v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		dst[i] = x * b[i]
 	}
 }
 

@@ -52,6 +52,7 @@ var avx2Kernels = kernels{
 	scaleAdd: scaleAddAVX2,
 	larger:   largerAVX2,
 	gate:     gateAVX2,
+	mul:      mulAVX2,
 	dot:      dotAVX2,
 	sum:      sumAVX2,
 
@@ -82,6 +83,7 @@ var avx512Kernels = kernels{
 	scaleAdd: scaleAddAVX512,
 	larger:   largerAVX512,
 	gate:     gateAVX512,
+	mul:      mulAVX512,
 	dot:      dotAVX512,
 	sum:      sumAVX512,
 

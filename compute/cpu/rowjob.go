@@ -20,6 +20,11 @@ type rowArgs struct {
 	// width of a part of the columns.
 	width   int
 	pooling Pooling
+	walk    walk
+	// kind of an elementwise operation, epsilon of a layer normalisation.
+	kind       Arithmetic
+	epsilon    float64
+	neighbours Neighbours
 }
 
 func (j *rowJob) init(d *Device) {

@@ -371,7 +371,7 @@ func (b *builder) alias(n *gorgonia.Node, children gorgonia.Nodes) bool {
 		return true
 	case op.Slice:
 		// The channels of a single picture lie together.
-		if s.outside || n.Shape()[0] != 1 {
+		if s.outside || n.Shape()[0] != 1 || o.Axis != 1 || o.Step != 1 {
 			return false
 		}
 		b.newSlot(n).lieIn(s, o.From*n.Shape()[2]*n.Shape()[3])

@@ -80,3 +80,9 @@ func (o Scale) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		}
 	})
 }
+
+// SymDiff multiplies the gradient by the scale.
+func (o Scale) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	back, err := gorgonia.ApplyOp(o, grad, inputs[1])
+	return only(back, err, 2)
+}

@@ -94,8 +94,10 @@ func poolRows() []operatorRow {
 			g.op("ReduceMean", "y", list("x"), "axes", sides(-1))
 		}, list("y ChannelMean(input) 1x1x6x8")},
 		unary("ReduceMean of rows", 13, "AvgPool(input) 1x3x1x8 Kernel=[6 1] Stride=[1 1] Dilation=[1 1] Pad=[0 0 0 0]", "ReduceMean", "axes", sides(2)),
-		{"ReduceMean of everything", 13, nchw, func(g *graph) { g.op("ReduceMean", "y", list("x")) },
-			list("y/plane GlobalAvgPool(input) 1x3x1x1", "y ChannelMean(y/plane) 1x1x1x1")},
+		{
+			"ReduceMean of everything", 13, nchw, func(g *graph) { g.op("ReduceMean", "y", list("x")) },
+			list("y/plane GlobalAvgPool(input) 1x3x1x1", "y ChannelMean(y/plane) 1x1x1x1"),
+		},
 		{"ReduceMean of pixels in a row", 13, nchw, func(g *graph) {
 			g.ints("to", 0, 0, -1).op("Reshape", "row", list("x", "to")).op("ReduceMean", "y", list("row"), "axes", sides(2), "keepdims", 0)
 		}, list("y GlobalAvgPool(input) 1x3x1x1", "y/view Flatten(y) 1x3")},

@@ -1,5 +1,9 @@
-// Package store finds networks: the built-in one, and those of the zoo with
-// weights from a file.
+// Package store finds networks: the built-in one, those of the zoo with weights
+// that were published, which it downloads, and a user's own files.
+//
+// Weights are kept in a folder. A file there whose name is not a published
+// one's is the user's own, and is known by its name without the extension; as
+// resnet50.pth it stands for the published weights of resnet50.
 package store
 
 import (
@@ -9,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/adrg/xdg"
+
 	"gaze/models"
 	"gaze/models/builtin"
 	"gaze/models/labels"
@@ -17,27 +23,30 @@ import (
 	"gaze/models/zoo"
 )
 
-// Entry is a network that can be asked for by name.
-type Entry struct {
-	Name string `json:"name"`
-	// Ready says that Open needs nothing else; where not, Needs says what.
-	Ready bool   `json:"ready"`
-	Needs string `json:"needs,omitempty"`
-	// About says in a few words what the network is.
-	About string `json:"about"`
+// DirVariable is the environment variable that names the folder of weights.
+const DirVariable = "GAZE_MODELS"
+
+// Store is a folder of weights.
+type Store struct {
+	dir       string
+	catalogue []Published
 }
 
-// List lists the networks that can be asked for by name, those that are ready
-// first.
-func List() []Entry {
-	list := []Entry{{Name: builtin.Name, Ready: true, About: "built in: 117 everyday things"}}
-	for _, name := range zoo.Names() {
-		if name != builtin.Name {
-			list = append(list, Entry{Name: name, Needs: "weights from a file", About: "architecture as in torchvision"})
-		}
+// New is the store in dir, which need not exist yet. An empty dir means the
+// folder that GAZE_MODELS names, or else gaze/models in the user's data
+// directory.
+func New(dir string) *Store {
+	if dir == "" {
+		dir = os.Getenv(DirVariable)
 	}
-	return list
+	if dir == "" {
+		dir = filepath.Join(xdg.DataHome, "gaze", "models")
+	}
+	return &Store{dir: dir, catalogue: catalogue()}
 }
+
+// Dir is the folder.
+func (s *Store) Dir() string { return s.dir }
 
 // Options say more about the network to open.
 type Options struct {
@@ -46,22 +55,38 @@ type Options struct {
 }
 
 // Open loads a network. ref is a name from List ("builtin" means the built-in
-// network, as does ""), an .onnx file, or a .safetensors file, whose
+// network, as does ""), an .onnx file, or a file of weights, whose
 // architecture is then found from its sidecar, its name or its parameters. A
-// sidecar beside the file overrides preprocessing and labels.
-func Open(ref string, opt Options) (*models.Network, error) {
+// sidecar beside the file overrides preprocessing and labels. The error for a
+// network that could be downloaded is a [MissingError].
+func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 	path := opt.Weights
-	if path == "" && isFile(ref) {
+	switch {
+	case path != "":
+	case isFile(ref):
 		ref, path = "", ref
+	case ref == "" || ref == "builtin" || ref == builtin.Name:
+		return builtin.Network()
+	default:
+		found, err := s.find(ref)
+		if err != nil {
+			return nil, err
+		}
+		if path = found; !slices.Contains(zoo.Names(), ref) || isONNX(path) {
+			ref = ""
+		}
 	}
-	if path == "" {
-		return openNamed(ref)
-	}
+	return open(ref, path)
+}
+
+// open loads the network called ref, or whatever it is if that is empty, with
+// the weights in a file.
+func open(ref, path string) (*models.Network, error) {
 	side, err := weights.FindSidecar(path)
 	if err != nil {
 		return nil, err
 	}
-	if strings.EqualFold(filepath.Ext(path), ".onnx") {
+	if isONNX(path) {
 		return openONNX(ref, path, side)
 	}
 	set, err := weights.Read(path)
@@ -89,6 +114,8 @@ func Open(ref string, opt Options) (*models.Network, error) {
 	return net, nil
 }
 
+func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
+
 // openONNX loads the network in an ONNX file, which has its own structure.
 func openONNX(ref, path string, side *weights.Sidecar) (*models.Network, error) {
 	if ref != "" {
@@ -109,20 +136,6 @@ func openONNX(ref, path string, side *weights.Sidecar) (*models.Network, error) 
 		net.Notes = append(net.Notes, fmt.Sprintf("The labels are a guess: %d classes are taken for ImageNet's.", len(net.Labels)))
 	}
 	return net, nil
-}
-
-func openNamed(name string) (*models.Network, error) {
-	switch {
-	case name == "" || name == "builtin" || name == builtin.Name:
-		return builtin.Network()
-	case slices.Contains(zoo.Names(), name):
-		return nil, fmt.Errorf("opening %s: its weights are not here; give them with --weights FILE.safetensors", name)
-	}
-	var known []string
-	for _, e := range List() {
-		known = append(known, e.Name)
-	}
-	return nil, fmt.Errorf("no network and no file is called %q; known are %s", name, strings.Join(known, ", "))
 }
 
 // architecture decides what structure a weights file has: what was asked for,

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"encoding/binary"
+	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -57,7 +59,7 @@ func write(t *testing.T, path, text string) {
 
 func TestOpenBuiltIn(t *testing.T) {
 	for _, ref := range []string{"", "builtin", "everyday"} {
-		net, err := store.Open(ref, store.Options{})
+		net, err := store.New(t.TempDir()).Open(ref, store.Options{})
 		if err != nil || net.Name != builtin.Name {
 			t.Errorf("%q: %v, %v", ref, net, err)
 		}
@@ -86,7 +88,7 @@ func TestOpenFile(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.ref+r.weights, func(t *testing.T) {
-			net, err := store.Open(r.ref, store.Options{Weights: r.weights})
+			net, err := store.New(t.TempDir()).Open(r.ref, store.Options{Weights: r.weights})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +100,7 @@ func TestOpenFile(t *testing.T) {
 			}
 		})
 	}
-	net, err := store.Open(path("described.safetensors"), store.Options{})
+	net, err := store.New(t.TempDir()).Open(path("described.safetensors"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +123,7 @@ func TestOpenRefuses(t *testing.T) {
 		ref, weights string
 		says         []string
 	}{
-		{"squeezenet1_1", "", []string{"squeezenet1_1", "--weights"}},
+		{"squeezenet1_1", "", []string{"squeezenet1_1", "--weights", "gazectl models get squeezenet1_1", "5.0 MB"}},
 		{"resnet1", "", []string{`"resnet1"`, "everyday", "resnet18"}},
 		{path("none.safetensors"), "", []string{"none.safetensors"}},
 		{path("net.onnx"), "", []string{"net.onnx", "ONNX"}},
@@ -130,7 +132,7 @@ func TestOpenRefuses(t *testing.T) {
 		{path("sidecar.safetensors"), "", []string{"sidecar.json"}},
 	}
 	for _, r := range rows {
-		_, err := store.Open(r.ref, store.Options{Weights: r.weights})
+		_, err := store.New(t.TempDir()).Open(r.ref, store.Options{Weights: r.weights})
 		if err == nil {
 			t.Errorf("%s %s was opened", r.ref, r.weights)
 			continue
@@ -144,7 +146,10 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestListStartsWithWhatIsReady(t *testing.T) {
-	list := store.List()
+	list, err := store.New(filepath.Join(t.TempDir(), "missing")).List()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if list[0].Name != builtin.Name || !list[0].Ready {
 		t.Errorf("the first is %+v", list[0])
 	}
@@ -160,5 +165,58 @@ func TestListStartsWithWhatIsReady(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(names, want) {
 		t.Errorf("listed are %v, not %v", names, want)
+	}
+}
+
+func TestOwnFolder(t *testing.T) {
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "mine.safetensors"), "resnet18", 3)
+	save(t, filepath.Join(dir, "squeezenet1_1.safetensors"), "squeezenet1_1", 7)
+	write(t, filepath.Join(dir, "mine.json"), `{"input":{"size":64},"labels":"names.txt"}`)
+	write(t, filepath.Join(dir, "names.txt"), "cup\nbottle\nchair\n")
+	write(t, filepath.Join(dir, "resnet50-0676ba61.pth.part"), "half")
+	write(t, filepath.Join(dir, ".hidden.pth"), "")
+	t.Setenv(store.DirVariable, dir)
+	s := store.New("")
+	if s.Dir() != dir {
+		t.Errorf("the folder is %s", s.Dir())
+	}
+	list, err := s.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := make(map[string]string)
+	for _, e := range list {
+		if e.Ready {
+			ready[e.Name] = filepath.Base(e.Path)
+		}
+	}
+	if want := map[string]string{"everyday": ".", "mine": "mine.safetensors", "squeezenet1_1": "squeezenet1_1.safetensors"}; !maps.Equal(ready, want) {
+		t.Errorf("ready are %v, not %v", ready, want)
+	}
+	for name, classes := range map[string]int{"mine": 3, "squeezenet1_1": 7} {
+		net, err := s.Open(name, store.Options{})
+		if err != nil || net.Name != name || net.Classes() != classes {
+			t.Errorf("%s: %v, %v", name, net, err)
+		}
+	}
+	if err := s.Remove("mine"); err == nil {
+		t.Error("the user's own file was removed")
+	}
+	if err := s.Remove("squeezenet1_1"); err == nil {
+		t.Error("the user's own file was removed")
+	}
+}
+
+func TestEveryPublishedNetworkIsInTheZoo(t *testing.T) {
+	list, err := store.New(t.TempDir()).List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		var missing *store.MissingError
+		if _, err := store.New(t.TempDir()).Open(e.Name, store.Options{}); !e.Ready && !errors.As(err, &missing) {
+			t.Errorf("%s cannot be downloaded: %v", e.Name, err)
+		}
 	}
 }

@@ -32,7 +32,8 @@ func (f Formula) Param(name string, shape ...int) (*tensor.Dense, error) {
 // i is a + b t, where t comes from a SplitMix64 stream seeded with the name's
 // FNV-1a hash, uniform in [-1, 1) or [0, 1), and a and b keep activations of a
 // deep network in range: He's uniform bound for weights, near one for scales
-// and variances, near zero for biases and means.
+// and variances, near zero for biases and means, small and positive for
+// ConvNeXt's layer scales.
 func FormulaTensor(name string, shape ...int) *tensor.Dense {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -67,6 +68,8 @@ func formulaRange(name string, shape []int) (a, b float32, signed bool) {
 		return 1, 0.2, true
 	case strings.HasSuffix(name, ".running_var"):
 		return 1, 0.5, false
+	case strings.HasSuffix(name, ".layer_scale"):
+		return 0.1, 0.1, false
 	}
 	return 0, 0.1, true
 }

@@ -145,6 +145,7 @@ func TestFormula(t *testing.T) {
 		{"bn1.weight", []int{64}, [4]uint32{0x3f5e8a36, 0x3f71af55, 0x3f909c18, 0x3f838adc}, 0x3f761921, 0x612367b3a13d7105},
 		{"bn1.running_mean", []int{64}, [4]uint32{0x3d9e067a, 0x3d400fb7, 0x3ca4da87, 0x3c09f1e7}, 0xbaea3c00, 0xa8b7d158c4746d7a},
 		{"bn1.running_var", []int{64}, [4]uint32{0x3fa42e57, 0x3fa91b91, 0x3fb25a2b, 0x3fbe213e}, 0x3f8929da, 0x253febe63fed616e},
+		{"features.1.0.layer_scale", []int{96, 1, 1}, [4]uint32{0x3dfd17c4, 0x3e29e4ba, 0x3e1327f1, 0x3e3eab17}, 0x3dfc2a58, 0x8ab0492eff50f960},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

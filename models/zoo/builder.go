@@ -19,10 +19,10 @@ type builder struct {
 	first bool
 	err   error
 	zeros []float32
+	// epsilon of every batch normalisation; 1e-5 unless a network's build says
+	// otherwise.
+	epsilon float64
 }
-
-// epsilon of torchvision's batch normalisation.
-const epsilon = 1e-5
 
 func (b *builder) append(l models.Layer) string {
 	if b.err == nil {
@@ -64,6 +64,9 @@ func (b *builder) blank(shape []int) *tensor.Dense {
 // window is a square kernel's geometry.
 type window struct{ kernel, stride, pad int }
 
+// same is the window of an odd kernel padded so that stride 1 keeps the sides.
+func same(kernel, stride int) window { return window{kernel, stride, kernel / 2} }
+
 func (w window) attr() models.Attr {
 	return models.Attr{
 		Kernel: [2]int{w.kernel, w.kernel}, Stride: [2]int{w.stride, w.stride}, Dilation: [2]int{1, 1},
@@ -80,7 +83,14 @@ func (b *builder) conv(name, in string, out int, w window, bias bool) string {
 func (b *builder) groupConv(name, in string, out, groups int, w window, bias bool) string {
 	attr := w.attr()
 	attr.Groups = groups
-	params := map[string]*tensor.Dense{"weight": b.param(name, "weight", out, b.channels(in)/groups, w.kernel, w.kernel)}
+	return b.attrConv(name, in, out, attr, bias)
+}
+
+// attrConv appends a convolution of any geometry.
+func (b *builder) attrConv(name, in string, out int, attr models.Attr, bias bool) string {
+	params := map[string]*tensor.Dense{
+		"weight": b.param(name, "weight", out, b.channels(in)/attr.Groups, attr.Kernel[0], attr.Kernel[1]),
+	}
 	if bias {
 		params["bias"] = b.param(name, "bias", params["weight"].Shape()[0])
 	}
@@ -92,7 +102,7 @@ func (b *builder) batchNorm(name, in string) string {
 	for _, p := range []string{"weight", "bias", "running_mean", "running_var"} {
 		params[p] = b.param(name, p, b.channels(in))
 	}
-	return b.append(models.Layer{Name: name, Kind: models.BatchNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: epsilon}, Params: params})
+	return b.append(models.Layer{Name: name, Kind: models.BatchNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: b.epsilon}, Params: params})
 }
 
 func (b *builder) maxPool(name, in string, w window, ceil bool) string {
@@ -137,18 +147,52 @@ func (b *builder) convNorm(conv, norm, act string, kind models.Kind, in string, 
 	return x
 }
 
+// normAct is torchvision's Conv2dNormActivation: convNorm with the parts called
+// 0, 1 and 2, the last one absent where act is empty.
+func (b *builder) normAct(name string, act models.Kind, in string, out, groups int, w window) string {
+	third := name + ".2"
+	if act == "" {
+		third = ""
+	}
+	return b.convNorm(name+".0", name+".1", third, act, in, out, groups, w)
+}
+
+// residual ends a block called name: x plus the block's input in, or x alone
+// where the block changes the shape.
+func (b *builder) residual(name, in, x string, stride int) string {
+	if stride == 1 && b.channels(in) == b.channels(x) {
+		return b.plain(name, models.Add, x, in)
+	}
+	return b.plain(name, models.Sequential, x)
+}
+
 // plain appends a layer without parameters or numbers.
 func (b *builder) plain(name string, kind models.Kind, in ...string) string {
 	return b.append(models.Layer{Name: name, Kind: kind, Inputs: in})
 }
 
-// channels is the length of axis 1 of the layer called name.
+// channels counts the channels of the layer called name.
 func (b *builder) channels(name string) int {
 	if name == models.InputName {
 		return 3
 	}
-	if l, ok := b.net.Layer(name); ok {
-		return l.Shape[1]
+	l, ok := b.net.Layer(name)
+	switch {
+	case !ok:
+		return 1
+	case l.ChannelsLast:
+		return l.Shape[len(l.Shape)-1]
 	}
-	return 1
+	return l.Shape[1]
+}
+
+// divisible is the multiple of divisor nearest to value, the higher one of two
+// equally near, but never less than divisor nor than nine tenths of value: how
+// MobileNets and their successors round numbers of channels.
+func divisible(value float64, divisor int) int {
+	n := max(divisor, int(value+float64(divisor)/2)/divisor*divisor)
+	if float64(n) < 0.9*value {
+		n += divisor
+	}
+	return n
 }

@@ -23,7 +23,7 @@ func denseNets() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{r.name, models.ImageNetInput(224, 256), func(b *builder) {
+		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 			x := b.convNorm("features.conv0", "features.norm0", "features.relu0", models.ReLU, models.InputName, r.stem, 1, window{7, 2, 3})
 			x = b.maxPool("features.pool0", x, window{3, 2, 1}, false)
 			for stage, n := range r.layers {

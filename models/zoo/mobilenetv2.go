@@ -12,8 +12,8 @@ func mobileNetV2s() []architecture {
 	stages := []struct{ expand, out, blocks, stride int }{
 		{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
 	}
-	return []architecture{{"mobilenet_v2", models.ImageNetInput(224, 256), func(b *builder) {
-		x := b.convNorm("features.0.0", "features.0.1", "features.0.2", models.ReLU6, models.InputName, 32, 1, window{3, 2, 1})
+	return []architecture{{name: "mobilenet_v2", input: models.ImageNetInput(224, 256), build: func(b *builder) {
+		x := b.normAct("features.0", models.ReLU6, models.InputName, 32, 1, same(3, 2))
 		i := 1
 		for _, s := range stages {
 			for block := range s.blocks {
@@ -26,7 +26,7 @@ func mobileNetV2s() []architecture {
 			}
 		}
 		last := "features." + strconv.Itoa(i)
-		x = b.convNorm(last+".0", last+".1", last+".2", models.ReLU6, x, 1280, 1, window{1, 1, 0})
+		x = b.normAct(last, models.ReLU6, x, 1280, 1, same(1, 1))
 		x = b.plain(last, models.Sequential, x)
 		x = b.plain("avgpool", models.GlobalAvgPool, x)
 		x = b.plain("flatten", models.Flatten, x)
@@ -45,14 +45,9 @@ func (b *builder) invertedResidual(name, in string, expand, out, stride int) str
 		return name + ".conv." + strconv.Itoa(part-1)
 	}
 	if expand != 1 {
-		p := next()
-		x = b.convNorm(p+".0", p+".1", p+".2", models.ReLU6, x, wide, 1, window{1, 1, 0})
+		x = b.normAct(next(), models.ReLU6, x, wide, 1, same(1, 1))
 	}
-	p := next()
-	x = b.convNorm(p+".0", p+".1", p+".2", models.ReLU6, x, wide, wide, window{3, stride, 1})
+	x = b.normAct(next(), models.ReLU6, x, wide, wide, same(3, stride))
 	x = b.convNorm(next(), next(), "", "", x, out, 1, window{1, 1, 0})
-	if stride == 1 && b.channels(in) == out {
-		return b.plain(name, models.Add, x, in)
-	}
-	return b.plain(name, models.Sequential, x)
+	return b.residual(name, in, x, stride)
 }

@@ -43,7 +43,7 @@ func resNets() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{r.name, r.input, r.build})
+		list = append(list, architecture{name: r.name, input: r.input, build: r.build})
 	}
 	return list
 }

@@ -26,7 +26,7 @@ func squeezeNets() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{r.name, models.ImageNetInput(224, 256), func(b *builder) {
+		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 			x := b.conv("features.0", models.InputName, r.channels, r.stem, true)
 			x = b.plain("features.1", models.ReLU, x)
 			x = b.maxPool("features.2", x, window{3, 2, 0}, true)

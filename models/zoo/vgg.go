@@ -29,7 +29,7 @@ func vggs() []architecture {
 			if norm {
 				name += "_bn"
 			}
-			list = append(list, architecture{name, models.ImageNetInput(224, 256), func(b *builder) {
+			list = append(list, architecture{name: name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 				x, i := models.InputName, 0
 				next := func() string {
 					i++
@@ -63,7 +63,7 @@ func vggs() []architecture {
 // alexNets is the network of Krizhevsky, One weird trick, arXiv:1404.5997, as
 // torchvision builds it.
 func alexNets() []architecture {
-	return []architecture{{"alexnet", models.ImageNetInput(224, 256), func(b *builder) {
+	return []architecture{{name: "alexnet", input: models.ImageNetInput(224, 256), build: func(b *builder) {
 		x := b.conv("features.0", models.InputName, 64, window{11, 4, 2}, true)
 		x = b.plain("features.1", models.ReLU, x)
 		x = b.maxPool("features.2", x, window{3, 2, 0}, false)

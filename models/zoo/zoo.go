@@ -25,11 +25,27 @@ type Source interface {
 type architecture struct {
 	name  string
 	input models.Input
-	build func(*builder)
+	// training has prefixes of parameters that files may have beside those of
+	// the network: heads that are used in training only.
+	training []string
+	build    func(*builder)
+}
+
+// halfInput is a square input of size pixels, cut from a picture whose short
+// side is resize pixels, with values from -1 to 1: mean and standard deviation
+// are 0.5. It is what networks trained with TensorFlow or Keras expect.
+func halfInput(size, resize int) models.Input {
+	in := models.ImageNetInput(size, resize)
+	in.Mean = [3]float32{0.5, 0.5, 0.5}
+	in.Std = [3]float32{0.5, 0.5, 0.5}
+	return in
 }
 
 func architectures() []architecture {
-	return slices.Concat(alexNets(), vggs(), resNets(), squeezeNets(), denseNets(), mobileNetV2s())
+	return slices.Concat(
+		alexNets(), vggs(), googLeNets(), inceptionV3s(), resNets(), squeezeNets(), denseNets(), xceptions(),
+		mobileNetV2s(), mobileNetV3s(), shuffleNets(), mnasNets(), efficientNets(), regNets(), convNeXts(),
+	)
 }
 
 // Names lists the architectures.
@@ -48,6 +64,10 @@ func Build(arch string, src Source) (*models.Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.network(src)
+}
+
+func (a architecture) network(src Source) (*models.Network, error) {
 	b := newBuilder(a, src)
 	a.build(b)
 	if b.err != nil {
@@ -60,14 +80,19 @@ func Build(arch string, src Source) (*models.Network, error) {
 }
 
 func newBuilder(a architecture, src Source) *builder {
-	return &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src}
+	return &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src, epsilon: 1e-5}
 }
 
 // Load makes the network called arch from a set of weights, which must fit
 // exactly: what is missing, misshapen or left over is listed in one error.
+// Parameters of heads that are used in training only may be left over.
 func Load(arch string, set *weights.Set) (*models.Network, error) {
+	a, err := find(arch)
+	if err != nil {
+		return nil, err
+	}
 	src := &recorder{set: set, used: make(map[string]bool)}
-	net, err := Build(arch, src)
+	net, err := a.network(src)
 	var bad *ParamError
 	if err != nil && !errors.As(err, &bad) {
 		return nil, err
@@ -76,7 +101,7 @@ func Load(arch string, set *weights.Set) (*models.Network, error) {
 	if bad != nil {
 		problems = bad.Problems
 	}
-	for _, name := range src.unused() {
+	for _, name := range src.unused(a.training) {
 		problems = append(problems, name+" is not expected")
 	}
 	if len(problems) > 0 {
@@ -92,7 +117,7 @@ func Detect(set *weights.Set) (string, error) {
 		src := &recorder{set: set, used: make(map[string]bool)}
 		b := newBuilder(a, src)
 		b.first = true
-		if a.build(b); b.err == nil && len(src.unused()) == 0 {
+		if a.build(b); b.err == nil && len(src.unused(a.training)) == 0 {
 			return a.name, nil
 		}
 	}
@@ -127,11 +152,13 @@ func (r *recorder) Param(name string, shape ...int) (*tensor.Dense, error) {
 	return r.set.Param(name, shape...)
 }
 
-// unused lists the parameters that were not asked for, in alphabetical order.
-func (r *recorder) unused() []string {
+// unused lists the parameters that were not asked for, in alphabetical order,
+// but for those with one of the prefixes.
+func (r *recorder) unused(prefixes []string) []string {
 	var names []string
 	for _, name := range r.set.Names() {
-		if !r.used[name] && !strings.HasSuffix(name, ".num_batches_tracked") {
+		expected := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+		if !r.used[name] && !strings.HasSuffix(name, ".num_batches_tracked") && !slices.ContainsFunc(prefixes, expected) {
 			names = append(names, name)
 		}
 	}

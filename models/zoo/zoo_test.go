@@ -41,15 +41,17 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 		defaultLayer string
 		shape        tensor.Shape
 	}{
-		{"alexnet", 61100840, 714188480, "features.12", tensor.Shape{1, 256, 6, 6}},
-		{"vgg11", 132863336, 7609090048, "features.20", tensor.Shape{1, 512, 7, 7}},
-		{"vgg11_bn", 132868840, 7609090048, "features.28", tensor.Shape{1, 512, 7, 7}},
-		{"vgg13", 133047848, 11308466176, "features.24", tensor.Shape{1, 512, 7, 7}},
-		{"vgg13_bn", 133053736, 11308466176, "features.34", tensor.Shape{1, 512, 7, 7}},
-		{"vgg16", 138357544, 15470264320, "features.30", tensor.Shape{1, 512, 7, 7}},
-		{"vgg16_bn", 138365992, 15470264320, "features.43", tensor.Shape{1, 512, 7, 7}},
-		{"vgg19", 143667240, 19632062464, "features.36", tensor.Shape{1, 512, 7, 7}},
-		{"vgg19_bn", 143678248, 19632062464, "features.52", tensor.Shape{1, 512, 7, 7}},
+		{"alexnet", 61100840, 714188480, "features.11", tensor.Shape{1, 256, 13, 13}},
+		{"vgg11", 132863336, 7609090048, "features.19", tensor.Shape{1, 512, 14, 14}},
+		{"vgg11_bn", 132868840, 7609090048, "features.27", tensor.Shape{1, 512, 14, 14}},
+		{"vgg13", 133047848, 11308466176, "features.23", tensor.Shape{1, 512, 14, 14}},
+		{"vgg13_bn", 133053736, 11308466176, "features.33", tensor.Shape{1, 512, 14, 14}},
+		{"vgg16", 138357544, 15470264320, "features.29", tensor.Shape{1, 512, 14, 14}},
+		{"vgg16_bn", 138365992, 15470264320, "features.42", tensor.Shape{1, 512, 14, 14}},
+		{"vgg19", 143667240, 19632062464, "features.35", tensor.Shape{1, 512, 14, 14}},
+		{"vgg19_bn", 143678248, 19632062464, "features.51", tensor.Shape{1, 512, 14, 14}},
+		{"googlenet", 6624904, 1498376192, "inception5b", tensor.Shape{1, 1024, 7, 7}},
+		{"inception_v3", 23834568, 5713216096, "Mixed_7c", tensor.Shape{1, 2048, 8, 8}},
 		{"resnet18", 11689512, 1814073344, "layer4", tensor.Shape{1, 512, 7, 7}},
 		{"resnet34", 21797672, 3663761408, "layer4", tensor.Shape{1, 512, 7, 7}},
 		{"resnet50", 25557032, 4089184256, "layer4", tensor.Shape{1, 2048, 7, 7}},
@@ -66,7 +68,38 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 		{"densenet161", 28681000, 7727907072, "features.norm5.relu", tensor.Shape{1, 2208, 7, 7}},
 		{"densenet169", 14149480, 3359843328, "features.norm5.relu", tensor.Shape{1, 1664, 7, 7}},
 		{"densenet201", 20013928, 4291365888, "features.norm5.relu", tensor.Shape{1, 1920, 7, 7}},
+		{"xception", 22855952, 8357403496, "act4", tensor.Shape{1, 2048, 10, 10}},
 		{"mobilenet_v2", 3504872, 300774272, "features.18", tensor.Shape{1, 1280, 7, 7}},
+		{"mobilenet_v3_small", 2542856, 56510400, "features.12", tensor.Shape{1, 576, 7, 7}},
+		{"mobilenet_v3_large", 5483032, 216589760, "features.16", tensor.Shape{1, 960, 7, 7}},
+		{"shufflenet_v2_x0_5", 1366792, 40476448, "conv5", tensor.Shape{1, 1024, 7, 7}},
+		{"shufflenet_v2_x1_0", 2278604, 144907992, "conv5", tensor.Shape{1, 1024, 7, 7}},
+		{"shufflenet_v2_x1_5", 3503624, 295759392, "conv5", tensor.Shape{1, 1024, 7, 7}},
+		{"shufflenet_v2_x2_0", 7393996, 583253464, "conv5", tensor.Shape{1, 2048, 7, 7}},
+		{"mnasnet0_5", 2218512, 104455968, "layers.16", tensor.Shape{1, 1280, 7, 7}},
+		{"mnasnet0_75", 3170208, 215493104, "layers.16", tensor.Shape{1, 1280, 7, 7}},
+		{"mnasnet1_0", 4383312, 314415872, "layers.16", tensor.Shape{1, 1280, 7, 7}},
+		{"mnasnet1_3", 6282256, 526362432, "layers.16", tensor.Shape{1, 1280, 7, 7}},
+		{"efficientnet_b0", 5288548, 385814752, "features.8", tensor.Shape{1, 1280, 7, 7}},
+		{"efficientnet_b1", 7794184, 686802832, "features.8", tensor.Shape{1, 1280, 8, 8}},
+		{"efficientnet_b2", 9109994, 1087529456, "features.8", tensor.Shape{1, 1408, 9, 9}},
+		{"efficientnet_b3", 12233232, 1827141392, "features.8", tensor.Shape{1, 1536, 10, 10}},
+		{"efficientnet_b4", 19341616, 4393771024, "features.8", tensor.Shape{1, 1792, 12, 12}},
+		{"efficientnet_b5", 30389784, 10266384752, "features.8", tensor.Shape{1, 2048, 15, 15}},
+		{"efficientnet_b6", 43040704, 19067593536, "features.8", tensor.Shape{1, 2304, 17, 17}},
+		{"efficientnet_b7", 66347960, 37745884192, "features.8", tensor.Shape{1, 2560, 19, 19}},
+		{"efficientnet_v2_s", 21458488, 8365617152, "features.7", tensor.Shape{1, 1280, 12, 12}},
+		{"regnet_x_400mf", 5495976, 413812608, "trunk_output.block4", tensor.Shape{1, 400, 7, 7}},
+		{"regnet_x_800mf", 7259656, 799699712, "trunk_output.block4", tensor.Shape{1, 672, 7, 7}},
+		{"regnet_x_1_6gf", 9190136, 1602849792, "trunk_output.block4", tensor.Shape{1, 912, 7, 7}},
+		{"regnet_x_3_2gf", 15296552, 3176621952, "trunk_output.block4", tensor.Shape{1, 1008, 7, 7}},
+		{"regnet_y_400mf", 4344144, 401842848, "trunk_output.block4", tensor.Shape{1, 440, 7, 7}},
+		{"regnet_y_800mf", 6432512, 833856256, "trunk_output.block4", tensor.Shape{1, 784, 7, 7}},
+		{"regnet_y_1_6gf", 11202430, 1612076160, "trunk_output.block4", tensor.Shape{1, 888, 7, 7}},
+		{"regnet_y_3_2gf", 19436338, 3176482752, "trunk_output.block4", tensor.Shape{1, 1512, 7, 7}},
+		{"convnext_tiny", 28589128, 4455531264, "features.7", tensor.Shape{1, 768, 7, 7}},
+		{"convnext_small", 50223688, 8683712256, "features.7", tensor.Shape{1, 768, 7, 7}},
+		{"convnext_base", 88591464, 15354729472, "features.7", tensor.Shape{1, 1024, 7, 7}},
 	}
 	var names []string
 	for _, r := range rows {
@@ -90,6 +123,9 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 			if net.Classes() != 1000 {
 				t.Errorf("%d classes", net.Classes())
 			}
+			if err := net.Input.Validate(); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 	if !slices.Equal(zoo.Names(), names) {
@@ -100,17 +136,23 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 // blankSet is a set of weights for arch, as a file would give it.
 func blankSet(t *testing.T, arch string, classes int) *weights.Set {
 	t.Helper()
-	net, err := zoo.Build(arch, &blank{classes: classes})
-	if err != nil {
+	src := &collector{Source: &blank{classes: classes}, set: &weights.Set{Tensors: make(map[string]*tensor.Dense)}}
+	if _, err := zoo.Build(arch, src); err != nil {
 		t.Fatal(err)
 	}
-	set := &weights.Set{Tensors: make(map[string]*tensor.Dense)}
-	for _, l := range net.Layers {
-		for name, p := range l.Params {
-			set.Tensors[l.Name+"."+name] = p
-		}
-	}
-	return set
+	return src.set
+}
+
+// collector keeps the parameters that its source gives.
+type collector struct {
+	zoo.Source
+	set *weights.Set
+}
+
+func (c *collector) Param(name string, shape ...int) (*tensor.Dense, error) {
+	p, err := c.Source.Param(name, shape...)
+	c.set.Tensors[name] = p
+	return p, err
 }
 
 func TestLoadTakesAnyNumberOfClasses(t *testing.T) {
@@ -125,6 +167,108 @@ func TestLoadTakesAnyNumberOfClasses(t *testing.T) {
 		}
 		if found, err := zoo.Detect(set); err != nil || found != arch {
 			t.Errorf("the weights of %s were taken for %q, %v", arch, found, err)
+		}
+	}
+}
+
+// TestLoadLeavesTrainingHeadsOut loads files as torchvision publishes them,
+// with the auxiliary heads, and one with a head that nobody knows.
+func TestLoadLeavesTrainingHeadsOut(t *testing.T) {
+	rows := []struct {
+		arch  string
+		heads []string
+	}{
+		{"googlenet", []string{"aux1.conv.bn.running_var", "aux1.fc1.weight", "aux2.fc2.bias"}},
+		{"inception_v3", []string{"AuxLogits.conv0.conv.weight", "AuxLogits.fc.bias"}},
+	}
+	for _, r := range rows {
+		set := blankSet(t, r.arch, 1000)
+		for _, name := range r.heads {
+			set.Tensors[name] = weights.FormulaTensor(name, 3)
+		}
+		if _, err := zoo.Load(r.arch, set); err != nil {
+			t.Errorf("%s with %v: %v", r.arch, r.heads, err)
+		}
+		if found, err := zoo.Detect(set); err != nil || found != r.arch {
+			t.Errorf("%s with %v was taken for %q, %v", r.arch, r.heads, found, err)
+		}
+		set.Tensors["aux3.fc.weight"] = weights.FormulaTensor("aux3.fc.weight", 3)
+		_, err := zoo.Load(r.arch, set)
+		var bad *zoo.ParamError
+		if !errors.As(err, &bad) || !slices.Equal(bad.Problems, []string{"aux3.fc.weight is not expected"}) {
+			t.Errorf("%s with a strange head: %v", r.arch, err)
+		}
+	}
+	// A prefix is allowed to its own network only.
+	set := blankSet(t, "resnet18", 10)
+	set.Tensors["aux1.fc1.weight"] = weights.FormulaTensor("aux1.fc1.weight", 3)
+	if _, err := zoo.Load("resnet18", set); err == nil {
+		t.Error("resnet18 was loaded with an auxiliary head")
+	}
+}
+
+// TestLayerScaleKeepsTheSetsShape loads one set twice: the network takes a
+// parameter of C x 1 x 1 for one of C, and the set must not notice.
+func TestLayerScaleKeepsTheSetsShape(t *testing.T) {
+	set := blankSet(t, "convnext_tiny", 10)
+	const name = "features.1.0.layer_scale"
+	set.Tensors[name] = weights.FormulaTensor(name, 96, 1, 1)
+	for range 2 {
+		net, err := zoo.Load("convnext_tiny", set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, ok := net.Layer(name)
+		if !ok || !l.Params["weight"].Shape().Eq(tensor.Shape{96}) {
+			t.Fatalf("%s has the parameters %v", name, l.Params)
+		}
+		if got, want := l.Params["weight"].Data().([]float32), set.Tensors[name].Data().([]float32); !slices.Equal(got, want) {
+			t.Errorf("the scales are %v, not %v", got, want)
+		}
+	}
+	if s := set.Tensors[name].Shape(); !s.Eq(tensor.Shape{96, 1, 1}) {
+		t.Errorf("the set now has the shape %v", s)
+	}
+}
+
+func TestInputsAreThePublishedOnes(t *testing.T) {
+	rows := []struct {
+		name         string
+		size, resize int
+		mean, std    float32
+	}{
+		{"alexnet", 224, 256, 0.485, 0.229},
+		{"googlenet", 224, 256, 0.5, 0.5},
+		{"inception_v3", 299, 342, 0.5, 0.5},
+		{"xception", 299, 333, 0.5, 0.5},
+		{"mnasnet1_3", 224, 232, 0.485, 0.229},
+		{"shufflenet_v2_x1_0", 224, 256, 0.485, 0.229},
+		{"efficientnet_b1", 240, 255, 0.485, 0.229},
+		{"efficientnet_b7", 600, 600, 0.485, 0.229},
+		{"efficientnet_v2_s", 384, 384, 0.485, 0.229},
+		{"regnet_y_400mf", 224, 232, 0.485, 0.229},
+		{"convnext_tiny", 224, 236, 0.485, 0.229},
+	}
+	for _, r := range rows {
+		net, err := zoo.Build(r.name, &blank{classes: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := net.Input
+		if in.Height != r.size || in.Width != r.size || in.Resize != r.resize || in.Mean[0] != r.mean || in.Std[0] != r.std {
+			t.Errorf("%s takes %+v", r.name, in)
+		}
+	}
+}
+
+func BenchmarkDetect(b *testing.B) {
+	src := &collector{Source: &blank{classes: 1000}, set: &weights.Set{Tensors: make(map[string]*tensor.Dense)}}
+	if _, err := zoo.Build("convnext_base", src); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := zoo.Detect(src.set); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 type PickerItem struct {
 	Title    string
 	Detail   string // secondary, shown fainter at the end of the row
+	Depth    int    // how far the whole list, not what a search found, is indented here
 	Disabled bool   // shown, but cannot be picked
 }
 

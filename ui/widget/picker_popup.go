@@ -253,9 +253,13 @@ func (r *pickerRowRenderer) Layout(size fyne.Size) {
 	row.ground.Resize(size)
 	row.check.Resize(fyne.NewSquareSize(icon - inner/2))
 	row.check.Move(fyne.NewPos(inner/2, (size.Height-icon+inner/2)/2))
-	layoutItem(row.title, row.detail, size.SubtractWidthHeight(icon, 0), min(row.detail.width(), size.Width/2))
-	row.title.Move(row.title.Position().AddXY(icon, 0))
-	row.detail.Move(row.detail.Position().AddXY(icon, 0))
+	start := icon
+	if item, ok := row.item(); ok && row.popup.search.Text == "" {
+		start += float32(item.Depth) * inner
+	}
+	layoutItem(row.title, row.detail, size.SubtractWidthHeight(start, 0), min(row.detail.width(), size.Width/2))
+	row.title.Move(row.title.Position().AddXY(start, 0))
+	row.detail.Move(row.detail.Position().AddXY(start, 0))
 }
 
 func (r *pickerRowRenderer) Refresh() {

@@ -54,6 +54,12 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
+	kernel("mul", "sets dst to a*b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			VMULPS(in[1], in[0], in[0])
+			return in[0]
+		}
+	})
 	kernel("larger", "sets dst to the larger of a and b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
 		return func(in []reg.VecVirtual) reg.VecVirtual {
 			VMAXPS(in[1], in[0], in[0])

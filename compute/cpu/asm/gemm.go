@@ -104,6 +104,14 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	at := GP64()
 	step := func(u int) {
 		MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
+		if rows == 1 {
+			// Pixels used once need no registers, of which AVX2 has 16.
+			VBROADCASTSS(Mem{Base: a, Disp: 4 * u}, weight)
+			for j, sum := range acc[0] {
+				VFMADD231PS(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, weight, sum)
+			}
+			return
+		}
 		for j := range pixels {
 			load(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
 		}

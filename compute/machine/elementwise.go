@@ -1,0 +1,102 @@
+package machine
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gaze/compute/cpu"
+	"gaze/compute/op"
+)
+
+// combine prepares the operations on two tensors, element by element, and the
+// sums over axes; nil for any other.
+func (d *CPU) combine(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
+	var kind cpu.Arithmetic
+	switch o := o.(type) {
+	case op.Add:
+		if len(in) != 2 {
+			return nil
+		}
+		kind = cpu.Sum
+	case op.Sub:
+		kind = cpu.Difference
+	case op.Mul:
+		kind = cpu.Product
+	case op.Div:
+		kind = cpu.Quotient
+	case op.SumTo:
+		to, from := sides(out), sides(in[0].Shape)
+		return func(dst []float32, in [][]float32) error {
+			d.cores.Combine(cpu.Product, dst, in[0], nil, to, from, [4]int{1, 1, 1, 1})
+			return nil
+		}
+	case op.Multiple:
+		return func(dst []float32, in [][]float32) error {
+			d.cores.Multiply(dst, in[0], o.Factor)
+			return nil
+		}
+	default:
+		return nil
+	}
+	to, a, b := sides(out), sides(in[0].Shape), sides(in[1].Shape)
+	return func(dst []float32, in [][]float32) error {
+		d.cores.Combine(kind, dst, in[0], in[1], to, a, b)
+		return nil
+	}
+}
+
+// alike reports whether all operands have one shape.
+func alike(in []Operand) bool {
+	for _, o := range in[1:] {
+		if !o.Shape.Eq(in[0].Shape) {
+			return false
+		}
+	}
+	return true
+}
+
+// sides are the lengths of four axes, the first ones 1 where a shape has fewer.
+func sides(s tensor.Shape) [4]int {
+	four := [4]int{1, 1, 1, 1}
+	copy(four[4-len(s):], s)
+	return four
+}
+
+// normal prepares the normalisations over channels; nil for any other
+// operation.
+func (d *CPU) normal(o gorgonia.Op, out tensor.Shape) Kernel {
+	switch o := o.(type) {
+	case op.LayerNorm:
+		batch, size := out[0], out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.LayerNorm(dst, in[0], in[1], in[2], batch, size, o.Epsilon)
+			return nil
+		}
+	case op.LayerNormGrad:
+		batch, size := out[0], out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.LayerNormBackward(dst, in[2], in[0], in[1], batch, size, o.Epsilon)
+			return nil
+		}
+	case op.LRN:
+		batch, channels, size, n := out[0], out[1], out[2]*out[3], neighbours(o.LRNParams)
+		return func(dst []float32, in [][]float32) error {
+			d.cores.LRN(dst, in[0], batch, channels, size, n)
+			return nil
+		}
+	case op.LRNGrad:
+		batch, channels, size, n := out[0], out[1], out[2]*out[3], neighbours(o.LRNParams)
+		return func(dst []float32, in [][]float32) error {
+			d.cores.LRNBackward(dst, in[1], in[0], batch, channels, size, n)
+			return nil
+		}
+	}
+	return nil
+}
+
+func neighbours(p op.LRNParams) cpu.Neighbours {
+	return cpu.Neighbours{
+		Before: (p.Size - 1) / 2, After: p.Size / 2,
+		Scale: p.Alpha / float64(p.Size), K: p.K, Beta: p.Beta,
+	}
+}

@@ -1,0 +1,312 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Progress is how far a download has come.
+type Progress struct {
+	// Done and Total are in bytes. Total is an estimate until the server has
+	// answered.
+	Done, Total int64
+	// BytesPerSecond is the speed of the last seconds, and Remaining the time
+	// left at that speed; both 0 where not known yet.
+	BytesPerSecond float64
+	Remaining      time.Duration
+}
+
+// download fetches one file. What has arrived is kept beside the file and
+// continued by the next attempt, be it by another program after a power cut;
+// the file itself appears whole and verified or not at all.
+type download struct {
+	client *http.Client
+	url    string
+	path   string
+	// size in bytes, give or take slack.
+	size, slack int64
+	// digest is the beginning of the SHA-256 in hexadecimal digits.
+	digest string
+	report func(Progress)
+
+	// stall is how long a server may be silent, attempts how often it is asked
+	// again without having sent anything, pause the time before the first of
+	// these, which doubles each time.
+	stall    time.Duration
+	attempts int
+	pause    time.Duration
+}
+
+// A permanent error will not go away by asking again.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
+func (d *download) part() string { return d.path + ".part" }
+
+// run downloads the file. With ctx done it keeps what has arrived and returns
+// ctx's error.
+func (d *download) run(ctx context.Context) error {
+	resumed, err := d.fetchAll(ctx)
+	if err == nil {
+		err = d.verify()
+	}
+	if errors.Is(err, errDigest) && resumed {
+		// The part was left by somebody else and may have been anything.
+		if _, err = d.fetchAll(ctx); err == nil {
+			err = d.verify()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(d.part(), d.path); err != nil {
+		return fmt.Errorf("keeping the download: %w", err)
+	}
+	return nil
+}
+
+// fetchAll makes attempts until the part is whole, and tells whether some of it
+// was there before.
+func (d *download) fetchAll(ctx context.Context) (resumed bool, err error) {
+	m := newMeter(d.size, d.report)
+	resumed = d.have() > 0
+	pause, left, most := d.pause, d.attempts, d.have()
+	for {
+		err := d.attempt(ctx, m)
+		switch {
+		case err == nil:
+			return resumed, nil
+		case ctx.Err() != nil:
+			return resumed, ctx.Err()
+		case errors.As(err, &permanent{}):
+			return resumed, err
+		}
+		// A server that begins anew each time must not be asked for ever.
+		if have := d.have(); have > most {
+			pause, left, most = d.pause, d.attempts, have
+		}
+		if left--; left <= 0 {
+			return resumed, err
+		}
+		select {
+		case <-ctx.Done():
+			return resumed, ctx.Err()
+		case <-time.After(pause):
+			pause *= 2
+		}
+	}
+}
+
+// have is the number of bytes that have arrived.
+func (d *download) have() int64 {
+	info, err := os.Stat(d.part())
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// errSilent is why an attempt is given up when nothing arrives any more.
+var errSilent = errors.New("the server has stopped sending")
+
+// attempt asks for what is missing of the part and appends it.
+func (d *download) attempt(ctx context.Context, m *meter) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(d.stall, func() { cancel(errSilent) })
+	defer silence.Stop()
+
+	have := d.have()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
+	if err != nil {
+		return permanent{fmt.Errorf("asking for %s: %w", d.url, err)}
+	}
+	// A compressed body would have neither the length nor the offsets of the file.
+	req.Header.Set("Accept-Encoding", "identity")
+	if have > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	resp, err := d.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", d.url, because(ctx, err))
+	}
+	defer resp.Body.Close()
+	from, total, err := d.answer(resp, have)
+	if err != nil {
+		return err
+	}
+	if from < 0 {
+		return nil
+	}
+	known := total >= 0
+	if !known {
+		// A server that does not say how much will come is listened to for as
+		// long as it could be the file.
+		total = d.size + d.slack
+	}
+	m.begin(from, total)
+	body := io.TeeReader(resp.Body, writerFunc(func(p []byte) {
+		silence.Reset(d.stall)
+		m.add(len(p))
+	}))
+	got, err := d.appendPart(body, from, total)
+	if err != nil {
+		return because(ctx, err)
+	}
+	if known && got < total {
+		return fmt.Errorf("%s broke off after %d of %d bytes", d.url, got, total)
+	}
+	m.end()
+	return nil
+}
+
+// because replaces the error of a cancelled request by the reason.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// answer reads a response's head: where its body begins in the file, -1 where
+// nothing is missing, and how long the file is, -1 where it does not say.
+func (d *download) answer(resp *http.Response, have int64) (from, total int64, err error) {
+	switch resp.StatusCode {
+	case http.StatusOK:
+		// All of it, asked for or not.
+		total = resp.ContentLength
+	case http.StatusPartialContent:
+		from, total = contentRange(resp.Header.Get("Content-Range"))
+		if from != have {
+			return 0, 0, d.startAgain(fmt.Errorf("%s: asked for what follows byte %d, the server sent %q", d.url, have, resp.Header.Get("Content-Range")))
+		}
+	case http.StatusRequestedRangeNotSatisfiable:
+		if _, total = contentRange(resp.Header.Get("Content-Range")); total == have {
+			return -1, total, d.checkLength(total)
+		}
+		return 0, 0, d.startAgain(fmt.Errorf("%s: %s", d.url, resp.Status))
+	case http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return 0, 0, fmt.Errorf("%s: %s", d.url, resp.Status)
+	default:
+		err := fmt.Errorf("%s: %s", d.url, resp.Status)
+		if resp.StatusCode >= 500 {
+			return 0, 0, err
+		}
+		return 0, 0, permanent{err}
+	}
+	if total < 0 {
+		return from, total, nil
+	}
+	return from, total, d.checkLength(total)
+}
+
+// startAgain drops the part, with which the server has not gone on.
+func (d *download) startAgain(err error) error {
+	if rm := os.Remove(d.part()); rm != nil && !errors.Is(rm, os.ErrNotExist) {
+		return permanent{fmt.Errorf("dropping a part that cannot be continued: %w", rm)}
+	}
+	return err
+}
+
+// checkLength reports a length that the file does not have.
+func (d *download) checkLength(total int64) error {
+	if total < d.size-d.slack || total > d.size+d.slack {
+		return permanent{fmt.Errorf("%s has %d bytes, where about %d are expected: this is not the file", d.url, total, d.size)}
+	}
+	return nil
+}
+
+// contentRange reads "bytes 5-9/10" as 5 and 10, and "bytes */10" as 0 and 10;
+// -1 stands for what is not there.
+func contentRange(header string) (from, total int64) {
+	header = strings.TrimPrefix(header, "bytes ")
+	span, length, _ := strings.Cut(header, "/")
+	first, _, _ := strings.Cut(span, "-")
+	number := func(s string) int64 {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil || n < 0 {
+			return -1
+		}
+		return n
+	}
+	if first == "*" {
+		return 0, number(length)
+	}
+	return number(first), number(length)
+}
+
+// appendPart writes body to the part from an offset on, at most up to total
+// bytes, and returns how many the part then has.
+func (d *download) appendPart(body io.Reader, from, total int64) (got int64, err error) {
+	f, err := os.OpenFile(d.part(), os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+	}
+	defer func() {
+		if closing := f.Close(); err == nil && closing != nil {
+			err = permanent{fmt.Errorf("keeping the download: %w", closing)}
+		}
+	}()
+	if err := f.Truncate(from); err != nil {
+		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+	}
+	if _, err := f.Seek(from, io.SeekStart); err != nil {
+		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+	}
+	var disk *os.PathError
+	n, err := io.Copy(f, io.LimitReader(body, total-from))
+	switch {
+	case errors.As(err, &disk):
+		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+	case err != nil:
+		return 0, fmt.Errorf("%s broke off after %d of %d bytes: %w", d.url, from+n, total, err)
+	}
+	if err := f.Sync(); err != nil {
+		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+	}
+	return from + n, nil
+}
+
+// errDigest is what verify finds when the content is wrong.
+var errDigest = errors.New("does not have the digest its name promises")
+
+// verify checks the part's content, and removes it if it is wrong.
+func (d *download) verify() error {
+	f, err := os.Open(d.part())
+	if err != nil {
+		return fmt.Errorf("verifying the download: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("verifying the download: %w", err)
+	}
+	if sum := hex.EncodeToString(h.Sum(nil)); !strings.HasPrefix(sum, d.digest) {
+		f.Close()
+		err := fmt.Errorf("what %s sent as %s %w: it was dropped", d.url, filepath.Base(d.path), errDigest)
+		if rm := os.Remove(d.part()); rm != nil {
+			err = errors.Join(err, rm)
+		}
+		return permanent{err}
+	}
+	return nil
+}
+
+// writerFunc looks at what passes by.
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Get downloads the published weights of a network, unless they are here, and
+// verifies them. The proxies that the environment names are used. With ctx done
+// it returns ctx's error and keeps what has arrived; the next Get continues
+// there. Where another program is downloading the same file it waits for that.
+func (s *Store) Get(ctx context.Context, name string, report func(Progress)) error {
+	p := s.published(name)
+	if p == nil {
+		return fmt.Errorf("no weights of %q are published; gazectl models list tells what there is", name)
+	}
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return fmt.Errorf("making the folder of weights: %w", err)
+	}
+	path := filepath.Join(s.dir, p.File())
+	lock := flock.New(path + ".lock")
+	if _, err := lock.TryLockContext(ctx, lockEvery); err != nil {
+		return fmt.Errorf("downloading %s: waiting for another program that does: %w", name, err)
+	}
+	defer unlock(lock, path)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	d := download{
+		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, digest: p.SHA256(), report: report,
+		stall: time.Minute, attempts: 6, pause: time.Second,
+	}
+	if err := d.run(ctx); err != nil {
+		return fmt.Errorf("downloading %s: %w", name, err)
+	}
+	return nil
+}
+
+// lockEvery is how often another program's lock is tried. The lock ends with the
+// program that has it, however that ends.
+const lockEvery = 200 * time.Millisecond
+
+// unlock lets others at path. Once the file is there nobody needs the lock's own
+// any more; before that, removing it would give two programs a lock each.
+func unlock(lock *flock.Flock, path string) {
+	if _, err := os.Stat(path); err == nil {
+		os.Remove(lock.Path())
+	}
+	lock.Unlock()
+}
+
+// client follows redirections, but not from an encrypted connection to an open
+// one.
+func client() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = time.Minute
+	return &http.Client{
+		Transport: transport,
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			const most = 10
+			switch {
+			case len(via) >= most:
+				return errors.New("redirected too often")
+			case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
+				return fmt.Errorf("redirected to %s, which is not encrypted", req.URL.Redacted())
+			}
+			return nil
+		},
+	}
+}
+
+// Remove deletes the downloaded weights of a network and what there is of an
+// unfinished download. The user's own files stay.
+func (s *Store) Remove(name string) error {
+	p := s.published(name)
+	if p == nil {
+		return fmt.Errorf("removing %s: only what was downloaded can be removed", name)
+	}
+	path := filepath.Join(s.dir, p.File())
+	if _, err := os.Stat(path + ".lock"); err == nil {
+		lock := flock.New(path + ".lock")
+		if free, err := lock.TryLock(); err == nil && !free {
+			return fmt.Errorf("removing %s: a program is downloading it", name)
+		}
+		defer lock.Unlock()
+	}
+	found := false
+	for _, path := range []string{path, path + ".part", path + ".lock"} {
+		switch err := os.Remove(path); {
+		case err == nil:
+			found = found || !strings.HasSuffix(path, ".lock")
+		case !os.IsNotExist(err):
+			return fmt.Errorf("removing %s: %w", name, err)
+		}
+	}
+	if !found {
+		return fmt.Errorf("removing %s: its weights were not downloaded", name)
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/maruel/natural"
+
+	"gaze/models/builtin"
+	"gaze/models/zoo"
+)
+
+// Entry is a network that can be asked for by name.
+type Entry struct {
+	Name string `json:"name"`
+	// Ready says that Open needs nothing else; where not, Needs says what.
+	Ready bool   `json:"ready"`
+	Needs string `json:"needs,omitempty"`
+	// About says in a few words what the network is.
+	About string `json:"about"`
+	// Path is the file with its weights, empty where they are built in or not
+	// here.
+	Path string `json:"path,omitempty"`
+	// Bytes is the size of the weights, about that of a download's.
+	Bytes int64 `json:"bytes,omitempty"`
+	// Published is where weights can be had, nil for what is built in or the
+	// user's own.
+	Published *Published `json:"published,omitempty"`
+}
+
+// extensions of the files that hold a network or its weights. Where there are
+// several files of one name, the first extension counts.
+var extensions = []string{".safetensors", ".pth", ".pt", ".onnx"}
+
+// List lists the networks that can be asked for by name: the built-in one, those
+// with weights here, and those that can be downloaded. A folder that cannot be
+// read is an error; the rest is listed all the same.
+func (s *Store) List() ([]Entry, error) {
+	own, err := s.own()
+	ready := []Entry{{Name: builtin.Name, Ready: true, About: "built in: 117 everyday things"}}
+	var missing []Entry
+	for _, name := range zoo.Names() {
+		if name == builtin.Name {
+			continue
+		}
+		e := Entry{Name: name, About: "the user's own weights"}
+		if p := s.published(name); p != nil {
+			e.Published, e.Bytes = p, p.Size
+			e.About = fmt.Sprintf("ImageNet-1k, top-1 %.1f %%", p.Top1)
+		}
+		switch path, bytes := s.weights(name, own); {
+		case path != "":
+			e.Ready, e.Path, e.Bytes = true, path, bytes
+			ready = append(ready, e)
+		case e.Published != nil:
+			e.Needs = "a download of " + Megabytes(e.Bytes)
+			missing = append(missing, e)
+		default:
+			e.Needs, e.About = "weights from a file", "architecture as in torchvision"
+			missing = append(missing, e)
+		}
+	}
+	for _, f := range own {
+		if f.name != builtin.Name && !slices.Contains(zoo.Names(), f.name) {
+			ready = append(ready, Entry{Name: f.name, Ready: true, About: "the user's own: " + filepath.Base(f.path), Path: f.path, Bytes: f.bytes})
+		}
+	}
+	return append(ready, missing...), err
+}
+
+// Megabytes writes a size: "44.7 MB".
+func Megabytes(bytes int64) string {
+	if mb := float64(bytes) / 1e6; mb < 100 {
+		return fmt.Sprintf("%.1f MB", mb)
+	}
+	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
+}
+
+// file is one of the user's own.
+type file struct {
+	name, path string
+	bytes      int64
+}
+
+// own lists the user's own files in the store's folder by name.
+func (s *Store) own() ([]file, error) {
+	entries, err := os.ReadDir(s.dir)
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for networks: %w", err)
+	}
+	var list []file
+	for _, ext := range extensions {
+		for _, e := range entries {
+			name := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
+			if !strings.EqualFold(filepath.Ext(e.Name()), ext) || strings.HasPrefix(name, ".") || s.isPublished(e.Name()) ||
+				slices.ContainsFunc(list, func(f file) bool { return f.name == name }) {
+				continue
+			}
+			// Through links: weights are large and often kept elsewhere.
+			path := filepath.Join(s.dir, e.Name())
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				list = append(list, file{name, path, info.Size()})
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b file) int {
+		switch {
+		case natural.Less(a.name, b.name):
+			return -1
+		case natural.Less(b.name, a.name):
+			return 1
+		}
+		return 0
+	})
+	return list, err
+}
+
+// weights finds the file with the weights of a network of the zoo: the user's
+// own before what was downloaded. It is empty where there is none.
+func (s *Store) weights(network string, own []file) (path string, bytes int64) {
+	for _, f := range own {
+		if f.name == network {
+			return f.path, f.bytes
+		}
+	}
+	if p := s.published(network); p != nil {
+		path := filepath.Join(s.dir, p.File())
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, info.Size()
+		}
+	}
+	return "", 0
+}
+
+// find returns the file of the network called name.
+func (s *Store) find(name string) (string, error) {
+	own, err := s.own()
+	if err != nil {
+		return "", err
+	}
+	if path, _ := s.weights(name, own); path != "" {
+		return path, nil
+	}
+	for _, f := range own {
+		if f.name == name {
+			return f.path, nil
+		}
+	}
+	if p := s.published(name); p != nil {
+		return "", &MissingError{*p}
+	}
+	if slices.Contains(zoo.Names(), name) {
+		return "", fmt.Errorf("opening %s: its weights are not here, and none are published; give them with --weights FILE", name)
+	}
+	list, err := s.List()
+	if err != nil {
+		return "", err
+	}
+	var known []string
+	for _, e := range list {
+		known = append(known, e.Name)
+	}
+	return "", fmt.Errorf("no network and no file is called %q; known are %s", name, strings.Join(known, ", "))
+}
+
+// MissingError is the error for a network whose weights could be downloaded.
+type MissingError struct{ Published Published }
+
+// Error tells the size and how to get it.
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("opening %s: its weights are not here; gazectl models get %s downloads them (%s), or give a file with --weights",
+		e.Published.Network, e.Published.Network, Megabytes(e.Published.Size))
+}
+
+func (s *Store) published(network string) *Published {
+	for i := range s.catalogue {
+		if s.catalogue[i].Network == network {
+			return &s.catalogue[i]
+		}
+	}
+	return nil
+}
+
+func (s *Store) isPublished(file string) bool {
+	return slices.ContainsFunc(s.catalogue, func(p Published) bool { return p.File() == file })
+}

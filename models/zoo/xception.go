@@ -1,0 +1,66 @@
+package zoo
+
+import (
+	"slices"
+	"strconv"
+
+	"gaze/models"
+)
+
+// xceptions is the network of Chollet, Xception, arXiv:1610.02357: the layers
+// of Keras's application under the names of timm's legacy_xception, with timm's
+// numbers: epsilon 1e-5, where Keras has 1e-3, and a max pooling padded by one
+// on all sides, where Keras pads even sides only right and below. timm resizes
+// with a bicubic filter; here it is bilinear, as for all networks.
+func xceptions() []architecture {
+	rows := slices.Concat(
+		[][]int{{128, 128}, {256, 256}, {728, 728}},
+		slices.Repeat([][]int{{728, 728, 728}}, 8),
+		[][]int{{728, 1024}},
+	)
+	return []architecture{{name: "xception", input: halfInput(299, 333), build: func(b *builder) {
+		x := b.convNorm("conv1", "bn1", "act1", models.ReLU, models.InputName, 32, 1, window{3, 2, 0})
+		x = b.convNorm("conv2", "bn2", "act2", models.ReLU, x, 64, 1, window{3, 1, 0})
+		for i, widths := range rows {
+			x = b.xceptionBlock("block"+strconv.Itoa(i+1), x, widths, i > 0)
+		}
+		for i, out := range []int{1536, 2048} {
+			n := strconv.Itoa(i + 3)
+			x = b.separable("conv"+n, x, out)
+			x = b.batchNorm("bn"+n, x)
+			x = b.plain("act"+n, models.ReLU, x)
+		}
+		x = b.plain("global_pool", models.GlobalAvgPool, x)
+		x = b.plain("flatten", models.Flatten, x)
+		b.linear("fc", x, -1)
+	}}}
+}
+
+// xceptionBlock is a row of separable convolutions beside a shortcut. A row of
+// two ends with a pooling that halves the sides; its shortcut is a convolution.
+func (b *builder) xceptionBlock(name, in string, widths []int, reluFirst bool) string {
+	x, part := in, 0
+	next := func() string {
+		part++
+		return name + ".rep." + strconv.Itoa(part-1)
+	}
+	for i, width := range widths {
+		if i > 0 || reluFirst {
+			x = b.plain(next(), models.ReLU, x)
+		}
+		x = b.separable(next(), x, width)
+		x = b.batchNorm(next(), x)
+	}
+	shortcut := in
+	if len(widths) == 2 {
+		x = b.maxPool(next(), x, same(3, 2), false)
+		shortcut = b.convNorm(name+".skip", name+".skipbn", "", "", in, b.channels(x), 1, same(1, 2))
+	}
+	return b.plain(name, models.Add, x, shortcut)
+}
+
+// separable is one 3x3 kernel a channel and a 1x1 convolution to out channels.
+func (b *builder) separable(name, in string, out int) string {
+	x := b.groupConv(name+".conv1", in, b.channels(in), b.channels(in), same(3, 1), false)
+	return b.conv(name+".pointwise", x, out, same(1, 1), false)
+}
