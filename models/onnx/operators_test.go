@@ -80,7 +80,7 @@ func poolRows() []operatorRow {
 		unary("AveragePool ceil_mode", 10, "AvgPool(input) 1x3x3x4 Kernel=[3 3] Stride=[2 2] Dilation=[1 1] Pad=[0 0 0 0] Ceil=true ExcludePad=true", "AveragePool", "kernel_shape", kernel, "strides", by2, "ceil_mode", 1),
 		unary("AveragePool ceil_mode, count_include_pad", 10, "AvgPool(input) 1x3x3x4 Kernel=[3 3] Stride=[2 2] Dilation=[1 1] Pad=[0 0 0 0] Ceil=true", "AveragePool", "kernel_shape", kernel, "strides", by2, "ceil_mode", 1, "count_include_pad", 1),
 		unary("AveragePool SAME_UPPER", 11, "AvgPool(input) 1x3x3x4 Kernel=[3 3] Stride=[2 2] Dilation=[1 1] Pad=[0 0 1 1] ExcludePad=true", "AveragePool", "kernel_shape", kernel, "strides", by2, "auto_pad", "SAME_UPPER"),
-		unary("AveragePool dilated", 19, "AvgPool(input) 1x3x2x4 Kernel=[3 3] Stride=[1 1] Dilation=[2 2] Pad=[0 0 0 0]", "AveragePool", "kernel_shape", kernel, "dilations", by2),
+		unary("AveragePool dilated", 19, "Conv(input) 1x3x2x4 Kernel=[3 3] Stride=[1 1] Dilation=[2 2] Pad=[0 0 0 0] Groups=3 weight(3, 1, 3, 3)", "AveragePool", "kernel_shape", kernel, "dilations", by2),
 		unary("GlobalAveragePool", 7, "GlobalAvgPool(input) 1x3x1x1", "GlobalAveragePool"),
 		unary("GlobalMaxPool", 7, "GlobalMaxPool(input) 1x3x1x1", "GlobalMaxPool"),
 		unary("ReduceMean of pixels", 13, "GlobalAvgPool(input) 1x3x1x1", "ReduceMean", "axes", sides(2, 3)),

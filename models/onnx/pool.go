@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"gorgonia.org/tensor"
+
 	"gaze/models"
 )
 
@@ -31,7 +33,36 @@ func (b *builder) pool(n *node, kind models.Kind) error {
 	attr.Ceil = n.int("ceil_mode", 0) != 0
 	// Without padding and windows that hang over, there is nothing to exclude.
 	attr.ExcludePad = kind == models.AvgPool && n.int("count_include_pad", 0) == 0 && (attr.Pad != [4]int{} || attr.Ceil)
+	if kind == models.AvgPool && attr.Dilation != [2]int{1, 1} {
+		return b.dilatedMean(n, v, attr)
+	}
 	return b.straightly(n, v, models.Layer{Kind: kind, Attr: attr})
+}
+
+// dilatedMean is an average of numbers that are apart: a convolution of each
+// channel by equal weights.
+func (b *builder) dilatedMean(n *node, v *value, attr models.Attr) error {
+	if attr.ExcludePad || attr.Ceil {
+		return errors.New("dilations together with padding that is left out, or with ceil_mode, are not supported")
+	}
+	depth := b.physical(v)[channels]
+	size, err := count([]int{depth, attr.Kernel[0], attr.Kernel[1]})
+	if err != nil {
+		return err
+	}
+	if err := b.memory.spend(size, 4); err != nil {
+		return err
+	}
+	equal := make([]float32, size)
+	for i := range equal {
+		equal[i] = float32(depth) / float32(size)
+	}
+	weight, err := dense(equal, depth, 1, attr.Kernel[0], attr.Kernel[1])
+	if err != nil {
+		return err
+	}
+	attr.Groups = depth
+	return b.straightly(n, v, models.Layer{Kind: models.Conv, Attr: attr, Params: map[string]*tensor.Dense{"weight": weight}})
 }
 
 func globalPool(kind models.Kind) operator {
