@@ -19,7 +19,7 @@ const (
 // most: a message, a text, a number that is one of many.
 const (
 	perMessage = 512
-	perText    = 48
+	perText    = 160
 	perNumber  = 24
 	perLayer   = 2048
 )

@@ -61,9 +61,9 @@ func Read(path string, in *models.Input) (*models.Network, error) {
 	return net, nil
 }
 
-// Decode reads the network in the content of an ONNX file. It allocates at
-// most 32 times as many bytes as the model and the files that it names have,
-// and 16 MiB; what would need more is refused.
+// Decode reads the network in the content of an ONNX file. It needs at most 32
+// times as many bytes of memory as the model and the files that it names have,
+// and 16 MiB; what would need more is refused before it is allocated.
 func Decode(data []byte, opt Options) (*models.Network, error) {
 	m := newMemory(len(data))
 	file := new(onnxpb.ModelProto)

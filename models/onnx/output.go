@@ -67,6 +67,9 @@ func (b *builder) finish(output string) error {
 	if err != nil {
 		return fmt.Errorf("the output %w", err)
 	}
+	if v == nil {
+		return errors.New("the output has no name")
+	}
 	if v.known != nil {
 		return fmt.Errorf("the output %q does not depend on the picture", output)
 	}

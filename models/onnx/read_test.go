@@ -61,6 +61,7 @@ func TestRefuses(t *testing.T) {
 		}), list("2 inputs", `"x", "z"`)},
 		{"maps for logits", one(13, "Relu"), list("[1 3 6 8]", "one number a class")},
 		{"an output that nothing makes", func(t *testing.T) []byte { return newGraph(13, nchw...).op("Relu", "y", list("x")).file(t, "z") }, list(`"z"`)},
+		{"an output without a name", func(t *testing.T) []byte { return newGraph(13, nchw...).op("Softmax", "y", list("")).file(t, "y") }, list("no name")},
 		{"an input that nothing makes", refuse(13, nchw, func(g *graph) { g.op("Relu", "y", list("z")) }), list("operator Relu", `"z"`)},
 		{"nodes in a circle", refuse(13, nchw, func(g *graph) { g.op("Mul", "a", list("y", "x")).op("Mul", "y", list("a", "a")) }), list(`"y"`)},
 		{"a weight that is not constant", refuse(13, nchw, func(g *graph) { g.op("Conv", "y", list("x", "x")) }), list("operator Conv", "only constants")},
