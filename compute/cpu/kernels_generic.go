@@ -30,6 +30,8 @@ var genericKernels = kernels{
 	dot:      dotGeneric,
 	sum:      sumGeneric,
 
+	curves: curvesGeneric,
+
 	everySecond: everySecondGeneric,
 }
 
@@ -122,7 +124,7 @@ func gateGeneric(v *vec) {
 		if y := b[i]; !(v.lo < y && y < v.hi) {
 			x = 0
 		}
-		dst[i] = x
+		dst[i] = x * v.scale
 	}
 }
 
