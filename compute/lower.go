@@ -155,6 +155,14 @@ func (l *lowering) add(layer models.Layer) error {
 		return l.addActivation(layer, op.ActivationReLU)
 	case models.ReLU6:
 		return l.addActivation(layer, op.ActivationReLU6)
+	case models.Clip:
+		return l.addActivation(layer, op.ActivationClip(layer.Attr.Min, layer.Attr.Max))
+	case models.LeakyReLU, models.ELU, models.Sigmoid, models.Tanh, models.SiLU, models.HardSigmoid, models.HardSwish, models.GELU, models.GELUTanh:
+		return l.apply(layer, op.NewPointwise(op.FunctionOf(layer), len(layer.Shape)))
+	case models.PReLU:
+		return l.apply(layer, op.NewPReLU(len(layer.Shape)), l.constant(layer.Name+".weight", layer.Params["weight"]))
+	case models.Softmax:
+		return l.apply(layer, op.NewSoftmax(len(layer.Shape)))
 	case models.MaxPool:
 		return l.apply(layer, op.NewMaxPool(op.WindowOf(layer.Attr)))
 	case models.AvgPool:

@@ -119,7 +119,11 @@ func TestNothingIsAllocatedInASteadyRun(t *testing.T) {
 			d.Linear(b, a, a, nil, 1, 128, 64, None)
 			d.LinearBackward(b, a, a, 1, 128, 64)
 			d.Add(b, a, a, ReLU)
-			d.Softmax(b, a, 1, 100)
+			d.Softmax(b, a, 2, 10, 5)
+			d.SoftmaxBackward(b, a, a, 2, 10, 5)
+			d.Apply(b, a, Function{Kind: SiLU})
+			d.ApplyBackward(b, a, a, Function{Kind: SiLU})
+			d.PReLU(b, a, a[:1], 2, 10, 5)
 		}); n != 0 {
 			t.Errorf("other operations: %v allocations", n)
 		}

@@ -1,7 +1,5 @@
 package cpu
 
-import "math"
-
 // block is the number of elements that elementwise operations hand to a
 // worker at a time, at least.
 const block = 1 << 13
@@ -39,7 +37,7 @@ func (d *Device) ActivateBackward(dx, dy, y []float32, act Activation) {
 func activateBackward(d *Device, own *workspace, from, to int) {
 	j := &d.rows
 	i, end := j.elements(from, to)
-	own.vec = vec{dst: j.dst[i:], a: j.a[i:], b: j.b[i:], limits: j.limits, count: end - i}
+	own.vec = vec{dst: j.dst[i:], a: j.a[i:], b: j.b[i:], scale: 1, limits: j.limits, count: end - i}
 	d.kernels.gate(&own.vec)
 }
 
@@ -55,20 +53,6 @@ func add(d *Device, own *workspace, from, to int) {
 	i, end := j.elements(from, to)
 	own.vec = vec{dst: j.dst[i:], a: j.a[i:], b: j.b[i:], limits: j.limits, count: end - i}
 	d.kernels.add(&own.vec)
-}
-
-// ScaleAdd sets dst to a + scale*b. It may be one of them.
-func (d *Device) ScaleAdd(dst, a []float32, scale float32, b []float32) {
-	need("a", a, len(dst))
-	need("b", b, len(dst))
-	d.eachRow(scaleAdd, blocks(len(dst)), block/4, 0, rowArgs{dst: dst, a: a, b: b, scale: scale})
-}
-
-func scaleAdd(d *Device, own *workspace, from, to int) {
-	j := &d.rows
-	i, end := j.elements(from, to)
-	own.vec = vec{dst: j.dst[i:], a: j.a[i:], b: j.b[i:], scale: j.scale, count: end - i}
-	d.kernels.scaleAdd(&own.vec)
 }
 
 // ScaleShift sets dst to act(src*scale[c] + shift[c]) for planes of the given
@@ -98,46 +82,4 @@ func scaleShift(d *Device, own *workspace, from, to int) {
 		}
 		d.kernels.affine(&own.vec)
 	}
-}
-
-// Softmax sets each row of n entries of dst to exp(src) / sum(exp(src)). It
-// may be src.
-func (d *Device) Softmax(dst, src []float32, rows, n int) {
-	need("dst", dst, rows*n)
-	need("src", src, rows*n)
-	d.eachRow(softmax, rows, 40*n, 0, rowArgs{dst: dst, a: src, in: n})
-}
-
-func softmax(d *Device, _ *workspace, from, to int) {
-	j := &d.rows
-	for row := from; row < to; row++ {
-		src, dst := j.a[row*j.in:][:j.in], j.dst[row*j.in:][:j.in]
-		largest := float32(math.Inf(-1))
-		for _, v := range src {
-			largest = max(largest, v)
-		}
-		var sum float64
-		for i, v := range src {
-			e := math.Exp(float64(v - largest))
-			dst[i] = float32(e)
-			sum += e
-		}
-		for i := range dst {
-			dst[i] = float32(float64(dst[i]) / sum)
-		}
-	}
-}
-
-// Clip sets dst to src within lo and hi. It may be src.
-func (d *Device) Clip(dst, src []float32, lo, hi float32) {
-	need("src", src, len(dst))
-	d.eachRow(activate, blocks(len(dst)), block/4, 0, rowArgs{dst: dst, a: src, limits: limits{lo, hi}})
-}
-
-// ClipBackward sets dx to dy where src lies between lo and hi, and to zero
-// elsewhere. dx may be dy.
-func (d *Device) ClipBackward(dx, dy, src []float32, lo, hi float32) {
-	need("dy", dy, len(dx))
-	need("src", src, len(dx))
-	d.eachRow(activateBackward, blocks(len(dx)), block/4, 0, rowArgs{dst: dx, a: dy, b: src, limits: limits{lo, hi}})
 }

@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 //go:generate go run ./asm -out kernels_amd64.s -declarations kernels_amd64.go
 
@@ -20,8 +17,8 @@ type kernels struct {
 	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
 
 	add, affine, scaleAdd, larger, gate, dot, sum func(*vec)
-
-	mul func(*vec)
+	mul                                           func(*vec)
+	curves                                        [kinds]curve
 	// everySecond works on a multiple of lanes.
 	everySecond func(*vec)
 }
@@ -90,32 +87,38 @@ type vec struct {
 	count  int
 }
 
-// Activation is applied to each result of a convolution or of another
-// operation that takes one.
-type Activation int
+// curve is a function of one number over all elements, and its slope: the
+// first sets dst to f(a), the second to a*f'(b).
+type curve struct{ value, slope func(*vec) }
 
-const (
+// Activation limits each result of a convolution, or of another operation that
+// takes one, to an interval.
+type Activation struct {
+	limited bool
+	ends    limits
+}
+
+// The activations without parameters.
+var (
 	// None leaves results as they are.
-	None Activation = iota
+	None = Activation{}
 	// ReLU is max(x, 0).
-	ReLU
+	ReLU = Clip(0, infinity)
 	// ReLU6 is min(max(x, 0), 6).
-	ReLU6
+	ReLU6 = Clip(0, 6)
 )
+
+// Clip is min(max(x, lo), hi).
+func Clip(lo, hi float32) Activation { return Activation{true, limits{lo, hi}} }
 
 var infinity = float32(math.Inf(1))
 
 // limits are the smallest and the largest result.
 func (a Activation) limits() limits {
-	switch a {
-	case None:
-		return limits{-infinity, infinity}
-	case ReLU:
-		return limits{0, infinity}
-	case ReLU6:
-		return limits{0, 6}
+	if a.limited {
+		return a.ends
 	}
-	panic(fmt.Sprintf("cpu: there is no activation %d", int(a)))
+	return limits{-infinity, infinity}
 }
 
 // limits is an interval. Limiting leaves NaN alone.

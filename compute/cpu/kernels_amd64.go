@@ -182,7 +182,7 @@ func mulAVX2(p *vec)
 //go:noescape
 func largerAVX2(p *vec)
 
-// gateAVX2 sets dst to a where lo < b < hi and to zero elsewhere.
+// gateAVX2 sets dst to a*scale where lo < b < hi and to zero elsewhere.
 //
 //go:noescape
 func gateAVX2(p *vec)
@@ -201,6 +201,66 @@ func dotAVX2(p *vec)
 //
 //go:noescape
 func sumAVX2(p *vec)
+
+// leakyAVX2 sets dst to a, times scale where a is not above zero.
+//
+//go:noescape
+func leakyAVX2(p *vec)
+
+// leakySlopeAVX2 sets dst to a, times scale where b is not above zero.
+//
+//go:noescape
+func leakySlopeAVX2(p *vec)
+
+// hardSwishAVX2 sets dst to a*min(max(a/6 + 1/2, 0), 1).
+//
+//go:noescape
+func hardSwishAVX2(p *vec)
+
+// hardSwishSlopeAVX2 sets dst to a times 0, b/3 + 1/2 or 1, for b up to -3, below 3 and above.
+//
+//go:noescape
+func hardSwishSlopeAVX2(p *vec)
+
+// sigmoidAVX2 sets dst to 1/(1 + exp(-a)).
+//
+//go:noescape
+func sigmoidAVX2(p *vec)
+
+// sigmoidSlopeAVX2 sets dst to a*s*(1-s), s = 1/(1 + exp(-b)).
+//
+//go:noescape
+func sigmoidSlopeAVX2(p *vec)
+
+// siluAVX2 sets dst to a/(1 + exp(-a)).
+//
+//go:noescape
+func siluAVX2(p *vec)
+
+// siluSlopeAVX2 sets dst to a*s*(1 + b*(1-s)), s = 1/(1 + exp(-b)).
+//
+//go:noescape
+func siluSlopeAVX2(p *vec)
+
+// geluTanhAVX2 sets dst to a/(1 + exp(-w)), w = sqrt(8/pi)*(a + 0.044715*a^3).
+//
+//go:noescape
+func geluTanhAVX2(p *vec)
+
+// geluTanhSlopeAVX2 sets dst to a*s*(1 + b*(1-s)*w'), s = 1/(1 + exp(-w)), w = sqrt(8/pi)*(b + 0.044715*b^3).
+//
+//go:noescape
+func geluTanhSlopeAVX2(p *vec)
+
+// geluAVX2 sets dst to a times the normal distribution up to a.
+//
+//go:noescape
+func geluAVX2(p *vec)
+
+// geluSlopeAVX2 sets dst to a times the normal distribution up to b plus b times its density.
+//
+//go:noescape
+func geluSlopeAVX2(p *vec)
 
 // addAVX512 sets dst to a + b within lo and hi.
 //
@@ -227,7 +287,7 @@ func mulAVX512(p *vec)
 //go:noescape
 func largerAVX512(p *vec)
 
-// gateAVX512 sets dst to a where lo < b < hi and to zero elsewhere.
+// gateAVX512 sets dst to a*scale where lo < b < hi and to zero elsewhere.
 //
 //go:noescape
 func gateAVX512(p *vec)
@@ -246,3 +306,63 @@ func dotAVX512(p *vec)
 //
 //go:noescape
 func sumAVX512(p *vec)
+
+// leakyAVX512 sets dst to a, times scale where a is not above zero.
+//
+//go:noescape
+func leakyAVX512(p *vec)
+
+// leakySlopeAVX512 sets dst to a, times scale where b is not above zero.
+//
+//go:noescape
+func leakySlopeAVX512(p *vec)
+
+// hardSwishAVX512 sets dst to a*min(max(a/6 + 1/2, 0), 1).
+//
+//go:noescape
+func hardSwishAVX512(p *vec)
+
+// hardSwishSlopeAVX512 sets dst to a times 0, b/3 + 1/2 or 1, for b up to -3, below 3 and above.
+//
+//go:noescape
+func hardSwishSlopeAVX512(p *vec)
+
+// sigmoidAVX512 sets dst to 1/(1 + exp(-a)).
+//
+//go:noescape
+func sigmoidAVX512(p *vec)
+
+// sigmoidSlopeAVX512 sets dst to a*s*(1-s), s = 1/(1 + exp(-b)).
+//
+//go:noescape
+func sigmoidSlopeAVX512(p *vec)
+
+// siluAVX512 sets dst to a/(1 + exp(-a)).
+//
+//go:noescape
+func siluAVX512(p *vec)
+
+// siluSlopeAVX512 sets dst to a*s*(1 + b*(1-s)), s = 1/(1 + exp(-b)).
+//
+//go:noescape
+func siluSlopeAVX512(p *vec)
+
+// geluTanhAVX512 sets dst to a/(1 + exp(-w)), w = sqrt(8/pi)*(a + 0.044715*a^3).
+//
+//go:noescape
+func geluTanhAVX512(p *vec)
+
+// geluTanhSlopeAVX512 sets dst to a*s*(1 + b*(1-s)*w'), s = 1/(1 + exp(-w)), w = sqrt(8/pi)*(b + 0.044715*b^3).
+//
+//go:noescape
+func geluTanhSlopeAVX512(p *vec)
+
+// geluAVX512 sets dst to a times the normal distribution up to a.
+//
+//go:noescape
+func geluAVX512(p *vec)
+
+// geluSlopeAVX512 sets dst to a times the normal distribution up to b plus b times its density.
+//
+//go:noescape
+func geluSlopeAVX512(p *vec)

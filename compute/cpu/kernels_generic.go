@@ -31,6 +31,8 @@ var genericKernels = kernels{
 	dot:      dotGeneric,
 	sum:      sumGeneric,
 
+	curves: curvesGeneric,
+
 	everySecond: everySecondGeneric,
 }
 
@@ -130,7 +132,7 @@ func gateGeneric(v *vec) {
 		if y := b[i]; !(v.lo < y && y < v.hi) {
 			x = 0
 		}
-		dst[i] = x
+		dst[i] = x * v.scale
 	}
 }
 

@@ -56,6 +56,18 @@ var avx2Kernels = kernels{
 	dot:      dotAVX2,
 	sum:      sumAVX2,
 
+	curves: [kinds]curve{
+		LeakyReLU:   {leakyAVX2, leakySlopeAVX2},
+		HardSigmoid: {affineAVX2, gateAVX2},
+		HardSwish:   {hardSwishAVX2, hardSwishSlopeAVX2},
+		Sigmoid:     {sigmoidAVX2, sigmoidSlopeAVX2},
+		SiLU:        {siluAVX2, siluSlopeAVX2},
+		GELU:        {geluAVX2, geluSlopeAVX2},
+		GELUTanh:    {geluTanhAVX2, geluTanhSlopeAVX2},
+		ELU:         curvesGeneric[ELU],
+		Tanh:        curvesGeneric[Tanh],
+	},
+
 	everySecond: everySecondAVX2,
 }
 
@@ -86,6 +98,18 @@ var avx512Kernels = kernels{
 	mul:      mulAVX512,
 	dot:      dotAVX512,
 	sum:      sumAVX512,
+
+	curves: [kinds]curve{
+		LeakyReLU:   {leakyAVX512, leakySlopeAVX512},
+		HardSigmoid: {affineAVX512, gateAVX512},
+		HardSwish:   {hardSwishAVX512, hardSwishSlopeAVX512},
+		Sigmoid:     {sigmoidAVX512, sigmoidSlopeAVX512},
+		SiLU:        {siluAVX512, siluSlopeAVX512},
+		GELU:        {geluAVX512, geluSlopeAVX512},
+		GELUTanh:    {geluTanhAVX512, geluTanhSlopeAVX512},
+		ELU:         curvesGeneric[ELU],
+		Tanh:        curvesGeneric[Tanh],
+	},
 
 	everySecond: everySecondAVX512,
 }

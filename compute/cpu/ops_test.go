@@ -90,24 +90,19 @@ func TestElementwise(t *testing.T) {
 			check("Add", func(dst []float32) { d.Add(dst, x, y, None) }, func(_ int, x, y float64) float64 { return x + y })
 			check("Add, ReLU", func(dst []float32) { d.Add(dst, x, y, ReLU) }, func(_ int, x, y float64) float64 { return max(x+y, 0) })
 			check("ReLU", func(dst []float32) { d.Activate(dst, x, ReLU) }, func(_ int, x, _ float64) float64 { return max(x, 0) })
-			check("Clip", func(dst []float32) { d.Clip(dst, x, -.5, .25) }, func(_ int, x, _ float64) float64 { return min(max(x, -.5), .25) })
+			check("Clip", func(dst []float32) { d.Activate(dst, x, Clip(-.5, .25)) }, func(_ int, x, _ float64) float64 { return min(max(x, -.5), .25) })
 			check("ReLU backward", func(dst []float32) { d.ActivateBackward(dst, x, y, ReLU) }, func(_ int, x, y float64) float64 {
 				if y > 0 {
 					return x
 				}
 				return 0
 			})
-			check("Clip backward", func(dst []float32) { d.ClipBackward(dst, x, y, -.5, .25) }, func(_ int, x, y float64) float64 {
+			check("Clip backward", func(dst []float32) { d.ActivateBackward(dst, x, y, Clip(-.5, .25)) }, func(_ int, x, y float64) float64 {
 				if -.5 < y && y < .25 {
 					return x
 				}
 				return 0
 			})
-			check("ScaleAdd", func(dst []float32) { d.ScaleAdd(dst, x, -1.5, y) }, func(_ int, x, y float64) float64 { return x - 1.5*y })
-			check("ScaleAdd in place", func(dst []float32) {
-				copy(dst, x)
-				d.ScaleAdd(dst, dst, 2, y)
-			}, func(_ int, x, y float64) float64 { return x + 2*y })
 		}
 	})
 }
@@ -144,17 +139,6 @@ func TestScaleShift(t *testing.T) {
 			t.Errorf("without shift: got %v, want %v", dst, want)
 		}
 	})
-}
-
-func TestSoftmax(t *testing.T) {
-	d, err := NewLevel(2, Generic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	dst := make([]float32, 6)
-	d.Softmax(dst, []float32{0, 0, 1000, 1000, float32(math.Log(3)), 0}, 3, 2)
-	near(t, "softmax", dst, []float64{.5, .5, .5, .5, .75, .25}, 1e-7)
 }
 
 func TestLinear(t *testing.T) {

@@ -14,9 +14,13 @@ type rowJob struct {
 type rowArgs struct {
 	dst, a, b, c []float32
 	limits
-	scale   float32
-	batch   int
-	in, out int
+	scale    float32
+	shift    float32
+	batch    int
+	channels int
+	in, out  int
+	// kernel works on a row, where that is for the caller to say.
+	kernel func(*vec)
 	// width of a part of the columns.
 	width   int
 	pooling Pooling

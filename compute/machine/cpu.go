@@ -154,7 +154,7 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 			return d.sum, nil
 		}
 	}
-	for _, k := range []Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out)} {
+	for _, k := range []Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out), d.function(o, out, in)} {
 		if k != nil {
 			return k, nil
 		}
@@ -163,13 +163,10 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 }
 
 func activation(a op.Activation) cpu.Activation {
-	switch a {
-	case op.ActivationReLU:
-		return cpu.ReLU
-	case op.ActivationReLU6:
-		return cpu.ReLU6
+	if a == op.NoActivation {
+		return cpu.None
 	}
-	return cpu.None
+	return cpu.Clip(a.Limits())
 }
 
 // concat copies the parts of each picture one after the other.

@@ -98,7 +98,7 @@ func TestMachineComputesOnlyWhatChanged(t *testing.T) {
 	}
 	p.wants(t, p.out, 8, 13)
 	p.wants(t, p.grad, 3, 4)
-	want := map[string]int{"Linear": 2, "Activate 1 axes=2": 2, "LinearGrad": 3, "ActivateGrad 1 axes=2": 3}
+	want := map[string]int{"Linear": 2, "Activate ReLU axes=2": 2, "LinearGrad": 3, "ActivateGrad ReLU axes=2": 3}
 	for name, n := range want {
 		if p.dev.runs[name] != n {
 			t.Errorf("%s ran %d times, not %d", name, p.dev.runs[name], n)

@@ -8,28 +8,48 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Activation limits a number to an interval. Its derivative is 1 between the
-// limits and 0 elsewhere, at the limits too, as in PyTorch.
-type Activation uint8
+// Activation limits a number to an interval: what a convolution can do as it
+// stores its sums. Its derivative is 1 between the limits and 0 elsewhere, at
+// the limits too, as in PyTorch. The zero value leaves numbers as they are.
+type Activation struct {
+	limited bool
+	lo, hi  float32
+}
 
-const (
+// The activations without parameters.
+var (
 	// NoActivation leaves numbers as they are.
-	NoActivation Activation = iota
+	NoActivation = Activation{}
 	// ActivationReLU is max(x, 0).
-	ActivationReLU
+	ActivationReLU = ActivationClip(0, math.Inf(1))
 	// ActivationReLU6 is min(max(x, 0), 6).
-	ActivationReLU6
+	ActivationReLU6 = ActivationClip(0, 6)
 )
+
+// ActivationClip is min(max(x, lo), hi). Either may be infinite.
+func ActivationClip(lo, hi float64) Activation {
+	return Activation{limited: true, lo: float32(lo), hi: float32(hi)}
+}
 
 // Limits returns the ends of the interval.
 func (a Activation) Limits() (lo, hi float32) {
-	switch a {
-	case ActivationReLU:
-		return 0, float32(math.Inf(1))
-	case ActivationReLU6:
-		return 0, 6
+	if !a.limited {
+		return float32(math.Inf(-1)), float32(math.Inf(1))
 	}
-	return float32(math.Inf(-1)), float32(math.Inf(1))
+	return a.lo, a.hi
+}
+
+// String names the activation with its limits: "Clip(-1, 1)".
+func (a Activation) String() string {
+	switch a {
+	case NoActivation:
+		return "none"
+	case ActivationReLU:
+		return "ReLU"
+	case ActivationReLU6:
+		return "ReLU6"
+	}
+	return fmt.Sprintf("Clip(%g, %g)", a.lo, a.hi)
 }
 
 // Of returns the activation of x.
@@ -54,7 +74,7 @@ type Activate struct {
 
 // NewActivate makes an activation of a tensor of that many axes.
 func NewActivate(a Activation, axes int) Activate {
-	return Activate{signature{fmt.Sprintf("Activate %d axes=%d", a, axes), []int{axes}, axes}, a}
+	return Activate{signature{fmt.Sprintf("Activate %v axes=%d", a, axes), []int{axes}, axes}, a}
 }
 
 // InferShape is x's shape.
@@ -92,7 +112,7 @@ type ActivateGrad struct {
 // NewActivateGrad makes the derivative of an activation of a tensor of that
 // many axes.
 func NewActivateGrad(a Activation, axes int) ActivateGrad {
-	return ActivateGrad{signature{fmt.Sprintf("ActivateGrad %d axes=%d", a, axes), []int{axes, axes}, axes}, a}
+	return ActivateGrad{signature{fmt.Sprintf("ActivateGrad %v axes=%d", a, axes), []int{axes, axes}, axes}, a}
 }
 
 // InferShape is the shape of both inputs.
@@ -118,4 +138,14 @@ func (o ActivateGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 			}
 		}
 	})
+}
+
+// DiffWRT says that the gradient alone has a derivative: an interval's ends
+// bend nothing, so the output's is zero.
+func (o ActivateGrad) DiffWRT(inputs int) []bool { return []bool{false, true} }
+
+// SymDiff lets the gradient pass where the first one passed.
+func (o ActivateGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	back, err := gorgonia.ApplyOp(o, inputs[0], grad)
+	return gorgonia.Nodes{nil, back}, err
 }

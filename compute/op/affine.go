@@ -16,7 +16,7 @@ type Affine struct {
 
 // NewAffine makes an Affine. Inputs: x, scale, shift.
 func NewAffine(a Activation) Affine {
-	return Affine{signature{fmt.Sprintf("Affine activation=%d", a), []int{4, 1, 1}, 4}, a}
+	return Affine{signature{fmt.Sprintf("Affine activation=%v", a), []int{4, 1, 1}, 4}, a}
 }
 
 // InferShape is x's shape.

@@ -69,7 +69,7 @@ func NewConv(w Window, groups int, act Activation, residual bool) Conv {
 	if residual {
 		in = append(in, 4)
 	}
-	text := fmt.Sprintf("Conv%+v groups=%d activation=%d residual=%t", w, groups, act, residual)
+	text := fmt.Sprintf("Conv%+v groups=%d activation=%v residual=%t", w, groups, act, residual)
 	return Conv{signature{text, in, 4}, w, groups, act, residual}
 }
 

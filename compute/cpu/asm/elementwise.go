@@ -19,15 +19,19 @@ const (
 	vecCount  = 96
 )
 
+// kernel writes a function that runs an operation over all elements. The body
+// loads what stays the same and returns the operation on one vector of each
+// input.
+func (v isa) kernel(name, doc string, inputs int, body func(f argument) func(in []reg.VecVirtual) reg.VecVirtual) {
+	f := argument{text(name+v.name, "vec", doc)}
+	op := body(f)
+	v.sweep(f, inputs, op)
+	VZEROUPPER()
+	RET()
+}
+
 func elementwise(v isa) {
-	kernel := func(name, doc string, inputs int, body func(f argument) func(in []reg.VecVirtual) reg.VecVirtual) {
-		f := argument{text(name+v.name, "vec", doc)}
-		op := body(f)
-		v.sweep(f, inputs, true, op)
-		VZEROUPPER()
-		RET()
-	}
-	kernel("add", "sets dst to a + b within lo and hi.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+	v.kernel("add", "sets dst to a + b within lo and hi.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
 		lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
 		return func(in []reg.VecVirtual) reg.VecVirtual {
 			VADDPS(in[1], in[0], in[0])
@@ -36,7 +40,7 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
-	kernel("affine", "sets dst to a*scale + shift within lo and hi.", 1, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+	v.kernel("affine", "sets dst to a*scale + shift within lo and hi.", 1, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
 		lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
 		scale, shift := f.broadcast(v, vecScale), f.broadcast(v, vecShift)
 		return func(in []reg.VecVirtual) reg.VecVirtual {
@@ -47,41 +51,31 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
-	kernel("scaleAdd", "sets dst to a + scale*b.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+	v.kernel("scaleAdd", "sets dst to a + scale*b.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
 		scale := f.broadcast(v, vecScale)
 		return func(in []reg.VecVirtual) reg.VecVirtual {
 			VFMADD231PS(in[1], scale, in[0])
 			return in[0]
 		}
 	})
-	kernel("mul", "sets dst to a*b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
+	v.kernel("mul", "sets dst to a*b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
 		return func(in []reg.VecVirtual) reg.VecVirtual {
 			VMULPS(in[1], in[0], in[0])
 			return in[0]
 		}
 	})
-	kernel("larger", "sets dst to the larger of a and b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
+	v.kernel("larger", "sets dst to the larger of a and b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
 		return func(in []reg.VecVirtual) reg.VecVirtual {
 			VMAXPS(in[1], in[0], in[0])
 			return in[0]
 		}
 	})
-	kernel("gate", "sets dst to a where lo < b < hi and to zero elsewhere.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
-		lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
-		const less = 1
+	v.kernel("gate", "sets dst to a*scale where lo < b < hi and to zero elsewhere.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+		lo, hi, scale := f.broadcast(v, vecLo), f.broadcast(v, vecHi), f.broadcast(v, vecScale)
 		return func(in []reg.VecVirtual) reg.VecVirtual {
-			if v.masks {
-				k := K()
-				VCMPPS(U8(less), in[1], lo, k)
-				VCMPPS(U8(less), hi, in[1], k, k)
-				VMOVAPS_Z(in[0], k, in[0])
-				return in[0]
-			}
-			m := v.vec()
-			VCMPPS(U8(less), in[1], lo, m)
-			VANDPS(m, in[0], in[0])
-			VCMPPS(U8(less), hi, in[1], m)
-			VANDPS(m, in[0], in[0])
+			VMULPS(scale, in[0], in[0])
+			v.keep(v.less(lo, in[1]), in[0])
+			v.keep(v.less(in[1], hi), in[0])
 			return in[0]
 		}
 	})
@@ -95,7 +89,7 @@ func elementwise(v isa) {
 }
 
 // sweep runs op over all elements, the last ones under a mask.
-func (v isa) sweep(f argument, inputs int, write bool, op func(in []reg.VecVirtual) reg.VecVirtual) {
+func (v isa) sweep(f argument, inputs int, op func(in []reg.VecVirtual) reg.VecVirtual) {
 	dst, n := f.get(vecDst), f.get(vecCount)
 	src := []reg.GPVirtual{f.get(vecA)}
 	if inputs == 2 {
@@ -115,9 +109,6 @@ func (v isa) sweep(f argument, inputs int, write bool, op func(in []reg.VecVirtu
 			}
 		}
 		out := op(in)
-		if !write {
-			return
-		}
 		m := Mem{Base: dst, Index: at, Scale: 4}
 		if last != nil {
 			v.store(out, *last, m)

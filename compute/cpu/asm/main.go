@@ -33,6 +33,7 @@ func main() {
 			continue
 		}
 		elementwise(v)
+		pointwise(v)
 		winograd(v)
 	}
 	Generate()

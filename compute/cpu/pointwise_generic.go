@@ -1,0 +1,130 @@
+package cpu
+
+import "math"
+
+// Plain Go versions of the functions of one number, in float64.
+
+var curvesGeneric = [kinds]curve{
+	LeakyReLU:   {leakyGeneric, leakySlopeGeneric},
+	HardSigmoid: {affineGeneric, gateGeneric},
+	HardSwish:   values(hardSwish, hardSwishSlope),
+	Sigmoid:     values(sigmoid, sigmoidSlope),
+	SiLU:        values(silu, siluSlope),
+	GELU:        values(gelu, geluSlope),
+	GELUTanh:    values(geluTanh, geluTanhSlope),
+	ELU:         {eluGeneric, eluSlopeGeneric},
+	Tanh:        values(math.Tanh, tanhSlope),
+}
+
+// values makes a curve of a function without parameters and its slope.
+func values(f, slope func(float64) float64) curve {
+	return curve{
+		value: func(v *vec) {
+			dst := v.dst[:v.count]
+			for i, x := range v.a[:v.count] {
+				dst[i] = float32(f(float64(x)))
+			}
+		},
+		slope: func(v *vec) {
+			dst, grad := v.dst[:v.count], v.a[:v.count]
+			for i, x := range v.b[:v.count] {
+				dst[i] = float32(float64(grad[i]) * slope(float64(x)))
+			}
+		},
+	}
+}
+
+func leakyGeneric(v *vec) {
+	dst := v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		if !(x > 0) {
+			x *= v.scale
+		}
+		dst[i] = x
+	}
+}
+
+func leakySlopeGeneric(v *vec) {
+	dst, b := v.dst[:v.count], v.b[:v.count]
+	for i, x := range v.a[:v.count] {
+		if !(b[i] > 0) {
+			x *= v.scale
+		}
+		dst[i] = x
+	}
+}
+
+func eluGeneric(v *vec) {
+	dst := v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		if !(x > 0) {
+			x = v.scale * float32(math.Expm1(float64(x)))
+		}
+		dst[i] = x
+	}
+}
+
+func eluSlopeGeneric(v *vec) {
+	dst, b := v.dst[:v.count], v.b[:v.count]
+	for i, x := range v.a[:v.count] {
+		if !(b[i] > 0) {
+			x *= v.scale * float32(math.Exp(float64(b[i])))
+		}
+		dst[i] = x
+	}
+}
+
+func hardSwish(x float64) float64 { return max(x, -3) * min(max(x/6+0.5, 0), 1) }
+
+func hardSwishSlope(x float64) float64 {
+	switch {
+	case x <= -3:
+		return 0
+	case x < 3:
+		return x/3 + 0.5
+	}
+	return 1
+}
+
+// tail is where the logistic function and the normal distribution have long
+// been 0 and 1 in float32: an argument is cut off there before it is
+// multiplied by such a zero, since it might be infinite.
+const tail = 88
+
+func cut(x float64) float64 { return min(max(x, -tail), tail) }
+
+func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func sigmoidSlope(x float64) float64 { return sigmoid(x) * sigmoid(-x) }
+
+func silu(x float64) float64 { return max(x, -tail) * sigmoid(x) }
+
+func siluSlope(x float64) float64 { return sigmoid(x) * (1 + cut(x)*sigmoid(-x)) }
+
+func gelu(x float64) float64 { return max(x, -tail) * math.Erfc(-x/math.Sqrt2) / 2 }
+
+func geluSlope(x float64) float64 {
+	c := cut(x)
+	return math.Erfc(-x/math.Sqrt2)/2 + c*math.Exp(-c*c/2)/math.Sqrt(2*math.Pi)
+}
+
+// The argument of the logistic function in GELU's approximation with tanh.
+const (
+	geluTanhScale = 2 * math.Sqrt2 / math.SqrtPi
+	geluTanhCubic = 0.044715
+)
+
+func geluTanh(x float64) float64 {
+	return max(x, -tail) * sigmoid(geluTanhScale*x*(1+geluTanhCubic*x*x))
+}
+
+func geluTanhSlope(x float64) float64 {
+	c := cut(x)
+	w := geluTanhScale * c * (1 + geluTanhCubic*c*c)
+	return sigmoid(w) * (1 + c*sigmoid(-w)*geluTanhScale*(1+3*geluTanhCubic*c*c))
+}
+
+func tanhSlope(x float64) float64 {
+	y := math.Tanh(x)
+	return 1 - y*y
+}

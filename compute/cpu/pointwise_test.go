@@ -1,0 +1,248 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// functions are the functions of one number with what they should be, written
+// plainly in float64, their slopes, and the errors allowed: of the value
+// relative to itself, of the slope relative to the largest slope.
+var functions = []struct {
+	f            Function
+	value, slope func(x float64) float64
+	valueError   float64
+}{
+	{
+		Function{Kind: LeakyReLU, Alpha: 0.125},
+		func(x float64) float64 { return max(x, x/8) },
+		func(x float64) float64 { return step(x > 0, 1, 0.125) },
+		0,
+	},
+	{
+		Function{Kind: LeakyReLU, Alpha: -2},
+		func(x float64) float64 { return max(x, -2*x) },
+		func(x float64) float64 { return step(x > 0, 1, -2) },
+		0,
+	},
+	{
+		Function{Kind: HardSigmoid, Alpha: 1. / 6, Beta: 0.5},
+		func(x float64) float64 { return min(max(x+3, 0), 6) / 6 },
+		func(x float64) float64 { return step(x > -3 && x < 3, 1./6, 0) },
+		3e-7, // near -3 relative to 1/2
+	},
+	{
+		Function{Kind: HardSwish},
+		func(x float64) float64 { return step(x > -3, x*min(x+3, 6)/6, 0) },
+		func(x float64) float64 { return step(x > -3, step(x < 3, x/3+0.5, 1), 0) },
+		3e-7,
+	},
+	{
+		Function{Kind: Sigmoid},
+		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+		func(x float64) float64 { return 1 / (2 + math.Exp(-x) + math.Exp(x)) },
+		SmoothError,
+	},
+	{
+		Function{Kind: SiLU},
+		func(x float64) float64 { return x / (1 + math.Exp(-x)) },
+		func(x float64) float64 {
+			s := 1 / (1 + math.Exp(-x))
+			return s + x/(2+math.Exp(-x)+math.Exp(x))
+		},
+		SmoothError,
+	},
+	{
+		Function{Kind: GELU},
+		func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },
+		func(x float64) float64 {
+			return math.Erfc(-x/math.Sqrt2)/2 + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+		},
+		SmoothError,
+	},
+	{Function{Kind: GELUTanh}, plainGELUTanh, func(x float64) float64 {
+		const h = 1e-5
+		return (plainGELUTanh(x+h) - plainGELUTanh(x-h)) / (2 * h)
+	}, SmoothError},
+	{
+		Function{Kind: ELU, Alpha: 1.5},
+		func(x float64) float64 { return step(x > 0, x, 1.5*math.Expm1(min(x, 0))) },
+		func(x float64) float64 { return step(x > 0, 1, 1.5*math.Exp(min(x, 0))) },
+		SmoothError,
+	},
+	{
+		Function{Kind: Tanh},
+		func(x float64) float64 { return math.Tanh(x) },
+		func(x float64) float64 { return 1 / (math.Cosh(x) * math.Cosh(x)) },
+		SmoothError,
+	},
+}
+
+func step(condition bool, yes, no float64) float64 {
+	if condition {
+		return yes
+	}
+	return no
+}
+
+func plainGELUTanh(x float64) float64 {
+	return x / (1 + math.Exp(-2*math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+}
+
+// TestFunctions goes densely through where the functions bend, and through
+// ever larger numbers.
+func TestFunctions(t *testing.T) {
+	var src []float32
+	for x := -16.; x < 16; x += 1. / 256 {
+		src = append(src, float32(x), float32(x*1.0001))
+	}
+	for x := float32(1e-30); x < 1e30; x *= 1.7 {
+		src = append(src, x, -x)
+	}
+	r := rand.New(rand.NewPCG(21, 22))
+	grad := randomSlice(r, len(src))
+	eachLevel(t, func(t *testing.T, d *Device) {
+		for _, c := range functions {
+			dst, dx := make([]float32, len(src)), make([]float32, len(src))
+			d.Apply(dst, src, c.f)
+			d.ApplyBackward(dx, grad, src, c.f)
+			largest, largestSlope := 0., 0.
+			for i, x := range src {
+				x := float64(x)
+				want, slope := c.value(x), c.slope(x)
+				allowed := c.valueError * math.Abs(want)
+				if c.f.Kind == GELUTanh {
+					// Rounding of the argument is relative to the argument,
+					// its exponential's error is relative to 1.
+					allowed *= max(1, 2*math.Abs(x*x*x*0.0713548))
+				}
+				if c.f.Kind == HardSigmoid || c.f.Kind == HardSwish {
+					allowed = c.valueError * max(1, math.Abs(x)*step(x < 0, 1, math.Abs(want/x)))
+				}
+				off := math.Abs(float64(dst[i]) - want)
+				if !(off <= allowed+2e-36) {
+					t.Fatalf("%v at %v is %v, not %v: off by %.2g", c.f, x, dst[i], want, off/math.Abs(want))
+				}
+				if math.Abs(want) > 1e-30 {
+					largest = max(largest, off/math.Abs(want))
+				}
+				g := float64(grad[i])
+				if off := math.Abs(float64(dx[i]) - g*slope); !(off <= 1e-6*math.Abs(g)) {
+					t.Fatalf("the slope of %v at %v is %v, not %v", c.f, x, float64(dx[i])/g, slope)
+				} else {
+					largestSlope = max(largestSlope, off/math.Abs(g))
+				}
+			}
+			t.Logf("%v: relative error %.2g, of the slope %.2g", c.f, largest, largestSlope)
+		}
+	})
+}
+
+// TestFunctionsAtTheirEnds: infinity gives the limit, NaN stays NaN, kinks have
+// the derivatives that PyTorch gives them.
+func TestFunctionsAtTheirEnds(t *testing.T) {
+	inf, nan := infinity, float32(math.NaN())
+	negativeZero := float32(math.Copysign(0, -1))
+	src := []float32{-inf, -math.MaxFloat32, -3, negativeZero, 0, 3, math.MaxFloat32, inf, nan}
+	rows := []struct {
+		f            Function
+		value, slope []float32
+	}{
+		{Function{Kind: LeakyReLU, Alpha: 0.5}, []float32{-inf, -math.MaxFloat32 / 2, -1.5, 0, 0, 3, math.MaxFloat32, inf}, []float32{.5, .5, .5, .5, .5, 1, 1, 1}},
+		{Function{Kind: HardSigmoid, Alpha: 1. / 6, Beta: 0.5}, []float32{0, 0, 0, .5, .5, 1, 1, 1}, []float32{0, 0, 0, 1. / 6, 1. / 6, 0, 0, 0}},
+		{Function{Kind: HardSigmoid, Beta: 0.25}, []float32{nan, .25, .25, .25, .25, .25, .25, nan}, make([]float32, 8)},
+		{Function{Kind: HardSwish}, []float32{0, 0, 0, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0, .5, .5, 1, 1, 1}},
+		{Function{Kind: Sigmoid}, []float32{0, 0, 0.047425874, .5, .5, 0.95257413, 1, 1}, []float32{0, 0, 0.04517666, .25, .25, 0.04517666, 0, 0}},
+		{Function{Kind: SiLU}, []float32{0, 0, -0.14227762, 0, 0, 2.8577223, math.MaxFloat32, inf}, []float32{0, 0, -0.08810411, .5, .5, 1.0881041, 1, 1}},
+		{Function{Kind: GELU}, []float32{0, 0, -0.004049694, 0, 0, 2.9959503, math.MaxFloat32, inf}, []float32{0, 0, -0.011945649, .5, .5, 1.0119457, 1, 1}},
+		{Function{Kind: GELUTanh}, []float32{0, 0, -0.0036373597, 0, 0, 2.9963627, math.MaxFloat32, inf}, []float32{0, 0, -0.011584155, .5, .5, 1.0115842, 1, 1}},
+		{Function{Kind: ELU, Alpha: 2}, []float32{-2, -2, -1.9004259, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0.09957414, 2, 2, 1, 1, 1}},
+		{Function{Kind: Tanh}, []float32{-1, -1, -0.9950548, 0, 0, 0.9950548, 1, 1}, []float32{0, 0, 0.009866037, 1, 1, 0.009866037, 0, 0}},
+	}
+	eachLevel(t, func(t *testing.T, d *Device) {
+		for _, r := range rows {
+			dst, dx, ones := make([]float32, len(src)), make([]float32, len(src)), make([]float32, len(src))
+			for i := range ones {
+				ones[i] = 1
+			}
+			d.Apply(dst, src, r.f)
+			d.ApplyBackward(dx, ones, src, r.f)
+			for i, x := range src {
+				want := nan
+				if i < len(r.value) {
+					want = r.value[i]
+					if !(math.Abs(float64(dx[i]-r.slope[i])) <= 1e-6) {
+						t.Errorf("the slope of %v at %v is %v, not %v", r.f, x, dx[i], r.slope[i])
+					}
+				}
+				same := dst[i] == want || want != want && dst[i] != dst[i]
+				if !same && !(math.Abs(float64(dst[i]-want)) <= 1e-6*math.Abs(float64(want))) {
+					t.Errorf("%v of %v is %v, not %v", r.f, x, dst[i], want)
+				}
+			}
+		}
+	})
+}
+
+// TestFunctionsOfAnyLength: the last elements are as the first ones, nothing
+// is written beyond, and results may go where an argument is.
+func TestFunctionsOfAnyLength(t *testing.T) {
+	r := rand.New(rand.NewPCG(23, 24))
+	eachLevel(t, func(t *testing.T, d *Device) {
+		for _, n := range []int{0, 1, 7, 8, 9, 15, 16, 17, 33, block - 1, block, block + 1, 3*block + 5} {
+			a, b := randomSlice(r, n), guardedCopy(randomSlice(r, n))
+			for _, c := range functions {
+				name := fmt.Sprintf("%v of %d", c.f, n)
+				value, slope := make([]float64, n), make([]float64, n)
+				for i, x := range b.slice() {
+					value[i], slope[i] = c.value(float64(x)), float64(a[i])*c.slope(float64(x))
+				}
+				dst := newGuarded(n)
+				d.Apply(dst.slice(), b.slice(), c.f)
+				dst.check(t, name)
+				near(t, name, dst.slice(), value, 1e-6)
+				dx := guardedCopy(a)
+				d.ApplyBackward(dx.slice(), dx.slice(), b.slice(), c.f)
+				dx.check(t, name+", back")
+				near(t, name+", back", dx.slice(), slope, 1e-6)
+			}
+		}
+	})
+}
+
+func TestPReLU(t *testing.T) {
+	eachLevel(t, func(t *testing.T, d *Device) {
+		x := []float32{1, -1, 0, -2, 3, -4, 5, -6}
+		dy := []float32{1, 2, 3, 4, 5, 6, 7, 8}
+		y, dx := make([]float32, 8), make([]float32, 8)
+		for _, r := range []struct{ weight, y, dx []float32 }{
+			{[]float32{0.5, -1}, []float32{1, -.5, 0, 2, 3, -2, 5, 6}, []float32{1, 1, -3, -4, 5, 3, 7, -8}},
+			{[]float32{0.5}, []float32{1, -.5, 0, -1, 3, -2, 5, -3}, []float32{1, 1, 1.5, 2, 5, 3, 7, 4}},
+		} {
+			d.PReLU(y, x, r.weight, 2, 2, 2)
+			d.PReLUBackward(dx, dy, x, r.weight, 2, 2, 2)
+			for i := range y {
+				if y[i] != r.y[i] || dx[i] != r.dx[i] {
+					t.Errorf("weight %v at %v: %v and back %v, not %v and %v", r.weight, x[i], y[i], dx[i], r.y[i], r.dx[i])
+				}
+			}
+		}
+	})
+}
+
+func TestSoftmax(t *testing.T) {
+	d, err := NewLevel(2, Generic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	y, dx := make([]float32, 8), make([]float32, 8)
+	ln3 := float32(math.Log(3))
+	// Two images of two channels and two pixels.
+	d.Softmax(y, []float32{0, 1000, 0, 1000, ln3, 0, 0, -200}, 2, 2, 2)
+	near(t, "softmax", y, []float64{.5, .5, .5, .5, .75, 1, .25, 0}, 1e-7)
+	d.SoftmaxBackward(dx, []float32{1, 0, 0, 0, 2, 1, 0, 5}, y, 2, 2, 2)
+	near(t, "softmax, back", dx, []float64{.25, 0, -.25, 0, .375, 0, -.375, 0}, 1e-7)
+}

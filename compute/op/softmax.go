@@ -1,0 +1,111 @@
+package op
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Softmax is exp(x) over the channels' sum of exp(x), at every pixel.
+type Softmax struct{ signature }
+
+// NewSoftmax makes a softmax of a tensor of that many axes, 2 or 4.
+func NewSoftmax(axes int) Softmax {
+	return Softmax{signature{fmt.Sprintf("Softmax axes=%d", axes), []int{axes}, axes}}
+}
+
+// InferShape is x's shape.
+func (o Softmax) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 1)
+	if err != nil {
+		return nil, err
+	}
+	return s[0].Clone(), nil
+}
+
+// Do computes it, relative to the largest channel so that nothing overflows.
+func (o Softmax) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		x := floats(in[0])
+		eachPixelsChannels(out, func(channels []int) {
+			largest := math.Inf(-1)
+			for _, i := range channels {
+				largest = max(largest, float64(x[i]))
+			}
+			var sum float64
+			for _, i := range channels {
+				sum += math.Exp(float64(x[i]) - largest)
+			}
+			for _, i := range channels {
+				dst[i] = float32(math.Exp(float64(x[i])-largest) / sum)
+			}
+		})
+	})
+}
+
+// SymDiff is SoftmaxGrad of the output.
+func (o Softmax) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	back, err := gorgonia.ApplyOp(NewSoftmaxGrad(o.out), output, grad)
+	return only(back, err, 1)
+}
+
+// SoftmaxGrad is y (g - Σ g y), the sum over the channels: the derivative of
+// Softmax, whose output is y. Inputs: output and gradient.
+type SoftmaxGrad struct{ signature }
+
+// NewSoftmaxGrad makes the derivative of a softmax of that many axes.
+func NewSoftmaxGrad(axes int) SoftmaxGrad {
+	return SoftmaxGrad{signature{fmt.Sprintf("SoftmaxGrad axes=%d", axes), []int{axes, axes}, axes}}
+}
+
+// InferShape is the shape of both inputs.
+func (o SoftmaxGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 2)
+	if err != nil {
+		return nil, err
+	}
+	if !s[0].Eq(s[1]) {
+		return nil, fmt.Errorf("%v: output %v and gradient %v", o, s[0], s[1])
+	}
+	return s[0].Clone(), nil
+}
+
+// Do computes it.
+func (o SoftmaxGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		y, g := floats(in[0]), floats(in[1])
+		eachPixelsChannels(out, func(channels []int) {
+			var sum float64
+			for _, i := range channels {
+				sum += float64(g[i]) * float64(y[i])
+			}
+			for _, i := range channels {
+				dst[i] = float32(float64(y[i]) * (float64(g[i]) - sum))
+			}
+		})
+	})
+}
+
+// DiffWRT says that both inputs have a derivative.
+func (o SoftmaxGrad) DiffWRT(inputs int) []bool { return []bool{true, true} }
+
+// SymDiff is not defined: no second derivative goes through a softmax.
+func (o SoftmaxGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	return nil, fmt.Errorf("%v: the second derivative of a softmax is not known", o)
+}
+
+// eachPixelsChannels calls f with the indices of every pixel's channels.
+func eachPixelsChannels(s tensor.Shape, f func(channels []int)) {
+	pixels := s[2:].TotalSize()
+	channels := make([]int, s[1])
+	for n := range s[0] {
+		for p := range pixels {
+			for c := range channels {
+				channels[c] = (n*s[1]+c)*pixels + p
+			}
+			f(channels)
+		}
+	}
+}
