@@ -19,9 +19,13 @@ import (
 	"gaze/models/zoo"
 )
 
-// tolerance is the relative L2 distance allowed between Gaze's values and
-// PyTorch's in float32.
-const tolerance = 1e-3
+// forwards and tolerance are the relative L2 distances allowed between Gaze's
+// values and PyTorch's in float32, on the way forward and for what needs the way
+// back.
+const (
+	forwards  = 1e-4
+	tolerance = 1e-3
+)
 
 // switching is the distance allowed for gradients and maps of deep networks,
 // where a ReLU's input so near zero that the order of summing decides its sign
@@ -57,7 +61,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		{"densenet121", tolerance},
 		{"mobilenet_v2", switching},
 		{"mobilenet_v3_small", tolerance},
-		{"mobilenet_v3_large", tolerance},
+		{"mobilenet_v3_large", switching},
 		{"googlenet", switching},
 		{"inception_v3", switching},
 		{"shufflenet_v2_x1_0", tolerance},
@@ -199,10 +203,11 @@ func sample(all []float32, stride, n int) []float32 {
 	return out
 }
 
-// near fails if got is further from want than the tolerance in relative L2.
+// near fails if got is further from want in relative L2 than values of the way
+// forward may be.
 func near(t *testing.T, what string, got, want []float32) {
 	t.Helper()
-	nearer(t, tolerance, what, got, want)
+	nearer(t, forwards, what, got, want)
 }
 
 func nearer(t *testing.T, within float64, what string, got, want []float32) {

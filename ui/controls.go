@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -16,6 +17,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/models"
+	"gaze/models/builtin"
 	"gaze/models/store"
 	"gaze/ui/widget"
 )
@@ -55,11 +57,11 @@ type controls struct {
 	object fyne.CanvasObject
 }
 
-// networkRow is a row of the network picker: a source, or one still lacking
-// its weights.
+// networkRow is a row of the network picker: a source, or the store's entry of
+// one still lacking its weights.
 type networkRow struct {
 	source
-	ready bool
+	lacking *store.Entry
 }
 
 func newControls(w *Window) *controls {
@@ -131,13 +133,17 @@ func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (c *controls) pickNetwork(i int) {
 	row := c.networks[i]
-	if row.ready {
+	if row.lacking == nil && row.source != (source{}) {
 		c.session.openNetwork(row.source)
 		return
 	}
 	// The picker shows the network in use again until there is another.
 	c.updateNetworks()
-	c.window.chooseWeights(row.Ref)
+	if row.lacking == nil {
+		c.window.chooseWeights("")
+		return
+	}
+	c.window.offerWeights(*row.lacking)
 }
 
 func (c *controls) setFollow(follow bool) {
@@ -174,16 +180,26 @@ func (c *controls) updateNetworks() {
 	c.networks = nil
 	var items []widget.PickerItem
 	selected := -1
-	list, _ := store.New("").List() // complete but for the files in a folder that cannot be read
-	for _, e := range list {
-		c.networks = append(c.networks, networkRow{source{Ref: e.Name}, e.Ready})
-		item := widget.PickerItem{Title: e.Name, Detail: lang.L("needs a weights file")}
-		if e.Ready {
+	list, _ := s.shelf.List() // complete but for the files in a folder that cannot be read
+	for i, e := range list {
+		row := networkRow{source: source{Ref: e.Name}}
+		item := widget.PickerItem{Title: e.Name}
+		switch {
+		case e.Name == builtin.Name:
 			item.Detail = lang.L("built in")
+		case e.Ready:
+			item.Detail = lang.L("ready")
+		case e.Published != nil:
+			item.Detail = lang.L("get {{.Size}}", map[string]any{"Size": store.Megabytes(e.Bytes)})
+			row.lacking = &list[i]
+		default:
+			item.Detail = lang.L("needs a weights file")
+			row.lacking = &list[i]
 		}
-		if shown == (source{Ref: e.Name}) || e.Ready && shown == (source{}) {
+		if shown == row.source || e.Name == builtin.Name && shown == (source{}) {
 			selected = len(items)
 		}
+		c.networks = append(c.networks, row)
 		items = append(items, item)
 	}
 	if selected < 0 && (s.engine != nil || s.opening != nil) {
@@ -192,11 +208,11 @@ func (c *controls) updateNetworks() {
 		if file == "" {
 			file = shown.Ref
 		}
-		c.networks = append(c.networks, networkRow{shown, true})
+		c.networks = append(c.networks, networkRow{source: shown})
 		items = append(items, widget.PickerItem{Title: stem(file), Detail: filepath.Base(file)})
 	}
 	c.networks = append(c.networks, networkRow{})
-	items = append(items, widget.PickerItem{Title: lang.L("Open weights…"), Detail: ".safetensors"})
+	items = append(items, widget.PickerItem{Title: lang.L("Open weights…"), Detail: strings.Join(weightsExtensions(), " ")})
 	c.network.SetItems(items)
 	c.network.SetSelected(selected)
 

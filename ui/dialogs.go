@@ -26,6 +26,9 @@ var dialogSize = fyne.NewSize(820, 560)
 // file is found out when it is read.
 var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
+// weightsExtensions are those of networks and of weights.
+func weightsExtensions() []string { return []string{".safetensors", ".onnx", ".pth", ".pt"} }
+
 func (w *Window) chooseFolder() {
 	w.pickFolder(w.session.settings.Place, func(folder string) { w.session.openPaths([]string{folder}) })
 }
@@ -41,7 +44,7 @@ func (w *Window) chooseWeights(architecture string) {
 	if file := w.session.settings.Network.Ref; filepath.IsAbs(file) {
 		start = filepath.Dir(file)
 	}
-	w.pickFile(start, []string{".safetensors"}, func(path string) {
+	w.pickFile(start, weightsExtensions(), func(path string) {
 		from := source{Ref: path}
 		if architecture != "" {
 			from = source{Ref: architecture, Weights: path}

@@ -14,6 +14,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/folder"
 	"gaze/compute/heat"
+	"gaze/models/store"
 )
 
 // change says what of the session's state is new.
@@ -30,6 +31,7 @@ const (
 	changedOpacity                     // how opaque the map is
 	changedMessage                     // what was done last
 	changedAnalysis                    // the analysis of the pictures
+	changedDownload                    // the weights on their way
 )
 
 // session is what the window shows and does, without any widget. Everything in
@@ -38,6 +40,7 @@ const (
 type session struct {
 	open     opener
 	analyser analyser
+	shelf    shelf
 	post     func(func())
 	changed  func(change)
 	// failed is told of what could not be done and leaves all as it was.
@@ -72,8 +75,9 @@ type session struct {
 
 	// message says what was done last, until something else is shown.
 	message string
-	// analysis is the one in progress, or nil.
+	// analysis and download are those in progress, or nil.
 	analysis *analysis
+	download *download
 
 	// turn counts wishes, search the folders looked for and load the networks
 	// asked for: a result of an older one comes too late.
@@ -91,7 +95,7 @@ type session struct {
 
 func newSession(open opener, analyse analyser, s settings, post func(func())) *session {
 	return &session{
-		open: open, analyser: analyse, post: post, settings: s,
+		open: open, analyser: analyse, shelf: store.New(""), post: post, settings: s,
 		changed: func(change) {}, failed: func(error) {},
 		current: -1, class: compute.TopClass,
 	}
@@ -103,6 +107,7 @@ func (s *session) close(done func()) {
 	s.loads.drop()
 	s.looks.drop()
 	s.cancelAnalysis()
+	s.cancelDownload()
 	go func() {
 		s.writes.Wait()
 		s.post(done)

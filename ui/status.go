@@ -13,27 +13,47 @@ import (
 
 // status is the line at the bottom: what it was computed on and how long it
 // took, the raw map in numbers, the value under the mouse, and the progress of
-// a folder's analysis.
+// a folder's analysis and of a download.
 type status struct {
 	session *session
 	facts   *fynewidget.Label
 	under   *fynewidget.Label
 
-	progress *fynewidget.ProgressBar
-	rest     *fynewidget.Label
-	cancel   *fynewidget.Button
-	job      fyne.CanvasObject
+	analysis, download *progress
 
 	object *fyne.Container
 }
 
+// progress shows how far something is and lets the user end it.
+type progress struct {
+	bar    *fynewidget.ProgressBar
+	text   *fynewidget.Label
+	cancel *fynewidget.Button
+	object fyne.CanvasObject
+}
+
+func newProgress(cancel func()) *progress {
+	p := &progress{bar: fynewidget.NewProgressBar(), text: caption("")}
+	p.text.Truncation = fyne.TextTruncateOff
+	p.cancel = fynewidget.NewButtonWithIcon(lang.L("Cancel"), theme.CancelIcon(), cancel)
+	p.cancel.Importance = fynewidget.LowImportance
+	p.object = container.NewHBox(p.text, container.NewGridWrap(fyne.NewSize(160, 28), p.bar), p.cancel)
+	p.object.Hide()
+	return p
+}
+
+// set shows what is in progress, or nothing.
+func (p *progress) set(on bool, share float64, text string) {
+	show(p.object, on)
+	p.bar.SetValue(share)
+	p.text.SetText(text)
+}
+
 func newStatus(s *session) *status {
-	st := &status{session: s, facts: caption(""), under: caption(""), rest: caption(""), progress: fynewidget.NewProgressBar()}
-	st.under.Truncation, st.rest.Truncation = fyne.TextTruncateOff, fyne.TextTruncateOff
-	st.cancel = fynewidget.NewButtonWithIcon(lang.L("Cancel"), theme.CancelIcon(), s.cancelAnalysis)
-	st.cancel.Importance = fynewidget.LowImportance
-	st.job = container.NewHBox(st.rest, container.NewGridWrap(fyne.NewSize(160, 28), st.progress), st.cancel)
-	st.object = container.NewBorder(nil, nil, nil, container.NewHBox(st.under, st.job), st.facts)
+	st := &status{session: s, facts: caption(""), under: caption("")}
+	st.under.Truncation = fyne.TextTruncateOff
+	st.analysis, st.download = newProgress(s.cancelAnalysis), newProgress(s.cancelDownload)
+	st.object = container.NewBorder(nil, nil, nil, container.NewHBox(st.under, st.download.object, st.analysis.object), st.facts)
 	return st
 }
 
@@ -46,10 +66,18 @@ func (st *status) update(c change) {
 		st.under.SetText("")
 	}
 	if c&changedAnalysis != 0 {
-		show(st.job, s.analysis != nil)
 		if a := s.analysis; a != nil {
-			st.progress.SetValue(a.share())
-			st.rest.SetText(a.text())
+			st.analysis.set(true, a.share(), a.text())
+		} else {
+			st.analysis.set(false, 0, "")
+		}
+		st.object.Refresh()
+	}
+	if c&changedDownload != 0 {
+		if d := s.download; d != nil {
+			st.download.set(true, d.share(), d.text())
+		} else {
+			st.download.set(false, 0, "")
 		}
 		st.object.Refresh()
 	}

@@ -252,7 +252,7 @@ func TestAnalysisShowsHowFarItIs(t *testing.T) {
 	<-begun
 	s.golden(t, "analysis-en-dark")
 
-	test.Tap(s.status.cancel)
+	test.Tap(s.status.analysis.cancel)
 	s.loop.until(t, "the end", func() bool { return s.session.analysis == nil })
 	s.golden(t, "cancelled-en-dark")
 }
