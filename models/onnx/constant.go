@@ -206,3 +206,16 @@ func (c *constant) vector(m *memory) ([]float32, error) {
 	}
 	return out, nil
 }
+
+// counts reports whether the numbers are 0, 1, ... up to n, which is left out.
+func (c *constant) counts(n int) bool {
+	if c.size() != n {
+		return false
+	}
+	for i := range n {
+		if c.int(i) != int64(i) {
+			return false
+		}
+	}
+	return true
+}

@@ -104,6 +104,9 @@ func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weig
 			return err
 		}
 	}
+	if err := checkExpanded(values, result); err != nil {
+		return err
+	}
 	for i, c := range constants {
 		weight, bias, err := split(c)
 		if err != nil {
@@ -121,6 +124,20 @@ func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weig
 		return b.view(n, result, result.layout)
 	}
 	b.set(n.out(), result)
+	return nil
+}
+
+// checkExpanded reports that an Expand repeats numbers along an axis of which
+// the values themselves, combined into result, have only one.
+func checkExpanded(values []*value, result *value) error {
+	for _, v := range values {
+		if v.expanded == nil {
+			continue
+		}
+		if shape := result.layout.shape(); !slices.Equal(shape[len(shape)-len(v.expanded):], v.expanded) {
+			return fmt.Errorf("expanding %q to %v, of which nothing else has the shape, is not supported", v.name, v.expanded)
+		}
+	}
 	return nil
 }
 

@@ -18,12 +18,18 @@ type value struct {
 	// planar and row are the value in layers of four and of two axes, once a
 	// node has wanted that.
 	planar, row *value
+	// expanded is the shape that an Expand gives the value, nil without one. Its
+	// numbers are repeated by the layer that combines it with others.
+	expanded []int
 }
 
 // shape is the value's own, for a batch of one.
 func (v *value) shape() []int {
-	if v.known != nil {
+	switch {
+	case v.known != nil:
 		return v.known.shape
+	case v.expanded != nil:
+		return v.expanded
 	}
 	return v.layout.shape()
 }
@@ -105,6 +111,8 @@ func (n *node) data(i int) (*value, error) {
 		return nil, fmt.Errorf("has no input %d", i)
 	case v.known != nil:
 		return nil, fmt.Errorf("its input %q is a constant", v.name)
+	case v.expanded != nil:
+		return nil, fmt.Errorf("its input %q comes from an Expand, which is supported only before Add, Sub, Mul and Div", v.name)
 	}
 	return v, nil
 }

@@ -84,6 +84,8 @@ func operatorOf(name string) operator {
 		return (*builder).squeeze
 	case "Unsqueeze":
 		return (*builder).unsqueeze
+	case "Expand":
+		return (*builder).expand
 	case "Transpose":
 		return (*builder).transpose
 	case "Dropout":

@@ -218,6 +218,9 @@ func elementwiseRows() []operatorRow {
 			g.formula("w", 3, 3).op("MatMul", "fc", list("pool", "w")).op("Reshape", "gate", list("fc", "to")).op("Mul", "y", list("x", "gate"))
 		}, list("pool GlobalAvgPool(input) 1x3x1x1", "pool/view Flatten(pool) 1x3", "fc Linear(pool/view) 1x3 weight(3, 3)",
 			"gate Reshape(fc) 1x3x1x1 Shape=[3 1 1]", "y Mul(input gate) 1x3x6x8")},
+		{"Mul by one number a channel, expanded", 13, nchw, func(g *graph) {
+			g.ints("to", 1, 3, 6, 8).op("GlobalAveragePool", "pool", list("x")).op("Expand", "gate", list("pool", "to")).op("Mul", "y", list("x", "gate"))
+		}, list("pool GlobalAvgPool(input) 1x3x1x1", "y Mul(input pool) 1x3x6x8")},
 		{"Neg", 13, nchw, func(g *graph) { g.op("Neg", "y", list("x")) }, list("y Scale(input) 1x3x6x8 weight(1)")},
 	}
 }
@@ -340,6 +343,13 @@ func sliceRows() []operatorRow {
 		{"Gather of channels in another order", 13, nhwc, func(g *graph) {
 			g.ints("which", 2, 0, 1, 0).op("Gather", "y", list("x", "which"), "axis", 3)
 		}, list("y Conv(input) 1x4x6x8 Kernel=[1 1] Stride=[1 1] Dilation=[1 1] Pad=[0 0 0 0] Groups=1 bias(4) weight(4, 3, 1, 1)")},
+		{"Gather of all numbers in order", 13, nchw, func(g *graph) {
+			g.op("GlobalAveragePool", "pool", list("x")).ints("flat", 3).op("Reshape", "vector", list("pool", "flat"))
+			which := rawInts("which", 0, 1, 2)
+			which.Dims = []int64{1, 3, 1, 1}
+			g.Initializer = append(g.Initializer, which)
+			g.op("Gather", "view", list("vector", "which"), "axis", 0).op("Mul", "y", list("x", "view"))
+		}, list("pool GlobalAvgPool(input) 1x3x1x1", "vector Flatten(pool) 1x3", "view Reshape(vector) 1x3x1x1 Shape=[3 1 1]", "y Mul(input view) 1x3x6x8")},
 		{"Gather of every other channel", 13, nchw, func(g *graph) {
 			g.formula("w", 4, 3, 1, 1).op("Conv", "c", list("x", "w")).ints("to", 1, 2, 2, 6, 8).op("Reshape", "parts", list("c", "to"))
 			g.op("Transpose", "turned", list("parts"), "perm", sides(2, 0, 1, 3, 4))

@@ -201,6 +201,8 @@ func (in *interpreter) node(n *onnxpb.NodeProto) {
 		y = in.slice(n, x)
 	case "Gather":
 		y = plainGather(x, arg(1), plainAxis(get(n, "axis", 0), x))
+	case "Expand":
+		y = plainExpand(x, arg(1))
 	case "Pad":
 		y = in.pad(n, x)
 	case "Transpose":
@@ -597,9 +599,28 @@ func plainGather(x, which array, axis int) array {
 		positions = append(positions, p)
 	}
 	y := plainTake(x, axis, positions)
-	if len(which.shape) == 0 {
-		y.shape = slices.Delete(y.shape, axis, axis+1)
+	y.shape = slices.Replace(y.shape, axis, axis+1, which.shape...)
+	return y
+}
+
+// plainExpand repeats x along the axes of length 1.
+func plainExpand(x array, to array) array {
+	var shape []int
+	for _, v := range to.values {
+		shape = append(shape, int(v))
 	}
+	y := zeros(shape...)
+	lead := len(shape) - len(x.shape)
+	y.each(func(at []int, i int) {
+		from := 0
+		for axis, side := range x.shape {
+			from *= side
+			if side > 1 {
+				from += at[lead+axis]
+			}
+		}
+		y.values[i] = x.values[from]
+	})
 	return y
 }
 

@@ -268,6 +268,10 @@ func (b *builder) gather(n *node) error {
 		return err
 	}
 	if len(which.shape) > 1 {
+		// How PyTorch writes a view of numbers that lie one after the other.
+		if len(v.layout) == 1 && which.counts(v.layout[0].size()) {
+			return b.refold(n, v, which.shape)
+		}
 		return fmt.Errorf("by positions of shape %v is not supported", which.shape)
 	}
 	picks := make([]int, which.size())

@@ -63,6 +63,32 @@ func (n *node) order(axes int) ([]int, error) {
 	return order, nil
 }
 
+// expand repeats a value along axes of length 1. The layer that combines it with
+// others will do so.
+func (b *builder) expand(n *node) error {
+	v, err := n.data(0)
+	if err != nil {
+		return err
+	}
+	to, err := n.needed(1)
+	if err != nil {
+		return err
+	}
+	shape, err := to.list()
+	if err != nil {
+		return err
+	}
+	if shape, err = broadcast(v.shape(), shape); err != nil {
+		return err
+	}
+	out := &value{name: n.out(), layer: v.layer, layout: v.layout}
+	if !slices.Equal(shape, v.shape()) {
+		out.expanded = shape
+	}
+	b.set(n.out(), out)
+	return nil
+}
+
 func (b *builder) reshape(n *node) error {
 	v, err := n.data(0)
 	if err != nil {
