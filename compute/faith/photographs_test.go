@@ -184,7 +184,7 @@ func squeezeNet(t *testing.T) *models.Network {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("the published weights are not here: %v", err)
 	}
-	net, err := store.Open(path, store.Options{})
+	net, err := store.New("").Open(path, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
