@@ -1,6 +1,9 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Fit says how a photograph is brought to the network's input size.
 type Fit string
@@ -22,6 +25,9 @@ type Input struct {
 	// Resize is the length in pixels of the short side before the crop.
 	Resize int
 	Fit    Fit
+	// Bicubic is set where the picture is resized with a cubic filter instead of
+	// a linear one.
+	Bicubic bool
 	// BGR is set where channel 0 is blue.
 	BGR   bool
 	Scale float32
@@ -39,6 +45,29 @@ func ImageNetInput(size, resize int) Input {
 		Mean:  [3]float32{0.485, 0.456, 0.406},
 		Std:   [3]float32{0.229, 0.224, 0.225},
 	}
+}
+
+// String describes the preprocessing in one line: "224x224 from the centre of a
+// short side of 256, bilinear, RGB, mean 0.485 0.456 0.406, std 0.229 0.224
+// 0.225". Where Scale is not 1/255, mean and std are in its units.
+func (in Input) String() string {
+	from := fmt.Sprintf("from the centre of a short side of %d", in.Resize)
+	if in.Fit == FitStretch {
+		from = "stretched"
+	}
+	filter, channels := "bilinear", "RGB"
+	if in.Bicubic {
+		filter = "bicubic"
+	}
+	if in.BGR {
+		channels = "BGR"
+	}
+	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %g %g %g, std %g %g %g", in.Width, in.Height, from, filter, channels,
+		in.Mean[0], in.Mean[1], in.Mean[2], in.Std[0], in.Std[1], in.Std[2])
+	if math.Abs(float64(in.Scale)*255-1) > 1e-6 {
+		text += fmt.Sprintf(", of values times %g", in.Scale)
+	}
+	return text
 }
 
 // maxInputSide bounds the input's sides in pixels: far above any network in

@@ -50,7 +50,12 @@ func inferShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 	switch l.Kind {
 	case Conv:
 		return convShape(l, x)
-	case MaxPool, AvgPool:
+	case AvgPool:
+		if l.Attr.Dilation != [2]int{1, 1} {
+			return nil, fmt.Errorf("an average over pixels %v apart is not supported", l.Attr.Dilation)
+		}
+		return windowShape(l.Attr, x, x[1])
+	case MaxPool:
 		return windowShape(l.Attr, x, x[1])
 	case BatchNorm:
 		return x.Clone(), l.checkParams(x[1], "weight", "bias", "running_mean", "running_var")

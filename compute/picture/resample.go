@@ -18,15 +18,40 @@ type taps struct {
 	weights []int32
 }
 
-// bilinear computes the taps of outputs lo..hi-1 of an axis resized from in to
-// out samples with a triangle filter that is as wide as two output samples, or
-// two input samples where the axis grows.
+// filter is a window function for resizing: wide enough to reach support samples
+// to either side.
+type filter struct {
+	support float64
+	at      func(x float64) float64
+}
+
+// PIL's filters: bilinearFilter and bicubicFilter (Resample.c), the latter with
+// Keys' parameter of -1/2.
+var (
+	bilinear = filter{1, func(x float64) float64 { return max(0, 1-math.Abs(x)) }}
+	bicubic  = filter{2, func(x float64) float64 {
+		const a = -0.5
+		x = math.Abs(x)
+		// The conversions keep products from being fused into sums, as below.
+		switch {
+		case x < 1:
+			return float64(float64(float64((a+2)*x)-(a+3))*x*x) + 1
+		case x < 2:
+			return (float64((float64((x-5)*x)+8)*x) - 4) * a
+		}
+		return 0
+	}}
+)
+
+// taps computes the taps of outputs lo..hi-1 of an axis resized from in to out
+// samples. Where the axis shrinks, the filter is as many times wider.
 //
-// It is PIL's Image.BILINEAR step by step (Resample.c: precompute_coeffs and
+// It is PIL step by step (Resample.c: precompute_coeffs and
 // normalize_coeffs_8bpc), so that results are equal and not just alike.
-func bilinear(in, out, lo, hi int) []taps {
+func (f filter) taps(in, out, lo, hi int) []taps {
 	scale := float64(in) / float64(out)
-	support := max(scale, 1)
+	wider := max(scale, 1)
+	support := f.support * wider
 	all := make([]taps, 0, hi-lo)
 	for o := lo; o < hi; o++ {
 		// The conversion keeps the product from being fused into the sums
@@ -37,24 +62,24 @@ func bilinear(in, out, lo, hi int) []taps {
 		weights := make([]float64, end-first)
 		var sum float64
 		for i := range weights {
-			weights[i] = max(0, 1-math.Abs((float64(i+first)-center+0.5)*(1/support)))
+			weights[i] = f.at((float64(i+first) - center + 0.5) * (1 / wider))
 			sum += weights[i]
 		}
 		t := taps{first: first, weights: make([]int32, len(weights))}
 		for i, w := range weights {
-			t.weights[i] = int32(0.5 + float64(w/sum*(1<<weightBits)))
+			t.weights[i] = int32(math.Copysign(0.5, w) + float64(w/sum*(1<<weightBits)))
 		}
 		all = append(all, t)
 	}
 	return all
 }
 
-// resample returns the part of src, resized to w x h pixels, that lies in
-// crop, as RGB bytes in row-major order. Rows are resized first, then columns,
+// resample returns the part of src, resized to w x h pixels with a filter, that
+// lies in crop, as RGB bytes in row-major order. Rows are resized first, then columns,
 // each rounded to 8 bits. Nothing outside of crop is computed.
-func resample(src *image.NRGBA, w, h int, crop image.Rectangle) []uint8 {
-	across := bilinear(src.Rect.Dx(), w, crop.Min.X, crop.Max.X)
-	down := bilinear(src.Rect.Dy(), h, crop.Min.Y, crop.Max.Y)
+func resample(src *image.NRGBA, f filter, w, h int, crop image.Rectangle) []uint8 {
+	across := f.taps(src.Rect.Dx(), w, crop.Min.X, crop.Max.X)
+	down := f.taps(src.Rect.Dy(), h, crop.Min.Y, crop.Max.Y)
 	last := down[len(down)-1]
 	top, bottom := down[0].first, last.first+len(last.weights)
 

@@ -17,7 +17,7 @@ import (
 // With [models.FitCrop] it is torchvision's Resize(in.Resize) of the short
 // side, the long one being floor(in.Resize*long/short), and CenterCrop; with
 // [models.FitStretch] both sides are resized. The filter is PIL's
-// antialiased BILINEAR, bit for bit. Normalising is that of [FromRGB].
+// antialiased BILINEAR or BICUBIC, bit for bit. Normalising is that of [FromRGB].
 func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, error) {
 	if err := in.Validate(); err != nil {
 		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", err)
@@ -27,7 +27,11 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 		return nil, image.Rectangle{}, errors.New("make a network input: the picture has no pixels")
 	}
 	w, h, crop := placement(size, in)
-	t, err := FromRGB(resample(img, w, h, crop), in)
+	f := bilinear
+	if in.Bicubic {
+		f = bicubic
+	}
+	t, err := FromRGB(resample(img, f, w, h, crop), in)
 	if err != nil {
 		return nil, image.Rectangle{}, err
 	}

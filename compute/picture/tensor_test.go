@@ -27,6 +27,31 @@ func row(values ...uint8) *image.NRGBA {
 	return img
 }
 
+// TestCubicResizingIsPILs compares with what PIL's resize makes of the same rows
+// with its BICUBIC.
+func TestCubicResizingIsPILs(t *testing.T) {
+	for _, c := range []struct{ from, to []uint8 }{
+		{[]uint8{0, 70, 140, 210}, []uint8{41, 169}},
+		{[]uint8{0, 0, 0, 80, 0, 0}, []uint8{0, 34, 10}},
+		{[]uint8{0, 100}, []uint8{0, 21, 79, 109}},
+		{[]uint8{3, 1, 4, 1, 5}, []uint8{3, 1, 4, 1, 5}},
+		{[]uint8{0, 255, 0, 255}, []uint8{0, 87, 251, 128, 4, 168, 255}},
+		{[]uint8{10, 200, 30, 250, 90, 0, 255}, []uint8{95, 139, 115}},
+	} {
+		in := levels(len(c.to), 1, models.FitStretch, 0)
+		in.Bicubic = true
+		x, _, err := picture.Tensor(row(c.from...), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.to {
+			if got := x.Data().([]float32)[i]; got != float32(want) {
+				t.Errorf("%v became %v at %d, want %v", c.from, got, i, c.to)
+			}
+		}
+	}
+}
+
 // TestResizingIsPILs: weights computed by hand from the triangle filter.
 func TestResizingIsPILs(t *testing.T) {
 	for _, c := range []struct {

@@ -100,6 +100,7 @@ func DecodeSidecar(data []byte) (*Sidecar, error) {
 			Size     *sides      `json:"size"`
 			Resize   *int        `json:"resize"`
 			Crop     models.Fit  `json:"crop"`
+			Filter   string      `json:"interpolation"`
 			Channels string      `json:"channels"`
 			Scale    *float32    `json:"scale"`
 			Mean     *[3]float32 `json:"mean"`
@@ -124,6 +125,13 @@ func DecodeSidecar(data []byte) (*Sidecar, error) {
 	}
 	if file.Input.Crop != "" {
 		in.Fit = file.Input.Crop
+	}
+	switch file.Input.Filter {
+	case "", "bilinear":
+	case "bicubic":
+		in.Bicubic = true
+	default:
+		return nil, fmt.Errorf("input.interpolation %q is neither bilinear nor bicubic", file.Input.Filter)
 	}
 	switch strings.ToUpper(file.Input.Channels) {
 	case "", "RGB":

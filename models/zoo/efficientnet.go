@@ -30,10 +30,8 @@ type efficientNet struct {
 }
 
 // efficientNets are the networks of Tan and Le, EfficientNet, arXiv:1905.11946,
-// and EfficientNetV2, arXiv:2104.00298, as torchvision builds them. Sizes are
-// those of its published weights, b1's those of the second ones. The weights of
-// b0 and of b2 to b7 were evaluated on pictures resized by a bicubic filter;
-// here the filter is bilinear for all networks.
+// and EfficientNetV2, arXiv:2104.00298, as torchvision builds them. Pictures
+// are resized with a bicubic filter, those of EfficientNetV2 with a bilinear one.
 func efficientNets() []architecture {
 	v1 := []efficientStage{
 		{false, 1, 3, 1, 16, 1},
@@ -54,7 +52,7 @@ func efficientNets() []architecture {
 	}
 	rows := []efficientNet{
 		{"efficientnet_b0", 224, 256, 1.0, 1.0, 1e-5, 32, 0, v1},
-		{"efficientnet_b1", 240, 255, 1.0, 1.1, 1e-5, 32, 0, v1},
+		{"efficientnet_b1", 240, 256, 1.0, 1.1, 1e-5, 32, 0, v1},
 		{"efficientnet_b2", 288, 288, 1.1, 1.2, 1e-5, 32, 0, v1},
 		{"efficientnet_b3", 300, 320, 1.2, 1.4, 1e-5, 32, 0, v1},
 		{"efficientnet_b4", 380, 384, 1.4, 1.8, 1e-5, 32, 0, v1},
@@ -65,7 +63,9 @@ func efficientNets() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(r.size, r.resize), build: r.build})
+		in := models.ImageNetInput(r.size, r.resize)
+		in.Bicubic = r.name != "efficientnet_v2_s"
+		list = append(list, architecture{name: r.name, input: in, build: r.build})
 	}
 	return list
 }

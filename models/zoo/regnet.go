@@ -19,8 +19,7 @@ type regNet struct {
 
 // regNets are the networks of Radosavovic et al., Designing Network Design
 // Spaces, arXiv:2003.13678, as torchvision builds them, up to 3.2 billion
-// multiply-adds. Widths and blocks are what the paper's rule gives, the input is
-// that of the second weights torchvision published.
+// multiply-adds. Widths and blocks are what the paper's rule gives.
 func regNets() []architecture {
 	rows := []regNet{
 		{"regnet_x_400mf", false, 16, [4]int{32, 64, 160, 400}, [4]int{1, 2, 7, 12}},
@@ -34,7 +33,7 @@ func regNets() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 232), build: r.build})
+		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: r.build})
 	}
 	return list
 }

@@ -37,6 +37,7 @@ func resNets() []architecture {
 		{"resnet152", image, stem, widths, strides, [4]int{3, 8, 36, 3}, true, 1, 1},
 		{"resnext50_32x4d", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 32, 2},
 		{"resnext101_32x8d", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 32, 4},
+		{"resnext101_64x4d", models.ImageNetInput(224, 232), stem, widths, strides, [4]int{3, 4, 23, 3}, true, 64, 4},
 		{"wide_resnet50_2", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 2},
 		{"wide_resnet101_2", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 2},
 		{"everyday", models.ImageNetInput(176, 176), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 2, 2}, false, 1, 1},

@@ -10,15 +10,16 @@ import (
 // xceptions is the network of Chollet, Xception, arXiv:1610.02357: the layers
 // of Keras's application under the names of timm's legacy_xception, with timm's
 // numbers: epsilon 1e-5, where Keras has 1e-3, and a max pooling padded by one
-// on all sides, where Keras pads even sides only right and below. timm resizes
-// with a bicubic filter; here it is bilinear, as for all networks.
+// on all sides, where Keras pads even sides only right and below.
 func xceptions() []architecture {
 	rows := slices.Concat(
 		[][]int{{128, 128}, {256, 256}, {728, 728}},
 		slices.Repeat([][]int{{728, 728, 728}}, 8),
 		[][]int{{728, 1024}},
 	)
-	return []architecture{{name: "xception", input: halfInput(299, 333), build: func(b *builder) {
+	in := halfInput(299, 333)
+	in.Bicubic = true
+	return []architecture{{name: "xception", input: in, build: func(b *builder) {
 		x := b.convNorm("conv1", "bn1", "act1", models.ReLU, models.InputName, 32, 1, window{3, 2, 0})
 		x = b.convNorm("conv2", "bn2", "act2", models.ReLU, x, 64, 1, window{3, 1, 0})
 		for i, widths := range rows {

@@ -59,6 +59,7 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 		{"resnet152", 60192808, 11513626624, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"resnext50_32x4d", 25028904, 4230479872, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"resnext101_32x8d", 88791336, 16414015488, "layer4", tensor.Shape{1, 2048, 7, 7}},
+		{"resnext101_64x4d", 83455272, 15460270080, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"wide_resnet50_2", 68883240, 11398021120, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"wide_resnet101_2", 126886696, 22753050624, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"everyday", 2132872, 367195648, "layer4", tensor.Shape{1, 192, 11, 11}},
@@ -243,10 +244,10 @@ func TestInputsAreThePublishedOnes(t *testing.T) {
 		{"xception", 299, 333, 0.5, 0.5},
 		{"mnasnet1_3", 224, 232, 0.485, 0.229},
 		{"shufflenet_v2_x1_0", 224, 256, 0.485, 0.229},
-		{"efficientnet_b1", 240, 255, 0.485, 0.229},
+		{"efficientnet_b1", 240, 256, 0.485, 0.229},
 		{"efficientnet_b7", 600, 600, 0.485, 0.229},
 		{"efficientnet_v2_s", 384, 384, 0.485, 0.229},
-		{"regnet_y_400mf", 224, 232, 0.485, 0.229},
+		{"regnet_y_400mf", 224, 256, 0.485, 0.229},
 		{"convnext_tiny", 224, 236, 0.485, 0.229},
 	}
 	for _, r := range rows {
