@@ -51,6 +51,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
+	tell(io, t.net)
 	engine, err := compute.Open(t.net, t.options)
 	if err != nil {
 		return err

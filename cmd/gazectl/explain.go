@@ -54,6 +54,7 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
+	tell(io, t.net)
 	var subjects []subject
 	if c.InputTensor != "" {
 		x, err := readInput(c.InputTensor, t.net.Input)

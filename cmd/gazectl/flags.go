@@ -15,12 +15,28 @@ import (
 
 // networkFlags choose a network.
 type networkFlags struct {
-	Model   string `default:"builtin" placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .safetensors file. The built-in one unless given."`
+	Model   string `default:"builtin" placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .onnx, .safetensors or .pth file. The built-in one unless given."`
 	Weights string `placeholder:"FILE" help:"Weights for the network named by --model. A FILE.json beside it sets preprocessing and labels."`
+
+	Labels   string    `placeholder:"FILE" help:"Names of the classes: one a line, or JSON."`
+	Size     int       `placeholder:"PIXELS" help:"Sides of the network's input."`
+	Resize   int       `placeholder:"PIXELS" help:"Short side of a picture before the input is cut from its centre."`
+	Mean     []float32 `placeholder:"R,G,B" help:"Mean of each channel for pixels from 0 to 1, taken away from them."`
+	Std      []float32 `placeholder:"R,G,B" help:"What they are divided by then."`
+	Channels string    `placeholder:"rgb|bgr" help:"Order of the channels, --mean and --std included."`
 }
 
 func (f networkFlags) open() (*models.Network, error) {
-	return store.New("").Open(f.Model, store.Options{Weights: f.Weights})
+	return store.New("").Open(f.Model, store.Options{
+		Weights: f.Weights, Labels: f.Labels, Size: f.Size, Resize: f.Resize, Mean: f.Mean, Std: f.Std, Channels: f.Channels,
+	})
+}
+
+// tell says what was guessed or left out when a network was read.
+func tell(io *streams, net *models.Network) {
+	for _, note := range net.Notes {
+		io.complain("%s: %s", net.Name, note)
+	}
 }
 
 // deviceFlags choose where and how a network is computed.

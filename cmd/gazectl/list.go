@@ -26,6 +26,7 @@ func (c *layersCommand) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
+	tell(io, net)
 	if c.JSON {
 		return printJSON(io.out, net.Summary())
 	}
@@ -41,7 +42,11 @@ func (c *layersCommand) Run(io *streams) error {
 		t.row(strings.Repeat("  ", r.Depth)+r.Name, string(r.Kind), strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]"), thousands(int64(r.Params)), thousands(r.MACs), mark)
 	}
 	t.row(net.Name, fmt.Sprintf("%d layers", len(net.Layers)), fmt.Sprintf("%d classes", net.Classes()), thousands(int64(net.Parameters())), thousands(net.MACs()), "")
-	return t.flush()
+	if err := t.flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(io.out, "\ninput  %v\n", net.Input)
+	return err
 }
 
 // devicesCommand lists what networks can run on.

@@ -182,8 +182,8 @@ func TestLists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text.status != 0 || strings.Count(text.stdout, "\n") != len(net.Tree())+2 {
-			t.Errorf("the table has not one line a module and layer, a head and a sum:\n%s", text.stdout)
+		if text.status != 0 || strings.Count(text.stdout, "\n") != len(net.Tree())+4 {
+			t.Errorf("the table has not one line a module and layer, a head, a sum and the input:\n%s", text.stdout)
 		}
 	})
 	t.Run("models", func(t *testing.T) {

@@ -3,7 +3,6 @@ package labels
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -37,8 +36,10 @@ func Load(ref, dir string) ([]string, error) {
 	return Read(filepath.Join(dir, ref))
 }
 
-// Read reads labels from a file: one a line, or a JSON list of strings where
-// the name ends in .json.
+// Read reads labels from a file: one a line, or JSON where the name ends in
+// .json. The JSON is a list of names, or an object that gives the name of each
+// index ({"0": "mug"}, or as Keras has it {"0": ["n03797390", "mug"]}) or the
+// index of each name ({"mug": 0}); no index may be left out.
 func Read(path string) ([]string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -53,8 +54,8 @@ func Read(path string) ([]string, error) {
 		return nil, fmt.Errorf("reading labels: %s is larger than %d bytes", path, maxFile)
 	}
 	if strings.EqualFold(filepath.Ext(path), ".json") {
-		var list []string
-		if err := json.Unmarshal(data, &list); err != nil {
+		list, err := decodeJSON(data)
+		if err != nil {
 			return nil, fmt.Errorf("reading labels from %s: %w", path, err)
 		}
 		return list, nil

@@ -39,7 +39,14 @@ func TestLoad(t *testing.T) {
 	write("windows.txt", "\ufeffmug\r\ncoffee cup\r\n\r\n")
 	write("hole.txt", "mug\n\ncup")
 	write("list.json", `["杯子", "键盘"]`)
-	write("map.json", `{"0": "mug"}`)
+	write("names.json", `{"1": "mug", "0": "cup"}`)
+	write("keras.json", `{"0": ["n03147509", "cup"], "1": ["n03797390", "mug"]}`)
+	write("indices.json", `{"mug": 1, "cup": 0}`)
+	write("gap.json", `{"0": "cup", "2": "mug"}`)
+	write("twice.json", `{"cup": 0, "mug": 0}`)
+	write("half.json", `{"mug": 0.5}`)
+	write("nameless.json", `{"0": []}`)
+	write("number.json", `7`)
 	rows := []struct {
 		ref  string
 		want []string
@@ -48,6 +55,9 @@ func TestLoad(t *testing.T) {
 		{"windows.txt", []string{"mug", "coffee cup"}},
 		{"hole.txt", []string{"mug", "", "cup"}},
 		{"list.json", []string{"杯子", "键盘"}},
+		{"names.json", []string{"cup", "mug"}},
+		{"keras.json", []string{"cup", "mug"}},
+		{"indices.json", []string{"cup", "mug"}},
 	}
 	for _, r := range rows {
 		if got, err := labels.Load(r.ref, dir); err != nil || !slices.Equal(got, r.want) {
@@ -57,7 +67,7 @@ func TestLoad(t *testing.T) {
 	if got, err := labels.Load(labels.ImageNet1k, dir); err != nil || len(got) != 1000 {
 		t.Errorf("%s: %d labels, %v", labels.ImageNet1k, len(got), err)
 	}
-	for _, ref := range []string{"none.txt", "map.json", "../labels.txt", "/etc/hostname", ""} {
+	for _, ref := range []string{"none.txt", "gap.json", "twice.json", "half.json", "nameless.json", "number.json", "../labels.txt", "/etc/hostname", ""} {
 		if got, err := labels.Load(ref, dir); err == nil {
 			t.Errorf("%q was read as %q", ref, got)
 		}

@@ -48,12 +48,6 @@ func New(dir string) *Store {
 // Dir is the folder.
 func (s *Store) Dir() string { return s.dir }
 
-// Options say more about the network to open.
-type Options struct {
-	// Weights is a .safetensors file to be used with a named architecture.
-	Weights string
-}
-
 // Open loads a network. ref is a name from List ("builtin" means the built-in
 // network, as does ""), an .onnx file, or a file of weights, whose
 // architecture is then found from its sidecar, its name or its parameters. A
@@ -66,7 +60,11 @@ func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 	case isFile(ref):
 		ref, path = "", ref
 	case ref == "" || ref == "builtin" || ref == builtin.Name:
-		return builtin.Network()
+		net, err := builtin.Network()
+		if err != nil {
+			return nil, err
+		}
+		return opt.apply(net)
 	default:
 		found, err := s.find(ref)
 		if err != nil {
@@ -76,7 +74,14 @@ func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 			ref = ""
 		}
 	}
-	return open(ref, path)
+	net, err := open(ref, path)
+	if err != nil {
+		return nil, err
+	}
+	if net, err = opt.apply(net); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	return net, nil
 }
 
 // open loads the network called ref, or whatever it is if that is empty, with
@@ -180,8 +185,13 @@ func describe(net *models.Network, side *weights.Sidecar, path string) error {
 	if err != nil {
 		return err
 	}
+	return name(net, names, side.Labels)
+}
+
+// name gives the classes their names, which are from a file.
+func name(net *models.Network, names []string, file string) error {
 	if len(names) != net.Classes() {
-		return fmt.Errorf("%s has %d labels for %d classes", side.Labels, len(names), net.Classes())
+		return fmt.Errorf("%s has %d labels for %d classes", file, len(names), net.Classes())
 	}
 	net.Labels = names
 	return nil

@@ -1,0 +1,57 @@
+package labels
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// decodeJSON reads labels in any of the forms that training programs write.
+func decodeJSON(data []byte) ([]string, error) {
+	var list []string
+	if json.Unmarshal(data, &list) == nil {
+		return list, nil
+	}
+	var entries map[string]any
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return nil, fmt.Errorf("is neither a list of names nor an object of names and indices: %w", err)
+	}
+	list = make([]string, len(entries))
+	taken := make([]bool, len(entries))
+	for key, value := range entries {
+		name, index, err := entry(key, value)
+		if err != nil {
+			return nil, err
+		}
+		if index < 0 || index >= len(list) || taken[index] {
+			return nil, fmt.Errorf("%d classes do not have the indices 0 to %d", len(list), len(list)-1)
+		}
+		list[index], taken[index] = name, true
+	}
+	return list, nil
+}
+
+// entry reads one name and its index, either of which may be the key.
+func entry(key string, value any) (name string, index int, err error) {
+	switch v := value.(type) {
+	case string:
+		name = v
+	case []any:
+		if len(v) == 0 {
+			return "", 0, errors.New("a class has no name")
+		}
+		name, _ = v[len(v)-1].(string)
+	case float64:
+		if v != float64(int(v)) {
+			return "", 0, fmt.Errorf("%v is not an index", v)
+		}
+		return key, int(v), nil
+	default:
+		return "", 0, fmt.Errorf("class %q has neither a name nor an index", key)
+	}
+	if index, err = strconv.Atoi(key); err != nil {
+		return "", 0, fmt.Errorf("%q is not an index", key)
+	}
+	return name, index, nil
+}
