@@ -3,6 +3,7 @@ package compute
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -46,8 +47,10 @@ type pendingConv struct {
 	layer        models.Layer
 	x            *gorgonia.Node
 	weight, bias *tensor.Dense
-	residual     *gorgonia.Node
-	activation   op.Activation
+	// scale is what the output channels are multiplied by, nil for nothing.
+	scale      *tensor.Dense
+	residual   *gorgonia.Node
+	activation op.Activation
 }
 
 // pendingNorm is a batch normalisation that stands on its own; an activation
@@ -139,8 +142,8 @@ func (l *lowering) add(layer models.Layer) error {
 	case models.Conv:
 		return l.addConv(layer)
 	case models.BatchNorm:
-		if c := l.open(layer.Inputs[0]); c != nil && c.residual == nil && c.activation == op.NoActivation {
-			c.weight, c.bias = l.folds.convBatchNorm(c.layer, layer)
+		if c := l.open(layer.Inputs[0]); c != nil && c.scale == nil && c.residual == nil && c.activation == op.NoActivation {
+			c.scale, c.bias = l.folds.convBatchNorm(c.layer, layer)
 			l.move(c, layer)
 			return nil
 		}
@@ -272,10 +275,14 @@ func (l *lowering) node(name string) (*gorgonia.Node, error) {
 	if c, pending := l.convs[name]; pending {
 		delete(l.convs, name)
 		in := gorgonia.Nodes{c.x, l.constant(c.layer.Name+".weight", c.weight), l.constant(c.layer.Name+".bias", c.bias)}
+		conv := op.NewConv(op.WindowOf(c.layer.Attr), c.layer.Attr.Groups, c.activation, c.residual != nil)
+		if c.scale != nil {
+			conv, in = conv.WithScale(), append(in, l.constant(c.layer.Name+".scale", c.scale))
+		}
 		if c.residual != nil {
 			in = append(in, c.residual)
 		}
-		n, err := gorgonia.ApplyOp(op.NewConv(op.WindowOf(c.layer.Attr), c.layer.Attr.Groups, c.activation, c.residual != nil), in...)
+		n, err := gorgonia.ApplyOp(conv, in...)
 		if err != nil {
 			return nil, err
 		}
@@ -359,23 +366,17 @@ func (f *folds) affine(norm models.Layer) (scale, shift *tensor.Dense) {
 	})
 }
 
-// convBatchNorm returns the weight and bias of a convolution that does a
+// convBatchNorm returns the scale and bias of a convolution that does a
 // convolution and the batch normalisation after it.
-func (f *folds) convBatchNorm(conv, norm models.Layer) (weight, bias *tensor.Dense) {
+func (f *folds) convBatchNorm(conv, norm models.Layer) (scale, bias *tensor.Dense) {
 	return f.once(conv.Name+" "+norm.Name, func() [2]*tensor.Dense {
-		w, b := f.biased(conv)
+		_, b := f.biased(conv)
 		s, t := f.affine(norm)
-		kernels, scale, shift := floats(w), floats(s), floats(t)
-		folded := make([]float32, len(kernels))
-		shifted := make([]float32, len(scale))
-		perChannel := len(folded) / len(shifted)
-		for i, v := range kernels {
-			folded[i] = v * scale[i/perChannel]
-		}
+		factors, shifted := floats(s), slices.Clone(floats(t))
 		for c, v := range floats(b) {
-			shifted[c] = v*scale[c] + shift[c]
+			shifted[c] += v * factors[c]
 		}
-		return [2]*tensor.Dense{tensor.New(tensor.WithShape(w.Shape()...), tensor.WithBacking(folded)), vector(shifted)}
+		return [2]*tensor.Dense{s, vector(shifted)}
 	})
 }
 

@@ -83,7 +83,8 @@ func openContainer(r io.ReaderAt, size int64) (container, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return openZip(r, size)
-	case bytes.HasPrefix(head, []byte{0x80}):
+	case bytes.HasPrefix(head, []byte{0x80}), bytes.HasPrefix(head, []byte("L119547037146038801333356L\n")):
+		// The magic number, by protocol 2 and later or by protocol 1.
 		return openLegacy(r, size)
 	case len(head) > tarMark && string(head[tarMark:]) == "ustar":
 		return nil, errors.New("its format is older than PyTorch 0.1.2; load and save it with a newer one")
