@@ -126,7 +126,7 @@ func (l *lowering) addAffine(layer models.Layer) error {
 	scale, shift := l.folds.affine(layer, layer.Shape[1])
 	if c := l.open(layer.Inputs[0]); c != nil && c.residual == nil && c.activation == op.NoActivation {
 		c.folded += "\n" + layer.Name
-		c.weight, c.bias = l.folds.convAffine(c.folded, c.weight, c.bias, scale, shift)
+		c.scale, c.bias = l.folds.affineAffine(c.folded, c.scale, c.bias, scale, shift)
 		l.move(c, layer)
 		return nil
 	}

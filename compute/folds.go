@@ -74,26 +74,16 @@ func perChannel(p *tensor.Dense, other float32, channels int) *tensor.Dense {
 	return vector(values)
 }
 
-// convAffine returns the weight and bias of a convolution that also does the
-// affine operation after it, under a key that tells what they are made of.
-func (f *folds) convAffine(key string, weight, bias, scale, shift *tensor.Dense) (w, b *tensor.Dense) {
-	return f.once(key, func() [2]*tensor.Dense {
-		kernels, s := floats(weight), floats(scale)
-		folded := make([]float32, len(kernels))
-		size := len(folded) / len(s)
-		for i, v := range kernels {
-			folded[i] = v * s[i/size]
-		}
-		return [2]*tensor.Dense{tensor.New(tensor.WithShape(weight.Shape()...), tensor.WithBacking(folded)), scaled(bias, scale, shift)}
-	})
-}
-
 // affineAffine returns the scale and shift of two affine operations, one after
-// the other.
+// the other, under a key that tells what they are made of. Without a first scale
+// there is only a shift.
 func (f *folds) affineAffine(key string, scale, shift, nextScale, nextShift *tensor.Dense) (s, t *tensor.Dense) {
 	return f.once(key, func() [2]*tensor.Dense {
-		none := vector(make([]float32, nextScale.Shape()[0]))
-		return [2]*tensor.Dense{scaled(scale, nextScale, none), scaled(shift, nextScale, nextShift)}
+		product := nextScale
+		if scale != nil {
+			product = scaled(scale, nextScale, vector(make([]float32, nextScale.Shape()[0])))
+		}
+		return [2]*tensor.Dense{product, scaled(shift, nextScale, nextShift)}
 	})
 }
 

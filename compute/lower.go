@@ -48,11 +48,13 @@ type lowering struct {
 type pendingConv struct {
 	layer models.Layer
 	x     *gorgonia.Node
-	// folded names the layers that weight and bias are made of.
+	// folded names the layers that scale and bias are made of.
 	folded       string
 	weight, bias *tensor.Dense
-	residual     *gorgonia.Node
-	activation   op.Activation
+	// scale is what the output channels are multiplied by, nil for nothing.
+	scale      *tensor.Dense
+	residual   *gorgonia.Node
+	activation op.Activation
 }
 
 // pendingNorm is a batch normalisation or a Scale that stands on its own;
@@ -295,10 +297,14 @@ func (l *lowering) node(name string) (*gorgonia.Node, error) {
 	if c, pending := l.convs[name]; pending {
 		delete(l.convs, name)
 		in := gorgonia.Nodes{c.x, l.constant(c.layer.Name+".weight", c.weight), l.constant(c.layer.Name+".bias", c.bias)}
+		conv := op.NewConv(op.WindowOf(c.layer.Attr), c.layer.Attr.Groups, c.activation, c.residual != nil)
+		if c.scale != nil {
+			conv, in = conv.WithScale(), append(in, l.constant(c.layer.Name+".scale", c.scale))
+		}
 		if c.residual != nil {
 			in = append(in, c.residual)
 		}
-		n, err := gorgonia.ApplyOp(op.NewConv(op.WindowOf(c.layer.Attr), c.layer.Attr.Groups, c.activation, c.residual != nil), in...)
+		n, err := gorgonia.ApplyOp(conv, in...)
 		if err != nil {
 			return nil, err
 		}

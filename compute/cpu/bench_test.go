@@ -119,7 +119,7 @@ func BenchmarkConv(b *testing.B) {
 						src[i] = float32(i%5) - 2
 					}
 					bias := make([]float32, g.OutC)
-					c, err := d.NewConv(g, w, a)
+					c, err := d.NewConv(g, w, nil, a)
 					if err != nil {
 						b.Fatal(err)
 					}

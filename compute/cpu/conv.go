@@ -94,7 +94,7 @@ const (
 type Conv struct {
 	device    *Device
 	geometry  Geometry
-	weight    []float32
+	filters   filters
 	algorithm Algorithm
 
 	// backward is nil until it is used.
@@ -109,12 +109,42 @@ type runner interface {
 	bytes() int
 }
 
+// filters are a convolution's weights, OutC x InC/Groups x kernel height x
+// kernel width, and, unless nil, a factor for each output channel.
+type filters struct {
+	weight, scale []float32
+	// size is the number of weights of an output channel.
+	size int
+}
+
+// of returns the weights of an output channel and their factor.
+func (f *filters) of(out int) (weight []float32, scale float32) {
+	scale = 1
+	if f.scale != nil {
+		scale = f.scale[out]
+	}
+	return f.weight[out*f.size:][:f.size], scale
+}
+
+// scaled is a copy of the weights, multiplied by their factors.
+func (f *filters) scaled() []float32 {
+	product := make([]float32, len(f.weight))
+	for out := range len(product) / f.size {
+		weight, scale := f.of(out)
+		for i, w := range weight {
+			product[out*f.size+i] = scale * w
+		}
+	}
+	return product
+}
+
 // NewConv prepares a convolution: its weights, OutC x InC/Groups x kernel
-// height x kernel width, are brought into the order in which they are read.
-// The slice is kept for [Conv.Backward] and must not be changed. A geometry
-// that is not one of a convolution is an error, and so is Winograd where it
-// cannot be used.
-func (d *Device) NewConv(g Geometry, weight []float32, algorithm Algorithm) (*Conv, error) {
+// height x kernel width, are multiplied by the scale of their output channel,
+// unless scale is nil, and brought into the order in which they are read. The
+// slices are kept for [Conv.Backward] and must not be changed. A geometry that
+// is not one of a convolution is an error, and so is Winograd where it cannot
+// be used.
+func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorithm) (*Conv, error) {
 	g = g.filled()
 	if err := g.check(); err != nil {
 		return nil, fmt.Errorf("convolution: %w", err)
@@ -122,17 +152,22 @@ func (d *Device) NewConv(g Geometry, weight []float32, algorithm Algorithm) (*Co
 	if want := g.OutC * g.InC / g.Groups * g.Kernel[0] * g.Kernel[1]; len(weight) != want {
 		return nil, fmt.Errorf("convolution: %d weights, want %d", len(weight), want)
 	}
-	c := &Conv{device: d, geometry: g, weight: weight, algorithm: algorithm}
+	if scale != nil && len(scale) != g.OutC {
+		return nil, fmt.Errorf("convolution: %d scales for %d channels", len(scale), g.OutC)
+	}
+	d.begin()
+	defer d.end()
+	c := &Conv{device: d, geometry: g, filters: filters{weight, scale, len(weight) / g.OutC}, algorithm: algorithm}
 	possible := g.winogradPossible()
 	switch {
 	case algorithm == Winograd && !possible:
 		return nil, errors.New("convolution: Winograd needs a 3x3 kernel, stride 1, dilation 1, one group and padding of at most 2")
 	case algorithm == Winograd || algorithm == Auto && possible && g.winogradPays():
-		c.forward = newWinogradConv(d, g, weight, false)
+		c.forward = newWinogradConv(d, g, &c.filters, false)
 	case g.depthwise():
-		c.forward = newDepthwiseConv(d, g, weight)
+		c.forward = newDepthwiseConv(d, g, c.filters.scaled())
 	default:
-		c.forward = newForward(d, g, weight)
+		c.forward = newForward(d, g, &c.filters)
 	}
 	return c, nil
 }
@@ -197,11 +232,11 @@ func (c *Conv) prepareBackward() {
 	g := c.geometry
 	switch back := g.mirrored(); {
 	case c.Algorithm() == Winograd && back.winogradPossible():
-		c.backward = newWinogradConv(c.device, back, c.weight, true)
+		c.backward = newWinogradConv(c.device, back, &c.filters, true)
 	case g.depthwise() && g.Stride == [2]int{1, 1} && g.InC == g.OutC && !back.cropped():
-		c.backward = newDepthwiseConv(c.device, back, flipped(c.weight, g.Kernel[0]*g.Kernel[1]))
+		c.backward = newDepthwiseConv(c.device, back, flipped(c.filters.scaled(), g.Kernel[0]*g.Kernel[1]))
 	default:
-		c.backward = newBackward(c.device, g, c.weight)
+		c.backward = newBackward(c.device, g, &c.filters)
 	}
 }
 

@@ -230,7 +230,7 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 	g = g.filled()
 	weight := randomSlice(r, g.OutC*g.InC/g.Groups*g.Kernel[0]*g.Kernel[1])
 	src := guardedCopy(randomSlice(r, g.inLen()))
-	c, err := d.NewConv(g, weight, algorithm)
+	c, err := d.NewConv(g, weight, nil, algorithm)
 	if err != nil {
 		t.Fatalf("%+v: %v", g, err)
 	}

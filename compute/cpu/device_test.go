@@ -57,7 +57,7 @@ func TestCallersTakeTurns(t *testing.T) {
 	defer d.Close()
 	r := rand.New(rand.NewPCG(13, 14))
 	g := layerGeometry(16, 24, 20, 3, 1)
-	c, err := d.NewConv(g, randomSlice(r, 24*16*9), Direct)
+	c, err := d.NewConv(g, randomSlice(r, 24*16*9), nil, Direct)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestNothingIsAllocatedInASteadyRun(t *testing.T) {
 				algorithms = append(algorithms, Winograd)
 			}
 			for _, algorithm := range algorithms {
-				c, err := d.NewConv(g, randomSlice(r, g.InC*g.OutC*g.Kernel[0]*g.Kernel[1]), algorithm)
+				c, err := d.NewConv(g, randomSlice(r, g.InC*g.OutC*g.Kernel[0]*g.Kernel[1]), nil, algorithm)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -136,7 +136,7 @@ func TestMistakesPanic(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := layerGeometry(2, 3, 5, 3, 1)
-	c, err := d.NewConv(g, make([]float32, 54), Auto)
+	c, err := d.NewConv(g, make([]float32, 54), nil, Auto)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestGeometriesThatAreNone(t *testing.T) {
 	} {
 		g := layerGeometry(2, 3, 5, 3, 1)
 		change(&g)
-		if _, err := d.NewConv(g, make([]float32, 54), Winograd); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := d.NewConv(g, make([]float32, 54), nil, Winograd); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -197,7 +197,7 @@ func TestWinogradError(t *testing.T) {
 			for i := range src {
 				src[i] = 2*r.Float32() - 1
 			}
-			c, err := d.NewConv(g, weight, Winograd)
+			c, err := d.NewConv(g, weight, nil, Winograd)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,10 +6,9 @@ type forwardConv struct {
 	taps     *tapConv
 }
 
-func newForward(d *Device, g Geometry, weight []float32) *forwardConv {
+func newForward(d *Device, g Geometry, f *filters) *forwardConv {
 	inC := g.InC / g.Groups
 	outC := g.OutC / g.Groups
-	size := g.Kernel[0] * g.Kernel[1]
 	var taps []tap
 	for ky := range g.Kernel[0] {
 		for kx := range g.Kernel[1] {
@@ -20,8 +19,11 @@ func newForward(d *Device, g Geometry, weight []float32) *forwardConv {
 		groups: g.Groups, inC: inC, outC: outC,
 		inH: g.InH, inW: g.InW, outH: g.OutH, outW: g.OutW,
 		stride: g.Stride, taps: taps,
-		at: func(group, out, in, tap int) float32 {
-			return weight[((group*outC+out)*inC+in)*size+tap]
+		weights: func(group, out int, to []float32) {
+			weight, scale := f.of(group*outC + out)
+			for i, w := range weight {
+				to[i] = scale * w
+			}
 		},
 		plane: g.OutH * g.OutW, row: g.OutW, col: 1,
 	})}
@@ -51,7 +53,7 @@ type backwardConv struct {
 	holes bool
 }
 
-func newBackward(d *Device, g Geometry, weight []float32) *backwardConv {
+func newBackward(d *Device, g Geometry, f *filters) *backwardConv {
 	b := &backwardConv{geometry: g}
 	inC := g.InC / g.Groups
 	outC := g.OutC / g.Groups
@@ -78,8 +80,13 @@ func newBackward(d *Device, g Geometry, weight []float32) *backwardConv {
 				inH: g.OutH, inW: g.OutW,
 				outH: (g.InH - y0 + g.Stride[0] - 1) / g.Stride[0], outW: (g.InW - x0 + g.Stride[1] - 1) / g.Stride[1],
 				stride: [2]int{1, 1}, taps: taps,
-				at: func(group, out, in, tap int) float32 {
-					return weight[((group*outC+in)*inC+out)*size+tap]
+				weights: func(group, out int, to []float32) {
+					for in := range outC {
+						weight, scale := f.of(group*outC + in)
+						for i, t := range taps {
+							to[in*len(taps)+i] = scale * weight[out*size+t.weight]
+						}
+					}
 				},
 				plane: g.InH * g.InW, row: g.InW * g.Stride[0], col: g.Stride[1],
 				first: y0*g.InW + x0,

@@ -25,15 +25,38 @@ func packedLen(t *tiles, rows, depth int) int {
 	return (rows + t.rows - 1) / t.rows * t.rows * depth
 }
 
-// packWeights packs the matrix whose elements at gives.
-func packWeights(t *tiles, rows, depth int, at func(row, k int) float32) packedWeights {
+// packWeights packs the matrix whose rows the function writes. The workers
+// share the panels. The caller has the device's turn.
+func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []float32)) packedWeights {
 	w := newWeights(t, rows, depth, newMemory(packedLen(t, rows, depth)))
-	for row := range rows {
-		for k := range depth {
-			w.data[w.index(row, k)] = at(row, k)
+	parts := d.parts(w.panels, 4*t.rows*depth)
+	d.pool.run(&job{do: func(_, part int) {
+		held := make([]float32, depth*t.rows)
+		from, to := split(w.panels, parts, part)
+		for panel := from; panel < to; panel++ {
+			n := min(t.rows, rows-panel*t.rows)
+			for i := range n {
+				row(panel*t.rows+i, held[i*depth:][:depth])
+			}
+			w.packPanel(panel, n, held)
+		}
+	}}, parts)
+	return w
+}
+
+// packPanel packs the first n rows of a panel.
+func (w *packedWeights) packPanel(panel, n int, rows []float32) {
+	t := w.tiles.rows
+	for block := range w.blocks() {
+		from, to := w.block(block)
+		out := w.data[(w.panels*from+panel*(to-from))*t:]
+		for k := from; k < to; k++ {
+			for i := range n {
+				out[i] = rows[i*w.depth+k]
+			}
+			out = out[t:]
 		}
 	}
-	return w
 }
 
 // blocks is the number of blocks of depths.

@@ -20,8 +20,9 @@ type tapSpec struct {
 	outH, outW int
 	stride     [2]int
 	taps       []tap
-	// at gives a weight of a group.
-	at func(group, out, in, tap int) float32
+	// weights writes those of an output channel of a group: for each input
+	// channel those of the taps.
+	weights func(group, out int, to []float32)
 	// plane, row, col are the distances between the output's channels, rows and
 	// pixels; first is where its first pixel is.
 	plane, row, col, first int
@@ -67,11 +68,9 @@ func newTapConv(d *Device, s tapSpec) *tapConv {
 	t := d.kernels.tilesFor(s.outC)
 	depth := s.inC * len(s.taps)
 	for g := range s.groups {
-		c.weights = append(c.weights, packWeights(t, s.outC, depth, func(row, k int) float32 {
-			return s.at(g, row, k/len(s.taps), s.taps[k%len(s.taps)].weight)
-		}))
+		c.weights = append(c.weights, d.packWeights(t, s.outC, depth, func(row int, to []float32) { s.weights(g, row, to) }))
 	}
-	c.spec.at = nil
+	c.spec.weights = nil
 	c.divide(t)
 	return c
 }

@@ -69,10 +69,10 @@ type winoSizes struct {
 
 // newWinogradConv prepares the weights. If mirrored, they are those of the
 // convolution of which this is the way back.
-func newWinogradConv(d *Device, g Geometry, weight []float32, mirrored bool) *winogradConv {
+func newWinogradConv(d *Device, g Geometry, f *filters, mirrored bool) *winogradConv {
 	c := &winogradConv{device: d, geometry: g}
 	c.tilesX, c.tilesY = (g.OutW+winoOut-1)/winoOut, (g.OutH+winoOut-1)/winoOut
-	c.transformWeights(weight, mirrored)
+	c.transformWeights(f, mirrored)
 	lanes := d.kernels.lanes
 	chunks := (c.tilesX + lanes - 1) / lanes
 	c.inMask = make([]int32, chunks*lanes*winoOut+winoIn+16)
@@ -131,7 +131,8 @@ var weightTransform = [winoIn][3]float64{
 	{0, 0, 1},
 }
 
-func (c *winogradConv) transformWeights(weight []float32, mirrored bool) {
+// transformWeights makes the 36 matrices. The workers share the rows.
+func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 	g := &c.geometry
 	t := c.device.kernels.tilesFor(g.OutC)
 	size := packedLen(t, g.OutC, g.InC)
@@ -139,25 +140,30 @@ func (c *winogradConv) transformWeights(weight []float32, mirrored bool) {
 	for i := range c.weights {
 		c.weights[i] = newWeights(t, g.OutC, g.InC, data[i*size:][:size])
 	}
-	for out := range g.OutC {
-		for in := range g.InC {
-			at := (out*g.InC + in) * 9
-			if mirrored {
-				at = (in*g.OutC + out) * 9
-			}
-			var k [9]float64
-			for i := range k {
-				k[i] = float64(weight[at+i])
+	parts := c.device.parts(g.OutC, 1000*g.InC)
+	c.device.pool.run(&job{do: func(_, part int) {
+		from, to := split(g.OutC, parts, part)
+		for out := from; out < to; out++ {
+			for in := range g.InC {
+				var k [9]float64
 				if mirrored {
-					k[i] = float64(weight[at+8-i])
+					weight, scale := f.of(in)
+					for i := range k {
+						k[i] = float64(scale * weight[out*9+8-i])
+					}
+				} else {
+					weight, scale := f.of(out)
+					for i := range k {
+						k[i] = float64(scale * weight[in*9+i])
+					}
+				}
+				at := c.weights[0].index(out, in)
+				for i, u := range transformKernel(&k) {
+					data[i*size+at] = float32(u)
 				}
 			}
-			to := c.weights[0].index(out, in)
-			for i, u := range transformKernel(&k) {
-				data[i*size+to] = float32(u)
-			}
 		}
-	}
+	}}, parts)
 }
 
 // transformKernel is G k Gᵀ.

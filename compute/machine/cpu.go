@@ -23,8 +23,8 @@ type CPU struct {
 // of pictures included, share their prepared weights, forward and back, in
 // every machine on the device, until it is closed.
 type convKey struct {
-	weight   *float32
-	geometry cpu.Geometry
+	weight, scale *float32
+	geometry      cpu.Geometry
 }
 
 // winogradChannels is the fewest input channels for which Winograd's rounding
@@ -60,11 +60,11 @@ func (d *CPU) Close() error { return d.cores.Close() }
 func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, error) {
 	switch o := o.(type) {
 	case op.Conv:
-		if in[1].Value != nil {
+		if in[1].Value != nil && (!o.Scaled || in[3].Value != nil) {
 			return d.conv(o, out, in)
 		}
 	case op.ConvGrad:
-		if in[1].Value != nil {
+		if in[1].Value != nil && (!o.Scaled || in[2].Value != nil) {
 			return d.convGrad(o, out, in)
 		}
 	case op.Activate:
@@ -196,7 +196,11 @@ func (d *CPU) sum(dst []float32, in [][]float32) error {
 }
 
 func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
-	c, err := d.prepared(geometry(o.Window, o.Groups, in[0].Shape, out), in[1].Value)
+	var scale []float32
+	if o.Scaled {
+		scale = in[3].Value
+	}
+	c, err := d.prepared(geometry(o.Window, o.Groups, in[0].Shape, out), in[1].Value, scale)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +208,7 @@ func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
 	return func(dst []float32, in [][]float32) error {
 		var residual []float32
 		if o.Residual {
-			residual = in[3]
+			residual = in[len(in)-1]
 		}
 		c.Forward(dst, in[0], in[2], residual, act)
 		return nil
@@ -212,7 +216,11 @@ func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
 }
 
 func (d *CPU) convGrad(o op.ConvGrad, out tensor.Shape, in []Operand) (Kernel, error) {
-	c, err := d.prepared(geometry(o.Window, o.Groups, out, in[0].Shape), in[1].Value)
+	var scale []float32
+	if o.Scaled {
+		scale = in[2].Value
+	}
+	c, err := d.prepared(geometry(o.Window, o.Groups, out, in[0].Shape), in[1].Value, scale)
 	if err != nil {
 		return nil, err
 	}
@@ -222,9 +230,12 @@ func (d *CPU) convGrad(o op.ConvGrad, out tensor.Shape, in []Operand) (Kernel, e
 	}, nil
 }
 
-// prepared returns the convolution of that weight and geometry.
-func (d *CPU) prepared(g cpu.Geometry, weight []float32) (*cpu.Conv, error) {
-	key := convKey{&weight[0], g}
+// prepared returns the convolution of that weight, scale or nil, and geometry.
+func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, error) {
+	key := convKey{weight: &weight[0], geometry: g}
+	if scale != nil {
+		key.scale = &scale[0]
+	}
 	if c, ok := d.convs[key]; ok {
 		return c, nil
 	}
@@ -232,7 +243,7 @@ func (d *CPU) prepared(g cpu.Geometry, weight []float32) (*cpu.Conv, error) {
 	if g.InC < winogradChannels {
 		algorithm = cpu.Direct
 	}
-	c, err := d.cores.NewConv(g, weight, algorithm)
+	c, err := d.cores.NewConv(g, weight, scale, algorithm)
 	if err != nil {
 		return nil, err
 	}

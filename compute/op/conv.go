@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
@@ -52,15 +53,16 @@ func (w Window) pooled(o fmt.Stringer, sizers []gorgonia.DimSizer) (tensor.Shape
 }
 
 // Conv is a two-dimensional cross-correlation of x (N x C x H x W) with a
-// weight (K x C/Groups x R x S), plus a bias (K), plus, where Residual is set,
-// a tensor of the output's shape; then the activation. Inputs: x, weight, bias
-// and the residual.
+// weight (K x C/Groups x R x S), where Scaled is set multiplied by a scale (K),
+// plus a bias (K), plus, where Residual is set, a tensor of the output's shape;
+// then the activation. Inputs: x, weight, bias, the scale and the residual.
 type Conv struct {
 	signature
 	Window
 	Groups     int
 	Activation Activation
 	Residual   bool
+	Scaled     bool
 }
 
 // NewConv makes a convolution.
@@ -70,7 +72,16 @@ func NewConv(w Window, groups int, act Activation, residual bool) Conv {
 		in = append(in, 4)
 	}
 	text := fmt.Sprintf("Conv%+v groups=%d activation=%v residual=%t", w, groups, act, residual)
-	return Conv{signature{text, in, 4}, w, groups, act, residual}
+	return Conv{signature{text, in, 4}, w, groups, act, residual, false}
+}
+
+// WithScale is the convolution with a scale for each output channel as one more
+// input: what a batch normalisation multiplies by, kept apart from the weight
+// so that no copy of that is needed.
+func (o Conv) WithScale() Conv {
+	o.text, o.in = o.text+" scaled", slices.Insert(slices.Clone(o.in), 3, 1)
+	o.Scaled = true
+	return o
 }
 
 // InferShape checks x, weight, bias and residual against each other.
@@ -83,13 +94,16 @@ func (o Conv) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
 	if x[1] != w[1]*o.Groups || w[0]%o.Groups != 0 || s[2][0] != w[0] || w[2] != o.Kernel[0] || w[3] != o.Kernel[1] {
 		return nil, fmt.Errorf("%v: weight %v and bias %v do not fit %v", o, w, s[2], x)
 	}
+	if o.Scaled && s[3][0] != w[0] {
+		return nil, fmt.Errorf("%v: scale %v does not fit weight %v", o, s[3], w)
+	}
 	sides, err := o.output(x)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", o, err)
 	}
 	out := tensor.Shape{x[0], w[0], sides[0], sides[1]}
-	if o.Residual && !s[3].Eq(out) {
-		return nil, fmt.Errorf("%v: residual %v added to %v", o, s[3], out)
+	if residual := s[len(s)-1]; o.Residual && !residual.Eq(out) {
+		return nil, fmt.Errorf("%v: residual %v added to %v", o, residual, out)
 	}
 	return out, nil
 }
@@ -108,12 +122,19 @@ func (o Conv) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 				blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, weight, general(columns, u.rows, u.pixels), 0, general(y, u.outChannels, u.pixels))
 			}
 		}
-		var residual []float32
+		var residual, scale []float32
+		if o.Scaled {
+			scale = floats(in[3])
+		}
 		if o.Residual {
-			residual = floats(in[3])
+			residual = floats(in[len(in)-1])
 		}
 		for i := range dst {
-			dst[i] += bias[i/u.pixels%out[1]]
+			channel := i / u.pixels % out[1]
+			if o.Scaled {
+				dst[i] *= scale[channel]
+			}
+			dst[i] += bias[channel]
 			if o.Residual {
 				dst[i] += residual[i]
 			}
@@ -126,7 +147,7 @@ func (o Conv) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 func (o Conv) DiffWRT(inputs int) []bool {
 	diff := o.signature.DiffWRT(inputs)
 	if o.Residual {
-		diff[3] = true
+		diff[inputs-1] = true
 	}
 	return diff
 }
@@ -138,21 +159,26 @@ func (o Conv) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgo
 	if err != nil {
 		return nil, err
 	}
-	back, err := gorgonia.ApplyOp(NewConvGrad(o.Window, o.Groups, inputs[0].Shape()), grad, inputs[1])
+	transposed, in := NewConvGrad(o.Window, o.Groups, inputs[0].Shape()), gorgonia.Nodes{grad, inputs[1]}
+	if o.Scaled {
+		transposed, in = transposed.WithScale(), append(in, inputs[3])
+	}
+	back, err := gorgonia.ApplyOp(transposed, in...)
 	grads, err := only(back, err, len(inputs))
 	if err == nil && o.Residual {
-		grads[3] = grad
+		grads[len(grads)-1] = grad
 	}
 	return grads, err
 }
 
 // ConvGrad is the derivative of a convolution by its input: the gradient of
-// the output (N x K x P x Q), convolved back with the weight. Inputs: gradient
-// and weight.
+// the output (N x K x P x Q), where Scaled is set multiplied by a scale (K),
+// convolved back with the weight. Inputs: gradient, weight and the scale.
 type ConvGrad struct {
 	signature
 	Window
 	Groups int
+	Scaled bool
 	// Input is the shape of the convolution's input, which the output's shape
 	// alone does not determine.
 	Input tensor.Shape
@@ -161,14 +187,25 @@ type ConvGrad struct {
 // NewConvGrad makes the derivative of a convolution of an input of that shape.
 func NewConvGrad(w Window, groups int, input tensor.Shape) ConvGrad {
 	text := fmt.Sprintf("ConvGrad%+v groups=%d input=%v", w, groups, input)
-	return ConvGrad{signature{text, []int{4, 4}, 4}, w, groups, input.Clone()}
+	return ConvGrad{signature{text, []int{4, 4}, 4}, w, groups, false, input.Clone()}
+}
+
+// WithScale is the derivative of a convolution that has a scale, its last
+// input.
+func (o ConvGrad) WithScale() ConvGrad {
+	o.text, o.in = o.text+" scaled", []int{4, 4, 1}
+	o.Scaled = true
+	return o
 }
 
 // InferShape is the convolution's input shape.
 func (o ConvGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
-	s, err := shapes(o, sizers, 2)
+	s, err := shapes(o, sizers, o.Arity())
 	if err != nil {
 		return nil, err
+	}
+	if o.Scaled && s[2][0] != s[1][0] {
+		return nil, fmt.Errorf("%v: scale %v does not fit weight %v", o, s[2], s[1])
 	}
 	sides, err := o.output(o.Input)
 	if err != nil {
@@ -185,6 +222,13 @@ func (o ConvGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
 		u := Conv{Window: o.Window, Groups: o.Groups}.unrolling(out, in[1].Shape(), in[0].Shape())
 		dy, w := floats(in[0]), floats(in[1])
+		if o.Scaled {
+			scale := floats(in[2])
+			dy = slices.Clone(dy)
+			for i := range dy {
+				dy[i] *= scale[i/u.pixels%len(scale)]
+			}
+		}
 		columns := make([]float32, u.rows*u.pixels)
 		for n := range u.batch {
 			for g := range o.Groups {

@@ -39,6 +39,9 @@ func examples() []example {
 	conv := func(w op.Window, groups int, act op.Activation, residual bool, in ...tensor.Shape) example {
 		return example{op: op.NewConv(w, groups, act, residual), in: in, plain: plainConv(w, groups, act, residual), constant: 2}
 	}
+	scaled := func(w op.Window, groups int, act op.Activation, residual bool, in ...tensor.Shape) example {
+		return example{op: op.NewConv(w, groups, act, residual).WithScale(), in: in, plain: plainScaledConv(w, groups, act, residual), constant: 3}
+	}
 	none, relu := op.NoActivation, op.ActivationReLU
 	ceil := square(3, 2, 1, 0)
 	ceil.Ceil = true
@@ -58,6 +61,12 @@ func examples() []example {
 		conv(win([2]int{2, 3}, [2]int{3, 1}, [2]int{2, 1}, [4]int{1, 0, 2, 1}), 1, relu, false, sh(1, 2, 7, 6), sh(3, 2, 2, 3), sh(3)),
 		conv(square(1, 1, 1, 0), 1, none, false, sh(1, 40, 2, 1), sh(33, 40, 1, 1), sh(33)),
 		conv(square(3, 1, 1, 1), 1, op.ActivationReLU6, true, sh(1, 20, 6, 7), sh(8, 20, 3, 3), sh(8), sh(1, 8, 6, 7)),
+		scaled(square(1, 1, 1, 0), 1, none, false, sh(1, 3, 5, 4), sh(2, 3, 1, 1), sh(2), sh(2)),
+		scaled(square(3, 1, 1, 1), 1, relu, true, sh(2, 4, 6, 9), sh(8, 4, 3, 3), sh(8), sh(8), sh(2, 8, 6, 9)),
+		scaled(square(3, 2, 2, 2), 2, none, false, sh(1, 4, 9, 11), sh(6, 2, 3, 3), sh(6), sh(6)),
+		scaled(square(3, 1, 1, 1), 6, relu, false, sh(2, 6, 5, 5), sh(6, 1, 3, 3), sh(6), sh(6)),
+		scaled(square(3, 2, 1, 1), 6, none, false, sh(1, 6, 6, 5), sh(12, 1, 3, 3), sh(12), sh(12)),
+		scaled(square(7, 2, 1, 3), 1, none, false, sh(1, 3, 15, 13), sh(4, 3, 7, 7), sh(4), sh(4)),
 		{op: op.NewActivate(relu, 4), in: []tensor.Shape{sh(2, 3, 4, 5)}, plain: plainActivate(relu)},
 		{op: op.NewActivate(op.ActivationReLU6, 2), in: []tensor.Shape{sh(2, 7)}, plain: plainActivate(op.ActivationReLU6), scale: 10},
 		{op: op.NewAvgPool(square(2, 2, 1, 0), false), in: []tensor.Shape{sh(2, 3, 6, 8)}, plain: plainAvgPool(square(2, 2, 1, 0), false)},
@@ -301,6 +310,7 @@ func TestInferShapeRefuses(t *testing.T) {
 		{"conv: bias of other length", op.NewConv(w, 1, op.NoActivation, false), []tensor.Shape{sh(1, 3, 5, 5), sh(2, 3, 3, 3), sh(3)}},
 		{"conv: kernel larger than the picture", op.NewConv(w, 1, op.NoActivation, false), []tensor.Shape{sh(1, 3, 2, 5), sh(2, 3, 3, 3), sh(2)}},
 		{"conv: residual of another shape", op.NewConv(w, 1, op.NoActivation, true), []tensor.Shape{sh(1, 3, 5, 5), sh(2, 3, 3, 3), sh(2), sh(1, 2, 5, 5)}},
+		{"conv: scale of other length", op.NewConv(w, 1, op.NoActivation, false).WithScale(), []tensor.Shape{sh(1, 3, 5, 5), sh(2, 3, 3, 3), sh(2), sh(3)}},
 		{"conv: groups that do not divide", op.NewConv(w, 2, op.NoActivation, false), []tensor.Shape{sh(1, 4, 5, 5), sh(3, 2, 3, 3), sh(3)}},
 		{"add: other shapes", op.NewAdd(2, 2), []tensor.Shape{sh(1, 3), sh(1, 4)}},
 		{"concat: other sizes", op.NewConcat(2), []tensor.Shape{sh(1, 3, 2, 2), sh(1, 3, 2, 3)}},
@@ -328,6 +338,9 @@ func TestHashTellsAttributesApart(t *testing.T) {
 		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 3, op.NoActivation, false),
 		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{1}), 1, op.NoActivation, false),
 		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 1, op.NoActivation, true),
+		op.NewConv(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 1, op.NoActivation, false).WithScale(),
+		op.NewConvGrad(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 1, sh(1, 1, 3, 3)),
+		op.NewConvGrad(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 1, sh(1, 1, 3, 3)).WithScale(),
 		op.NewSlice(0, 1), op.NewSlice(0, 2), op.NewTap("a", 4), op.NewTap("b", 4), op.NewActivate(op.ActivationReLU, 2), op.NewActivate(op.ActivationReLU, 4), op.NewActivate(op.ActivationReLU6, 4),
 		op.NewAffine(op.NoActivation), op.NewAffine(op.ActivationReLU),
 	} {

@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -34,6 +35,20 @@ func plainConv(w op.Window, groups int, act op.Activation, residual bool) func([
 			y[i] = limit(act, sum)
 		}
 		return y
+	}
+}
+
+// plainScaledConv is a convolution with its weight multiplied by the scale,
+// the fourth input.
+func plainScaledConv(w op.Window, groups int, act op.Activation, residual bool) func([][]float64, []tensor.Shape, tensor.Shape) []float64 {
+	return func(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
+		weight := slices.Clone(in[1])
+		for i := range weight {
+			weight[i] *= in[3][i/(len(weight)/s[3][0])]
+		}
+		in, s = slices.Delete(slices.Clone(in), 3, 4), slices.Delete(slices.Clone(s), 3, 4)
+		in[1] = weight
+		return plainConv(w, groups, act, residual)(in, s, out)
 	}
 }
 

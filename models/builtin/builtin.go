@@ -4,6 +4,7 @@
 package builtin
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -29,7 +30,7 @@ var (
 
 // Network loads the built-in network.
 func Network() (*models.Network, error) {
-	set, err := weights.DecodeSafetensors(parameters)
+	set, err := weights.DecodeSafetensors(bytes.NewReader(parameters), int64(len(parameters)))
 	if err != nil {
 		return nil, fmt.Errorf("loading the built-in network: %w", err)
 	}

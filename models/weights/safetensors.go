@@ -1,89 +1,124 @@
 package weights
 
 import (
+	"cmp"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
+	"io"
+	"slices"
 
 	"github.com/nlpodyssey/safetensors"
-	"github.com/x448/float16"
 	"gorgonia.org/tensor"
 )
 
-// DecodeSafetensors reads a whole safetensors file. Half, bfloat16, single and
-// double precision become float32; tensors of other types, such as batch
-// normalisation's step counter, are left out. Memory is bounded by four times
-// the data: every tensor's extent is checked against the file before anything
-// is allocated for it.
-func DecodeSafetensors(data []byte) (*Set, error) {
-	file, err := safetensors.Deserialize(data)
+// maxHeader bounds a safetensors header in bytes; a network of ten thousand
+// parameters has one of a million.
+const maxHeader = 4 << 20
+
+// DecodeSafetensors reads a safetensors file of size bytes. Half, bfloat16,
+// single and double precision become float32; tensors of other types, such as
+// batch normalisation's step counter, are left out. Names lose the prefixes
+// that training leaves.
+//
+// Memory is bounded by twice the file, plus 128 times the header, which has no
+// more than 4 MiB: every tensor's extent is checked against the file before
+// anything is allocated for it, and numbers are read where they stay.
+func DecodeSafetensors(r io.ReaderAt, size int64) (*Set, error) {
+	list, meta, err := safetensorsHeader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("not a whole safetensors file: %w", err)
 	}
-	_, meta, err := safetensors.ReadMetadata(data)
-	if err != nil {
-		return nil, fmt.Errorf("not a whole safetensors file: %w", err)
-	}
-	set := &Set{Tensors: make(map[string]*tensor.Dense), Metadata: meta.Metadata()}
-	for _, view := range file.Tensors() {
-		width, convert := converter(view.TensorView.DType())
-		if convert == nil {
+	tensors := make(map[string]*tensor.Dense, len(list))
+	for _, t := range list {
+		kind, ok := safetensorsNumbers(t.DType)
+		if !ok {
 			continue
 		}
-		shape, err := denseShape(view.TensorView.Shape(), view.TensorView.DataLen()/width)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", view.Name, err)
+		length := t.DataOffsets[1] - t.DataOffsets[0]
+		shape, err := denseShape(t.Shape, length/uint64(kind.width))
+		if err != nil || length%uint64(kind.width) != 0 {
+			return nil, fmt.Errorf("tensor %q: shape %v does not fill %d bytes", t.name, t.Shape, length)
 		}
-		raw := view.TensorView.Data()
-		values := make([]float32, len(raw)/int(width))
-		for i := range values {
-			values[i] = convert(raw[i*int(width):])
+		values := make([]float32, length/uint64(kind.width))
+		if err := kind.read(io.NewSectionReader(r, int64(t.DataOffsets[0]), int64(length)), values); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", t.name, err)
 		}
-		set.Tensors[view.Name] = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
+		tensors[t.name] = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
 	}
-	if len(set.Tensors) == 0 {
+	if len(tensors) == 0 {
 		return nil, errors.New("holds no floating-point tensors")
 	}
-	return set, nil
+	return &Set{Tensors: plainNames(tensors), Metadata: meta}, nil
 }
 
-// converter returns the width in bytes of one number of type dt and how to
-// read it; nil for types that are not floating-point.
-func converter(dt safetensors.DType) (width uint64, convert func([]byte) float32) {
+// extent is what a header says of a tensor.
+type extent struct {
+	name string
+	safetensors.TensorInfo
+}
+
+// safetensorsHeader reads what a file says it holds: the tensors in the
+// file's order, with offsets from its beginning, which follow each other to
+// its end.
+func safetensorsHeader(r io.ReaderAt, size int64) ([]extent, map[string]string, error) {
+	var prefix [8]byte
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), prefix[:]); err != nil {
+		return nil, nil, fmt.Errorf("reading the header's length: %w", err)
+	}
+	length := binary.LittleEndian.Uint64(prefix[:])
+	if length > maxHeader || int64(length) > size-8 {
+		return nil, nil, fmt.Errorf("a header of %d bytes in a file of %d; the most is %d", length, size, maxHeader)
+	}
+	header := make([]byte, length)
+	if _, err := io.ReadFull(io.NewSectionReader(r, 8, size-8), header); err != nil {
+		return nil, nil, fmt.Errorf("reading the header: %w", err)
+	}
+	var meta safetensors.Metadata
+	if err := json.Unmarshal(header, &meta); err != nil {
+		return nil, nil, fmt.Errorf("reading the header: %w", err)
+	}
+	start := 8 + length
+	room := uint64(size) - start
+	var list []extent
+	for name, info := range meta.Tensors() {
+		if info.DataOffsets[0] > info.DataOffsets[1] || info.DataOffsets[1] > room {
+			return nil, nil, fmt.Errorf("tensor %q is said to be at %v of %d bytes", name, info.DataOffsets, room)
+		}
+		t := extent{name, *info}
+		t.DataOffsets[0] += start
+		t.DataOffsets[1] += start
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b extent) int {
+		return cmp.Or(cmp.Compare(a.DataOffsets[0], b.DataOffsets[0]), cmp.Compare(a.DataOffsets[1], b.DataOffsets[1]))
+	})
+	end := start
+	for _, t := range list {
+		if t.DataOffsets[0] != end {
+			return nil, nil, fmt.Errorf("tensor %q does not begin where the one before it ends", t.name)
+		}
+		end = t.DataOffsets[1]
+	}
+	if end != uint64(size) {
+		return nil, nil, fmt.Errorf("%d bytes follow the last tensor", uint64(size)-end)
+	}
+	return list, meta.Metadata(), nil
+}
+
+// safetensorsNumbers is the type of a tensor's numbers, if it is a
+// floating-point one.
+func safetensorsNumbers(dt safetensors.DType) (numbers, bool) {
 	switch dt {
 	case safetensors.F16:
-		return 2, func(b []byte) float32 { return float16.Frombits(binary.LittleEndian.Uint16(b)).Float32() }
+		return float16s, true
 	case safetensors.BF16:
-		return 2, func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) }
+		return bfloat16s, true
 	case safetensors.F32:
-		return 4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }
+		return float32s, true
 	case safetensors.F64:
-		return 8, func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) }
+		return float64s, true
 	}
-	return 1, nil
-}
-
-// denseShape checks a shape from a file against the number of elements it has
-// there. A scalar becomes a vector of one.
-func denseShape(shape []uint64, elements uint64) ([]int, error) {
-	dense := make([]int, len(shape))
-	product := uint64(1)
-	for i, side := range shape {
-		if side == 0 || side > elements {
-			return nil, fmt.Errorf("shape %v does not hold %d numbers", shape, elements)
-		}
-		dense[i] = int(side)
-		product *= side
-		if product > elements {
-			return nil, fmt.Errorf("shape %v does not hold %d numbers", shape, elements)
-		}
-	}
-	if product != elements {
-		return nil, fmt.Errorf("shape %v does not hold %d numbers", shape, elements)
-	}
-	if len(dense) == 0 {
-		dense = []int{1}
-	}
-	return dense, nil
+	return numbers{}, false
 }

@@ -20,27 +20,32 @@ type Set struct {
 	Metadata map[string]string
 }
 
-// Read reads the parameters in a file. Errors name the file.
+// Read reads the parameters in a file: a .safetensors file, or a state dict of
+// PyTorch as .pth, .pt or .bin. Errors name the file.
 func Read(path string) (*Set, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading weights: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("reading weights: %w", err)
 	case info.IsDir():
 		return nil, fmt.Errorf("reading weights: %s is a folder", path)
 	}
+	decode := DecodeSafetensors
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".safetensors":
+	case ".pth", ".pt", ".bin":
+		decode = DecodePyTorch
 	case ".onnx":
 		return nil, fmt.Errorf("reading %s: an ONNX file is a whole network, not weights for another", path)
 	default:
-		return nil, fmt.Errorf("reading %s: weights are read from .safetensors files, not from %q", path, ext)
+		return nil, fmt.Errorf("reading %s: weights are read from .safetensors, .pth, .pt and .bin files, not from %q", path, ext)
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading weights: %w", err)
-	}
-	set, err := DecodeSafetensors(data)
+	set, err := decode(f, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("reading weights from %s: %w", path, err)
 	}

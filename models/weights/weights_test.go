@@ -1,6 +1,7 @@
 package weights_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/fnv"
 	"math"
@@ -15,6 +16,10 @@ import (
 	"gaze/models"
 	"gaze/models/weights"
 )
+
+func decode(data []byte) (*weights.Set, error) {
+	return weights.DecodeSafetensors(bytes.NewReader(data), int64(len(data)))
+}
 
 // file makes a safetensors file of a header and data.
 func file(header string, data ...byte) []byte {
@@ -43,7 +48,7 @@ func TestDecodeSafetensorsOfEveryPrecision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := weights.DecodeSafetensors(data)
+	set, err := decode(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +70,7 @@ func TestDecodeSafetensorsOfEveryPrecision(t *testing.T) {
 }
 
 func TestDecodeSafetensorsScalar(t *testing.T) {
-	set, err := weights.DecodeSafetensors(file(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, 0, 0, 0xc0, 0x3f))
+	set, err := decode(file(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}`, 0, 0, 0xc0, 0x3f))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +94,7 @@ func TestDecodeSafetensorsRefuses(t *testing.T) {
 		"empty tensor":            file(`{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`),
 	}
 	for name, data := range rows {
-		if set, err := weights.DecodeSafetensors(data); err == nil {
+		if set, err := decode(data); err == nil {
 			t.Errorf("%s: read as %v", name, set.Names())
 		}
 	}
@@ -99,7 +104,7 @@ func FuzzDecodeSafetensors(f *testing.F) {
 	f.Add(file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, make([]byte, 8)...))
 	f.Add(file(`{"__metadata__":{"x":"y"},"a":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}`, make([]byte, 4)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := weights.DecodeSafetensors(data)
+		set, err := decode(data)
 		if err != nil {
 			return
 		}
