@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -230,9 +231,19 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 	g = g.filled()
 	weight := randomSlice(r, g.OutC*g.InC/g.Groups*g.Kernel[0]*g.Kernel[1])
 	src := guardedCopy(randomSlice(r, g.inLen()))
-	c, err := d.NewConv(g, weight, nil, algorithm)
+	var scale []float32
+	if r.IntN(2) == 0 {
+		scale = randomSlice(r, g.OutC)
+	}
+	c, err := d.NewConv(g, weight, scale, algorithm)
 	if err != nil {
 		t.Fatalf("%+v: %v", g, err)
+	}
+	if scale != nil {
+		weight = slices.Clone(weight)
+		for i := range weight {
+			weight[i] *= scale[i/(len(weight)/g.OutC)]
+		}
 	}
 	name := fmt.Sprintf("%v %+v", c.Algorithm(), g)
 	want, size := convolve(g, src.slice(), weight)

@@ -1,0 +1,80 @@
+package weights_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"gaze/compute"
+	"gaze/models/weights"
+	"gaze/models/zoo"
+)
+
+// TestEveryContainerGivesTheSameLogits writes one network's parameters in every
+// form and runs it on each.
+func TestEveryContainerGivesTheSameLogits(t *testing.T) {
+	const arch = "squeezenet1_1"
+	net, err := zoo.Build(arch, weights.Formula{Classes: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	views := make(map[string]safetensors.TensorView)
+	var f torchFile
+	for _, l := range net.Layers {
+		for param, p := range l.Params {
+			var shape []uint64
+			for _, side := range p.Shape() {
+				shape = append(shape, uint64(side))
+			}
+			name, s := l.Name+"."+param, floatStorage(p.Data().([]float32)...)
+			f.entries = append(f.entries, dense("module."+name, len(f.storages), p.Shape()...))
+			f.storages = append(f.storages, s)
+			if views[name], err = safetensors.NewTensorView(safetensors.F32, shape, s.data); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	plain, err := safetensors.Serialize(views, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := logits(t, arch, weights.Formula{Classes: 1000})
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"net.safetensors": plain, "net.pth": f.zip(t), "old.pth": f.legacy(), "pytorch_model.bin": f.zip(t)} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		set, err := weights.Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := logits(t, arch, set); !slices.Equal(got, want) {
+			t.Errorf("%s: logits begin %v, not %v", name, got[:4], want[:4])
+		}
+	}
+}
+
+// logits runs a network on the formula's picture.
+func logits(t *testing.T, arch string, src zoo.Source) []float32 {
+	t.Helper()
+	net, err := zoo.Build(arch, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := compute.Open(net, compute.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	pass, err := engine.Run(t.Context(), compute.Request{
+		Input: weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width), Class: compute.TopClass,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pass.Logits
+}
