@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute"
@@ -35,6 +36,7 @@ type controls struct {
 	// from a file if there is one, and last the way to open a file.
 	networks []networkRow
 	about    *fynewidget.Label
+	more     *fynewidget.Button
 
 	layer     *widget.Picker
 	rows      []models.Row // of the layer list, a tree
@@ -70,6 +72,8 @@ func newControls(w *Window) *controls {
 
 	c.network = widget.NewPicker(lang.L("None"), c.pickNetwork)
 	c.about = caption("")
+	c.more = fynewidget.NewButtonWithIcon("", theme.InfoIcon(), w.showNetwork)
+	c.more.Importance = fynewidget.LowImportance
 
 	c.layer = widget.NewPicker(lang.L("None"), func(i int) { s.selectLayer(c.rows[i].Name) })
 	c.depth = widget.NewLabeledSlider(lang.L("Depth"), 0, 1, 1, func(v float64) string { return fmt.Sprintf("%.0f", v+1) }, func(v float64) { s.selectLayer(c.order[int(v)]) })
@@ -106,7 +110,7 @@ func newControls(w *Window) *controls {
 		heading(lang.L("Colours")), c.colours,
 	)
 	c.column = container.NewVBox(
-		heading(lang.L("Network")), c.network, c.about,
+		heading(lang.L("Network")), c.network, container.NewBorder(nil, nil, nil, c.more, c.about),
 		heading(lang.L("Layer")), c.layer, c.layerNote, c.depth,
 		drawing, c.bar, c.opacity,
 		container.NewBorder(nil, nil, heading(lang.L("Class")), c.follow), c.classes, c.best,
@@ -166,7 +170,7 @@ func (c *controls) update(ch change) {
 	if ch&changedOpacity != 0 {
 		c.opacity.SetValue(s.settings.Opacity)
 	}
-	if ch&(changedView|changedChoice) != 0 {
+	if ch&(changedView|changedChoice|changedNetwork) != 0 {
 		c.updateView()
 	}
 }
@@ -216,6 +220,9 @@ func (c *controls) updateNetworks() {
 	c.network.SetItems(items)
 	c.network.SetSelected(selected)
 
+	if c.more.Disable(); s.engine != nil {
+		c.more.Enable()
+	}
 	switch {
 	case s.opening != nil:
 		c.about.SetText(lang.L("Opening the network…"))

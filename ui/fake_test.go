@@ -16,6 +16,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/models"
+	"gaze/models/store"
 )
 
 // loop runs what is posted to it on the test's goroutine, as Fyne does on its
@@ -198,4 +199,27 @@ func writePNG(t *testing.T, path string, img image.Image) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// fakeShelf offers one network besides the built-in one, and gets it as its get
+// says.
+type fakeShelf struct {
+	get  func(ctx context.Context, report func(store.Progress)) error
+	here bool
+}
+
+func (s *fakeShelf) Dir() string { return "/home/ada/.local/share/gaze/models" }
+
+func (s *fakeShelf) List() ([]store.Entry, error) {
+	offered := store.Entry{
+		Name: "resnet50", Bytes: 102_530_000, Ready: s.here,
+		Published: &store.Published{Network: "resnet50", URL: "https://download.pytorch.org/models/resnet50-0676ba61.pth", Top1: 76.13, Licence: "BSD-3-Clause"},
+	}
+	return []store.Entry{{Name: "everyday", Ready: true}, offered}, nil
+}
+
+func (s *fakeShelf) Get(ctx context.Context, _ string, report func(store.Progress)) error {
+	err := s.get(ctx, report)
+	s.here = err == nil
+	return err
 }

@@ -131,6 +131,34 @@ func layerDetail(r models.Row) string {
 	return s
 }
 
+// preprocessing says what becomes of a picture before a network sees it.
+func preprocessing(in models.Input) string {
+	data := map[string]any{"Width": in.Width, "Height": in.Height, "Resize": in.Resize}
+	words := []string{lang.L("{{.Width}}×{{.Height}} from the centre of a short side of {{.Resize}}", data)}
+	if in.Fit == models.FitStretch {
+		words[0] = lang.L("{{.Width}}×{{.Height}}, stretched", data)
+	}
+	filter := lang.L("bilinear")
+	if in.Bicubic {
+		filter = lang.L("bicubic")
+	}
+	channels := "RGB"
+	if in.BGR {
+		channels = "BGR"
+	}
+	words = append(words, filter, channels)
+	for _, v := range []struct {
+		name   string
+		values [3]float32
+	}{{lang.L("mean"), in.Mean}, {lang.L("standard deviation"), in.Std}} {
+		words = append(words, fmt.Sprintf("%s %g %g %g", v.name, v.values[0], v.values[1], v.values[2]))
+	}
+	if math.Abs(float64(in.Scale)*255-1) > 1e-6 {
+		words = append(words, lang.L("of values times {{.Scale}}", map[string]any{"Scale": in.Scale}))
+	}
+	return strings.Join(words, " · ")
+}
+
 // percent writes a probability: "93 %", with a digit more below 10 %.
 func percent(p float64) string {
 	switch {
