@@ -99,12 +99,16 @@ type Conv struct {
 
 	// backward is nil until it is used.
 	forward, backward runner
+	// shared is the convolution whose weights this one has, nil for its own.
+	shared *Conv
 }
 
 // runner is a prepared convolution, forward or backward. Its caller has the
 // device's turn.
 type runner interface {
 	run(dst, src, bias, residual []float32, act limits)
+	// batched is the same for another number of images, with the same weights.
+	batched(images int) runner
 	// bytes is the memory for its weights.
 	bytes() int
 }
@@ -172,6 +176,17 @@ func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorith
 	return c, nil
 }
 
+// Batched is the convolution for another number of images, at least 1. Both
+// have the same prepared weights, forward and back.
+func (c *Conv) Batched(images int) *Conv {
+	other := &Conv{device: c.device, geometry: c.geometry, algorithm: c.algorithm, forward: c.forward.batched(images), shared: c}
+	if c.shared != nil {
+		other.shared = c.shared
+	}
+	other.geometry.Batch = images
+	return other
+}
+
 // Geometry is the convolution's shape, with all defaults filled in.
 func (c *Conv) Geometry() Geometry { return c.geometry }
 
@@ -229,6 +244,13 @@ func (c *Conv) Backward(dx, dy []float32) {
 }
 
 func (c *Conv) prepareBackward() {
+	if c.shared != nil {
+		if c.shared.backward == nil {
+			c.shared.prepareBackward()
+		}
+		c.backward = c.shared.backward.batched(c.geometry.Batch)
+		return
+	}
 	g := c.geometry
 	switch back := g.mirrored(); {
 	case c.Algorithm() == Winograd && back.winogradPossible():

@@ -239,11 +239,20 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 	if err != nil {
 		t.Fatalf("%+v: %v", g, err)
 	}
+	given := weight
 	if scale != nil {
 		weight = slices.Clone(weight)
 		for i := range weight {
 			weight[i] *= scale[i/(len(weight)/g.OutC)]
 		}
+	}
+	if g.Batch > 1 && r.IntN(2) == 0 {
+		single := g
+		single.Batch = 1
+		if c, err = d.NewConv(single, given, scale, algorithm); err != nil {
+			t.Fatalf("%+v: %v", single, err)
+		}
+		c = c.Batched(g.Batch)
 	}
 	name := fmt.Sprintf("%v %+v", c.Algorithm(), g)
 	want, size := convolve(g, src.slice(), weight)

@@ -32,6 +32,12 @@ func newDepthwiseConv(d *Device, g Geometry, weight []float32) *depthwiseConv {
 	return c
 }
 
+func (c *depthwiseConv) batched(images int) runner {
+	other := *c
+	other.geometry.Batch = images
+	return &other
+}
+
 func (c *depthwiseConv) bytes() int { return 4 * len(c.weight) }
 
 // depthwiseJob is the job of a depthwiseConv and what it works on.

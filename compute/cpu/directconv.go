@@ -41,6 +41,12 @@ func (f *forwardConv) run(dst, src, bias, residual []float32, act limits) {
 	}
 }
 
+func (f *forwardConv) batched(images int) runner {
+	other := *f
+	other.geometry.Batch = images
+	return &other
+}
+
 func (f *forwardConv) bytes() int { return f.taps.bytes() }
 
 // backwardConv is the gradient of a convolution by its input. The pixels of
@@ -107,6 +113,12 @@ func (b *backwardConv) run(dx, dy, _, _ []float32, _ limits) {
 			p.image(to, dy[i*g.OutStride:], nil, nil, unlimited)
 		}
 	}
+}
+
+func (b *backwardConv) batched(images int) runner {
+	other := *b
+	other.geometry.Batch = images
+	return &other
 }
 
 func (b *backwardConv) bytes() int {

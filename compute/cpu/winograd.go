@@ -180,6 +180,12 @@ func transformKernel(k *[9]float64) (u [winoNumbers]float64) {
 	return u
 }
 
+func (c *winogradConv) batched(images int) runner {
+	other := *c
+	other.geometry.Batch = images
+	return &other
+}
+
 func (c *winogradConv) bytes() int { return 4 * winoNumbers * len(c.weights[0].data) }
 
 // winogradJobs are the jobs of a winogradConv and what they work on.

@@ -19,9 +19,9 @@ type CPU struct {
 	convs     map[convKey]*cpu.Conv
 }
 
-// convKey tells convolutions apart: those of one weight and shape, the number
-// of pictures included, share their prepared weights, forward and back, in
-// every machine on the device, until it is closed.
+// convKey tells convolutions apart: those of one weight and shape, whatever the
+// number of pictures, share their prepared weights, forward and back, in every
+// machine on the device, until it is closed.
 type convKey struct {
 	weight, scale *float32
 	geometry      cpu.Geometry
@@ -238,6 +238,16 @@ func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, erro
 	}
 	if c, ok := d.convs[key]; ok {
 		return c, nil
+	}
+	if g.Batch > 1 {
+		single := g
+		single.Batch = 1
+		c, err := d.prepared(single, weight, scale)
+		if err != nil {
+			return nil, err
+		}
+		d.convs[key] = c.Batched(g.Batch)
+		return d.convs[key], nil
 	}
 	algorithm := d.algorithm
 	if g.InC < winogradChannels {

@@ -104,7 +104,11 @@ func FuzzDecodeSafetensors(f *testing.F) {
 	f.Add(file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, make([]byte, 8)...))
 	f.Add(file(`{"__metadata__":{"x":"y"},"a":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}`, make([]byte, 4)...))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := decode(data)
+		var set *weights.Set
+		var err error
+		if n := allocated(func() { set, err = decode(data) }); n > uint64(130*len(data)+1<<16) {
+			t.Errorf("%d bytes were allocated for a file of %d", n, len(data))
+		}
 		if err != nil {
 			return
 		}
@@ -225,7 +229,12 @@ func FuzzDecodeSidecar(f *testing.F) {
 	f.Add([]byte(`{"input":{"size":224}}`))
 	f.Add([]byte(`{"input":{"size":[2,3],"resize":5,"crop":"none","channels":"BGR","mean":[0,0,0],"std":[1,1,1]},"labels":"x","notes":"y"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if s, err := weights.DecodeSidecar(data); err == nil {
+		var s *weights.Sidecar
+		var err error
+		if n := allocated(func() { s, err = weights.DecodeSidecar(data) }); n > uint64(128*len(data)+1<<16) {
+			t.Errorf("%d bytes were allocated for a sidecar of %d", n, len(data))
+		}
+		if err == nil {
 			if err := s.Input.Validate(); err != nil {
 				t.Errorf("read an input that cannot be used: %v", err)
 			}
