@@ -46,7 +46,15 @@ func (f Function) ramp() limits {
 	return limits{min(a, b), max(a, b)}
 }
 
-// Apply sets dst to f(src). They may be the same. NaN stays NaN.
+// SmoothError bounds the error of [Device.Apply] and [Device.ApplyBackward] with
+// functions that bend: that of a value relative to the value, that of a slope
+// relative to 1, which the largest slopes hardly exceed. Values of GELUTanh may
+// be off by 1e-7 besides, for rounding its argument costs the more the smaller
+// they are. What is below 2e-36 may become zero.
+const SmoothError = 1e-6
+
+// Apply sets dst to f(src). They may be the same. NaN stays NaN, and at an
+// infinity the result is the function's limit.
 func (d *Device) Apply(dst, src []float32, f Function) {
 	need("src", src, len(dst))
 	d.eachRow(apply, blocks(len(dst)), 4*block, 0, rowArgs{
@@ -108,6 +116,3 @@ func leakyPlanes(d *Device, own *workspace, from, to int) {
 		j.kernel(&own.vec)
 	}
 }
-
-// SmoothError bounds the relative error of Sigmoid, SiLU, GELU, ELU and Tanh.
-const SmoothError = 1e-6

@@ -73,10 +73,10 @@ func (f Function) at(x float64) (jet, error) {
 		slope := 1 - y*y
 		return jet{y, slope, -2 * y * slope}, nil
 	case models.SiLU:
-		return gated(x, logistic{1, 0, 0}), nil
+		return gated(x, logistic{ratio: 1, slope: 1}), nil
 	case models.HardSigmoid:
 		y := f.Alpha*x + f.Beta
-		if lo, hi := f.Ramp(); lo < float32(x) && float32(x) < hi {
+		if lo, hi := f.ramp(); lo < float32(x) && float32(x) < hi {
 			return jet{y, f.Alpha, 0}, nil
 		}
 		return jet{min(max(y, 0), 1), 0, 0}, nil
@@ -96,15 +96,15 @@ func (f Function) at(x float64) (jet, error) {
 		// (1 + tanh u)/2 is the logistic function of 2u.
 		const k, cubic = 2 * math.Sqrt2 / math.SqrtPi, 0.044715
 		c := bounded(x)
-		return gated(x, logistic{k * (1 + cubic*c*c), k * (1 + 3*cubic*c*c), 6 * cubic * k * c}), nil
+		return gated(x, logistic{ratio: k * (1 + cubic*c*c), slope: k * (1 + 3*cubic*c*c), bend: 6 * cubic * k * c}), nil
 	}
 	return jet{}, fmt.Errorf("%s is not a function of one number", f.Kind)
 }
 
-// Ramp is the open interval in which a HardSigmoid has a slope. Its ends are
+// ramp is the open interval in which a HardSigmoid has a slope. Its ends are
 // of float32, so that an Alpha of 1/6, which cannot be written exactly, has
 // them at -3 and 3.
-func (f Function) Ramp() (lo, hi float32) {
+func (f Function) ramp() (lo, hi float32) {
 	if f.Alpha == 0 {
 		return 0, 0
 	}

@@ -12,6 +12,7 @@ import (
 
 	"gaze/compute/machine"
 	"gaze/compute/op"
+	"gaze/models"
 )
 
 // example is an operation on inputs of fixed shapes, and what it should do
@@ -45,7 +46,7 @@ func examples() []example {
 	none, relu := op.NoActivation, op.ActivationReLU
 	ceil := square(3, 2, 1, 0)
 	ceil.Ceil = true
-	return []example{
+	return append([]example{
 		conv(square(1, 1, 1, 0), 1, none, false, sh(1, 3, 5, 4), sh(2, 3, 1, 1), sh(2)),
 		conv(square(1, 2, 1, 0), 1, relu, false, sh(2, 3, 5, 4), sh(4, 3, 1, 1), sh(4)),
 		conv(square(3, 1, 1, 1), 1, none, false, sh(1, 2, 7, 5), sh(3, 2, 3, 3), sh(3)),
@@ -90,7 +91,14 @@ func examples() []example {
 		{op: op.NewConcat(3), in: []tensor.Shape{sh(1, 2, 1, 1), sh(1, 1, 1, 1), sh(1, 4, 1, 1)}, plain: plainConcat},
 		{op: op.NewReshape(4, sh(2, 12)), in: []tensor.Shape{sh(2, 3, 2, 2)}, plain: plainCopy},
 		{op: op.NewTap("layer", 4), in: []tensor.Shape{sh(2, 3, 2, 2)}, plain: plainCopy},
-	}
+		{op: op.NewActivate(op.ActivationClip(-0.4, 0.3), 4), in: []tensor.Shape{sh(1, 3, 4, 5)}, plain: plainActivate(op.ActivationClip(-0.4, 0.3))},
+		conv(square(3, 1, 1, 1), 1, op.ActivationClip(-0.4, 0.3), false, sh(1, 2, 5, 6), sh(3, 2, 3, 3), sh(3)),
+		{op: op.NewPReLU(4), in: []tensor.Shape{sh(2, 3, 4, 5), sh(3)}, plain: plainPReLU, constant: 1},
+		{op: op.NewPReLU(4), in: []tensor.Shape{sh(2, 3, 4, 5), sh(1)}, plain: plainPReLU, constant: 1},
+		{op: op.NewPReLU(2), in: []tensor.Shape{sh(2, 3), sh(3)}, plain: plainPReLU, constant: 1},
+		{op: op.NewSoftmax(4), in: []tensor.Shape{sh(2, 5, 3, 2)}, plain: plainSoftmax, scale: 5},
+		{op: op.NewSoftmax(2), in: []tensor.Shape{sh(3, 7)}, plain: plainSoftmax, scale: 5},
+	}, functionExamples()...)
 }
 
 // TestOperations holds every operation's value against a plain loop, and its
@@ -318,6 +326,10 @@ func TestInferShapeRefuses(t *testing.T) {
 		{"reshape: other size", op.NewReshape(2, sh(1, 5)), []tensor.Shape{sh(2, 2)}},
 		{"linear: other width", op.NewLinear(), []tensor.Shape{sh(1, 5), sh(3, 4), sh(3)}},
 		{"spread: of a plane", op.NewSpread(2, 2), []tensor.Shape{sh(1, 4, 2, 1)}},
+		{"prelu: weight of other length", op.NewPReLU(4), []tensor.Shape{sh(1, 4, 2, 1), sh(2)}},
+		{"pointwise: no function", op.NewPointwise(op.Function{Kind: models.Conv}, 2), []tensor.Shape{sh(1, 5)}},
+		{"pointwise: gradient of another shape", op.NewPointwiseGrad(op.Function{Kind: models.GELU}, 1, 2), []tensor.Shape{sh(1, 5), sh(5, 1)}},
+		{"pointwise: third derivative", op.NewPointwiseGrad(op.Function{Kind: models.GELU}, 3, 2), []tensor.Shape{sh(1, 5), sh(1, 5)}},
 		{"too few inputs", op.NewLinear(), []tensor.Shape{sh(1, 5)}},
 	}
 	for _, r := range rows {
@@ -343,6 +355,10 @@ func TestHashTellsAttributesApart(t *testing.T) {
 		op.NewConvGrad(win([2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}, [4]int{}), 1, sh(1, 1, 3, 3)).WithScale(),
 		op.NewSlice(0, 1), op.NewSlice(0, 2), op.NewTap("a", 4), op.NewTap("b", 4), op.NewActivate(op.ActivationReLU, 2), op.NewActivate(op.ActivationReLU, 4), op.NewActivate(op.ActivationReLU6, 4),
 		op.NewAffine(op.NoActivation), op.NewAffine(op.ActivationReLU),
+		op.NewActivate(op.ActivationClip(0, 1), 4), op.NewActivate(op.ActivationClip(0, 2), 4), op.NewActivate(op.ActivationClip(-1, 1), 4),
+		op.NewPointwise(op.Function{Kind: models.LeakyReLU, Alpha: 0.1}, 4), op.NewPointwise(op.Function{Kind: models.LeakyReLU, Alpha: 0.2}, 4),
+		op.NewPointwise(op.Function{Kind: models.HardSigmoid, Alpha: 0.2}, 4), op.NewPointwise(op.Function{Kind: models.HardSigmoid, Alpha: 0.2, Beta: 0.5}, 4),
+		op.NewPointwiseGrad(op.Function{Kind: models.GELU}, 1, 4), op.NewPointwiseGrad(op.Function{Kind: models.GELU}, 2, 4),
 	} {
 		if other, dup := seen[o.Hashcode()]; dup {
 			t.Errorf("%v and %v have one hash", o, other)

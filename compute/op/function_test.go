@@ -1,0 +1,245 @@
+package op_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gaze/compute/machine"
+	"gaze/compute/op"
+	"gaze/models"
+)
+
+// plainFunction is a function of one number and its slope, written plainly.
+type plainFunction struct {
+	f            op.Function
+	value, slope func(x float64) float64
+	straight     bool
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func either(left bool, yes, no float64) float64 {
+	if left {
+		return yes
+	}
+	return no
+}
+
+func plainFunctions() []plainFunction {
+	const k = 0.79788456080286536 // √(2/π)
+	inner := func(x float64) float64 { return k * (x + 0.044715*x*x*x) }
+	return []plainFunction{
+		{
+			op.Function{Kind: models.LeakyReLU, Alpha: 0.2},
+			func(x float64) float64 { return max(x, x/5) },
+			func(x float64) float64 { return either(x > 0, 1, 0.2) }, true,
+		}, {
+			op.Function{Kind: models.HardSigmoid, Alpha: 1. / 6, Beta: 0.5},
+			func(x float64) float64 { return min(max(x+3, 0), 6) / 6 },
+			func(x float64) float64 { return either(math.Abs(x) < 3, 1./6, 0) }, true,
+		}, {
+			op.Function{Kind: models.HardSigmoid, Alpha: -0.2, Beta: 0.3},
+			func(x float64) float64 { return min(max(0.3-x/5, 0), 1) },
+			func(x float64) float64 { return either(-3.5 < x && x < 1.5, -0.2, 0) }, true,
+		}, {
+			op.Function{Kind: models.ELU, Alpha: 1.5},
+			func(x float64) float64 { return either(x > 0, x, 1.5*(math.Exp(x)-1)) },
+			func(x float64) float64 { return either(x > 0, 1, 1.5*math.Exp(x)) }, false,
+		}, {
+			op.Function{Kind: models.Sigmoid},
+			logistic,
+			func(x float64) float64 { return 1 / (2 + math.Exp(x) + math.Exp(-x)) }, false,
+		}, {
+			op.Function{Kind: models.Tanh},
+			math.Tanh,
+			func(x float64) float64 { return 1 / (math.Cosh(x) * math.Cosh(x)) }, false,
+		}, {
+			op.Function{Kind: models.SiLU},
+			func(x float64) float64 { return x * logistic(x) },
+			func(x float64) float64 { return logistic(x) + x/(2+math.Exp(x)+math.Exp(-x)) }, false,
+		}, {
+			op.Function{Kind: models.HardSwish},
+			func(x float64) float64 { return x * min(max(x+3, 0), 6) / 6 },
+			func(x float64) float64 { return either(x > 3, 1, either(x > -3, x/3+0.5, 0)) }, false,
+		}, {
+			op.Function{Kind: models.GELU},
+			func(x float64) float64 { return x * (1 + math.Erf(x/math.Sqrt2)) / 2 },
+			func(x float64) float64 { return (1+math.Erf(x/math.Sqrt2))/2 + x*math.Exp(-x*x/2)*k/2 }, false,
+		}, {
+			op.Function{Kind: models.GELUTanh},
+			func(x float64) float64 { return x * (1 + math.Tanh(inner(x))) / 2 },
+			func(x float64) float64 {
+				c := math.Cosh(inner(x))
+				return (1+math.Tanh(inner(x)))/2 + x/(2*c*c)*k*(1+3*0.044715*x*x)
+			}, false,
+		},
+	}
+}
+
+func functionExamples() []example {
+	var list []example
+	for _, p := range plainFunctions() {
+		value := func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
+			y := make([]float64, len(in[0]))
+			for i, x := range in[0] {
+				y[i] = p.value(x)
+			}
+			return y
+		}
+		slope := func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
+			y := make([]float64, len(in[0]))
+			for i, x := range in[0] {
+				y[i] = p.slope(x) * in[1][i]
+			}
+			return y
+		}
+		list = append(list,
+			example{op: op.NewPointwise(p.f, 4), in: []tensor.Shape{sh(2, 3, 5, 4)}, plain: value, scale: 6},
+			example{op: op.NewPointwise(p.f, 2), in: []tensor.Shape{sh(3, 7)}, plain: value, scale: 6})
+		if !p.straight {
+			// Its derivative is the second one.
+			list = append(list, example{op: op.NewPointwiseGrad(p.f, 1, 4), in: []tensor.Shape{sh(1, 3, 5, 4), sh(1, 3, 5, 4)}, plain: slope, scale: 6})
+		}
+	}
+	return list
+}
+
+// TestKinks has the derivatives where a function has none, and what becomes of
+// infinity and NaN.
+func TestKinks(t *testing.T) {
+	inf := math.Inf(1)
+	for _, r := range []struct {
+		f           op.Function
+		x, y, slope []float64
+	}{
+		{op.Function{Kind: models.LeakyReLU, Alpha: 0.5}, []float64{-inf, 0, inf}, []float64{-inf, 0, inf}, []float64{0.5, 0.5, 1}},
+		{op.Function{Kind: models.ELU, Alpha: 2}, []float64{-inf, 0, inf}, []float64{-2, 0, inf}, []float64{0, 2, 1}},
+		{op.Function{Kind: models.HardSigmoid, Alpha: 1. / 6, Beta: 0.5}, []float64{-inf, -3, 3, inf}, []float64{0, 0, 1, 1}, []float64{0, 0, 0, 0}},
+		{op.Function{Kind: models.HardSwish}, []float64{-inf, -3, 3, inf}, []float64{0, 0, 3, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.SiLU}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.GELU}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.GELUTanh}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.Sigmoid}, []float64{-inf, 0, inf}, []float64{0, 0.5, 1}, []float64{0, 0.25, 0}},
+		{op.Function{Kind: models.Tanh}, []float64{-inf, 0, inf}, []float64{-1, 0, 1}, []float64{0, 1, 0}},
+	} {
+		ones := make([]float32, len(r.x)+1)
+		x := []float32{float32(math.NaN())}
+		for i := range ones {
+			ones[i] = 1
+		}
+		for _, v := range r.x {
+			x = append(x, float32(v))
+		}
+		s := sh(1, len(x))
+		y, slope := do(t, op.NewPointwise(r.f, 2), dense(x, s)), do(t, op.NewPointwiseGrad(r.f, 1, 2), dense(x, s), dense(ones, s))
+		if y[0] == y[0] {
+			t.Errorf("%v of NaN is %v", r.f, y[0])
+		}
+		for i := range r.x {
+			if y[i+1] != float32(r.y[i]) || slope[i+1] != float32(r.slope[i]) {
+				t.Errorf("%v at %v is %v with slope %v, not %v with %v", r.f, r.x[i], y[i+1], slope[i+1], r.y[i], r.slope[i])
+			}
+		}
+	}
+}
+
+func do(t *testing.T, o gorgonia.Op, in ...gorgonia.Value) []float32 {
+	t.Helper()
+	v, err := o.Do(in...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Data().([]float32)
+}
+
+// TestStraightGradientsAreLinear: where a function is made of straight lines,
+// the gradient of its gradient is the same operation on another gradient, and
+// there is none by what was put into the function.
+func TestStraightGradientsAreLinear(t *testing.T) {
+	s := sh(1, 2, 3, 4)
+	weight := dense([]float32{0.5, -2}, sh(2))
+	leaky := op.Function{Kind: models.LeakyReLU, Alpha: 0.1}
+	for _, o := range []gorgonia.Op{op.NewActivateGrad(op.ActivationReLU6, 4), op.NewPointwiseGrad(leaky, 1, 4), op.NewPReLUGrad(4)} {
+		rng := rand.New(rand.NewPCG(9, 9))
+		x, seed := dense(distinct(rng, s.TotalSize()), s), dense(distinct(rng, s.TotalSize()), s)
+		g := gorgonia.NewGraph()
+		leaf := func(name string, v *tensor.Dense) *gorgonia.Node {
+			return gorgonia.NewTensor(g, tensor.Float32, v.Dims(), gorgonia.WithName(name), gorgonia.WithShape(v.Shape()...), gorgonia.WithValue(v))
+		}
+		nodes, values := gorgonia.Nodes{leaf("x", x)}, []gorgonia.Value{x}
+		if o.Arity() == 3 {
+			nodes, values = append(nodes, leaf("weight", weight)), append(values, weight)
+		}
+		grad := gorgonia.NewTensor(g, tensor.Float32, 4, gorgonia.WithName("gradient"), gorgonia.WithShape(s...))
+		out := gorgonia.Must(gorgonia.ApplyOp(o, append(nodes, grad)...))
+		back, err := gorgonia.Backpropagate(gorgonia.Nodes{out}, gorgonia.Nodes{leaf("seed", seed)}, gorgonia.Nodes{grad})
+		if err != nil {
+			t.Fatalf("%v: %v", o, err)
+		}
+		m, err := machine.New(machine.Reference{}, back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := m.Value(back[0])
+		if want := do(t, o, append(values, seed)...); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v: %v (%v), not %v", o, got, err, want)
+		}
+	}
+}
+
+// TestUnknownDerivatives are refused.
+func TestUnknownDerivatives(t *testing.T) {
+	for want, o := range map[string]gorgonia.Op{
+		"only the first two derivatives": op.NewPointwiseGrad(op.Function{Kind: models.SiLU}, 2, 2),
+		"second derivative of a softmax": op.NewSoftmaxGrad(2),
+	} {
+		g := gorgonia.NewGraph()
+		leaf := func(i int) *gorgonia.Node {
+			return gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithName(fmt.Sprint(i)), gorgonia.WithShape(1, 3))
+		}
+		x, grad := leaf(0), leaf(1)
+		out := gorgonia.Must(gorgonia.ApplyOp(o, x, grad))
+		_, err := gorgonia.Backpropagate(gorgonia.Nodes{out}, gorgonia.Nodes{leaf(2)}, gorgonia.Nodes{x})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, not %q", o, err, want)
+		}
+	}
+}
+
+func plainPReLU(in [][]float64, s []tensor.Shape, _ tensor.Shape) []float64 {
+	pixels := len(in[0]) / (s[0][0] * s[0][1])
+	y := make([]float64, len(in[0]))
+	for i, x := range in[0] {
+		w := in[1][0]
+		if len(in[1]) > 1 {
+			w = in[1][i/pixels%s[0][1]]
+		}
+		y[i] = either(x > 0, x, w*x)
+	}
+	return y
+}
+
+func plainSoftmax(in [][]float64, s []tensor.Shape, _ tensor.Shape) []float64 {
+	channels := s[0][1]
+	pixels := len(in[0]) / (s[0][0] * channels)
+	y := make([]float64, len(in[0]))
+	for i, x := range in[0] {
+		picture, pixel := i/(pixels*channels), i%pixels
+		sum := 0.0
+		for c := range channels {
+			sum += math.Exp(in[0][(picture*channels+c)*pixels+pixel])
+		}
+		y[i] = math.Exp(x) / sum
+	}
+	return y
+}
