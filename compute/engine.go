@@ -272,7 +272,8 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 	return passes, nil
 }
 
-// program returns the network prepared for layers and a number of pictures.
+// program returns the network prepared for layers, or without any for the way
+// forward alone, and a number of pictures.
 func (e *Engine) program(layers []string, batch int) (*program, error) {
 	i := slices.IndexFunc(e.programs, func(p *program) bool { return len(p.inputs) == batch && slices.Equal(p.layers, layers) })
 	if i >= 0 {
@@ -291,7 +292,11 @@ func (e *Engine) program(layers []string, batch int) (*program, error) {
 		}
 		e.programs = e.programs[:maxPrograms-1]
 	}
-	m, err := machine.New(e.on, append(gorgonia.Nodes{low.logits}, low.taps...), low.gradients)
+	stages := []gorgonia.Nodes{append(gorgonia.Nodes{low.logits}, low.taps...)}
+	if len(layers) > 0 {
+		stages = append(stages, low.gradients)
+	}
+	m, err := machine.New(e.on, stages...)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ type pendingNorm struct {
 }
 
 // lower makes the graph of net for that many pictures at once, with taps at
-// layers.
+// layers; without layers there is only the way forward.
 func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered, error) {
 	l := &lowering{
 		net: net, batch: batch, folds: f, graph: gorgonia.NewGraph(),
@@ -135,6 +135,9 @@ func (l *lowering) finish(layers []string) (*lowered, error) {
 			return nil, err
 		}
 		low.taps = append(low.taps, tap)
+	}
+	if len(layers) == 0 {
+		return low, nil
 	}
 	low.seed = gorgonia.NewTensor(l.graph, tensor.Float32, 2, gorgonia.WithName("seed"), gorgonia.WithShape(low.logits.Shape()...))
 	low.gradients, err = gorgonia.Backpropagate(gorgonia.Nodes{low.logits}, gorgonia.Nodes{low.seed}, low.taps)

@@ -8,6 +8,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/faith"
 	"gaze/compute/heat"
 	"gaze/models"
 	"gaze/models/store"
@@ -80,7 +81,14 @@ func choices() map[string]string {
 	for _, c := range heat.Colormaps() {
 		colormaps = append(colormaps, c.Name)
 	}
+	var metrics []string
+	for _, m := range faith.Metrics() {
+		if !m.NeedsBox {
+			metrics = append(metrics, m.Name)
+		}
+	}
 	return map[string]string{
+		"metrics":   strings.Join(metrics, ", "),
 		"version":   version(),
 		"methods":   strings.Join(methods, ", "),
 		"colormaps": strings.Join(colormaps, ", "),

@@ -31,6 +31,7 @@ var errModels = errors.New("some networks failed")
 type commands struct {
 	Explain explainCommand `cmd:"" help:"Show where a network looks in pictures."`
 	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
+	Compare compareCommand `cmd:"" help:"Measure how faithful the maps of several methods are."`
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
 	Models  modelsCommand  `cmd:"" help:"List, download and remove networks."`
 	Devices devicesCommand `cmd:"" help:"List what this computer can run networks on."`

@@ -132,6 +132,15 @@ func TestSheetLooksAsItShould(t *testing.T) {
 	}
 }
 
+func TestGridLooksAsItShould(t *testing.T) {
+	c := comparison(600, 400)
+	g := heat.Grid{Original: c.Original, Frame: c.Frame, Title: "mug.jpg · coffee mug · squeezenet1_1 · features.12", Colormap: c.Colormap, Opacity: 0.5}
+	for i, name := range []string{"Grad-CAM", "HiResCAM", "LayerCAM", "Random-CAM"} {
+		g.Cells = append(g.Cells, heat.Cell{Name: name, Map: hill(13, 13, float64(i)-0.5), Lines: []string{"Deletion 0.111", "Insertion 0.678"}})
+	}
+	golden(t, "grid", heat.GridSheet(g))
+}
+
 func TestOverlayLooksAsItShould(t *testing.T) {
 	c := comparison(300, 200)
 	golden(t, "blend", heat.Blend(c.Original, c.Frame, c.Map, c.Colormap, 0.5))

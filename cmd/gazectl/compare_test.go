@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func records(t *testing.T, path string) [][]string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestCompareTellsOfEveryMethodAndMetric(t *testing.T) {
+	dir, out := photographs(t), t.TempDir()
+	o := gazectl(t, "compare", dir, "--methods", "gradcam,eigencam", "--metrics", "insertion,drop", "--steps", "2", "--out", out)
+	if o.status != 1 {
+		t.Errorf("status %d, want 1 for the empty file: %s", o.status, o.stderr)
+	}
+	for _, want := range []string{"img3.jpg: empty file", "are the same map at this layer"} {
+		if strings.Count(o.stderr, want) != 1 {
+			t.Errorf("standard error does not say %q once:\n%s", want, o.stderr)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(o.stdout), "\n")
+	if len(lines) != 4 {
+		t.Fatalf("the table is\n%s", o.stdout)
+	}
+	for i, begins := range []string{"method", "Grad-CAM ", "Eigen-CAM ", "Random-CAM "} {
+		if !strings.HasPrefix(lines[i], begins) {
+			t.Errorf("line %d is %q", i, lines[i])
+		}
+	}
+	if !strings.Contains(lines[0], "insertion ↑") || !strings.Contains(lines[0], "drop ↓") || strings.Count(lines[1], "±") != 2 {
+		t.Errorf("the table is\n%s", o.stdout)
+	}
+	// Three good pictures, two methods, two metrics, and a head.
+	rows := records(t, filepath.Join(out, "compare.csv"))
+	if len(rows) != 1+3*2*2 || strings.Join(rows[0], ",") != "path,class,layer,method,metric,value,random" || rows[1][2] != "layer4" {
+		t.Errorf("compare.csv has %d rows: %v", len(rows), rows[0])
+	}
+	if rows = records(t, filepath.Join(out, "summary.csv")); len(rows) != 1+2*2 || rows[1][3] != "3" {
+		t.Errorf("summary.csv is %v", rows)
+	}
+	if sheets, _ := filepath.Glob(filepath.Join(out, "*.layer4.compare.png")); len(sheets) != 3 {
+		t.Errorf("the sheets are %v", sheets)
+	}
+}
+
+func TestCompareAsJSON(t *testing.T) {
+	dir := t.TempDir()
+	draw(t, filepath.Join(dir, "mug.png"), 40, 30)
+	args := []string{"compare", dir, "--methods", "hirescam", "--metrics", "deletion", "--steps", "2", "--layer", "layer3", "--class", "mug", "--json"}
+	first := gazectl(t, args...)
+	rows := parse[map[string]any](t, first)
+	if len(rows) != 1 || rows[0]["method"] != "hirescam" || rows[0]["metric"] != "deletion" || rows[0]["higher"] != false || rows[0]["n"] != 1.0 {
+		t.Errorf("%v", rows)
+	}
+	// One picture has no spread.
+	if mean, ok := rows[0]["mean"].(float64); !ok || mean <= 0 || mean > 1 || rows[0]["spread"] != nil {
+		t.Errorf("mean %v, spread %v", rows[0]["mean"], rows[0]["spread"])
+	}
+	if again := gazectl(t, args...); again.stdout != first.stdout {
+		t.Errorf("a second run says\n%s, not\n%s", again.stdout, first.stdout)
+	}
+}
+
+func TestCompareRefuses(t *testing.T) {
+	for want, args := range map[string][]string{
+		"no such method":    {"--methods", "gradcam,sobel"},
+		"asked for twice":   {"--methods", "gradcam,gradcam"},
+		"beside randomcam":  {"--methods", "randomcam"},
+		"at least 1":        {"--steps", "0"},
+		"not between 0 and": {"--opacity", "2"},
+		`no layer "nave"`:   {"--layer", "nave"},
+	} {
+		o := gazectl(t, append([]string{"compare", t.TempDir()}, args...)...)
+		if want == "no such method" {
+			want = "sobel"
+		}
+		if o.status != exitUsage || !strings.Contains(o.stderr, want) {
+			t.Errorf("%v: status %d, %s", args, o.status, o.stderr)
+		}
+	}
+}
