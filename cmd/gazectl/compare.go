@@ -25,7 +25,7 @@ type compareCommand struct {
 	Layer    string   `default:"last" placeholder:"NAME" help:"Layer or module to explain. The last one before the classifier unless given."`
 	Class    *string  `placeholder:"INDEX|NAME" help:"Class to explain. Each picture's most probable one unless given."`
 	Methods  []string `default:"gradcam,hirescam,layercam,gradcam++,eigencam" placeholder:"A,B" help:"Methods, or all: ${methods}."`
-	Metrics  []string `default:"deletion,insertion,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
+	Metrics  []string `default:"gap,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
 	Steps    int      `default:"28" placeholder:"N" help:"In how many steps deletion and insertion change a picture. Default: 28."`
 	Batch    int      `default:"8" placeholder:"N" help:"How many pictures the network sees at once. Default: 8."`
 	Seed     uint64   `placeholder:"N" help:"Seed of the noise in what ROAD paints. Default: 0."`
@@ -40,12 +40,12 @@ type compareCommand struct {
 func (compareCommand) Help() string {
 	return `Changes each picture as a map says and asks the network again: a faithful map finds what the answer depends on. Prints for each method the mean and the standard deviation of each metric over the pictures, and below them those of Random-CAM, which knows nothing. docs/faith.md tells what the metrics mean. An arrow shows which way is better.
 
-Each method costs 2 network runs a step for deletion and insertion, 8 for ROAD and 1 for the average drop; by default about 65 a picture and method.
+Each method costs a network run a step for deletion and as many for insertion (the gap is the difference of the two), 8 for ROAD and 1 for the average drop: by default about 65 a picture and method.
 
 Examples:
 
   gazectl compare photos
-  gazectl compare photos --methods all --metrics insertion,deletion --out results`
+  gazectl compare photos --methods all --metrics gap --out results`
 }
 
 // compareTask is what the flags ask for, checked.

@@ -24,29 +24,6 @@ import (
 // the project.
 const shared = "../../../shared"
 
-// scorer is a compute.Engine as a faith.Scorer.
-type scorer struct{ *compute.Engine }
-
-func (s scorer) Scores(ctx context.Context, pictures [][]float32) ([][]float32, error) {
-	in := s.Network().Input
-	reqs := make([]compute.Request, len(pictures))
-	for i, p := range pictures {
-		reqs[i] = compute.Request{
-			Input: tensor.New(tensor.WithShape(1, 3, in.Height, in.Width), tensor.WithBacking(p)),
-			Class: compute.TopClass,
-		}
-	}
-	passes, err := s.RunBatch(ctx, reqs)
-	if err != nil {
-		return nil, err
-	}
-	logits := make([][]float32, len(passes))
-	for i, p := range passes {
-		logits[i] = p.Logits
-	}
-	return logits, nil
-}
-
 // TestPhotographs measures three methods and Random-CAM over photographs with the
 // published SqueezeNet 1.1, at its default layer and for the class it finds; -v
 // prints the table. GAZE_FAITH=all takes all fifty photographs, as in
@@ -138,7 +115,7 @@ func measurePhotograph(t *testing.T, engine *compute.Engine, path string, method
 	if last := len(maps) - 1; last > 0 {
 		s.Maps, s.Random = maps[:last], maps[last]
 	}
-	got, err := faith.Measure(t.Context(), scorer{engine}, s, metrics, opt)
+	got, err := faith.Measure(t.Context(), compute.NewScorer(engine, 8), s, metrics, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
