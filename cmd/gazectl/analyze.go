@@ -51,6 +51,9 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
+	if len(t.methods) > 1 {
+		return errors.New("analyze takes one --method at a time; explain takes several, and compare says which to trust")
+	}
 	tell(io, t.net)
 	engine, err := compute.Open(t.net, t.options)
 	if err != nil {
@@ -68,7 +71,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		rep = silent{}
 	}
 	job := folder.Job{
-		Explainer: folder.Engine{Engine: engine}, Layers: t.layers, Method: t.method, Class: t.class,
+		Explainer: folder.Engine{Engine: engine}, Layers: t.layers, Method: t.methods[0], Class: t.class,
 		Colormap: t.colormap, Opacity: t.opacity, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume,
 		Each: func(r folder.Result) error { return t.report(r, name[r.Path], rep) },
 	}

@@ -51,7 +51,6 @@ Examples:
 // compareTask is what the flags ask for, checked.
 type compareTask struct {
 	task
-	methods []cam.Method
 	random  cam.Method
 	metrics []faith.Metric
 	measure faith.Options

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/picture"
 )
@@ -26,7 +27,7 @@ type explainCommand struct {
 
 // Help is the command's longer help text.
 func (explainCommand) Help() string {
-	return `For each picture and layer, explain prints a line with the class, its probability and the range of the map. --out saves comparison sheets, --raw the maps themselves, --json prints everything for other programs:
+	return `For each picture, layer and method, explain prints a line with the class, its probability and the range of the map. --out saves comparison sheets, --raw the maps themselves, --json prints everything for other programs:
 
   {"path", "model", "layer", "method", "device",
    "class": {"index", "label", "logit", "probability"}, "top": [the five most probable],
@@ -38,6 +39,7 @@ and {"path", "error"} for a picture that could not be read, which stops nothing 
 Examples:
 
   gazectl explain photo.jpg --out maps
+  gazectl explain photo.jpg --method gradcam,hirescam --out maps
   gazectl explain photos --class mug --layer layer3 --layer layer4 --method hirescam --raw raw
   gazectl explain --model squeezenet1_1 --weights squeezenet1_1.safetensors photo.jpg --json`
 }
@@ -150,7 +152,11 @@ func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *tas
 		for _, r := range results {
 			for _, n := range r.Notices {
 				if n != compute.NoticeIdentical.Text() {
-					io.complain("%s, %s: %s", s.path, r.Layer, n)
+					which := r.Layer
+					if len(t.methods) > 1 {
+						which += ", " + r.Method
+					}
+					io.complain("%s, %s: %s", s.path, which, n)
 				} else if !alike[r.Layer] {
 					// True of every picture, so once is enough.
 					alike[r.Layer] = true
@@ -182,7 +188,7 @@ func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *tas
 	return nil
 }
 
-// explainOne explains one subject at all layers of the task. With an error it
+// explainOne explains one subject at all layers of the task by all methods. With an error it
 // still returns the layers that were finished.
 func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject) (results []*result, err error) {
 	begin := time.Now()
@@ -196,24 +202,35 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 		return nil, err
 	}
 	for _, layer := range t.layers {
-		e, err := pass.Explain(layer, t.method)
-		if err != nil {
-			return results, err
+		for _, m := range t.methods {
+			r, err := t.result(pass, p, s, layer, m)
+			if err != nil {
+				return results, err
+			}
+			r.Seconds = seconds{decoded.Seconds(), pass.Elapsed.Seconds(), time.Since(begin).Seconds()}
+			results = append(results, r)
 		}
-		r, err := newResult(s.path, e)
-		if err != nil {
-			return results, err
-		}
-		if r.Sheet, err = t.outputs.sheet(s.name, e, func() heat.Comparison { return t.comparison(s.path, p, e) }); err != nil {
-			return results, err
-		}
-		if r.Raw, err = t.outputs.raw(s.name, e); err != nil {
-			return results, err
-		}
-		r.Seconds = seconds{decoded.Seconds(), pass.Elapsed.Seconds(), time.Since(begin).Seconds()}
-		results = append(results, r)
 	}
 	return results, nil
+}
+
+// result makes one map of a pass and writes its files.
+func (t *task) result(pass *compute.Pass, p *seen, s subject, layer string, m cam.Method) (*result, error) {
+	e, err := pass.Explain(layer, m)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newResult(s.path, e)
+	if err != nil {
+		return nil, err
+	}
+	if r.Sheet, err = t.outputs.sheet(s.name, e, func() heat.Comparison { return t.comparison(s.path, p, e) }); err != nil {
+		return nil, err
+	}
+	if r.Raw, err = t.outputs.raw(s.name, e); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // comparison is what a sheet shows of an explanation.

@@ -17,6 +17,7 @@ import (
 	"github.com/sbinet/npyio"
 	"gorgonia.org/tensor"
 
+	"gaze/compute/cam"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/store"
@@ -471,5 +472,30 @@ func TestNamesNeverCollide(t *testing.T) {
 	want := []string{"x.jpg", "a_x.jpg", "X.png", "x.jpg-2", "a_x.jpg-2", "x-2.gif"}
 	if !slices.Equal(got[:len(want)], want) {
 		t.Errorf("names %v, want %v", got, want)
+	}
+}
+
+func TestExplainBySeveralMethods(t *testing.T) {
+	dir, out := t.TempDir(), t.TempDir()
+	draw(t, filepath.Join(dir, "mug.png"), 40, 30)
+	o := gazectl(t, "explain", filepath.Join(dir, "mug.png"), "--method", "gradcam,layercam", "--layer", "layer3", "--layer", "layer4", "--out", out, "--json")
+	var got []string
+	for _, r := range parse[map[string]any](t, o) {
+		got = append(got, r["layer"].(string)+" "+r["method"].(string))
+	}
+	if want := []string{"layer3 gradcam", "layer3 layercam", "layer4 gradcam", "layer4 layercam"}; !slices.Equal(got, want) {
+		t.Errorf("explained are %v, not %v", got, want)
+	}
+	if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 4 {
+		t.Errorf("the sheets are %v", sheets)
+	}
+	all := parse[map[string]any](t, gazectl(t, "explain", filepath.Join(dir, "mug.png"), "--method", "all", "--json"))
+	if len(all) != len(cam.Methods()) {
+		t.Errorf("all are %d methods, not %d", len(all), len(cam.Methods()))
+	}
+	for _, args := range [][]string{{"explain", dir, "--method", "gradcam,gradcam"}, {"analyze", dir, "--out", out, "--method", "gradcam,layercam"}} {
+		if o := gazectl(t, args...); o.status != exitUsage || !strings.Contains(o.stderr, "method") && !strings.Contains(o.stderr, "twice") {
+			t.Errorf("%v: status %d, %s", args, o.status, o.stderr)
+		}
 	}
 }

@@ -62,7 +62,7 @@ func (f deviceFlags) threads() int {
 // mapFlags choose what is computed and how it is drawn.
 type mapFlags struct {
 	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
-	Method string   `default:"gradcam" placeholder:"NAME" help:"How the map is made: ${methods}. Default: gradcam."`
+	Method []string `default:"gradcam" placeholder:"A,B" help:"How the map is made: ${methods}; several, or all, cost no further run of the network. Default: gradcam."`
 	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
 	deviceFlags
 	Colormap string  `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
@@ -99,7 +99,7 @@ func choices() map[string]string {
 type task struct {
 	net      *models.Network
 	layers   []string
-	method   cam.Method
+	methods  []cam.Method
 	class    int
 	options  compute.Options
 	colormap heat.Colormap
@@ -111,7 +111,7 @@ type task struct {
 func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 	t := &task{options: mf.options(), opacity: mf.Opacity, layers: mf.Layer, class: compute.TopClass}
 	var err error
-	if t.method, err = cam.ByName(mf.Method); err != nil {
+	if t.methods, err = chosen(mf.Method, cam.Methods(), cam.ByName); err != nil {
 		return nil, err
 	}
 	if t.colormap, err = heat.ByName(mf.Colormap); err != nil {
