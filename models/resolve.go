@@ -10,7 +10,8 @@ import (
 const LastLayer = "last"
 
 // Resolve finds the layer a user means: one of that name or alias, the output
-// of the module of that name (its last layer: "layer4.1", "features"), or the
+// of the module of that name (its last layer: "layer4.1", "features"; where
+// names are paths, as in ONNX files, "layer4.1" is a part of them), or the
 // default layer for [LastLayer] and the empty name. The error names layers
 // worth trying.
 func (n *Network) Resolve(name string) (string, error) {
@@ -27,8 +28,8 @@ func (n *Network) Resolve(name string) (string, error) {
 		return target, nil
 	}
 	for i := len(n.Layers) - 1; i >= 0; i-- {
-		if strings.HasPrefix(n.Layers[i].Name, name+".") {
-			return n.Layers[i].Name, nil
+		if l := n.Layers[i].Name; strings.HasPrefix(l, name+".") || strings.Contains("/"+l, "/"+strings.Trim(name, "/")+"/") {
+			return l, nil
 		}
 	}
 	return "", fmt.Errorf("network %s has no layer %q; try %s", n.Name, name, n.near(name))

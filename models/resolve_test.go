@@ -14,6 +14,7 @@ func TestResolve(t *testing.T) {
 		{Name: "features.1", Kind: models.ReLU, Inputs: []string{"features.0"}},
 		{Name: "layer4.1.conv", Kind: models.Conv, Inputs: []string{"features.1"}, Attr: attr(3, 1, 1, 1), Params: params(map[string][]int{"weight": {4, 3, 3, 3}})},
 		{Name: "layer4.1.relu", Kind: models.ReLU, Inputs: []string{"layer4.1.conv"}},
+		{Name: "/stage/stage.0/conv/Relu_output_0", Kind: models.ReLU, Inputs: []string{"layer4.1.conv"}},
 		{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{"layer4.1.relu"}},
 		{Name: "flatten", Kind: models.Flatten, Inputs: []string{"pool"}},
 		{Name: "fc", Kind: models.Linear, Inputs: []string{"flatten"}, Params: params(map[string][]int{"weight": {5, 4}})},
@@ -31,14 +32,16 @@ func TestResolve(t *testing.T) {
 		"features.0": "features.0",
 		"Relu_1":     "layer4.1.relu",
 		"fc":         "fc",
+		"stage.0":    "/stage/stage.0/conv/Relu_output_0",
+		"/stage":     "/stage/stage.0/conv/Relu_output_0",
 	} {
 		if got, err := n.Resolve(name); err != nil || got != want {
 			t.Errorf("%q resolves to %q (%v), not %q", name, got, err, want)
 		}
 	}
 	for name, want := range map[string]string{
-		"CONV":  `network nested has no layer "CONV"; try layer4.1.conv`,
-		"block": "try layer4.1.relu, layer4.1.conv, features.1, features.0",
+		"CONV":  `network nested has no layer "CONV"; try /stage/stage.0/conv/Relu_output_0, layer4.1.conv`,
+		"block": "try /stage/stage.0/conv/Relu_output_0, layer4.1.relu, layer4.1.conv, features.1, features.0",
 	} {
 		if _, err := n.Resolve(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v does not say %q", name, err, want)

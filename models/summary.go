@@ -1,5 +1,7 @@
 package models
 
+import "strings"
+
 // Row is one line of a network's summary.
 type Row struct {
 	// Depth counts the modules around the row in a Tree.
@@ -58,7 +60,8 @@ func (l Layer) macs() int64 {
 
 // Tree lists modules and layers as torchinfo does: each module before what it
 // holds, with the shape of its output and the sums over its layers. A module
-// is what comes before a dot in a layer's name; one whose output has a layer of
+// is what comes before a dot in a layer's name, unless that is a path, as in ONNX
+// files; one whose output has a layer of
 // its own, such as the sum at the end of a residual block, stands for that layer
 // too.
 func (n *Network) Tree() []Row {
@@ -83,8 +86,9 @@ type module struct {
 // where they are missing.
 func (m *module) insert(modules map[string]*module, r Row) {
 	parent := m
+	path := strings.Contains(r.Name, "/")
 	for i, c := range r.Name {
-		if c == '.' && i > 0 {
+		if c == '.' && i > 0 && !path {
 			parent = parent.child(modules, r.Name[:i])
 			parent.row.Params += r.Params
 			parent.row.MACs += r.MACs

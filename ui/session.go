@@ -198,17 +198,18 @@ func (s *session) use(e engine, from source) {
 	}
 }
 
-// beginAt chooses a layer that was asked for by name, if any was.
+// beginAt chooses a layer or module that was asked for by name, if any was.
 func (s *session) beginAt(layer string) {
 	if layer == "" {
 		return
 	}
 	net := s.engine.Network()
-	if l, ok := net.Layer(layer); !ok || !l.Spatial() {
+	name, err := net.Resolve(layer)
+	if l, _ := net.Layer(name); err != nil || !l.Spatial() {
 		s.failed(&layerError{Network: net.Name, Layer: layer, Shown: s.layer()})
 		return
 	}
-	s.settings.Layers[net.Name] = layer
+	s.settings.Layers[net.Name] = name
 }
 
 // layerError tells of a layer asked for by name that cannot be explained.

@@ -28,6 +28,9 @@ type builder struct {
 	// valueNames and nodeNames are further names of layers: those of values
 	// and nodes that made no layer of that name.
 	valueNames, nodeNames map[string]string
+	// moduleNames has the modules that PyTorch's exporter notes with nodes, each
+	// with its last layer.
+	moduleNames map[string]string
 	// fileBatch is how many pictures the file's shapes are for, where it says.
 	fileBatch int
 }
@@ -57,6 +60,7 @@ func newBuilder(file *onnxpb.ModelProto, opset int64, opt Options, m *memory) *b
 		values:       make(map[string]*value),
 		valueNames:   make(map[string]string),
 		nodeNames:    make(map[string]string),
+		moduleNames:  make(map[string]string),
 	}
 	for _, t := range file.Graph.Initializer {
 		b.initializers[t.Name] = t
@@ -205,6 +209,9 @@ func (b *builder) call(i int, f *fusion) {
 		return
 	}
 	b.nodeNames[p.Name] = first.layer
+	for _, module := range modules(p) {
+		b.moduleNames[module] = first.layer
+	}
 	if f == nil {
 		return
 	}

@@ -117,8 +117,9 @@ func (b *builder) prune(last string) error {
 			return err
 		}
 	}
-	// What a value is called goes before what a node is called.
-	for _, names := range []map[string]string{stands, b.valueNames, b.nodeNames} {
+	// What a value is called goes before what a node is called, and that before a
+	// module.
+	for _, names := range []map[string]string{stands, b.valueNames, b.nodeNames, b.moduleNames} {
 		for name, layer := range names {
 			_, isLayer := kept.Layer(name)
 			_, taken := kept.Aliases[name]

@@ -381,3 +381,18 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestModulesThatPyTorchNotes(t *testing.T) {
+	g := newGraph(18, nchw...).op("Relu", "first", list("x")).op("Sigmoid", "second", list("first")).op("Tanh", "third", list("second"))
+	for i, scopes := range []string{
+		"['', 'layer4', 'layer4.0', 'relu_1']", "['', 'layer4', 'layer4.1', 'layer4.1.act', 'sigmoid']", "['', 'tanh']",
+	} {
+		g.Node[i].MetadataProps = []*onnxpb.StringStringEntryProto{{Key: "pkg.torch.onnx.name_scopes", Value: scopes}}
+	}
+	net := decode(t, g.flat(t, "third"))
+	for module, want := range map[string]string{"layer4": "second", "layer4.0": "first", "layer4.1": "second", "layer4.1.act": "second"} {
+		if got, err := net.Resolve(module); err != nil || got != want {
+			t.Errorf("%s resolves to %q (%v), not %q", module, got, err, want)
+		}
+	}
+}

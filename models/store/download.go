@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -139,6 +140,11 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
+		// The client's own error names the address a second time.
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
 		return fmt.Errorf("asking for %s: %w", d.url, because(ctx, err))
 	}
 	defer resp.Body.Close()

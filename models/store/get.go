@@ -36,7 +36,7 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	d := download{
 		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, digest: p.SHA256(), report: report,
-		stall: time.Minute, attempts: 6, pause: time.Second,
+		stall: time.Minute, attempts: 4, pause: time.Second,
 	}
 	if err := d.run(ctx); err != nil {
 		return fmt.Errorf("downloading %s: %w", name, err)
