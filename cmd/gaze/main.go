@@ -18,7 +18,7 @@ import (
 
 func main() {
 	var args struct {
-		Model   string           `placeholder:"NAME|FILE" help:"Network to begin with, or its .safetensors file."`
+		Model   string           `placeholder:"NAME|FILE" help:"Network to begin with: its name, or a .onnx, .safetensors or .pth file."`
 		Weights string           `placeholder:"FILE" help:"Weights of the network given by its name."`
 		Layer   string           `placeholder:"NAME" help:"Layer to begin with."`
 		Method  string           `placeholder:"NAME" help:"Method to begin with."`
