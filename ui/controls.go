@@ -26,6 +26,9 @@ import (
 // controlsWidth is the width of the panel at the right in Fyne's units.
 const controlsWidth = 300
 
+// layerListWidth is that of the list of layers, whose rows tell what each costs.
+const layerListWidth = 620
+
 // controls choose the network, what of it is explained, and how that is drawn.
 type controls struct {
 	window  *Window
@@ -76,6 +79,7 @@ func newControls(w *Window) *controls {
 	c.more.Importance = fynewidget.LowImportance
 
 	c.layer = widget.NewPicker(lang.L("None"), func(i int) { s.selectLayer(c.rows[i].Name) })
+	c.layer.ListWidth = layerListWidth
 	c.depth = widget.NewLabeledSlider(lang.L("Depth"), 0, 1, 1, func(v float64) string { return fmt.Sprintf("%.0f", v+1) }, func(v float64) { s.selectLayer(c.order[int(v)]) })
 	c.layerNote = caption("")
 
@@ -200,7 +204,7 @@ func (c *controls) updateNetworks() {
 			item.Detail = lang.L("needs a weights file")
 			row.lacking = &list[i]
 		}
-		if shown == row.source || e.Name == builtin.Name && shown == (source{}) {
+		if shown == row.source || e.Name == builtin.Name && (shown == source{} || shown == source{Ref: "builtin"}) {
 			selected = len(items)
 		}
 		c.networks = append(c.networks, row)
@@ -266,7 +270,7 @@ func (c *controls) updateChoices(ch change) {
 		c.order = net.Explainable()
 		layers := make([]widget.PickerItem, len(c.rows))
 		for i, r := range c.rows {
-			layers[i] = widget.PickerItem{Title: r.Name, Detail: layerDetail(r), Depth: r.Depth}
+			layers[i] = widget.PickerItem{Title: r.Name, Detail: layerDetail(r), More: layerCosts(r), Depth: r.Depth}
 		}
 		c.layer.SetItems(layers)
 		c.depth.SetRange(0, float64(max(1, len(c.order)-1)), 1)

@@ -131,6 +131,18 @@ func layerDetail(r models.Row) string {
 	return s
 }
 
+// layerCosts says what a layer, or a module with all its layers, holds and costs.
+func layerCosts(r models.Row) string {
+	text := ""
+	if r.Params > 0 {
+		text += " · " + lang.L("{{.Count}} parameters", map[string]any{"Count": number(float64(r.Params))})
+	}
+	if r.MACs > 0 {
+		text += " · " + lang.L("{{.Count}} multiply-adds", map[string]any{"Count": number(float64(r.MACs))})
+	}
+	return text
+}
+
 // preprocessing says what becomes of a picture before a network sees it.
 func preprocessing(in models.Input) string {
 	data := map[string]any{"Width": in.Width, "Height": in.Height, "Resize": in.Resize}

@@ -12,6 +12,7 @@ import (
 type PickerItem struct {
 	Title    string
 	Detail   string // secondary, shown fainter at the end of the row
+	More     string // follows the detail in the list, where there is room for it
 	Depth    int    // how far the whole list, not what a search found, is indented here
 	Disabled bool   // shown, but cannot be picked
 }
@@ -24,6 +25,8 @@ type Picker struct {
 
 	// SearchHint is the text in the empty search entry.
 	SearchHint string
+	// ListWidth is how wide the list is at least, where the window is; 0 for the usual width.
+	ListWidth float32
 	// NoMatch is shown where no item matches the search.
 	NoMatch string
 	// OnChanged is told the index of the item the user picked, if it is another than before.

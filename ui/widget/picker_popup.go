@@ -61,7 +61,7 @@ func (pp *pickerPopup) show() {
 	pad := pp.picker.Theme().Size(theme.SizeNamePadding)
 	field := fyne.CurrentApp().Driver().AbsolutePositionForObject(pp.picker)
 	window := pp.canvas.Size()
-	width := min(max(pp.picker.Size().Width, pickerWidth), window.Width-2*pad)
+	width := min(max(pp.picker.Size().Width, pickerWidth, pp.picker.ListWidth), window.Width-2*pad)
 	row := newPickerRow(pp).MinSize().Height + pad
 	height := float32(min(max(len(pp.matches), 1), pickerRows))*row + pp.search.MinSize().Height + 3*pad
 
@@ -85,7 +85,7 @@ func (pp *pickerPopup) filter(query string) {
 	words := strings.Fields(strings.ToLower(query))
 	pp.matches, pp.marked = nil, -1
 	for i, item := range pp.picker.items {
-		if !containsAll(strings.ToLower(item.Title+" "+item.Detail), words) {
+		if !containsAll(strings.ToLower(item.Title+" "+item.Detail+" "+item.More), words) {
 			continue
 		}
 		if pp.marked < 0 && !item.Disabled {
@@ -253,11 +253,15 @@ func (r *pickerRowRenderer) Layout(size fyne.Size) {
 	row.ground.Resize(size)
 	row.check.Resize(fyne.NewSquareSize(icon - inner/2))
 	row.check.Move(fyne.NewPos(inner/2, (size.Height-icon+inner/2)/2))
+	share := float32(1) / 2
+	if row.popup.picker.ListWidth > 0 {
+		share = 2. / 3
+	}
 	start := icon
 	if item, ok := row.item(); ok && row.popup.search.Text == "" {
-		start += float32(item.Depth) * inner
+		start += float32(item.Depth) * 2 * inner
 	}
-	layoutItem(row.title, row.detail, size.SubtractWidthHeight(start, 0), min(row.detail.width(), size.Width/2))
+	layoutItem(row.title, row.detail, size.SubtractWidthHeight(start, 0), min(row.detail.width(), size.Width*share))
 	row.title.Move(row.title.Position().AddXY(start, 0))
 	row.detail.Move(row.detail.Position().AddXY(start, 0))
 }
@@ -279,7 +283,7 @@ func (r *pickerRowRenderer) update() {
 		titleColor = theme.ColorNamePlaceHolder
 	}
 	row.title.set(item.Title, titleColor)
-	row.detail.set(item.Detail, theme.ColorNamePlaceHolder)
+	row.detail.set(item.Detail+item.More, theme.ColorNamePlaceHolder)
 	row.check.Hidden = !ok || row.popup.matches[row.index] != row.popup.picker.selected
 	row.ground.Hidden = !ok || row.index != row.popup.marked
 	row.ground.FillColor = th.Color(theme.ColorNameSelection, variant)

@@ -38,6 +38,29 @@ func press(p *Picker, keys ...fyne.KeyName) {
 	}
 }
 
+func TestPickerShowsATree(t *testing.T) {
+	tree := func() *Picker {
+		p := NewPicker("Choose a layer", nil)
+		p.ListWidth = 520
+		p.SetItems([]PickerItem{
+			{Title: "layer4", Detail: "Sequential 192x11x11", More: " · 1.24 M parameters"},
+			{Title: "layer4.0", Detail: "ReLU 192x11x11", More: " · 577 k parameters", Depth: 1},
+			{Title: "layer4.0.conv1", Detail: "Conv 192x11x11", More: " · 221 k parameters", Depth: 2},
+			{Title: "fc", Detail: "Linear 117"},
+		})
+		p.SetSelected(2)
+		return p
+	}
+	for name, act := range map[string]func(*Picker){
+		"tree":  func(p *Picker) { p.open() },
+		"found": func(p *Picker) { search(p, "221 k") },
+	} {
+		golden(t, "picker/"+name, fyne.NewSize(560, 260), func() fyne.CanvasObject { return atTop(tree()) }, func(o fyne.CanvasObject, _ fyne.Canvas) {
+			act(o.(*fyne.Container).Objects[0].(*Picker))
+		})
+	}
+}
+
 func TestPickerLooks(t *testing.T) {
 	field, opened := fyne.NewSize(240, 44), fyne.NewSize(340, 400)
 	selected := func() *Picker {
