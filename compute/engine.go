@@ -183,6 +183,10 @@ func (e *Engine) inTurn(ctx context.Context, reqs []Request, do func(layers []st
 	if err != nil {
 		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
+	// Of two that are ready, select takes either.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
