@@ -81,7 +81,7 @@ func TestOpeningAFolderShowsItsFirstPicture(t *testing.T) {
 func TestNewestWishCancelsTheOneAtWork(t *testing.T) {
 	_, paths := picturesIn(t, "a.png", "b.png", "c.png")
 	begun := make(chan struct{})
-	cancelled := make(chan struct{})
+	cancelled, released := make(chan struct{}), make(chan struct{})
 	first := true
 	e := &fakeEngine{net: tinyNetwork(t, "tiny")}
 	e.run = func(ctx context.Context, _ compute.Request) error {
@@ -92,6 +92,8 @@ func TestNewestWishCancelsTheOneAtWork(t *testing.T) {
 		close(begun)
 		<-ctx.Done()
 		close(cancelled)
+		// Until both wishes are there, or the one in the middle could begin.
+		<-released
 		return ctx.Err()
 	}
 	d := deskWith(t, e)
@@ -107,6 +109,7 @@ func TestNewestWishCancelsTheOneAtWork(t *testing.T) {
 	d.selectPicture(1)
 	d.selectPicture(2)
 	<-cancelled
+	close(released)
 	d.settle(t)
 
 	if d.view == nil || d.view.path != paths[2] {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -93,10 +92,10 @@ func (s *Store) Remove(name string) error {
 		defer lock.Unlock()
 	}
 	found := false
-	for _, path := range []string{path, path + ".part", path + ".lock"} {
+	for _, path := range []string{path, path + ".part"} {
 		switch err := os.Remove(path); {
 		case err == nil:
-			found = found || !strings.HasSuffix(path, ".lock")
+			found = true
 		case !os.IsNotExist(err):
 			return fmt.Errorf("removing %s: %w", name, err)
 		}
