@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"math"
 )
 
 // Fit says how a photograph is brought to the network's input size.
@@ -51,20 +50,13 @@ func ImageNetInput(size, resize int) Input {
 // short side of 256, bilinear, RGB, mean 0.485 0.456 0.406, std 0.229 0.224
 // 0.225". Where Scale is not 1/255, mean and std are in its units.
 func (in Input) String() string {
-	from := fmt.Sprintf("from the centre of a short side of %d", in.Resize)
-	if in.Fit == FitStretch {
-		from = "stretched"
-	}
-	filter, channels := "bilinear", "RGB"
+	filter := "bilinear"
 	if in.Bicubic {
 		filter = "bicubic"
 	}
-	if in.BGR {
-		channels = "BGR"
-	}
-	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %g %g %g, std %g %g %g", in.Width, in.Height, from, filter, channels,
+	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %g %g %g, std %g %g %g", in.Width, in.Height, in.cut(), filter, in.order(),
 		in.Mean[0], in.Mean[1], in.Mean[2], in.Std[0], in.Std[1], in.Std[2])
-	if math.Abs(float64(in.Scale)*255-1) > 1e-6 {
+	if !in.unitScale() {
 		text += fmt.Sprintf(", of values times %g", in.Scale)
 	}
 	return text
@@ -88,10 +80,24 @@ func (in Input) Validate() error {
 	default:
 		return fmt.Errorf("crop %q is neither %q nor %q", in.Fit, FitCrop, FitStretch)
 	}
+	if !(in.Scale > 0) || in.Scale > maxPixelNumber {
+		return fmt.Errorf("scale %v is not a number above 0", in.Scale)
+	}
+	for c, m := range in.Mean {
+		if !(m >= -maxPixelNumber && m <= maxPixelNumber) {
+			return fmt.Errorf("mean of channel %d is %v, not a number that pixels can have", c, m)
+		}
+	}
 	for c, s := range in.Std {
-		if !(s > 0) {
-			return fmt.Errorf("std of channel %d is %v, not above 0", c, s)
+		if !(s > 0 && s <= maxPixelNumber) {
+			return fmt.Errorf("std of channel %d is %v, not a number above 0", c, s)
+		}
+		if !(255*in.Scale/s <= maxPixelNumber) {
+			return fmt.Errorf("std of channel %d is %v, so small that pixels become numbers in the millions", c, s)
 		}
 	}
 	return nil
 }
+
+// maxPixelNumber bounds what pixels become, which networks take to be small.
+const maxPixelNumber = 1e6

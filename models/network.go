@@ -37,6 +37,11 @@ type Network struct {
 	// Notes tell the user what was decided or left out when the network was
 	// read, a sentence each.
 	Notes []string
+	// Guesses are what nobody said and had to be taken for granted.
+	Guesses []Guess
+	// FixedSize is set where the layers were made for the input's size and would
+	// be others for another one.
+	FixedSize bool
 
 	index map[string]int
 }
@@ -233,10 +238,14 @@ func (n *Network) ancestors(i int) map[string]bool {
 }
 
 // Resized returns the network for another input: the same layers with the
-// shapes that follow. The parameters are shared.
+// shapes that follow. The parameters are shared. Where FixedSize is set, only
+// what is made of pixels may change, not their number.
 func (n *Network) Resized(in Input) (*Network, error) {
 	if err := in.Validate(); err != nil {
 		return nil, fmt.Errorf("network %s: %w", n.Name, err)
+	}
+	if n.FixedSize && (in.Height != n.Input.Height || in.Width != n.Input.Width) {
+		return nil, fmt.Errorf("network %s was read for pictures of %dx%d and cannot take %dx%d", n.Name, n.Input.Width, n.Input.Height, in.Width, in.Height)
 	}
 	r := *n
 	r.Input, r.Layers, r.index = in, nil, nil

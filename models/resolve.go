@@ -10,12 +10,14 @@ import (
 const LastLayer = "last"
 
 // Resolve finds the layer a user means: one of that name or alias, the output
-// of the module of that name (its last layer: "layer4.1", "features"; where
-// names are paths, as in ONNX files, "layer4.1" is a part of them), or the
-// default layer for [LastLayer] and the empty name. The error names layers
-// worth trying.
+// of the module of that name (its last layer: "layer4.1", "features"), or the
+// default layer for [LastLayer]. Where names are paths, as in ONNX files, a
+// module is looked for from the first part of the path on, in PyTorch's
+// spelling ("layer4.1.conv1") or the file's ("/layer4/layer4.1/conv1"), and
+// only then further inside; a name that several modules have there is an error.
+// Errors name layers worth trying.
 func (n *Network) Resolve(name string) (string, error) {
-	if name == "" || name == LastLayer {
+	if name == LastLayer {
 		if def := n.DefaultLayer(); def != "" {
 			return def, nil
 		}
@@ -27,12 +29,63 @@ func (n *Network) Resolve(name string) (string, error) {
 	if target, ok := n.Aliases[name]; ok {
 		return target, nil
 	}
-	for i := len(n.Layers) - 1; i >= 0; i-- {
-		if l := n.Layers[i].Name; strings.HasPrefix(l, name+".") || strings.Contains("/"+l, "/"+strings.Trim(name, "/")+"/") {
+	module := strings.Trim(name, "/")
+	if module == "" {
+		return "", fmt.Errorf("%q names no layer of network %s; try %s", name, n.Name, n.near(""))
+	}
+	for _, prefix := range []string{module + ".", "/" + module + "/", "/" + scopes(module) + "/"} {
+		if l, ok := n.lastWith(prefix); ok {
 			return l, nil
 		}
 	}
-	return "", fmt.Errorf("network %s has no layer %q; try %s", n.Name, name, n.near(name))
+	inside := n.inside(module)
+	switch len(inside) {
+	case 0:
+		return "", fmt.Errorf("network %s has no layer %q; try %s", n.Name, name, n.near(name))
+	case 1:
+		l, _ := n.lastWith(inside[0] + "/")
+		return l, nil
+	}
+	return "", fmt.Errorf("%q could be any of %d modules of network %s: %s", name, len(inside), n.Name, few(inside))
+}
+
+// lastWith returns the last layer whose name begins with prefix.
+func (n *Network) lastWith(prefix string) (string, bool) {
+	for _, l := range slices.Backward(n.Layers) {
+		if strings.HasPrefix(l.Name, prefix) {
+			return l.Name, true
+		}
+	}
+	return "", false
+}
+
+// inside lists the modules of that name anywhere in the layers' paths, the last
+// ones first, each as the path that leads to it.
+func (n *Network) inside(module string) []string {
+	var paths []string
+	for _, l := range slices.Backward(n.Layers) {
+		at := strings.Index(l.Name, "/"+module+"/")
+		if at < 0 {
+			continue
+		}
+		if path := l.Name[:at+1+len(module)]; !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// scopes spells a module's name as PyTorch's exporter does, which repeats what
+// leads to a number: "layer4.1.conv1" is "layer4/layer4.1/conv1".
+func scopes(module string) string {
+	var path []string
+	for _, part := range strings.Split(module, ".") {
+		if last := len(path) - 1; last >= 0 && strings.Trim(part, "0123456789") == "" {
+			part = path[last] + "." + part
+		}
+		path = append(path, part)
+	}
+	return strings.Join(path, "/")
 }
 
 // near names explainable layers, those whose name contains name if there are
@@ -49,9 +102,14 @@ func (n *Network) near(name string) string {
 	if len(alike) == 0 {
 		alike = all
 	}
+	return few(alike)
+}
+
+// few writes the first of a list.
+func few(names []string) string {
 	const most = 8
-	if len(alike) > most {
-		return fmt.Sprintf("%s, and %d more", strings.Join(alike[:most], ", "), len(alike)-most)
+	if len(names) > most {
+		return fmt.Sprintf("%s, and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
-	return strings.Join(alike, ", ")
+	return strings.Join(names, ", ")
 }

@@ -24,7 +24,6 @@ func TestResolve(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"":           "layer4.1.relu",
 		"last":       "layer4.1.relu",
 		"layer4":     "layer4.1.relu",
 		"layer4.1":   "layer4.1.relu",
@@ -41,11 +40,50 @@ func TestResolve(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"CONV":  `network nested has no layer "CONV"; try /stage/stage.0/conv/Relu_output_0, layer4.1.conv`,
+		"":      `"" names no layer of network nested; try /stage`,
+		"//":    `"//" names no layer`,
 		"block": "try /stage/stage.0/conv/Relu_output_0, layer4.1.relu, layer4.1.conv, features.1, features.0",
 	} {
 		if _, err := n.Resolve(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v does not say %q", name, err, want)
 		}
+	}
+}
+
+func TestResolveInPaths(t *testing.T) {
+	n := &models.Network{Name: "exported", Input: models.ImageNetInput(8, 8)}
+	before := models.InputName
+	for _, name := range []string{
+		"/conv1/Conv_output_0", "/relu/Relu_output_0",
+		"/layer4/layer4.0/conv1/Conv_output_0", "/layer4/layer4.0/relu/Relu_output_0", "/layer4/layer4.0/only/Relu_output_0",
+		"/layer4/layer4.1/conv1/Conv_output_0", "/layer4/layer4.1/relu/Relu_output_0",
+		"/features/features.1/conv/conv.0/conv.0.1/Clip_output_0",
+	} {
+		if err := n.Append(models.Layer{Name: name, Kind: models.ReLU, Inputs: []string{before}}); err != nil {
+			t.Fatal(err)
+		}
+		before = name
+	}
+	for name, want := range map[string]string{
+		"conv1":               "/conv1/Conv_output_0",
+		"relu":                "/relu/Relu_output_0",
+		"layer4":              "/layer4/layer4.1/relu/Relu_output_0",
+		"layer4.0":            "/layer4/layer4.0/only/Relu_output_0",
+		"layer4.1.conv1":      "/layer4/layer4.1/conv1/Conv_output_0",
+		"/layer4/layer4.1":    "/layer4/layer4.1/relu/Relu_output_0",
+		"layer4.1/relu":       "/layer4/layer4.1/relu/Relu_output_0",
+		"features.1.conv.0.1": "/features/features.1/conv/conv.0/conv.0.1/Clip_output_0",
+		"only":                "/layer4/layer4.0/only/Relu_output_0",
+	} {
+		if got, err := n.Resolve(name); err != nil || got != want {
+			t.Errorf("%q resolves to %q (%v), not %q", name, got, err, want)
+		}
+	}
+	// Below the stem, the name belongs to no module in particular.
+	n.Layers = n.Layers[1:]
+	_, err := n.Resolve("conv1")
+	if want := `"conv1" could be any of 2 modules of network exported: /layer4/layer4.1/conv1, /layer4/layer4.0/conv1`; err == nil || err.Error() != want {
+		t.Errorf("an ambiguous name: %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
+	"gaze/models"
 	"gaze/models/store"
 )
 
@@ -93,7 +94,9 @@ func TestNetworkTellsWhereItIsFrom(t *testing.T) {
 	s := newScene(t, "zh", theme.VariantDark)
 	s.show(t)
 	net := s.session.engine.Network()
-	net.Source, net.Notes = "squeezenet1_1.onnx", []string{"The preprocessing is a guess.", "The Softmax at the end is left out: the logits before it are explained."}
+	net.Source, net.Notes = "squeezenet1_1.onnx", []string{"The Softmax at the end is left out: the logits before it are explained."}
+	net.Guess("", models.AspectSize, models.AspectLabels)
+	s.session.changed(changedNetwork)
 	test.Tap(s.controls.more)
 	s.golden(t, "network-zh-dark")
 }

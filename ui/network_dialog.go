@@ -36,6 +36,23 @@ func networkFacts(net *models.Network) fyne.CanvasObject {
 	add(lang.L("Architecture"), net.Architecture)
 	add(lang.L("Source"), net.Source)
 	add(lang.L("Input"), preprocessing(net.Input))
+	add(lang.L("Guessed"), guesses(net))
 	add(lang.L("Notes"), strings.Join(net.Notes, "\n"))
 	return container.NewVScroll(facts)
+}
+
+// guesses names what nobody said of the network.
+func guesses(net *models.Network) string {
+	names := map[models.Aspect]string{
+		models.AspectSize: lang.L("size"), models.AspectCrop: lang.L("crop"), models.AspectChannels: lang.L("order of the channels"),
+		models.AspectMean: lang.L("mean"), models.AspectStd: lang.L("standard deviation"), models.AspectLabels: lang.L("labels"),
+	}
+	var list []string
+	for _, g := range net.Guesses {
+		list = append(list, names[g.Of])
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return lang.L("Nothing says it: {{.What}}", map[string]any{"What": strings.Join(list, ", ")})
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
+
+	"gaze/models"
 )
 
 // status is the line at the bottom: what it was computed on and how long it
@@ -91,6 +94,9 @@ func (st *status) summary() []string {
 		facts = append(facts, s.message)
 	}
 	if s.engine != nil {
+		if text := reserved(s.engine.Network()); text != "" {
+			facts = append(facts, text)
+		}
 		d := s.engine.Device()
 		text := device(d)
 		if d.Reason != "" {
@@ -108,6 +114,23 @@ func (st *status) summary() []string {
 		)
 	}
 	return facts
+}
+
+// reserved says, in a few words, that there is something to know about a network
+// before trusting it; its dialog says what. Empty where there is nothing.
+func reserved(net *models.Network) string {
+	labels := slices.ContainsFunc(net.Guesses, func(g models.Guess) bool { return g.Of == models.AspectLabels })
+	switch {
+	case labels && len(net.Guesses) > 1:
+		return lang.L("preprocessing and labels guessed")
+	case labels:
+		return lang.L("labels guessed")
+	case len(net.Guesses) > 0:
+		return lang.L("preprocessing guessed")
+	case len(net.Notes) > 0:
+		return lang.L("notes on the network")
+	}
+	return ""
 }
 
 // hover shows the raw value under the mouse.

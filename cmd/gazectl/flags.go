@@ -16,8 +16,8 @@ import (
 
 // networkFlags choose a network.
 type networkFlags struct {
-	Model   string `default:"builtin" placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .onnx, .safetensors or .pth file. The built-in one unless given."`
-	Weights string `placeholder:"FILE" help:"Weights for the network named by --model. A FILE.json beside it sets preprocessing and labels."`
+	Model   string `placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .onnx, .safetensors or .pth file. The built-in one unless given."`
+	Weights string `placeholder:"FILE" help:"Weights for the network named by --model, or without it for the one that they fit. A FILE.json beside it sets preprocessing and labels."`
 
 	Labels   string    `placeholder:"FILE" help:"Names of the classes: one a line, or JSON."`
 	Size     int       `placeholder:"PIXELS" help:"Sides of the network's input."`
@@ -35,8 +35,8 @@ func (f networkFlags) open() (*models.Network, error) {
 
 // tell says what was guessed or left out when a network was read.
 func tell(io *streams, net *models.Network) {
-	for _, note := range net.Notes {
-		io.complain("%s: %s", net.Name, note)
+	for _, remark := range net.Remarks() {
+		io.complain("%s: %s", net.Name, remark)
 	}
 }
 

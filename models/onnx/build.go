@@ -31,6 +31,9 @@ type builder struct {
 	// moduleNames has the modules that PyTorch's exporter notes with nodes, each
 	// with its last layer.
 	moduleNames map[string]string
+	// fileSize is the height and width that the file is for, where it says them
+	// and it is read for others.
+	fileSize [2]int
 	// fileBatch is how many pictures the file's shapes are for, where it says.
 	fileBatch int
 }
@@ -68,14 +71,14 @@ func newBuilder(file *onnxpb.ModelProto, opset int64, opt Options, m *memory) *b
 	return b
 }
 
-func (b *builder) build(file *onnxpb.ModelProto, in *models.Input) (*models.Network, error) {
+func (b *builder) build(file *onnxpb.ModelProto, opt Options) (*models.Network, error) {
 	if len(b.graph.SparseInitializer) > 0 {
 		return nil, errors.New("sparse parameters are not supported")
 	}
 	if err := b.index(); err != nil {
 		return nil, err
 	}
-	if err := b.openInput(file, in); err != nil {
+	if err := b.openInput(opt); err != nil {
 		return nil, err
 	}
 	output, err := b.chooseOutput()
@@ -88,15 +91,16 @@ func (b *builder) build(file *onnxpb.ModelProto, in *models.Input) (*models.Netw
 			continue
 		}
 		if err := b.lower(i, p); err != nil {
-			return nil, b.describe(p, err)
+			return nil, b.sized(b.describe(p, err))
 		}
 	}
 	if err := b.finish(output); err != nil {
-		return nil, err
+		return nil, b.sized(err)
 	}
-	if in == nil {
+	if opt.Input == nil {
 		b.guessPixels(file)
 	}
+	b.net.FixedSize = true
 	return b.net, nil
 }
 

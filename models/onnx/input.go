@@ -15,9 +15,8 @@ import (
 // usualSide is the input's height and width where nothing says them.
 const usualSide = 224
 
-// openInput finds the picture among the graph's inputs and, where in is nil,
-// guesses its size.
-func (b *builder) openInput(file *onnxpb.ModelProto, in *models.Input) error {
+// openInput finds the picture among the graph's inputs and decides its size.
+func (b *builder) openInput(opt Options) error {
 	var inputs []*onnxpb.ValueInfoProto
 	var names []string
 	for _, v := range b.graph.Input {
@@ -51,18 +50,22 @@ func (b *builder) openInput(file *onnxpb.ModelProto, in *models.Input) error {
 	if b.fileBatch = by[batch]; b.fileBatch > 1 {
 		b.note("The file is for %d pictures at a time; it is read for one.", b.fileBatch)
 	}
-	if in != nil {
+	switch in := opt.Input; {
+	case in != nil:
 		b.net.Input = *in
-		for i, side := range map[int]int{rows: in.Height, columns: in.Width} {
-			if by[i] < 0 {
-				by[i] = side
-			}
-		}
-		if by[rows] != in.Height || by[columns] != in.Width {
-			b.note("The file is for pictures of %dx%d; it is read for %dx%d.", by[columns], by[rows], in.Width, in.Height)
-		}
-	} else {
+	case opt.Size > 0:
+		b.net.Input = usualInput(opt.Size, opt.Size)
+	default:
 		b.guessSize(by[rows], by[columns])
+	}
+	for i, side := range map[int]int{rows: b.net.Input.Height, columns: b.net.Input.Width} {
+		if by[i] < 0 {
+			by[i] = side
+		}
+	}
+	if by[rows] != b.net.Input.Height || by[columns] != b.net.Input.Width {
+		b.fileSize = [2]int{by[rows], by[columns]}
+		b.note("The file is for pictures of %dx%d; it is read for %dx%d.", by[columns], by[rows], b.net.Input.Width, b.net.Input.Height)
 	}
 	if err := b.net.Input.Validate(); err != nil {
 		return err
@@ -123,54 +126,70 @@ func (b *builder) guessSize(height, width int) {
 		if width < 0 {
 			width = open
 		}
-		b.note("The file leaves the input's size open; %dx%d is a guess.", width, height)
+		b.net.Guess("the file leaves it open", models.AspectSize)
 	}
+	b.net.Input = usualInput(height, width)
+}
+
+// usualInput is ImageNet's preprocessing for pictures of that size.
+func usualInput(height, width int) models.Input {
 	// torchvision's evaluation crop keeps seven eighths of the short side.
-	b.net.Input = models.ImageNetInput(height, int(math.Round(float64(max(height, width))/0.875)))
-	b.net.Input.Width = width
-	b.net.Input.Resize = max(b.net.Input.Resize, height, width)
+	in := models.ImageNetInput(height, int(math.Round(float64(max(height, width))/0.875)))
+	in.Width = width
+	in.Resize = max(in.Resize, height, width)
+	return in
+}
+
+// sized adds to what is wrong with a network that it was read for another size
+// than the file's, which may be why.
+func (b *builder) sized(err error) error {
+	if b.fileSize == [2]int{} {
+		return err
+	}
+	return fmt.Errorf("%w (the file is for pictures of %dx%d, not %dx%d)", err, b.fileSize[1], b.fileSize[0], b.net.Input.Width, b.net.Input.Height)
 }
 
 // guessPixels sets how pixels become numbers by what the file says in its
-// metadata, or else by what the network does first, and says so.
+// metadata, or else by what the network does first.
 func (b *builder) guessPixels(file *onnxpb.ModelProto) {
+	b.net.Guess("", models.AspectCrop)
 	in := &b.net.Input
+	said := metadata(file)
+	order, known := said["Image.BitmapPixelFormat"]
+	if in.BGR = strings.HasPrefix(order, "Bgr"); !known {
+		b.net.Guess("", models.AspectChannels)
+	}
 	plain := func(scale, mean, std float32) {
 		in.Scale = scale
 		in.Mean = [3]float32{mean, mean, mean}
 		in.Std = [3]float32{std, std, std}
 	}
-	how, why := "minus ImageNet's mean and divided by its standard deviation, after scaling to 0..1", "nothing in the file says it"
-	said := metadata(file)
-	switch {
-	case said["Image.NominalPixelRange"] == "NominalRange_0_255":
+	switch said["Image.NominalPixelRange"] {
+	case "NominalRange_0_255":
 		plain(1, 0, 1)
-		how, why = "0..255", "the file's metadata say so"
-	case said["Image.NominalPixelRange"] == "Normalized_0_1":
+		return
+	case "Normalized_0_1":
 		plain(1.0/255, 0, 1)
-		how, why = "scaled to 0..1", "the file's metadata say so"
-	case said["Image.NominalPixelRange"] == "Normalized_1_1":
+		return
+	case "Normalized_1_1":
 		plain(1.0/255, 0.5, 0.5)
-		how, why = "scaled to -1..1", "the file's metadata say so"
+		return
+	}
+	why := "ImageNet's"
+	switch b.ownScaling() {
+	case bytes:
+		plain(1, 0, 1)
+		why = "the network scales pixels itself"
+	case fractions:
+		plain(1.0/255, 0, 1)
+		why = "the network normalises pixels itself"
 	default:
-		switch b.ownScaling() {
-		case bytes:
-			plain(1, 0, 1)
-			how, why = "0..255", "the network scales them itself"
-		case fractions:
-			plain(1.0/255, 0, 1)
-			how, why = "scaled to 0..1", "the network normalises them itself"
+		if in.BGR {
+			in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
+			in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
 		}
 	}
-	order := "RGB"
-	if strings.HasPrefix(said["Image.BitmapPixelFormat"], "Bgr") {
-		order = "BGR"
-		in.BGR = true
-		in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
-		in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
-	}
-	b.note("The preprocessing is a guess: pixels in the order %s, %s (%s); %dx%d of them from the centre of a picture whose short side is %d.",
-		order, how, why, in.Width, in.Height, in.Resize)
+	b.net.Guess(why, models.AspectMean, models.AspectStd)
 }
 
 func metadata(file *onnxpb.ModelProto) map[string]string {

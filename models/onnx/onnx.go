@@ -25,20 +25,23 @@ import (
 type Options struct {
 	// Name of the network.
 	Name string
-	// Input overrides preprocessing and size; where nil, they are guessed from
-	// the file, and the network's notes say so.
+	// Input is the preprocessing. Where nil, it is made from what the file says,
+	// and the network tells which of it is guessed.
 	Input *models.Input
-	// Files holds the parameters that are stored outside of the model; nil
-	// where there are none. Names that lead elsewhere are refused.
+	// Size is the sides of the input where Input is nil; 0 leaves them to the
+	// file.
+	Size int
+	// Files holds the parameters that are stored outside of the model; nil means
+	// the file's folder for Read and none for Decode. Names that lead elsewhere
+	// are refused.
 	Files fs.FS
 }
 
-// Read reads the network in the ONNX file at path, which is called like the
-// file. Parameters that are stored outside of it are read from files in its
-// folder and below. in overrides preprocessing and size; where nil, they are
-// guessed, and the network's notes say so. Errors name the file. Memory is
-// bounded as for [Decode].
-func Read(path string, in *models.Input) (*models.Network, error) {
+// Read reads the network in the ONNX file at path. Parameters that are stored
+// outside of it are read from files in its folder and below. A network without
+// a name is called like the file. Errors name the file. Memory is bounded as for
+// [Decode].
+func Read(path string, opt Options) (*models.Network, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading network: %w", err)
@@ -49,11 +52,13 @@ func Read(path string, in *models.Input) (*models.Network, error) {
 	}
 	defer root.Close()
 	base := filepath.Base(path)
-	net, err := Decode(data, Options{
-		Name:  strings.TrimSuffix(base, filepath.Ext(base)),
-		Input: in,
-		Files: root.FS(),
-	})
+	if opt.Name == "" {
+		opt.Name = strings.TrimSuffix(base, filepath.Ext(base))
+	}
+	if opt.Files == nil {
+		opt.Files = root.FS()
+	}
+	net, err := Decode(data, opt)
 	if err != nil {
 		return nil, fmt.Errorf("reading network from %s: %w", path, err)
 	}
@@ -81,7 +86,7 @@ func Decode(data []byte, opt Options) (*models.Network, error) {
 		return nil, err
 	}
 	b := newBuilder(file, opset, opt, m)
-	return b.build(file, opt.Input)
+	return b.build(file, opt)
 }
 
 // The operator sets that can be read.

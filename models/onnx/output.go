@@ -104,7 +104,7 @@ func (b *builder) prune(last string) error {
 	}
 	kept := &models.Network{
 		Name: b.net.Name, Architecture: b.net.Architecture, Source: b.net.Source,
-		Input: b.net.Input, Notes: b.net.Notes, Aliases: make(map[string]string),
+		Input: b.net.Input, Notes: b.net.Notes, Guesses: b.net.Guesses, Aliases: make(map[string]string),
 	}
 	stands := map[string]string{models.InputName: models.InputName}
 	for _, l := range b.net.Layers {

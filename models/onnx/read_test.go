@@ -215,7 +215,7 @@ func TestParametersThroughLinks(t *testing.T) {
 	if err := os.WriteFile(path, g.flat(t, "y"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := onnx.Read(path, nil); err == nil || !strings.Contains(err.Error(), "net.onnx") {
+	if _, err := onnx.Read(path, onnx.Options{}); err == nil || !strings.Contains(err.Error(), "net.onnx") {
 		t.Errorf("%v", err)
 	}
 }
@@ -299,22 +299,23 @@ func TestInput(t *testing.T) {
 		sides    []int64
 		first    func(g *graph)
 		metadata []string
-		in       *models.Input
+		opt      onnx.Options
 		want     models.Input
 		says     string
 	}{
-		{"fixed size", sides(1, 3, 48, 48), nil, nil, nil, imageNet, "ImageNet"},
-		{"wide", sides(1, 3, 32, 48), nil, nil, nil, wide, "48x32"},
-		{"channels last", sides(0, 48, 48, 3), nil, nil, nil, imageNet, "guess"},
-		{"open size", sides(0, 3, 0, 0), nil, nil, nil, models.ImageNetInput(224, 256), "224x224 is a guess"},
-		{"for several pictures", sides(4, 3, 48, 48), nil, nil, nil, imageNet, "4 pictures"},
-		{"divided by 255", sides(1, 3, 48, 48), first("Div", 255), nil, nil, plain(1, 0, 1), "scales them itself"},
-		{"minus 127", sides(1, 3, 48, 48), first("Sub", 127), nil, nil, plain(1, 0, 1), "0..255"},
-		{"minus a half", sides(1, 3, 48, 48), first("Sub", 0.5), nil, nil, plain(1.0/255, 0, 1), "normalises them itself"},
-		{"described", sides(1, 3, 48, 48), nil, list("Image.BitmapPixelFormat", "Bgr8", "Image.NominalPixelRange", "NominalRange_0_255"), nil, bgr, "BGR"},
-		{"described as -1..1", sides(1, 3, 48, 48), nil, list("Image.NominalPixelRange", "Normalized_1_1"), nil, plain(1.0/255, 0.5, 0.5), "-1..1"},
-		{"given", sides(1, 3, 0, 0), nil, nil, &given, given, ""},
-		{"given, of another size", sides(1, 3, 48, 48), nil, nil, &given, given, "48x48; it is read for 40x40"},
+		{"fixed size", sides(1, 3, 48, 48), nil, nil, onnx.Options{}, imageNet, "Guessed, because nothing says it: from the centre of a short side of 55, RGB, a mean of 0.485 0.456 0.406, a standard deviation of 0.229 0.224 0.225 (ImageNet's)."},
+		{"wide", sides(1, 3, 32, 48), nil, nil, onnx.Options{}, wide, "short side of 55"},
+		{"channels last", sides(0, 48, 48, 3), nil, nil, onnx.Options{}, imageNet, "Guessed"},
+		{"open size", sides(0, 3, 0, 0), nil, nil, onnx.Options{}, models.ImageNetInput(224, 256), "nothing says it: pictures of 224x224 (the file leaves it open), from"},
+		{"open size, given", sides(0, 3, 0, 0), nil, nil, onnx.Options{Size: 48}, imageNet, "nothing says it: from"},
+		{"for several pictures", sides(4, 3, 48, 48), nil, nil, onnx.Options{}, imageNet, "4 pictures"},
+		{"divided by 255", sides(1, 3, 48, 48), first("Div", 255), nil, onnx.Options{}, plain(1, 0, 1), "a standard deviation of 1 1 1 of pixels times 1 (the network scales pixels itself)"},
+		{"minus 127", sides(1, 3, 48, 48), first("Sub", 127), nil, onnx.Options{}, plain(1, 0, 1), "the network scales pixels itself"},
+		{"minus a half", sides(1, 3, 48, 48), first("Sub", 0.5), nil, onnx.Options{}, plain(1.0/255, 0, 1), "the network normalises pixels itself"},
+		{"described", sides(1, 3, 48, 48), nil, list("Image.BitmapPixelFormat", "Bgr8", "Image.NominalPixelRange", "NominalRange_0_255"), onnx.Options{}, bgr, "nothing says it: from the centre of a short side of 55."},
+		{"described as -1..1", sides(1, 3, 48, 48), nil, list("Image.NominalPixelRange", "Normalized_1_1"), onnx.Options{}, plain(1.0/255, 0.5, 0.5), "short side of 55, RGB."},
+		{"given", sides(1, 3, 0, 0), nil, nil, onnx.Options{Input: &given}, given, ""},
+		{"given, of another size", sides(1, 3, 48, 48), nil, nil, onnx.Options{Input: &given}, given, "48x48; it is read for 40x40"},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -340,17 +341,45 @@ func TestInput(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			net, err := onnx.Decode(data, onnx.Options{Input: r.in})
+			net, err := onnx.Decode(data, r.opt)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if net.Input != r.want {
 				t.Errorf("input %+v, not %+v", net.Input, r.want)
 			}
-			if notes := strings.Join(net.Notes, "\n"); !strings.Contains(notes, r.says) || r.says == "" && notes != "" {
-				t.Errorf("notes %q do not say %q", notes, r.says)
+			if said := strings.Join(net.Remarks(), "\n"); !strings.Contains(said, r.says) || r.says == "" && said != "" {
+				t.Errorf("%q does not say %q", said, r.says)
 			}
 		})
+	}
+}
+
+// A file's shapes are made for its size: with a padding that depends on it and
+// a Reshape to it, another size is another network or none.
+func TestSizeIsReadNotChanged(t *testing.T) {
+	g := newGraph(13, 0, 3, 0, 0).formula("w", 2, 3, 3, 3)
+	g.op("Conv", "c", list("x", "w"), "auto_pad", "SAME_UPPER", "strides", sides(2, 2))
+	g.op("ReduceMean", "y", list("c"), "axes", sides(2, 3), "keepdims", 0)
+	data := g.file(t, "y")
+	for size, pad := range map[int][4]int{48: {0, 0, 1, 1}, 49: {1, 1, 1, 1}} {
+		net, err := onnx.Decode(data, onnx.Options{Size: size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, _ := net.Layer("c"); l.Attr.Pad != pad {
+			t.Errorf("for %d pixels the padding is %v, not %v", size, l.Attr.Pad, pad)
+		}
+		if _, err := net.Resized(models.ImageNetInput(32, 37)); err == nil {
+			t.Error("a network that was read for one size takes another")
+		}
+	}
+
+	g = newGraph(13, 1, 3, 4, 4).formula("w", 5, 48).ints("shape", 1, 48)
+	g.op("Reshape", "flat", list("x", "shape")).op("Gemm", "y", list("flat", "w"), "transB", 1)
+	_, err := onnx.Decode(g.file(t, "y"), onnx.Options{Size: 8})
+	if want := "(the file is for pictures of 4x4, not 8x8)"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v does not say %q", err, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,7 +38,8 @@ var extensions = []string{".safetensors", ".pth", ".pt", ".onnx"}
 
 // List lists the networks that can be asked for by name: the built-in one, those
 // with weights here, and those that can be downloaded. A folder that cannot be
-// read is an error; the rest is listed all the same.
+// read and a file that cannot be asked for by its name are errors; the rest is
+// listed all the same.
 func (s *Store) List() ([]Entry, error) {
 	own, err := s.own()
 	ready := []Entry{{Name: builtin.Name, Ready: true, About: "built in: 117 everyday things"}}
@@ -64,7 +66,10 @@ func (s *Store) List() ([]Entry, error) {
 		}
 	}
 	for _, f := range own {
-		if f.name != builtin.Name && !slices.Contains(zoo.Names(), f.name) {
+		switch {
+		case f.name == builtin.Name || f.name == "builtin":
+			err = errors.Join(err, fmt.Errorf("%s has the name of the built-in network: rename it, or open it as a file", f.path))
+		case !slices.Contains(zoo.Names(), f.name):
 			ready = append(ready, Entry{Name: f.name, Ready: true, About: "the user's own: " + filepath.Base(f.path), Path: f.path, Bytes: f.bytes})
 		}
 	}
@@ -98,7 +103,7 @@ func (s *Store) own() ([]file, error) {
 	for _, ext := range extensions {
 		for _, e := range entries {
 			name := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
-			if !strings.EqualFold(filepath.Ext(e.Name()), ext) || strings.HasPrefix(name, ".") || s.isPublished(e.Name()) ||
+			if !strings.EqualFold(filepath.Ext(e.Name()), ext) || strings.HasPrefix(e.Name(), ".") || s.isPublished(e.Name()) ||
 				slices.ContainsFunc(list, func(f file) bool { return f.name == name }) {
 				continue
 			}
@@ -158,10 +163,7 @@ func (s *Store) find(name string) (string, error) {
 	if slices.Contains(zoo.Names(), name) {
 		return "", fmt.Errorf("opening %s: its weights are not here, and none are published; give them with --weights FILE", name)
 	}
-	list, err := s.List()
-	if err != nil {
-		return "", err
-	}
+	list, _ := s.List() // own has read the folder, and other files' names are not what is asked for
 	var known []string
 	for _, e := range list {
 		known = append(known, e.Name)

@@ -3,15 +3,18 @@ package store
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 
 	"gaze/models"
 	"gaze/models/labels"
+	"gaze/models/weights"
 )
 
 // Options say more about the network to open. What is set takes the place of
 // what the file, its sidecar or a guess says.
 type Options struct {
-	// Weights is a file of weights to be used with a named architecture.
+	// Weights is a file of weights to be used with a named architecture, or on
+	// its own.
 	Weights string
 	// Labels is a file with the classes' names: see labels.Read.
 	Labels string
@@ -24,25 +27,73 @@ type Options struct {
 	Channels string
 }
 
-// apply returns the network as the options want it.
-func (o Options) apply(net *models.Network) (*models.Network, error) {
+// apply changes a network that nothing else describes.
+func (o Options) apply(net *models.Network) error {
+	if err := o.preprocess(net); err != nil {
+		return err
+	}
+	return o.name(net, nil, "")
+}
+
+// preprocess changes the input of net.
+func (o Options) preprocess(net *models.Network) error {
 	in, err := o.input(net.Input)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if in != net.Input {
-		if net, err = net.Resized(in); err != nil {
-			return nil, err
+	resized, err := net.Resized(in)
+	if err != nil {
+		return err
+	}
+	*net = *resized
+	net.Said(o.says()...)
+	return nil
+}
+
+// says lists what of the input is set.
+func (o Options) says() []models.Aspect {
+	var said []models.Aspect
+	for _, v := range []struct {
+		set bool
+		of  models.Aspect
+	}{
+		{o.Size != 0, models.AspectSize},
+		{o.Resize != 0, models.AspectCrop},
+		{o.Channels != "", models.AspectChannels},
+		{o.Mean != nil, models.AspectMean},
+		{o.Std != nil, models.AspectStd},
+	} {
+		if v.set {
+			said = append(said, v.of)
 		}
 	}
-	if o.Labels == "" {
-		return net, nil
+	return said
+}
+
+// name gives the classes their names: those of the options, else those that the
+// sidecar of the file at path says.
+func (o Options) name(net *models.Network, side *weights.Sidecar, path string) error {
+	file := o.Labels
+	var names []string
+	var err error
+	switch {
+	case file != "":
+		names, err = labels.Read(file)
+	case side != nil && side.Labels != "":
+		file = side.Labels
+		names, err = labels.Load(file, filepath.Dir(path))
+	default:
+		return nil
 	}
-	names, err := labels.Read(o.Labels)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return net, name(net, names, o.Labels)
+	if len(names) != net.Classes() {
+		return fmt.Errorf("%s has %d labels for %d classes", file, len(names), net.Classes())
+	}
+	net.Labels = names
+	net.Said(models.AspectLabels)
+	return nil
 }
 
 // input is the preprocessing as the options want it.
@@ -65,6 +116,14 @@ func (o Options) input(in models.Input) (models.Input, error) {
 	default:
 		return in, fmt.Errorf("the channels are rgb or bgr, not %q", o.Channels)
 	}
+	if units := 255 * float64(in.Scale); (o.Mean != nil || o.Std != nil) && math.Abs(units-1) > 1e-6 {
+		// What is not set is said in the units of what is: pixels from 0 to 1.
+		in.Scale = 1. / 255
+		for c := range in.Mean {
+			in.Mean[c] = float32(float64(in.Mean[c]) / units)
+			in.Std[c] = float32(float64(in.Std[c]) / units)
+		}
+	}
 	for _, v := range []struct {
 		what string
 		from []float32
@@ -77,8 +136,6 @@ func (o Options) input(in models.Input) (models.Input, error) {
 			return in, fmt.Errorf("%d numbers are not the %s of three channels", len(v.from), v.what)
 		}
 		*v.to = [3]float32(v.from)
-		// Both are of pixels in the same units.
-		in.Scale = 1. / 255
 	}
 	return in, in.Validate()
 }

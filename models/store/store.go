@@ -7,6 +7,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,71 +50,78 @@ func New(dir string) *Store {
 func (s *Store) Dir() string { return s.dir }
 
 // Open loads a network. ref is a name from List ("builtin" means the built-in
-// network, as does ""), an .onnx file, or a file of weights, whose
-// architecture is then found from its sidecar, its name or its parameters. A
-// sidecar beside the file overrides preprocessing and labels. The error for a
-// network that could be downloaded is a [MissingError].
+// network, as does "" without weights), an .onnx file, or a file of weights,
+// whose architecture is then found from its sidecar, its name or its
+// parameters; a name goes before a file of that name. A sidecar beside the file
+// and the options say what the file does not; what nobody says is guessed, and
+// the network tells. The error for a network that could be downloaded is a
+// [MissingError].
 func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
-	path := opt.Weights
-	switch {
-	case path != "":
-	case isFile(ref):
-		ref, path = "", ref
-	case ref == "" || ref == "builtin" || ref == builtin.Name:
+	arch, path, err := s.locate(ref, opt.Weights)
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
 		net, err := builtin.Network()
 		if err != nil {
 			return nil, err
 		}
-		return opt.apply(net)
-	default:
-		found, err := s.find(ref)
-		if err != nil {
-			return nil, err
-		}
-		if path = found; !slices.Contains(zoo.Names(), ref) || isONNX(path) {
-			ref = ""
-		}
+		return net, opt.apply(net)
 	}
-	net, err := open(ref, path)
-	if err != nil {
-		return nil, err
-	}
-	if net, err = opt.apply(net); err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	return net, nil
+	return s.open(arch, path, opt)
 }
 
-// open loads the network called ref, or whatever it is if that is empty, with
-// the weights in a file.
-func open(ref, path string) (*models.Network, error) {
+// locate finds what ref means: a file, and the architecture of the weights in
+// it where ref says that; no file for the built-in network.
+func (s *Store) locate(ref, weights string) (arch, path string, err error) {
+	own := ref == "builtin" || ref == builtin.Name
+	switch {
+	case weights != "" && own:
+		return builtin.Name, weights, nil
+	case weights != "":
+		return ref, weights, nil
+	case own || ref == "":
+		return "", "", nil
+	case strings.ContainsRune(ref, '/') || strings.ContainsRune(ref, filepath.Separator):
+		return "", ref, nil
+	}
+	path, err = s.find(ref)
+	var missing *MissingError
+	if err != nil && !errors.As(err, &missing) && isFile(ref) {
+		return "", ref, nil
+	}
+	if err == nil && slices.Contains(zoo.Names(), ref) && !isONNX(path) {
+		arch = ref
+	}
+	return arch, path, err
+}
+
+// open loads the network whose architecture is arch, or whatever it is if that
+// is empty, with the weights in a file.
+func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	side, err := weights.FindSidecar(path)
 	if err != nil {
 		return nil, err
 	}
+	var net *models.Network
+	var set *weights.Set
 	if isONNX(path) {
-		return openONNX(ref, path, side)
+		net, err = readONNX(path, side, opt)
+	} else {
+		set, err = weights.Read(path)
 	}
-	set, err := weights.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	arch := architecture(ref, path, side)
-	if arch == "" {
-		if arch, err = zoo.Detect(set); err != nil {
-			return nil, fmt.Errorf("opening %s: %w", path, err)
-		}
+	if net == nil {
+		net, err = s.build(arch, path, set, side)
+	} else if arch != "" {
+		err = fmt.Errorf("an ONNX file is a whole network; it does not go with the name %q", arch)
 	}
-	net, err := zoo.Load(arch, set)
+	if err == nil {
+		err = s.describe(net, path, side, opt)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	net.Name = stem(path)
-	if ref != "" {
-		net.Name = arch
-	}
-	net.Source = filepath.Base(path)
-	if err := describe(net, side, path); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	return net, nil
@@ -121,34 +129,70 @@ func open(ref, path string) (*models.Network, error) {
 
 func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
 
-// openONNX loads the network in an ONNX file, which has its own structure.
-func openONNX(ref, path string, side *weights.Sidecar) (*models.Network, error) {
-	if ref != "" {
-		return nil, fmt.Errorf("opening %s: an ONNX file is a whole network; it does not go with the name %q", path, ref)
-	}
-	var in *models.Input
+// readONNX reads a network whose layers are made for the input's size, which
+// therefore has to be known before.
+func readONNX(path string, side *weights.Sidecar, opt Options) (*models.Network, error) {
+	read := onnx.Options{Size: opt.Size}
 	if side != nil {
-		in = &side.Input
+		in, err := opt.input(side.Input)
+		if err != nil {
+			return nil, fmt.Errorf("opening %s: %w", path, err)
+		}
+		read.Input = &in
 	}
-	net, err := onnx.Read(path, in)
+	return onnx.Read(path, read)
+}
+
+// build makes a network of the zoo with the weights of a file.
+func (s *Store) build(ref, path string, set *weights.Set, side *weights.Sidecar) (*models.Network, error) {
+	arch := architecture(ref, path, side)
+	if arch == "" {
+		var err error
+		if arch, err = zoo.Detect(set); err != nil {
+			return nil, err
+		}
+	}
+	net, err := zoo.Load(arch, set)
 	if err != nil {
 		return nil, err
 	}
-	if err := describe(net, side, path); err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+	if net.Name = stem(path); ref != "" {
+		net.Name = arch
 	}
-	if side == nil && len(net.Labels) > 0 {
-		net.Notes = append(net.Notes, fmt.Sprintf("The labels are a guess: %d classes are taken for ImageNet's.", len(net.Labels)))
+	net.Source = filepath.Base(path)
+	if side != nil {
+		return net.Resized(side.Input)
+	}
+	if !s.isPublished(net.Source) {
+		net.Guess("as for "+arch+"'s published weights", models.AspectSize, models.AspectCrop, models.AspectChannels, models.AspectMean, models.AspectStd)
 	}
 	return net, nil
 }
 
+// describe says of a network what its file does not.
+func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar, opt Options) error {
+	if side != nil {
+		if side.Source != "" {
+			net.Source = side.Source
+		}
+		net.Notes = append(net.Notes, side.Notes...)
+	} else if net.Classes() == len(labels.ImageNet()) {
+		net.Labels = labels.ImageNet()
+		if !s.isPublished(filepath.Base(path)) {
+			net.Guess("", models.AspectLabels)
+		}
+	}
+	if err := opt.preprocess(net); err != nil {
+		return err
+	}
+	return opt.name(net, side, path)
+}
+
 // architecture decides what structure a weights file has: what was asked for,
-// else what the sidecar says, else the file's name if a network is called so.
+// else what the sidecar says, else the file's name if a network is called so;
+// empty if nothing says it.
 func architecture(ref, path string, side *weights.Sidecar) string {
 	switch {
-	case ref == "builtin":
-		return builtin.Name
 	case ref != "":
 		return ref
 	case side != nil && side.Architecture != "":
@@ -159,56 +203,15 @@ func architecture(ref, path string, side *weights.Sidecar) string {
 	return ""
 }
 
-// describe applies the sidecar's preprocessing, labels and text to net.
-func describe(net *models.Network, side *weights.Sidecar, path string) error {
-	if side == nil {
-		if net.Classes() == len(labels.ImageNet()) {
-			net.Labels = labels.ImageNet()
-		}
-		return nil
-	}
-	if side.Input.Height != net.Input.Height || side.Input.Width != net.Input.Width {
-		resized, err := net.Resized(side.Input)
-		if err != nil {
-			return err
-		}
-		*net = *resized
-	}
-	net.Input = side.Input
-	if side.Source != "" {
-		net.Source = side.Source
-	}
-	if side.Labels == "" {
-		return nil
-	}
-	names, err := labels.Load(side.Labels, filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return name(net, names, side.Labels)
-}
-
-// name gives the classes their names, which are from a file.
-func name(net *models.Network, names []string, file string) error {
-	if len(names) != net.Classes() {
-		return fmt.Errorf("%s has %d labels for %d classes", file, len(names), net.Classes())
-	}
-	net.Labels = names
-	return nil
-}
-
 func stem(path string) string {
 	base := filepath.Base(path)
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
-// isFile reports whether ref means a file rather than a name: it looks like
-// one, or there is one.
+// isFile reports whether ref, which is no network's name, looks like a file's
+// or is one.
 func isFile(ref string) bool {
-	if ref == "" {
-		return false
-	}
-	if strings.ContainsAny(ref, `/\`) || slices.Contains([]string{".safetensors", ".onnx", ".pth", ".pt"}, strings.ToLower(filepath.Ext(ref))) {
+	if slices.Contains(extensions, strings.ToLower(filepath.Ext(ref))) {
 		return true
 	}
 	info, err := os.Stat(ref)

@@ -220,3 +220,87 @@ func TestEveryPublishedNetworkIsInTheZoo(t *testing.T) {
 		}
 	}
 }
+
+// testdata/opensize.onnx leaves the input's size open and pads to keep half of
+// it, whatever that is: Conv(3x3, stride 2, SAME_UPPER), then the mean of each
+// channel.
+func TestSizeOfONNXFileIsKnownBeforeItIsRead(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "opensize.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "flag.onnx"), string(data))
+	write(t, filepath.Join(dir, "sidecar.onnx"), string(data))
+	write(t, filepath.Join(dir, "sidecar.json"), `{"input":{"size":33}}`)
+	write(t, filepath.Join(dir, "both.onnx"), string(data))
+	write(t, filepath.Join(dir, "both.json"), `{"input":{"size":64,"channels":"bgr"}}`)
+	for ref, opt := range map[string]store.Options{"flag": {Size: 33}, "sidecar": {}, "both": {Size: 33}} {
+		net, err := store.New(dir).Open(ref, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, _ := net.Layer("c")
+		if want := [4]int{1, 1, 1, 1}; net.Input.Height != 33 || l.Attr.Pad != want || !l.Shape.Eq([]int{1, 3, 17, 17}) {
+			t.Errorf("%s: the input is %v, the convolution pads %v and gives %v", ref, net.Input, l.Attr.Pad, l.Shape)
+		}
+		if said := net.Remarks(); ref == "flag" != (len(said) == 1 && !strings.Contains(said[0], "pictures of")) {
+			t.Errorf("%s: %q", ref, said)
+		}
+	}
+}
+
+// A name means the network of that name, whatever it looks like; the built-in
+// network's is its own.
+func TestNamesGoBeforeFiles(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "opensize.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	names := []string{"best.pt", "a b", "v1.0"}
+	if filepath.Separator == '/' {
+		names = append(names, `b\s`)
+	}
+	for _, name := range append(names, "builtin", "everyday", "") {
+		write(t, filepath.Join(dir, name+".onnx"), string(data))
+	}
+	s := store.New(dir)
+	list, err := s.List()
+	if err == nil || !strings.Contains(err.Error(), "builtin.onnx has the name of the built-in network") || !strings.Contains(err.Error(), "everyday.onnx has the name") {
+		t.Errorf("files that cannot be asked for: %v", err)
+	}
+	var own []string
+	for _, e := range list {
+		if e.Path == "" {
+			continue
+		}
+		own = append(own, e.Name)
+		if net, err := s.Open(e.Name, store.Options{}); err != nil || net.Source != e.Name+".onnx" {
+			t.Errorf("%q: %v", e.Name, err)
+		}
+	}
+	slices.Sort(names)
+	slices.Sort(own)
+	if !slices.Equal(own, names) {
+		t.Errorf("listed are %q, not %q", own, names)
+	}
+	for _, path := range []string{filepath.Join(dir, "everyday.onnx"), filepath.Join(dir, ".onnx")} {
+		if net, err := s.Open(path, store.Options{}); err != nil || net.Classes() != 3 {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestWeightsAloneSayTheirNetwork(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mine.safetensors")
+	save(t, path, "resnet18", 3)
+	net, err := store.New(dir).Open("", store.Options{Weights: path})
+	if err != nil || net.Architecture != "resnet18" || net.Name != "mine" {
+		t.Errorf("%+v, %v", net, err)
+	}
+	if _, err := store.New(dir).Open("builtin", store.Options{Weights: path}); err == nil || !strings.Contains(err.Error(), "everyday") {
+		t.Errorf("the built-in network with another's weights: %v", err)
+	}
+}

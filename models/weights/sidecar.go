@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"gaze/models"
@@ -77,7 +79,12 @@ func (s *sides) UnmarshalJSON(data []byte) error {
 		*s = sides{one, one}
 		return nil
 	}
-	return json.Unmarshal(data, (*[2]int)(s))
+	var both []int
+	if err := json.Unmarshal(data, &both); err != nil || len(both) != len(s) {
+		return errors.New("input.size is neither a length in pixels nor [height, width]")
+	}
+	*s = sides(both)
+	return nil
 }
 
 // lines reads one text or a list of texts.
@@ -89,73 +96,124 @@ func (l *lines) UnmarshalJSON(data []byte) error {
 		*l = lines{one}
 		return nil
 	}
-	return json.Unmarshal(data, (*[]string)(l))
+	if err := json.Unmarshal(data, (*[]string)(l)); err != nil {
+		return errors.New("source and notes are a text or a list of texts each")
+	}
+	return nil
 }
 
-// DecodeSidecar reads a sidecar's content.
+// sidecarInput is what a sidecar's "input" may say.
+type sidecarInput struct {
+	Size     *sides     `json:"size"`
+	Resize   *int       `json:"resize"`
+	Crop     models.Fit `json:"crop"`
+	Filter   string     `json:"interpolation"`
+	Channels string     `json:"channels"`
+	Scale    *float32   `json:"scale"`
+	Mean     []float32  `json:"mean"`
+	Std      []float32  `json:"std"`
+	// Layout is the order of the axes. An ONNX file says it itself, and all other
+	// files have one: what stands here makes no difference.
+	Layout string `json:"layout"`
+}
+
+// DecodeSidecar reads a sidecar's content. Keys that it does not know are
+// refused inside of "input", where a slip of the pen would change the picture,
+// and ignored elsewhere.
 func DecodeSidecar(data []byte) (*Sidecar, error) {
 	var file struct {
-		Architecture string `json:"architecture"`
-		Input        struct {
-			Size     *sides      `json:"size"`
-			Resize   *int        `json:"resize"`
-			Crop     models.Fit  `json:"crop"`
-			Filter   string      `json:"interpolation"`
-			Channels string      `json:"channels"`
-			Scale    *float32    `json:"scale"`
-			Mean     *[3]float32 `json:"mean"`
-			Std      *[3]float32 `json:"std"`
-		} `json:"input"`
-		Labels string `json:"labels"`
-		Source lines  `json:"source"`
-		Notes  lines  `json:"notes"`
+		Architecture string          `json:"architecture"`
+		Input        json.RawMessage `json:"input"`
+		Labels       string          `json:"labels"`
+		Source       lines           `json:"source"`
+		Notes        lines           `json:"notes"`
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
-		return nil, fmt.Errorf("is not valid: %w", err)
+		return nil, fmt.Errorf("is not valid: %w", inWords(err, ""))
 	}
-	if file.Input.Size == nil {
-		return nil, errors.New("has no input.size")
+	var said sidecarInput
+	if len(file.Input) > 0 {
+		d := json.NewDecoder(bytes.NewReader(file.Input))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&said); err != nil {
+			return nil, fmt.Errorf("is not valid: %w", inWords(err, "input."))
+		}
 	}
-	size := *file.Input.Size
+	in, err := said.input()
+	if err != nil {
+		return nil, err
+	}
+	return &Sidecar{
+		Architecture: file.Architecture, Input: in, Labels: file.Labels,
+		Source: strings.Join(file.Source, " "), Notes: file.Notes,
+	}, nil
+}
+
+// inWords says what is wrong with a value in terms of JSON instead of Go.
+func inWords(err error, where string) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	want := map[reflect.Kind]string{
+		reflect.String: "a text", reflect.Slice: "a list", reflect.Struct: "an object", reflect.Int: "a whole number", reflect.Float32: "a number",
+	}[wrong.Type.Kind()]
+	if wrong.Field == "" {
+		return fmt.Errorf("%s is expected, not a JSON %s", want, wrong.Value)
+	}
+	return fmt.Errorf("%s%s has to be %s, not a JSON %s", where, wrong.Field, want, wrong.Value)
+}
+
+// input is what the sidecar says, with defaults for what it does not.
+func (said sidecarInput) input() (models.Input, error) {
+	var in models.Input
+	if said.Size == nil {
+		return in, errors.New("has no input.size")
+	}
+	size := *said.Size
 	// torchvision's evaluation crop keeps seven eighths of the short side.
-	in := models.ImageNetInput(size[0], int(math.Round(float64(max(size[0], size[1]))/0.875)))
+	in = models.ImageNetInput(size[0], int(math.Round(float64(max(size[0], size[1]))/0.875)))
 	in.Width = size[1]
-	if file.Input.Resize != nil {
-		in.Resize = *file.Input.Resize
+	if said.Resize != nil {
+		in.Resize = *said.Resize
 	}
-	if file.Input.Crop != "" {
-		in.Fit = file.Input.Crop
+	if said.Crop != "" {
+		in.Fit = said.Crop
 	}
-	switch file.Input.Filter {
+	switch said.Filter {
 	case "", "bilinear":
 	case "bicubic":
 		in.Bicubic = true
 	default:
-		return nil, fmt.Errorf("input.interpolation %q is neither bilinear nor bicubic", file.Input.Filter)
+		return in, fmt.Errorf("input.interpolation %q is neither bilinear nor bicubic", said.Filter)
 	}
-	switch strings.ToUpper(file.Input.Channels) {
+	switch strings.ToUpper(said.Channels) {
 	case "", "RGB":
 	case "BGR":
 		in.BGR = true
 		in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
 		in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
 	default:
-		return nil, fmt.Errorf("input.channels %q is neither RGB nor BGR", file.Input.Channels)
+		return in, fmt.Errorf("input.channels %q is neither RGB nor BGR", said.Channels)
 	}
-	if file.Input.Scale != nil {
-		in.Scale = *file.Input.Scale
+	if said.Scale != nil {
+		in.Scale = *said.Scale
 	}
-	if file.Input.Mean != nil {
-		in.Mean = *file.Input.Mean
-	}
-	if file.Input.Std != nil {
-		in.Std = *file.Input.Std
+	for _, v := range []struct {
+		key  string
+		from []float32
+		to   *[3]float32
+	}{{"mean", said.Mean, &in.Mean}, {"std", said.Std, &in.Std}} {
+		if v.from == nil {
+			continue
+		}
+		if len(v.from) != len(v.to) {
+			return in, fmt.Errorf("input.%s has %d numbers for three channels", v.key, len(v.from))
+		}
+		*v.to = [3]float32(v.from)
 	}
 	if err := in.Validate(); err != nil {
-		return nil, fmt.Errorf("input: %w", err)
+		return in, fmt.Errorf("input: %w", err)
 	}
-	return &Sidecar{
-		Architecture: file.Architecture, Input: in, Labels: file.Labels,
-		Source: strings.Join(file.Source, " "), Notes: file.Notes,
-	}, nil
+	return in, nil
 }

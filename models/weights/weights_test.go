@@ -179,7 +179,7 @@ func TestFormula(t *testing.T) {
 }
 
 func TestSidecar(t *testing.T) {
-	full := `{"architecture":"resnet18","input":{"size":[100,120],"resize":130,"crop":"center","channels":"BGR","scale":1,
+	full := `{"architecture":"resnet18","input":{"size":[100,120],"layout":"NCHW","resize":130,"crop":"center","channels":"BGR","scale":1,
 		"mean":[1,2,3],"std":[4,5,6]},"labels":"names.txt","source":"a shop","notes":["one","two"],"unknown":{"x":1}}`
 	s, err := weights.DecodeSidecar([]byte(full))
 	if err != nil {
@@ -195,12 +195,35 @@ func TestSidecar(t *testing.T) {
 	if s, err = weights.DecodeSidecar([]byte(`{"input":{"size":224,"channels":"bgr"}}`)); err != nil || s.Input.Mean[0] != 0.406 || s.Input.Std[2] != 0.229 {
 		t.Errorf("defaults of a BGR network are %+v, %v: means follow the channels", s, err)
 	}
-	for _, bad := range []string{
-		``, `[]`, `{}`, `{"input":{}}`, `{"input":{"size":0}}`, `{"input":{"size":"big"}}`, `{"input":{"size":224,"resize":100}}`,
-		`{"input":{"size":224,"channels":"HSV"}}`, `{"input":{"size":224,"crop":"left"}}`, `{"input":{"size":224,"std":[1,1,0]}}`, `{"input":{"size":1e9}}`,
+	for _, r := range []struct{ bad, says string }{
+		{``, "is not valid"},
+		{`[]`, "an object is expected, not a JSON array"},
+		{`{}`, "has no input.size"},
+		{`{"input":{}}`, "has no input.size"},
+		{`{"input":3}`, "an object is expected, not a JSON number"},
+		{`{"input":{"size":0}}`, "input size 0x0"},
+		{`{"input":{"size":"big"}}`, "input.size is neither"},
+		{`{"input":{"size":[224]}}`, "input.size is neither"},
+		{`{"input":{"size":[224,224,3]}}`, "input.size is neither"},
+		{`{"input":{"size":1e9}}`, "input.size is neither"},
+		{`{"input":{"size":224,"resize":100}}`, "short side 100"},
+		{`{"input":{"size":224,"resize":"256"}}`, "input.resize has to be a whole number, not a JSON string"},
+		{`{"input":{"size":224,"channels":"HSV"}}`, `"HSV"`},
+		{`{"input":{"size":224,"crop":"left"}}`, `"left"`},
+		{`{"input":{"size":224,"interpolation":"nearest"}}`, `"nearest"`},
+		{`{"input":{"size":224,"means":[0,0,0]}}`, `unknown field "means"`},
+		{`{"input":{"size":224,"mean":[0.5,0.5]}}`, "input.mean has 2 numbers for three channels"},
+		{`{"input":{"size":224,"mean":0.5}}`, "input.mean has to be a list, not a JSON number"},
+		{`{"input":{"size":224,"std":["a"]}}`, "input.std"},
+		{`{"input":{"size":224,"std":[1,1,0]}}`, "std of channel 2 is 0"},
+		{`{"input":{"size":224,"std":[1,1e-20,1]}}`, "std of channel 1 is 1e-20"},
+		{`{"input":{"size":224,"scale":0}}`, "scale 0"},
+		{`{"input":{"size":224,"scale":-1}}`, "scale -1"},
+		{`{"input":{"size":224},"notes":[1]}`, "source and notes"},
+		{`{"input":{"size":224},"labels":7}`, "labels has to be a text, not a JSON number"},
 	} {
-		if s, err := weights.DecodeSidecar([]byte(bad)); err == nil {
-			t.Errorf("%s was read as %+v", bad, s)
+		if s, err := weights.DecodeSidecar([]byte(r.bad)); err == nil || !strings.Contains(err.Error(), r.says) {
+			t.Errorf("%s was read as %+v, %v; the error should say %q", r.bad, s, err, r.says)
 		}
 	}
 }
