@@ -100,9 +100,9 @@ func (b *bench) read(ctx context.Context, path string) (*photo, error) {
 // look makes the wish's view of p.
 func (b *bench) look(ctx context.Context, p *photo, w wish) (*view, error) {
 	if in := &b.input; in.photo != p || in.engine != w.engine {
-		t, seen, err := picture.Tensor(p.full, w.engine.Network().Input)
+		t, seen, err := tensorOf(p, w.engine)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.path, err)
+			return nil, err
 		}
 		in.photo, in.engine, in.tensor, in.seen = p, w.engine, t, seen
 	}
@@ -123,4 +123,14 @@ func (b *bench) look(ctx context.Context, p *photo, w wish) (*view, error) {
 	}
 	v.overlay = widget.Prepare(heat.Overlay(p.full.Rect, v.seen, e.Map, w.colours))
 	return v, nil
+}
+
+// tensorOf is what the engine's network is shown of a picture, and the part of
+// the picture that this is.
+func tensorOf(p *photo, e engine) (*tensor.Dense, image.Rectangle, error) {
+	t, seen, err := picture.Tensor(p.full, e.Network().Input)
+	if err != nil {
+		return nil, seen, fmt.Errorf("%s: %w", p.path, err)
+	}
+	return t, seen, nil
 }

@@ -132,11 +132,11 @@ func newFolderEntry(w *Window, folder string) *folderEntry {
 // by side, and saves it.
 func (w *Window) saveComparison() {
 	s := w.session
-	if s.view == nil {
+	if !s.canSave() {
 		return
 	}
-	sheet := s.sheet()
-	name := newField(s.suggestedName())
+	sheet, suggested := s.sheet()
+	name := newField(suggested)
 	folder := newFolderEntry(w, w.exports())
 	d := dialog.NewForm(lang.L("Save comparison"), lang.L("Save"), lang.L("Cancel"), []*fynewidget.FormItem{
 		fynewidget.NewFormItem(lang.L("Name"), name),

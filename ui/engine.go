@@ -6,6 +6,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/faith"
 	"gaze/models"
 	"gaze/models/store"
 )
@@ -15,6 +16,8 @@ type engine interface {
 	Network() *models.Network
 	Device() compute.Device
 	Run(ctx context.Context, req compute.Request) (pass, error)
+	// Scorer shows the network a number of pictures at once.
+	Scorer(batch int) faith.Scorer
 	Close() error
 }
 
@@ -56,6 +59,8 @@ func (e realEngine) Run(ctx context.Context, req compute.Request) (pass, error) 
 	}
 	return realPass{p}, nil
 }
+
+func (e realEngine) Scorer(batch int) faith.Scorer { return compute.NewScorer(e.Engine, batch) }
 
 type realPass struct{ *compute.Pass }
 

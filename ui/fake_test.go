@@ -15,6 +15,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/faith"
 	"gaze/models"
 	"gaze/models/store"
 )
@@ -71,6 +72,23 @@ func (e *fakeEngine) Run(ctx context.Context, req compute.Request) (pass, error)
 		}
 	}
 	return &fakePass{e, req}, nil
+}
+
+// Scorer is a network that is the surer of the first class the brighter the
+// picture is.
+func (e *fakeEngine) Scorer(int) faith.Scorer { return fakeScorer(len(e.net.Labels)) }
+
+type fakeScorer int
+
+func (n fakeScorer) Scores(_ context.Context, pictures [][]float32) ([][]float32, error) {
+	all := make([][]float32, len(pictures))
+	for i, p := range pictures {
+		all[i] = make([]float32, n)
+		for _, v := range p {
+			all[i][0] += v / float32(len(p))
+		}
+	}
+	return all, nil
 }
 
 func (e *fakeEngine) Close() error {

@@ -21,17 +21,20 @@ import (
 type change uint
 
 const (
-	changedList     change = 1 << iota // the pictures
-	changedCurrent                     // which of them is looked at
-	changedNetwork                     // the network, or which one is being opened
-	changedChoice                      // layer, class, method, colours
-	changedPhoto                       // the picture shown, or why there is none
-	changedView                        // the map shown, or why there is none
-	changedWork                        // whether something is being computed
-	changedOpacity                     // how opaque the map is
-	changedMessage                     // what was done last
-	changedAnalysis                    // the analysis of the pictures
-	changedDownload                    // the weights on their way
+	changedList      change = 1 << iota // the pictures
+	changedCurrent                      // which of them is looked at
+	changedNetwork                      // the network, or which one is being opened
+	changedChoice                       // layer, class, method, colours
+	changedPhoto                        // the picture shown, or why there is none
+	changedView                         // the map shown, or why there is none
+	changedWork                         // whether something is being computed
+	changedOpacity                      // how opaque the map is
+	changedMessage                      // what was done last
+	changedAnalysis                     // the analysis of the pictures
+	changedDownload                     // the weights on their way
+	changedBoard                        // the maps compared, or their order
+	changedCard                         // which of them is shown large
+	changedMeasuring                    // how far their measuring is
 )
 
 // session is what the window shows and does, without any widget. Everything in
@@ -79,6 +82,9 @@ type session struct {
 	analysis *analysis
 	download *download
 
+	// board compares several maps of the current picture.
+	board board
+
 	// turn counts wishes, search the folders looked for and load the networks
 	// asked for: a result of an older one comes too late.
 	turn, search, load int
@@ -86,6 +92,7 @@ type session struct {
 	looks   queue
 	answers mailbox
 	bench   bench
+	boards  queue
 	loads   queue
 	finds   queue
 
@@ -106,6 +113,7 @@ func (s *session) close(done func()) {
 	s.finds.drop()
 	s.loads.drop()
 	s.looks.drop()
+	s.boards.drop()
 	s.cancelAnalysis()
 	s.cancelDownload()
 	go func() {
@@ -269,6 +277,7 @@ func (s *session) list(pictures []folder.Entry, place string) {
 		s.selectPicture(0)
 	} else {
 		s.looks.drop()
+		s.refreshBoard()
 	}
 }
 
@@ -398,6 +407,7 @@ func (s *session) take(o outcome) {
 		s.view, s.viewError = o.view, o.viewError
 		s.working = false
 		s.changed(changedView | changedWork)
+		s.refreshBoard()
 	}
 }
 
@@ -416,12 +426,24 @@ func (s *session) valueAt(x, y int) (float32, bool) {
 	return m.Values[row*m.Width+column], true
 }
 
-// suggestedName is the file name under which the comparison shown is saved
-// unless the user has a better one.
-func (s *session) suggestedName() string {
-	base := filepath.Base(s.view.path)
+// canSave reports whether there is a comparison to be saved.
+func (s *session) canSave() bool {
+	if s.board.shown {
+		return len(s.board.cards) > 0
+	}
+	return s.view != nil
+}
+
+// suggestedName is the file name under which a comparison of the picture at
+// path, with a layer, method or the like, is saved unless the user has a better
+// one.
+func suggestedName(path, layer, kind string) string {
+	base := filepath.Base(path)
 	base = base[:len(base)-len(filepath.Ext(base))]
-	tail := "." + shorten(fileName(s.view.explanation.Layer), maxName/2) + "." + s.view.method.Name + ".png"
+	tail := "." + kind + ".png"
+	if layer != "" {
+		tail = "." + shorten(fileName(layer), maxName/2) + tail
+	}
 	return shorten(fileName(base), maxName-len(tail)) + tail
 }
 
@@ -455,13 +477,21 @@ func fileName(name string) string {
 }
 
 // sheet returns what draws the comparison shown, to be called on any
-// goroutine.
-func (s *session) sheet() func() image.Image {
+// goroutine, and a name for its file.
+func (s *session) sheet() (draw func() image.Image, name string) {
+	if s.board.shown {
+		draw, kind := s.boardSheet()
+		layer := s.board.cards[0].Layer
+		if s.board.axis == byLayer {
+			layer = ""
+		}
+		return draw, suggestedName(s.board.key.photo.path, layer, kind)
+	}
 	v, o := s.view, s.settings.Opacity
 	e := v.explanation
 	c := heat.Comparison{
 		Original: s.photo.full, Frame: v.seen, Map: e.Map, Colormap: v.colours, Opacity: o,
 		Caption: e.Caption(filepath.Base(v.path)),
 	}
-	return func() image.Image { return heat.Sheet(c) }
+	return func() image.Image { return heat.Sheet(c) }, suggestedName(v.path, e.Layer, v.method.Name)
 }

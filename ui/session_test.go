@@ -446,11 +446,12 @@ func TestSuggestedNameSaysWhatIsShown(t *testing.T) {
 	dir, _ := picturesIn(t, "my.mug.png")
 	d := deskWith(t, &fakeEngine{net: tinyNetwork(t, "tiny")})
 	d.show(t, dir)
-	if got, want := d.suggestedName(), "my.mug.relu.gradcam.png"; got != want {
+	const want = "my.mug.relu.gradcam.png"
+	if _, got := d.sheet(); got != want {
 		t.Errorf("suggests %q; want %q", got, want)
 	}
 	d.view.path = filepath.Join(dir, strings.Repeat("图", 82)+".png")
-	if got := d.suggestedName(); len(got) > maxName || !utf8.ValidString(got) || !strings.HasSuffix(got, ".relu.gradcam.png") {
+	if _, got := d.sheet(); len(got) > maxName || !utf8.ValidString(got) || !strings.HasSuffix(got, ".relu.gradcam.png") {
 		t.Errorf("for a long name suggests the %d bytes %q", len(got), got)
 	}
 	if got, want := fileName("a/b\\c:d.png"), "a_b_c_d.png"; got != want {

@@ -18,10 +18,13 @@ import (
 // what to do while there is no picture.
 type stage struct {
 	window  *Window
+	tabs    *container.AppTabs
 	compare *widget.Compare
+	board   *boardView
 	welcome fyne.CanvasObject
 	notice  *fynewidget.Label
 	remarks *fyne.Container
+	side    *fyne.Container
 	object  *fyne.Container
 }
 
@@ -33,7 +36,15 @@ func newStage(w *Window) *stage {
 	s.notice.Wrapping, s.notice.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
 	s.remarks = container.NewBorder(nil, nil, fynewidget.NewIcon(theme.InfoIcon()), nil, s.notice)
 	s.welcome = newWelcome(w)
-	s.object = container.NewBorder(nil, s.remarks, nil, nil, container.NewStack(s.compare, s.welcome))
+	s.board = newBoardView(w)
+	s.side = container.NewBorder(nil, s.remarks, nil, nil, s.compare)
+	compare := container.NewTabItem(lang.L("Compare"), s.board.object)
+	s.tabs = container.NewAppTabs(container.NewTabItem(lang.L("Side by side"), s.side), compare)
+	if w.session.board.shown {
+		s.tabs.Select(compare)
+	}
+	s.tabs.OnSelected = func(item *container.TabItem) { w.session.showBoard(item == compare) }
+	s.object = container.NewStack(s.tabs, s.welcome)
 	return s
 }
 
@@ -56,7 +67,7 @@ func (s *stage) update(c change) {
 	state := s.window.session
 	if c&(changedList|changedCurrent) != 0 {
 		show(s.welcome, state.current < 0)
-		show(s.compare, state.current >= 0)
+		show(s.tabs, state.current >= 0)
 	}
 	if c&changedPhoto != 0 {
 		s.updatePhoto()
@@ -70,6 +81,7 @@ func (s *stage) update(c change) {
 	if c&changedOpacity != 0 {
 		s.compare.SetOpacity(state.settings.Opacity)
 	}
+	s.board.update(c)
 }
 
 func show(o fyne.CanvasObject, visible bool) {
@@ -117,6 +129,6 @@ func (s *stage) updateView() {
 	s.notice.SetText(strings.Join(remarks, "\n"))
 	show(s.remarks, len(remarks) > 0)
 	// How high a text is shows once it was given its width: laid out twice.
-	s.object.Refresh()
-	s.object.Layout.Layout(s.object.Objects, s.object.Size())
+	s.side.Refresh()
+	s.side.Layout.Layout(s.side.Objects, s.side.Size())
 }

@@ -54,8 +54,8 @@ func (t *toolbar) update(c change) {
 	if c&(changedList|changedNetwork|changedAnalysis) != 0 {
 		enable(t.analyse, len(s.pictures) > 0 && s.engine != nil && s.analysis == nil)
 	}
-	if c&changedView != 0 {
-		enable(t.save, s.view != nil)
+	if c&(changedView|changedBoard) != 0 {
+		enable(t.save, s.canSave())
 	}
 }
 

@@ -73,7 +73,7 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant) *scene {
 	t.Cleanup(func() {
 		// What still runs would speak to the next test's app.
 		s.list.gallery.Stop()
-		for _, q := range []*queue{&s.session.looks, &s.session.loads, &s.session.finds} {
+		for _, q := range []*queue{&s.session.looks, &s.session.boards, &s.session.loads, &s.session.finds} {
 			q.close()
 		}
 		s.drain(50 * time.Millisecond)
@@ -429,14 +429,15 @@ func TestSavingNeverReplacesAFileUnasked(t *testing.T) {
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.save(s.session.sheet(), path, false)
+	sheet, _ := s.session.sheet()
+	s.save(sheet, path, false)
 	s.loop.until(t, "the question", func() bool { return s.window.Canvas().Overlays().Top() != nil })
 	if data, err := os.ReadFile(path); err != nil || string(data) != "mine" {
 		t.Errorf("the file is now %q, %v", data, err)
 	}
 	s.golden(t, "replace-en-light")
 
-	s.save(s.session.sheet(), path, true)
+	s.save(sheet, path, true)
 	s.loop.until(t, "the word that it is done", func() bool { return s.session.message != "" })
 	if img := readPNG(t, path); img == nil || img.Bounds().Dx() < 3*320 {
 		t.Error("the file is not a comparison sheet")
