@@ -188,8 +188,7 @@ func (c *controls) updateNetworks() {
 	c.networks = nil
 	var items []widget.PickerItem
 	selected := -1
-	list, _ := s.shelf.List() // complete but for the files in a folder that cannot be read
-	for i, e := range list {
+	for i, e := range s.shelved {
 		row := networkRow{source: source{Ref: e.Name}}
 		item := widget.PickerItem{Title: e.Name}
 		switch {
@@ -199,10 +198,10 @@ func (c *controls) updateNetworks() {
 			item.Detail = lang.L("ready")
 		case e.Published != nil:
 			item.Detail = lang.L("get {{.Size}}", map[string]any{"Size": store.Megabytes(e.Bytes)})
-			row.lacking = &list[i]
+			row.lacking = &s.shelved[i]
 		default:
 			item.Detail = lang.L("needs a weights file")
-			row.lacking = &list[i]
+			row.lacking = &s.shelved[i]
 		}
 		if shown == row.source || e.Name == builtin.Name && (shown == source{} || shown == source{Ref: "builtin"}) {
 			selected = len(items)
@@ -220,7 +219,7 @@ func (c *controls) updateNetworks() {
 		items = append(items, widget.PickerItem{Title: stem(file), Detail: filepath.Base(file)})
 	}
 	c.networks = append(c.networks, networkRow{})
-	items = append(items, widget.PickerItem{Title: lang.L("Open weights…"), Detail: strings.Join(weightsExtensions(), " ")})
+	items = append(items, widget.PickerItem{Title: lang.L("Open weights…"), Detail: strings.Join(store.Extensions(), " ")})
 	c.network.SetItems(items)
 	c.network.SetSelected(selected)
 

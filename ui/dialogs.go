@@ -16,6 +16,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute/heat"
+	"gaze/models/store"
 )
 
 // dialogSize is what a dialog that lists files takes, where the window is
@@ -25,9 +26,6 @@ var dialogSize = fyne.NewSize(820, 560)
 // pictureExtensions are the names that the file dialog shows. What is in a
 // file is found out when it is read.
 var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
-
-// weightsExtensions are those of networks and of weights.
-func weightsExtensions() []string { return []string{".safetensors", ".onnx", ".pth", ".pt"} }
 
 func (w *Window) chooseFolder() {
 	w.pickFolder(w.session.settings.Place, func(folder string) { w.session.openPaths([]string{folder}) })
@@ -44,7 +42,7 @@ func (w *Window) chooseWeights(architecture string) {
 	if file := w.session.settings.Network.Ref; filepath.IsAbs(file) {
 		start = filepath.Dir(file)
 	}
-	w.pickFile(start, weightsExtensions(), func(path string) {
+	w.pickFile(start, store.Extensions(), func(path string) {
 		from := source{Ref: path}
 		if architecture != "" {
 			from = source{Ref: architecture, Weights: path}
@@ -143,7 +141,7 @@ func (w *Window) saveComparison() {
 		fynewidget.NewFormItem(lang.L("In folder"), folder.object),
 	}, func(ok bool) {
 		if ok && name.Text != "" {
-			w.save(sheet, filepath.Join(folder.entry.Text, fileName(name.Text)), false)
+			w.save(sheet, filepath.Join(folder.entry.Text, heat.FileName(name.Text, maxName)), false)
 		}
 	}, w.window)
 	submit := func(string) { d.Submit() }

@@ -32,6 +32,9 @@ func (d *download) text() string {
 		"Name": d.name, "Done": store.Megabytes(d.Done), "Total": store.Megabytes(d.Total),
 		"Speed": store.Megabytes(int64(d.BytesPerSecond)), "Time": duration(d.Remaining),
 	}
+	if d.Waiting {
+		return lang.L("{{.Name}}: waiting for another program that downloads it", data)
+	}
 	if d.BytesPerSecond == 0 {
 		return lang.L("{{.Name}}: {{.Done}} of {{.Total}}", data)
 	}
@@ -58,7 +61,8 @@ func (s *session) get(name string) {
 		})
 		s.post(func() {
 			s.download = nil
-			s.changed(changedDownload | changedNetwork)
+			s.changed(changedDownload)
+			s.lookAtShelf()
 			switch {
 			case err == nil:
 				s.openNetwork(source{Ref: name})

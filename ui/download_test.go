@@ -76,7 +76,8 @@ func TestNetworkThatIsNotHereIsOffered(t *testing.T) {
 		return nil
 	}}
 	s.show(t)
-	s.controls.update(changedNetwork)
+	s.session.lookAtShelf()
+	s.loop.until(t, "the shelf", func() bool { return len(s.session.shelved) == 2 })
 	s.controls.pickNetwork(1)
 	s.golden(t, "offer-en-light")
 

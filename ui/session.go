@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
-	"slices"
 	"sync"
-	"unicode/utf8"
 
 	"gaze/compute"
 	"gaze/compute/cam"
@@ -48,6 +46,10 @@ type session struct {
 	changed  func(change)
 	// failed is told of what could not be done and leaves all as it was.
 	failed func(error)
+
+	// shelved are the networks that can be asked for by name, as far as they
+	// have been looked for.
+	shelved []store.Entry
 
 	settings settings
 	// firstLayer is the layer to begin with in the first network, or "".
@@ -95,6 +97,7 @@ type session struct {
 	boards  queue
 	loads   queue
 	finds   queue
+	shelves queue
 
 	// writes counts what is writing files.
 	writes sync.WaitGroup
@@ -111,6 +114,7 @@ func newSession(open opener, analyse analyser, s settings, post func(func())) *s
 // close ends all work and calls done when nothing is being written any more.
 func (s *session) close(done func()) {
 	s.finds.drop()
+	s.shelves.drop()
 	s.loads.drop()
 	s.looks.drop()
 	s.boards.drop()
@@ -120,6 +124,21 @@ func (s *session) close(done func()) {
 		s.writes.Wait()
 		s.post(done)
 	}()
+}
+
+// lookAtShelf finds out which networks there are.
+func (s *session) lookAtShelf() {
+	shelf := s.shelf
+	s.shelves.submit(shelf, func(context.Context) {
+		list, err := shelf.List()
+		s.post(func() {
+			s.shelved = list
+			s.changed(changedNetwork)
+			if err != nil {
+				s.say(err.Error())
+			}
+		})
+	})
 }
 
 // method returns the chosen method.
@@ -442,39 +461,14 @@ func suggestedName(path, layer, kind string) string {
 	base = base[:len(base)-len(filepath.Ext(base))]
 	tail := "." + kind + ".png"
 	if layer != "" {
-		tail = "." + shorten(fileName(layer), maxName/2) + tail
+		tail = "." + heat.FileName(layer, maxName/2) + tail
 	}
-	return shorten(fileName(base), maxName-len(tail)) + tail
+	return heat.FileName(base, maxName-len(tail)) + tail
 }
 
 // maxName bounds a suggested file name in bytes, with room for what the user
 // adds below the 255 of common file systems.
 const maxName = 240
-
-// shorten cuts s to at most n bytes, between runes.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// fileName replaces what some file system cannot have in a name.
-func fileName(name string) string {
-	return string(slices.Collect(func(yield func(rune) bool) {
-		for _, r := range name {
-			if r < ' ' || slices.Contains([]rune(`/\:*?"<>|`), r) {
-				r = '_'
-			}
-			if !yield(r) {
-				return
-			}
-		}
-	}))
-}
 
 // sheet returns what draws the comparison shown, to be called on any
 // goroutine, and a name for its file.

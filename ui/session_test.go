@@ -454,9 +454,6 @@ func TestSuggestedNameSaysWhatIsShown(t *testing.T) {
 	if _, got := d.sheet(); len(got) > maxName || !utf8.ValidString(got) || !strings.HasSuffix(got, ".relu.gradcam.png") {
 		t.Errorf("for a long name suggests the %d bytes %q", len(got), got)
 	}
-	if got, want := fileName("a/b\\c:d.png"), "a_b_c_d.png"; got != want {
-		t.Errorf("fileName: %q; want %q", got, want)
-	}
 }
 
 func TestClosingWaitsForWhatIsWritten(t *testing.T) {

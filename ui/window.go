@@ -91,6 +91,7 @@ func newWindow(app fyne.App, opts Options, open opener, analyse analyser) *Windo
 	if opts.Model != "" || opts.Weights != "" {
 		from = source{Ref: opts.Model, Weights: opts.Weights}
 	}
+	w.session.lookAtShelf()
 	w.session.openNetwork(from)
 	w.session.openPaths(opts.Paths)
 	return w

@@ -73,7 +73,7 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant) *scene {
 	t.Cleanup(func() {
 		// What still runs would speak to the next test's app.
 		s.list.gallery.Stop()
-		for _, q := range []*queue{&s.session.looks, &s.session.boards, &s.session.loads, &s.session.finds} {
+		for _, q := range []*queue{&s.session.looks, &s.session.boards, &s.session.shelves, &s.session.loads, &s.session.finds} {
 			q.close()
 		}
 		s.drain(50 * time.Millisecond)
@@ -82,7 +82,7 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant) *scene {
 			t.Error(err)
 		}
 	})
-	s.loop.until(t, "the network", func() bool { return s.session.engine != nil })
+	s.loop.until(t, "the network", func() bool { return s.session.engine != nil && s.session.shelved != nil })
 	return s
 }
 

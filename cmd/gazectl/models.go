@@ -121,6 +121,9 @@ func (modelsPathCommand) Run(io *streams) error {
 
 // transferred says in one line how far a download is.
 func transferred(name string, p store.Progress) string {
+	if p.Waiting {
+		return name + ", waiting for another program that downloads it"
+	}
 	text := fmt.Sprintf("%s, %s of %s", name, store.Megabytes(p.Done), store.Megabytes(p.Total))
 	if p.BytesPerSecond > 0 {
 		text += fmt.Sprintf(", %s/s, %v left", store.Megabytes(int64(p.BytesPerSecond)), p.Remaining.Round(time.Second))

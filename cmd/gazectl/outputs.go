@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/sbinet/npyio"
 
@@ -90,25 +88,5 @@ func (n names) take(rel string) string {
 	return name
 }
 
-// plain makes s fit to be a part of a file's name on every system: no
-// separators, no control characters, none that Windows forbids, at most 80
-// bytes.
-func plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r) || r == utf8.RuneError {
-			return '-'
-		}
-		return r
-	}, s)
-	const most = 80
-	for len(s) > most {
-		_, size := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-size]
-	}
-	// Names that begin with a dot are hidden, those that end so cannot be
-	// opened on Windows.
-	if s = strings.Trim(s, ". "); s == "" {
-		return "_"
-	}
-	return s
-}
+// plain is a part of a file's name, of which there are at most three.
+func plain(s string) string { return heat.FileName(s, 80) }

@@ -41,7 +41,10 @@ func entry(key string, value any) (name string, index int, err error) {
 		if len(v) == 0 {
 			return "", 0, errors.New("a class has no name")
 		}
-		name, _ = v[len(v)-1].(string)
+		var ok bool
+		if name, ok = v[len(v)-1].(string); !ok {
+			return "", 0, fmt.Errorf("the name of class %q is no text", key)
+		}
 	case float64:
 		if v != float64(int(v)) {
 			return "", 0, fmt.Errorf("%v is not an index", v)

@@ -4,10 +4,10 @@ package labels
 import (
 	_ "embed"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"gaze/models/internal/regular"
 )
 
 // ImageNet1k is the name by which sidecars refer to ImageNet's 1000 classes.
@@ -41,17 +41,9 @@ func Load(ref, dir string) ([]string, error) {
 // index ({"0": "mug"}, or as Keras has it {"0": ["n03797390", "mug"]}) or the
 // index of each name ({"mug": 0}); no index may be left out.
 func Read(path string) ([]string, error) {
-	f, err := os.Open(path)
+	data, err := regular.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("reading labels: %s is larger than %d bytes", path, maxFile)
 	}
 	if strings.EqualFold(filepath.Ext(path), ".json") {
 		list, err := decodeJSON(data)

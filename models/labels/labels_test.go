@@ -46,6 +46,7 @@ func TestLoad(t *testing.T) {
 	write("twice.json", `{"cup": 0, "mug": 0}`)
 	write("half.json", `{"mug": 0.5}`)
 	write("nameless.json", `{"0": []}`)
+	write("numbers.json", `{"0": ["n01440764", 5]}`)
 	write("number.json", `7`)
 	rows := []struct {
 		ref  string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/x448/float16"
 
+	"gaze/models/internal/regular"
 	"gaze/models/onnx/internal/onnxpb"
 )
 
@@ -187,18 +188,22 @@ func external(t *onnxpb.TensorProto, bytes int, in *folder, m *memory) ([]byte, 
 	case length != int64(bytes):
 		return nil, fmt.Errorf("it has %d bytes in %s, and a shape for %d", length, location, bytes)
 	}
+	// Opening a pipe would wait for somebody who writes to it.
+	info, err := fs.Stat(in.files, location)
+	if err != nil {
+		return nil, fmt.Errorf("its data: %w", err)
+	}
+	if err := regular.Check(info); err != nil {
+		return nil, fmt.Errorf("it is stored in %s, which %w", location, err)
+	}
 	f, err := in.files.Open(location)
 	if err != nil {
 		return nil, fmt.Errorf("its data: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("its data: %w", err)
-	}
 	reader, ok := f.(io.ReaderAt)
-	if !ok || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is stored in %s, which is no file", location)
+	if !ok {
+		return nil, fmt.Errorf("it is stored in %s, which can only be read from its beginning", location)
 	}
 	if offset < 0 || offset > info.Size() || length > info.Size()-offset {
 		return nil, fmt.Errorf("it is stored in bytes %d to %d of %s, which has %d", offset, offset+length, location, info.Size())

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"gaze/models"
+	"gaze/models/internal/regular"
 	"gaze/models/onnx/internal/onnxpb"
 )
 
@@ -37,12 +38,15 @@ type Options struct {
 	Files fs.FS
 }
 
+// maxFile bounds an ONNX file in bytes: what protobuf can hold.
+const maxFile = 1<<31 - 1
+
 // Read reads the network in the ONNX file at path. Parameters that are stored
 // outside of it are read from files in its folder and below. A network without
 // a name is called like the file. Errors name the file. Memory is bounded as for
 // [Decode].
 func Read(path string, opt Options) (*models.Network, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading network: %w", err)
 	}

@@ -166,7 +166,7 @@ func TestParametersInOtherFiles(t *testing.T) {
 		{"data/weights.bin", "4", "8", "8 bytes"},
 		{"data/weights.bin", "four", "12", `"four"`},
 		{"data/other.bin", "4", "12", "other.bin"},
-		{"data", "0", "12", "no file"},
+		{"data", "0", "12", "which is a folder"},
 		{"../weights.bin", "4", "12", "beside the model"},
 		{"/data/weights.bin", "4", "12", "beside the model"},
 		{"data/../../weights.bin", "4", "12", "beside the model"},

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gaze/models/internal/regular"
 )
 
 // Progress is how far a download has come.
@@ -21,6 +25,9 @@ type Progress struct {
 	// Done and Total are in bytes. Total is an estimate until the server has
 	// answered.
 	Done, Total int64
+	// Waiting is set while another program downloads the file, which this one
+	// then need not.
+	Waiting bool
 	// BytesPerSecond is the speed of the last seconds, and Remaining the time
 	// left at that speed; both 0 where not known yet.
 	BytesPerSecond float64
@@ -46,6 +53,12 @@ type download struct {
 	stall    time.Duration
 	attempts int
 	pause    time.Duration
+	// worth is how many bytes have to arrive for attempts to be counted anew.
+	worth int64
+
+	// tag is by what the server knows the version of the file that the part is
+	// from, as far as this run has seen it.
+	tag string
 }
 
 // A permanent error will not go away by asking again.
@@ -54,6 +67,10 @@ type permanent struct{ error }
 func (p permanent) Unwrap() error { return p.error }
 
 func (d *download) part() string { return d.path + ".part" }
+
+// anew is where a file goes that the server sends from its beginning although a
+// part is here: what it sends may be anything.
+func (d *download) anew() string { return d.path + ".anew" }
 
 // run downloads the file. With ctx done it keeps what has arrived and returns
 // ctx's error.
@@ -93,8 +110,9 @@ func (d *download) fetchAll(ctx context.Context) (resumed bool, err error) {
 		case errors.As(err, &permanent{}):
 			return resumed, err
 		}
-		// A server that begins anew each time must not be asked for ever.
-		if have := d.have(); have > most {
+		// A server that begins anew each time, or sends a byte at a time, must not
+		// be asked for ever.
+		if have := d.have(); have >= most+d.worth {
 			pause, left, most = d.pause, d.attempts, have
 		}
 		if left--; left <= 0 {
@@ -137,6 +155,9 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 	req.Header.Set("Accept-Encoding", "identity")
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+		if d.tag != "" {
+			req.Header.Set("If-Range", d.tag)
+		}
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
@@ -145,7 +166,11 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 		if errors.As(err, &failed) {
 			err = failed.Err
 		}
-		return fmt.Errorf("asking for %s: %w", d.url, because(ctx, err))
+		err = fmt.Errorf("asking for %s: %w", d.url, because(ctx, err))
+		if errors.As(err, new(*tls.CertificateVerificationError)) {
+			err = permanent{err}
+		}
+		return err
 	}
 	defer resp.Body.Close()
 	from, total, err := d.answer(resp, have)
@@ -154,6 +179,14 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 	}
 	if from < 0 {
 		return nil
+	}
+	if tag := resp.Header.Get("ETag"); !strings.HasPrefix(tag, "W/") {
+		d.tag = tag
+	}
+	to := d.part()
+	if from == 0 && have > 0 {
+		to = d.anew()
+		defer os.Remove(to)
 	}
 	known := total >= 0
 	if !known {
@@ -166,12 +199,25 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 		silence.Reset(d.stall)
 		m.add(len(p))
 	}))
-	got, err := d.appendPart(body, from, total)
+	got, err := d.appendTo(to, body, from, total)
+	// What is shorter than the part it began anew takes nothing's place, and what
+	// did not say its length only if it could be the file.
+	if to != d.part() && got > have && (known || got >= d.size-d.slack) {
+		if err := os.Rename(to, d.part()); err != nil {
+			return permanent{fmt.Errorf("keeping the download: %w", err)}
+		}
+	}
 	if err != nil {
 		return because(ctx, err)
 	}
 	if known && got < total {
 		return fmt.Errorf("%s broke off after %d of %d bytes", d.url, got, total)
+	}
+	if err := d.checkLength(got); err != nil {
+		if to == d.part() {
+			err = d.startAgain(err)
+		}
+		return err
 	}
 	m.end()
 	return nil
@@ -188,6 +234,9 @@ func because(ctx context.Context, err error) error {
 // answer reads a response's head: where its body begins in the file, -1 where
 // nothing is missing, and how long the file is, -1 where it does not say.
 func (d *download) answer(resp *http.Response, have int64) (from, total int64, err error) {
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); resp.StatusCode < 300 && kind == "text/html" {
+		return 0, 0, permanent{fmt.Errorf("%s: a web page came instead of the file; there may be one to log in with between", d.url)}
+	}
 	switch resp.StatusCode {
 	case http.StatusOK:
 		// All of it, asked for or not.
@@ -252,10 +301,10 @@ func contentRange(header string) (from, total int64) {
 	return number(first), number(length)
 }
 
-// appendPart writes body to the part from an offset on, at most up to total
-// bytes, and returns how many the part then has.
-func (d *download) appendPart(body io.Reader, from, total int64) (got int64, err error) {
-	f, err := os.OpenFile(d.part(), os.O_WRONLY|os.O_CREATE, 0o644)
+// appendTo writes body to a file from an offset on, at most up to total bytes,
+// and returns how many the file then has.
+func (d *download) appendTo(path string, body io.Reader, from, total int64) (got int64, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
 	}
@@ -274,12 +323,12 @@ func (d *download) appendPart(body io.Reader, from, total int64) (got int64, err
 	n, err := io.Copy(f, io.LimitReader(body, total-from))
 	switch {
 	case errors.As(err, &disk):
-		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+		return from + n, permanent{fmt.Errorf("keeping the download: %w", err)}
 	case err != nil:
-		return 0, fmt.Errorf("%s broke off after %d of %d bytes: %w", d.url, from+n, total, err)
+		return from + n, fmt.Errorf("%s broke off after %d of %d bytes: %w", d.url, from+n, total, err)
 	}
 	if err := f.Sync(); err != nil {
-		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
+		return from + n, permanent{fmt.Errorf("keeping the download: %w", err)}
 	}
 	return from + n, nil
 }
@@ -289,22 +338,28 @@ var errDigest = errors.New("does not have the digest its name promises")
 
 // verify checks the part's content, and removes it if it is wrong.
 func (d *download) verify() error {
-	f, err := os.Open(d.part())
+	err := checkDigest(d.part(), d.digest)
+	if !errors.Is(err, errDigest) {
+		return err
+	}
+	err = fmt.Errorf("what %s sent as %s %w: it was dropped", d.url, filepath.Base(d.path), errDigest)
+	return permanent{errors.Join(err, os.Remove(d.part()))}
+}
+
+// checkDigest reads the file at path and returns errDigest if its SHA-256 does
+// not begin with the digest.
+func checkDigest(path, digest string) error {
+	f, _, err := regular.Open(path)
 	if err != nil {
-		return fmt.Errorf("verifying the download: %w", err)
+		return fmt.Errorf("verifying: %w", err)
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return fmt.Errorf("verifying the download: %w", err)
+		return fmt.Errorf("verifying: %w", err)
 	}
-	if sum := hex.EncodeToString(h.Sum(nil)); !strings.HasPrefix(sum, d.digest) {
-		f.Close()
-		err := fmt.Errorf("what %s sent as %s %w: it was dropped", d.url, filepath.Base(d.path), errDigest)
-		if rm := os.Remove(d.part()); rm != nil {
-			err = errors.Join(err, rm)
-		}
-		return permanent{err}
+	if sum := hex.EncodeToString(h.Sum(nil)); !strings.HasPrefix(sum, digest) {
+		return errDigest
 	}
 	return nil
 }

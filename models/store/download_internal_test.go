@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +19,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // content is what the servers have.
@@ -40,7 +44,7 @@ func fetch(t *testing.T, server http.HandlerFunc) *download {
 	return &download{
 		client: client(), url: s.URL + "/net.pth", path: filepath.Join(t.TempDir(), "net.pth"),
 		size: int64(len(content)) - 100, slack: 1 << 10, digest: digest(content),
-		stall: 300 * time.Millisecond, attempts: 3, pause: time.Millisecond,
+		stall: 300 * time.Millisecond, attempts: 3, pause: time.Millisecond, worth: 50_000,
 	}
 }
 
@@ -93,6 +97,28 @@ func TestDownload(t *testing.T) {
 			breakOff(w)
 		}, 6},
 		{"ignores Range", content[:1000], func(_ int, w http.ResponseWriter, r *http.Request) { w.Write(content) }, 1},
+		{"ignores Range and breaks off, early and late", content[:100_000], func(asked int, w http.ResponseWriter, r *http.Request) {
+			if asked == 4 {
+				serve(w, r)
+				return
+			}
+			if want := []string{"", "bytes=100000-", "bytes=100000-", "bytes=200000-"}[asked]; r.Header.Get("Range") != want {
+				t.Errorf("request %d is for %q, not %q", asked, r.Header.Get("Range"), want)
+			}
+			w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+			w.Write(content[:[]int{0, 50_000, 200_000, 50_000}[asked]])
+			breakOff(w)
+		}, 4},
+		{"has a newer file after a break", nil, func(asked int, w http.ResponseWriter, r *http.Request) {
+			if asked == 1 {
+				w.Header().Set("Etag", `"older"`)
+				w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+				w.Write(make([]byte, 50_000))
+				breakOff(w)
+			}
+			w.Header().Set("Etag", `"newer"`)
+			serve(w, r)
+		}, 2},
 		{"sends another range than asked for", content[:1000], func(asked int, w http.ResponseWriter, r *http.Request) {
 			if asked > 1 {
 				serve(w, r)
@@ -186,7 +212,7 @@ func TestDownloadRefuses(t *testing.T) {
 	}{
 		{"not there", http.NotFound, "404", false},
 		{"a wrong file of the right length", func(w http.ResponseWriter, r *http.Request) { w.Write(wrong) }, "digest", false},
-		{"a page that says sorry", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in first") }, "18 bytes, where about 299900 are expected", false},
+		{"a page that says sorry", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in first") }, "a web page came instead", false},
 		{"a length that is a lie", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "5000000000")
 			w.Write(content)
@@ -206,6 +232,40 @@ func TestDownloadRefuses(t *testing.T) {
 			w.Write(content[:1000])
 			breakOff(w)
 		}, "", true},
+		{"a page of unknown length for what follows a part", func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Range") == "" {
+				w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+				w.Write(content[:1000])
+				breakOff(w)
+			}
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.(http.Flusher).Flush()
+			fmt.Fprint(w, "<html>log in first")
+		}, "a web page came instead", true},
+		{"something short of unknown length for what follows a part", func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Range") == "" {
+				w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+				w.Write(content[:1000])
+				breakOff(w)
+			}
+			w.(http.Flusher).Flush()
+			w.Write(make([]byte, 2000))
+		}, "2000 bytes, where about 299900 are expected", true},
+		{"a byte at a time", func(w http.ResponseWriter, r *http.Request) {
+			from := 0
+			if fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from); from > 0 {
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(content)-1, len(content)))
+			}
+			if from > 3 {
+				t.Errorf("asked again after %d bytes", from)
+			}
+			w.Header().Set("Content-Length", fmt.Sprint(len(content)-from))
+			if from > 0 {
+				w.WriteHeader(http.StatusPartialContent)
+			}
+			w.Write(content[from : from+1])
+			breakOff(w)
+		}, "broke off", true},
 		{"always overloaded", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "", http.StatusBadGateway) }, "502", false},
 		{"redirects without end", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "too often", false},
 	}
@@ -224,6 +284,39 @@ func TestDownloadRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What asking again does not change is told at once.
+func TestDownloadGivesUpWhereAskingAgainIsOfNoUse(t *testing.T) {
+	open := httptest.NewServer(http.HandlerFunc(serve))
+	defer open.Close()
+	for says, encrypted := range map[string]bool{"not encrypted": true, "certificate": false} {
+		asked := 0
+		s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, open.URL, http.StatusFound)
+		}))
+		defer s.Close()
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		d := fetch(t, nil)
+		if d.url = s.URL; encrypted {
+			d.client.Transport = s.Client().Transport
+		}
+		d.client.Transport = counted{d.client.Transport, &asked}
+		if err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), says) || asked != 1 {
+			t.Errorf("%v, after %d requests, does not say %q", err, asked, says)
+		}
+	}
+}
+
+// counted counts requests.
+type counted struct {
+	http.RoundTripper
+	n *int
+}
+
+func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	*c.n++
+	return c.RoundTripper.RoundTrip(r)
 }
 
 func TestDownloadIsCancelled(t *testing.T) {
@@ -310,6 +403,50 @@ func TestGetTwiceAtOnce(t *testing.T) {
 	}
 }
 
+func TestGetTellsThatItWaits(t *testing.T) {
+	s := published(t, t.TempDir(), serve)
+	lock := flock.New(filepath.Join(s.dir, s.catalogue[0].File()) + ".lock")
+	if ok, err := lock.TryLock(); !ok {
+		t.Fatal(err)
+	}
+	waited := false
+	err := s.Get(t.Context(), "resnet18", func(p Progress) {
+		if p.Waiting && !waited {
+			waited = true
+			lock.Unlock()
+		}
+	})
+	if err != nil || !waited {
+		t.Errorf("waited: %v, %v", waited, err)
+	}
+}
+
+func TestGetVerifiesWhatIsHere(t *testing.T) {
+	s := published(t, t.TempDir(), func(w http.ResponseWriter, r *http.Request) { t.Error("asked for what is here") })
+	path := filepath.Join(s.dir, s.catalogue[0].File())
+	for _, r := range []struct {
+		content []byte
+		says    string
+	}{{content, ""}, {content[:1000], "does not have the digest its name promises; gazectl models rm resnet18"}} {
+		if err := os.WriteFile(path, r.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Get(t.Context(), "resnet18", nil); (err == nil) != (r.says == "") || err != nil && !strings.Contains(err.Error(), r.says) {
+			t.Errorf("with %d bytes here: %v", len(r.content), err)
+		}
+	}
+}
+
+func TestGetTellsWhyItCannotLock(t *testing.T) {
+	s := published(t, t.TempDir(), serve)
+	if err := os.Mkdir(filepath.Join(s.dir, s.catalogue[0].File())+".lock", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Get(t.Context(), "resnet18", nil); err == nil || strings.Contains(err.Error(), "waiting") || !strings.Contains(err.Error(), "locking") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestGetAfterAKilledProgram(t *testing.T) {
 	s := published(t, t.TempDir(), serve)
 	path := filepath.Join(s.dir, s.catalogue[0].File())
@@ -343,11 +480,11 @@ func TestMeter(t *testing.T) {
 		m.add(100)
 	}
 	want := []Progress{
-		{200, 1000, 0, 0},
-		{300, 1000, 100, 7 * time.Second},
-		{400, 1000, 100, 6 * time.Second},
-		{500, 1000, 100, 5 * time.Second},
-		{600, 1000, 100, 4 * time.Second},
+		{200, 1000, false, 0, 0},
+		{300, 1000, false, 100, 7 * time.Second},
+		{400, 1000, false, 100, 6 * time.Second},
+		{500, 1000, false, 100, 5 * time.Second},
+		{600, 1000, false, 100, 4 * time.Second},
 	}
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {

@@ -12,35 +12,55 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Get downloads the published weights of a network, unless they are here, and
-// verifies them. The proxies that the environment names are used. With ctx done
-// it returns ctx's error and keeps what has arrived; the next Get continues
-// there. Where another program is downloading the same file it waits for that.
+// Get downloads the published weights of a network and verifies them; those
+// that are here are verified again. The proxies that the environment names are
+// used. With ctx done it returns ctx's error and keeps what has arrived; the
+// next Get continues there. Where another program is downloading the same file
+// it waits for that, and reports it.
 func (s *Store) Get(ctx context.Context, name string, report func(Progress)) error {
 	p := s.published(name)
 	if p == nil {
 		return fmt.Errorf("no weights of %q are published; gazectl models list tells what there is", name)
 	}
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+	path := filepath.Join(s.dir, p.File())
+	if _, err := os.Stat(path); err == nil {
+		return p.check(path)
+	}
+	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		return fmt.Errorf("making the folder of weights: %w", err)
 	}
-	path := filepath.Join(s.dir, p.File())
-	lock := flock.New(path + ".lock")
-	if _, err := lock.TryLockContext(ctx, lockEvery); err != nil {
-		return fmt.Errorf("downloading %s: waiting for another program that does: %w", name, err)
+	lock := flock.New(path+".lock", flock.SetPermissions(0o666))
+	free, err := lock.TryLock()
+	if err == nil && !free {
+		if report != nil {
+			report(Progress{Total: p.Size, Waiting: true})
+		}
+		_, err = lock.TryLockContext(ctx, lockEvery)
+	}
+	if err != nil {
+		return fmt.Errorf("downloading %s: locking %s: %w", name, path, err)
 	}
 	defer unlock(lock, path)
 	if _, err := os.Stat(path); err == nil {
-		return nil
+		return p.check(path)
 	}
 	d := download{
 		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, digest: p.SHA256(), report: report,
-		stall: time.Minute, attempts: 4, pause: time.Second,
+		stall: time.Minute, attempts: 4, pause: time.Second, worth: 1 << 20,
 	}
 	if err := d.run(ctx); err != nil {
 		return fmt.Errorf("downloading %s: %w", name, err)
 	}
 	return nil
+}
+
+// check verifies a file that is here already.
+func (p Published) check(path string) error {
+	err := checkDigest(path, p.SHA256())
+	if errors.Is(err, errDigest) {
+		return fmt.Errorf("%s is there but %w; gazectl models rm %s removes it", path, err, p.Network)
+	}
+	return err
 }
 
 // lockEvery is how often another program's lock is tried. The lock ends with the
@@ -67,9 +87,9 @@ func client() *http.Client {
 			const most = 10
 			switch {
 			case len(via) >= most:
-				return errors.New("redirected too often")
+				return permanent{errors.New("redirected too often")}
 			case via[0].URL.Scheme == "https" && req.URL.Scheme != "https":
-				return fmt.Errorf("redirected to %s, which is not encrypted", req.URL.Redacted())
+				return permanent{fmt.Errorf("redirected to %s, which is not encrypted", req.URL.Redacted())}
 			}
 			return nil
 		},
@@ -92,7 +112,7 @@ func (s *Store) Remove(name string) error {
 		defer lock.Unlock()
 	}
 	found := false
-	for _, path := range []string{path, path + ".part"} {
+	for _, path := range []string{path, path + ".part", path + ".anew"} {
 		switch err := os.Remove(path); {
 		case err == nil:
 			found = true

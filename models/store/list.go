@@ -32,9 +32,9 @@ type Entry struct {
 	Published *Published `json:"published,omitempty"`
 }
 
-// extensions of the files that hold a network or its weights. Where there are
-// several files of one name, the first extension counts.
-var extensions = []string{".safetensors", ".pth", ".pt", ".onnx"}
+// Extensions are those of the files that hold a network or its weights. Where
+// there are several files of one name, the first extension counts.
+func Extensions() []string { return []string{".safetensors", ".pth", ".pt", ".onnx"} }
 
 // List lists the networks that can be asked for by name: the built-in one, those
 // with weights here, and those that can be downloaded. A folder that cannot be
@@ -100,7 +100,7 @@ func (s *Store) own() ([]file, error) {
 		return nil, fmt.Errorf("looking for networks: %w", err)
 	}
 	var list []file
-	for _, ext := range extensions {
+	for _, ext := range Extensions() {
 		for _, e := range entries {
 			name := strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))
 			if !strings.EqualFold(filepath.Ext(e.Name()), ext) || strings.HasPrefix(e.Name(), ".") || s.isPublished(e.Name()) ||

@@ -211,7 +211,7 @@ func stem(path string) string {
 // isFile reports whether ref, which is no network's name, looks like a file's
 // or is one.
 func isFile(ref string) bool {
-	if slices.Contains(extensions, strings.ToLower(filepath.Ext(ref))) {
+	if slices.Contains(Extensions(), strings.ToLower(filepath.Ext(ref))) {
 		return true
 	}
 	info, err := os.Stat(ref)

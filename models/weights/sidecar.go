@@ -5,15 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 
 	"gaze/models"
+	"gaze/models/internal/regular"
 )
 
 // Sidecar is what a JSON file beside a weights file says of its network:
@@ -42,17 +41,9 @@ func SidecarPath(weights string) string {
 // ReadSidecar reads the sidecar at path. The error is fs.ErrNotExist where
 // there is none.
 func ReadSidecar(path string) (*Sidecar, error) {
-	f, err := os.Open(path)
+	data, err := regular.Read(path, maxSidecar)
 	if err != nil {
 		return nil, fmt.Errorf("reading sidecar: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSidecar+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading sidecar: %w", err)
-	}
-	if len(data) > maxSidecar {
-		return nil, fmt.Errorf("sidecar %s is larger than %d bytes", path, maxSidecar)
 	}
 	s, err := DecodeSidecar(data)
 	if err != nil {

@@ -4,12 +4,13 @@ package weights
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"gorgonia.org/tensor"
+
+	"gaze/models/internal/regular"
 )
 
 // Set is a collection of parameters by name, as float32.
@@ -23,18 +24,11 @@ type Set struct {
 // Read reads the parameters in a file: a .safetensors file, or a state dict of
 // PyTorch as .pth, .pt or .bin. Errors name the file.
 func Read(path string) (*Set, error) {
-	f, err := os.Open(path)
+	f, size, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading weights: %w", err)
-	case info.IsDir():
-		return nil, fmt.Errorf("reading weights: %s is a folder", path)
-	}
 	decode := DecodeSafetensors
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".safetensors":
@@ -45,7 +39,7 @@ func Read(path string) (*Set, error) {
 	default:
 		return nil, fmt.Errorf("reading %s: weights are read from .safetensors, .pth, .pt and .bin files, not from %q", path, ext)
 	}
-	set, err := decode(f, info.Size())
+	set, err := decode(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights from %s: %w", path, err)
 	}
