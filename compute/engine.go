@@ -64,6 +64,8 @@ type program struct {
 	layers  []string
 	low     *lowered
 	machine *machine.Machine
+	// returns is set where there is a way back: the logits depend on a layer.
+	returns bool
 	// inputs and classes are what the machine's values belong to; pixels and
 	// seed are the same as numbers, all pictures one after the other.
 	inputs  []*tensor.Dense
@@ -259,12 +261,14 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 	if err != nil {
 		return nil, err
 	}
-	if err := p.aim(passes); err != nil {
-		return nil, err
-	}
 	begin = time.Now()
-	if err := p.machine.Run(ctx, backward); err != nil {
-		return nil, err
+	if p.returns {
+		if err := p.aim(passes); err != nil {
+			return nil, err
+		}
+		if err := p.machine.Run(ctx, backward); err != nil {
+			return nil, err
+		}
 	}
 	back := time.Since(begin)
 	for i, pass := range passes {
@@ -297,15 +301,16 @@ func (e *Engine) program(layers []string, batch int) (*program, error) {
 		e.programs = e.programs[:maxPrograms-1]
 	}
 	stages := []gorgonia.Nodes{append(gorgonia.Nodes{low.logits}, low.taps...)}
-	if len(layers) > 0 {
-		stages = append(stages, low.gradients)
+	back := slices.DeleteFunc(slices.Clone(low.gradients), func(n *gorgonia.Node) bool { return n == nil })
+	if len(back) > 0 {
+		stages = append(stages, back)
 	}
 	m, err := machine.New(e.on, stages...)
 	if err != nil {
 		return nil, err
 	}
 	p := &program{
-		layers: slices.Clone(layers), low: low, machine: m,
+		layers: slices.Clone(layers), low: low, machine: m, returns: len(back) > 0,
 		inputs: make([]*tensor.Dense, batch), classes: slices.Repeat([]int{TopClass}, batch),
 		seed: make([]float32, batch*e.net.Classes()),
 	}
@@ -364,9 +369,12 @@ func (p *program) tapped(i, batch int) ([]Tapped, error) {
 		if err != nil {
 			return nil, err
 		}
-		gradient, err := p.machine.Value(p.low.gradients[k])
-		if err != nil {
-			return nil, err
+		// The derivative by what the logits do not depend on.
+		gradient := make([]float32, len(activation))
+		if n := p.low.gradients[k]; n != nil {
+			if gradient, err = p.machine.Value(n); err != nil {
+				return nil, err
+			}
 		}
 		s := p.low.taps[k].Shape()
 		size := len(activation) / batch

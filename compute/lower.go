@@ -2,6 +2,7 @@ package compute
 
 import (
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -18,7 +19,7 @@ type lowered struct {
 	// one there and zero elsewhere.
 	seed *gorgonia.Node
 	// taps are the activations of the layers asked for, gradients the target's
-	// derivatives by them.
+	// derivatives by them; nil where the logits do not depend on the layer.
 	taps, gradients gorgonia.Nodes
 }
 
@@ -140,11 +141,40 @@ func (l *lowering) finish(layers []string) (*lowered, error) {
 		return low, nil
 	}
 	low.seed = gorgonia.NewTensor(l.graph, tensor.Float32, 2, gorgonia.WithName("seed"), gorgonia.WithShape(low.logits.Shape()...))
-	low.gradients, err = gorgonia.Backpropagate(gorgonia.Nodes{low.logits}, gorgonia.Nodes{low.seed}, low.taps)
+	low.gradients = make(gorgonia.Nodes, len(layers))
+	live := l.live()
+	var by gorgonia.Nodes
+	for i, name := range layers {
+		if live[name] {
+			by = append(by, low.taps[i])
+		}
+	}
+	if len(by) == 0 {
+		return low, nil
+	}
+	gradients, err := gorgonia.Backpropagate(gorgonia.Nodes{low.logits}, gorgonia.Nodes{low.seed}, by)
 	if err != nil {
 		return nil, fmt.Errorf("differentiating the logits by %v: %w", layers, err)
 	}
+	for i, name := range layers {
+		if live[name] {
+			low.gradients[i], gradients = gradients[0], gradients[1:]
+		}
+	}
 	return low, nil
+}
+
+// live names the layers that the logits depend on.
+func (l *lowering) live() map[string]bool {
+	live := map[string]bool{l.net.Logits().Name: true}
+	for _, layer := range slices.Backward(l.net.Layers) {
+		if live[layer.Name] {
+			for _, in := range layer.Inputs {
+				live[in] = true
+			}
+		}
+	}
+	return live
 }
 
 // add makes the layer's node, or leaves it pending.

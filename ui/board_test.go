@@ -62,9 +62,13 @@ func TestBoardWalksThroughTheLayersOfOneRun(t *testing.T) {
 	runs := len(s.engine.runs())
 	s.session.selectAxis(byLayer)
 	s.waitForBoard(t)
-	s.session.measureBoard()
-	s.loop.until(t, "the figures", func() bool { return s.session.board.measuring == nil })
 	b := &s.session.board
+	for i := range b.cards {
+		for _, m := range boardMetrics() {
+			b.cards[i].figures = append(b.cards[i].figures, faith.Figure{Metric: m, Value: float64(i)/30 - 0.3})
+		}
+	}
+	s.session.sortBoard(faith.Metric{})
 	if want := s.engine.net.Milestones(); len(b.cards) != len(want) || len(s.engine.runs()) != runs+1 {
 		t.Errorf("%d maps of %d layers took %d runs", len(b.cards), len(want), len(s.engine.runs())-runs)
 	}
@@ -95,6 +99,13 @@ func TestBoardComparesClasses(t *testing.T) {
 	}
 	if want := []int{0, 1, 2, 3, 4}; !slices.Equal(classes, want) {
 		t.Fatalf("compared are classes %v", classes)
+	}
+	s.session.measureBoard()
+	s.loop.until(t, "the figures", func() bool { return s.session.board.measuring == nil })
+	for _, c := range s.session.board.cards {
+		if c.figures == nil || math.IsNaN(c.figure("gap")) || math.IsNaN(c.figure("drop")) {
+			t.Errorf("class %d has the figures %v", c.Class.Index, c.figures)
+		}
 	}
 	s.session.selectCard(2)
 	s.session.useCard()
