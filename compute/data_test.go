@@ -284,7 +284,7 @@ func TestIdenticalMapsAreProved(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, l := range pass.Layers {
-			e, err := pass.Explain(l.Name, method)
+			e, err := pass.Explain(t.Context(), l.Name, method)
 			if err != nil {
 				t.Fatal(err)
 			}

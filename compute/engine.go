@@ -39,8 +39,9 @@ type Options struct {
 }
 
 // maxPrograms bounds how many sets of layers an Engine keeps prepared. The
-// memory of each is that of one picture's activations.
-const maxPrograms = 3
+// memory of each is that of the activations of as many pictures as it shows the
+// network at once: one, or [probeBatch] for methods that run it again.
+const maxPrograms = 4
 
 // Engine runs one network. It is safe for concurrent use; runs take turns.
 type Engine struct {
@@ -59,19 +60,23 @@ type Engine struct {
 }
 
 // program is the network prepared for one set of layers and a number of
-// pictures at once.
+// pictures at once, or what of it follows a layer.
 type program struct {
-	layers  []string
+	layers []string
+	// after is the layer whose activation is the input, empty where that is the
+	// picture; beside and sides are then what else is read of the picture.
+	after   string
+	beside  []string
+	sides   gorgonia.Nodes
 	low     *lowered
 	machine *machine.Machine
 	// returns is set where there is a way back: the logits depend on a layer.
 	returns bool
-	// inputs and classes are what the machine's values belong to; pixels and
-	// seed are the same as numbers, all pictures one after the other.
-	inputs  []*tensor.Dense
-	classes []int
-	pixels  []float32
-	seed    []float32
+	// inputs are what the machine's values belong to, pixels the same as numbers
+	// and seed the targets' derivatives, all pictures one after the other.
+	inputs []*tensor.Dense
+	pixels []float32
+	seed   []float32
 }
 
 // The stages of a program's machine.
@@ -129,6 +134,12 @@ type Request struct {
 	Layers []string
 	// Class is the index of the class to explain, or TopClass.
 	Class int
+	// Target is what is explained of the class.
+	Target Target
+
+	// seed, if not nil, makes the derivative by the logits in place of the
+	// target's.
+	seed func(logits []float32) []float32
 }
 
 // Pass is the outcome of one run: everything the maps are made of. Making a
@@ -139,15 +150,21 @@ type Pass struct {
 	// Class is the class explained, Top the five most probable, best first.
 	Class Score
 	Top   []Score
+	// Target is what was differentiated, with the class that a contrast is to.
+	Target Target
 	// Layers are the layers that were asked for, in that order.
 	Layers []Tapped
 	// Forward and Backward are the times the network took to the logits and
 	// back to the layers, for all pictures of the run; Elapsed is the whole.
 	// Forward is 0 where a former request's was reused.
 	Forward, Backward, Elapsed time.Duration
+	// Progress, if not nil, is told how many of how many pictures a method that
+	// runs the network again has shown it.
+	Progress func(done, total int)
 
-	net    *models.Network
-	device string
+	engine *Engine
+	input  *tensor.Dense
+	seed   []float32
 }
 
 // Tapped is what a run leaves of one layer.
@@ -185,6 +202,11 @@ func (e *Engine) inTurn(ctx context.Context, reqs []Request, do func(layers []st
 	if err != nil {
 		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
+	return e.take(ctx, func() error { return do(layers) })
+}
+
+// take calls do when no other run is in progress.
+func (e *Engine) take(ctx context.Context, do func() error) error {
 	// Of two that are ready, select takes either.
 	if err := ctx.Err(); err != nil {
 		return err
@@ -198,7 +220,7 @@ func (e *Engine) inTurn(ctx context.Context, reqs []Request, do func(layers []st
 	if e.closed {
 		return fmt.Errorf("network %s: the engine is closed", e.net.Name)
 	}
-	if err := do(layers); err != nil {
+	if err := do(); err != nil {
 		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
 	return nil
@@ -216,6 +238,9 @@ func (e *Engine) check(reqs []Request) ([]string, error) {
 		}
 		if req.Class != TopClass && (req.Class < 0 || req.Class >= e.net.Classes()) {
 			return nil, fmt.Errorf("class %d is not between 0 and %d", req.Class, e.net.Classes()-1)
+		}
+		if err := req.Target.check(e.net.Classes()); err != nil {
+			return nil, err
 		}
 		if len(req.Layers) > 0 && !slices.Equal(req.Layers, reqs[0].Layers) {
 			return nil, fmt.Errorf("pictures run at once are explained at the same layers, not %v and %v", reqs[0].Layers, req.Layers)
@@ -283,22 +308,14 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 // program returns the network prepared for layers, or without any for the way
 // forward alone, and a number of pictures.
 func (e *Engine) program(layers []string, batch int) (*program, error) {
-	i := slices.IndexFunc(e.programs, func(p *program) bool { return len(p.inputs) == batch && slices.Equal(p.layers, layers) })
-	if i >= 0 {
-		p := e.programs[i]
-		copy(e.programs[1:], e.programs[:i])
-		e.programs[0] = p
+	if p := e.prepared(func(p *program) bool {
+		return p.after == "" && len(p.inputs) == batch && slices.Equal(p.layers, layers)
+	}); p != nil {
 		return p, nil
 	}
 	low, err := lower(e.net, batch, layers, e.folds)
 	if err != nil {
 		return nil, err
-	}
-	if len(e.programs) == maxPrograms {
-		if err := e.programs[maxPrograms-1].machine.Close(); err != nil {
-			return nil, err
-		}
-		e.programs = e.programs[:maxPrograms-1]
 	}
 	stages := []gorgonia.Nodes{append(gorgonia.Nodes{low.logits}, low.taps...)}
 	back := slices.DeleteFunc(slices.Clone(low.gradients), func(n *gorgonia.Node) bool { return n == nil })
@@ -309,13 +326,34 @@ func (e *Engine) program(layers []string, batch int) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{
+	return e.keep(&program{
 		layers: slices.Clone(layers), low: low, machine: m, returns: len(back) > 0,
-		inputs: make([]*tensor.Dense, batch), classes: slices.Repeat([]int{TopClass}, batch),
-		seed: make([]float32, batch*e.net.Classes()),
+		inputs: make([]*tensor.Dense, batch),
+	})
+}
+
+// prepared finds a program, which becomes the one used last; nil where there is
+// none.
+func (e *Engine) prepared(is func(*program) bool) *program {
+	i := slices.IndexFunc(e.programs, is)
+	if i < 0 {
+		return nil
 	}
+	p := e.programs[i]
+	copy(e.programs[1:], e.programs[:i])
+	e.programs[0] = p
+	return p
+}
+
+// keep adds a program and drops the one that was not used for longest.
+func (e *Engine) keep(p *program) (*program, error) {
 	e.programs = slices.Insert(e.programs, 0, p)
-	return p, nil
+	if len(e.programs) <= maxPrograms {
+		return p, nil
+	}
+	oldest := e.programs[maxPrograms]
+	e.programs = e.programs[:maxPrograms]
+	return p, oldest.machine.Close()
 }
 
 // show gives the machine the requests' pictures, unless it has them, and
@@ -341,23 +379,17 @@ func (p *program) show(reqs []Request) (fresh bool, err error) {
 	return true, p.machine.Let(p.low.input, pixels)
 }
 
-// aim sets the derivative by the logits to that of the passes' classes.
+// aim sets the derivative by the logits to that of the passes' targets.
 func (p *program) aim(passes []*Pass) error {
-	changed := false
-	for i, pass := range passes {
-		if p.classes[i] != pass.Class.Index {
-			p.classes[i] = pass.Class.Index
-			changed = true
-		}
+	seed := make([]float32, 0, len(p.seed))
+	for _, pass := range passes {
+		seed = append(seed, pass.seed...)
 	}
-	if !changed {
+	if slices.Equal(seed, p.seed) {
 		return nil
 	}
-	clear(p.seed)
-	for i, class := range p.classes {
-		p.seed[i*len(p.seed)/len(p.classes)+class] = 1
-	}
-	return p.machine.Let(p.low.seed, p.seed)
+	p.seed = seed
+	return p.machine.Let(p.low.seed, seed)
 }
 
 // tapped copies picture i's share of activations and gradients out of the
@@ -395,10 +427,15 @@ func (e *Engine) scores(p *program, reqs []Request) ([]*Pass, error) {
 	passes := make([]*Pass, len(reqs))
 	size := len(logits) / len(reqs)
 	for i, req := range reqs {
-		passes[i] = &Pass{Logits: slices.Clone(logits[i*size : (i+1)*size]), net: e.net, device: e.device.Name}
-		if err := passes[i].score(req.Class); err != nil {
+		p := &Pass{Logits: slices.Clone(logits[i*size : (i+1)*size]), engine: e, input: req.Input}
+		if err := p.score(req.Class); err != nil {
 			return nil, err
 		}
+		p.Target = req.Target.resolve(p.Logits, p.Class.Index)
+		if p.seed = p.Target.Seed(p.Logits, p.Class.Index); req.seed != nil {
+			p.seed = req.seed(p.Logits)
+		}
+		passes[i] = p
 	}
 	return passes, nil
 }
@@ -408,20 +445,15 @@ const topScores = 5
 
 // score finds the most probable classes and the one to explain.
 func (p *Pass) score(class int) error {
-	highest := math.Inf(-1)
 	for i, v := range p.Logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", p.net.Label(i), v)
+			return fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", p.engine.net.Label(i), v)
 		}
-		highest = max(highest, float64(v))
 	}
-	var sum float64
-	for _, v := range p.Logits {
-		sum += math.Exp(float64(v) - highest)
-	}
+	norm := logSum(p.Logits)
 	of := func(i int) Score {
 		v := p.Logits[i]
-		return Score{Index: i, Label: p.net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v)-highest) / sum)}
+		return Score{Index: i, Label: p.engine.net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v) - norm))}
 	}
 	p.Top = make([]Score, 0, topScores+1)
 	for i, v := range p.Logits {
@@ -441,24 +473,31 @@ func (p *Pass) score(class int) error {
 	return nil
 }
 
-// Explain makes the map of one of the pass's layers. It does not run the
-// network.
-func (p *Pass) Explain(layer string, m cam.Method) (*Explanation, error) {
+// Explain makes the map of one of the pass's layers. It runs the network again
+// only for a method whose cost says so, and then returns soon after ctx is done.
+func (p *Pass) Explain(ctx context.Context, layer string, m cam.Method) (*Explanation, error) {
 	i := slices.IndexFunc(p.Layers, func(t Tapped) bool { return t.Name == layer })
 	if i < 0 {
-		var names []string
-		for _, t := range p.Layers {
-			names = append(names, t.Name)
-		}
-		return nil, fmt.Errorf("layer %s is not part of this pass, which has %s", layer, strings.Join(names, ", "))
+		return nil, fmt.Errorf("layer %s is not part of this pass, which has %s", layer, strings.Join(p.names(), ", "))
 	}
 	tapped := p.Layers[i]
-	raw, err := m.Apply(tapped.Layer)
+	raw, err := m.Apply(ctx, tapped.Layer, &probe{p, i})
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", layer, err)
 	}
+	net := p.engine.net
 	return &Explanation{
-		Network: p.net.Name, Layer: layer, Method: m, Device: p.device,
-		Class: p.Class, Top: p.Top, Map: raw, Notices: notices(p.net, tapped, m, raw),
+		Network: net.Name, Layer: layer, Method: m, Device: p.engine.device.Name,
+		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
+		Map: raw, Notices: notices(net, tapped, m, p.Target, raw),
 	}, nil
+}
+
+// names are those of the pass's layers.
+func (p *Pass) names() []string {
+	names := make([]string, len(p.Layers))
+	for i, t := range p.Layers {
+		names[i] = t.Name
+	}
+	return names
 }

@@ -90,7 +90,7 @@ func TestTinyNetworkByHand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ex, err := pass.Explain(r.layer, m)
+			ex, err := pass.Explain(t.Context(), r.layer, m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -254,7 +254,7 @@ func TestVanishedGradient(t *testing.T) {
 	if pass, err = engine.Run(t.Context(), compute.Request{Input: input, Class: dead}); err != nil {
 		t.Fatal(err)
 	}
-	ex, err := pass.Explain("features.12", cam.Methods()[0])
+	ex, err := pass.Explain(t.Context(), "features.12", cam.Methods()[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,9 @@ type Explanation struct {
 	Device string
 	// Class is the class explained.
 	Class Score
+	// Target is what was differentiated, TargetName the same in words.
+	Target     Target
+	TargetName string
 	// Top are the five most probable classes, best first.
 	Top []Score
 	// Map is the raw map.

@@ -68,19 +68,37 @@ type pendingNorm struct {
 }
 
 // lower makes the graph of net for that many pictures at once, with taps at
-// layers; without layers there is only the way forward.
+// layers and the way back to them; without layers there is only the way forward.
 func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered, error) {
-	l := &lowering{
+	l := newLowering(net, batch, f)
+	low, err := l.forward(layers)
+	if err != nil || len(layers) == 0 {
+		return low, err
+	}
+	return low, l.differentiate(low, layers)
+}
+
+// lowerForward makes the graph with taps at layers, but without a way back.
+func lowerForward(net *models.Network, batch int, layers []string, f *folds) (*lowered, error) {
+	return newLowering(net, batch, f).forward(layers)
+}
+
+func newLowering(net *models.Network, batch int, f *folds) *lowering {
+	return &lowering{
 		net: net, batch: batch, folds: f, graph: gorgonia.NewGraph(),
 		source: map[string]string{models.InputName: models.InputName},
 		tapped: make(map[string]bool), reads: make(map[string]int),
 		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv), norms: make(map[string]*pendingNorm),
 		pads: make(map[string]models.Layer),
 	}
+}
+
+// forward makes the nodes of all layers and taps some of them.
+func (l *lowering) forward(layers []string) (*lowered, error) {
 	l.resolve(layers)
-	l.input = gorgonia.NewTensor(l.graph, tensor.Float32, 4, gorgonia.WithName(models.InputName), gorgonia.WithShape(batch, 3, net.Input.Height, net.Input.Width))
+	l.input = gorgonia.NewTensor(l.graph, tensor.Float32, 4, gorgonia.WithName(models.InputName), gorgonia.WithShape(l.shape(models.InputName)...))
 	l.nodes[models.InputName] = l.input
-	for _, layer := range net.Layers {
+	for _, layer := range l.net.Layers {
 		if l.source[layer.Name] != layer.Name {
 			continue
 		}
@@ -88,7 +106,19 @@ func lower(net *models.Network, batch int, layers []string, f *folds) (*lowered,
 			return nil, fmt.Errorf("lowering layer %s: %w", layer.Name, err)
 		}
 	}
-	return l.finish(layers)
+	low := &lowered{input: l.input}
+	var err error
+	if low.logits, err = l.node(l.net.Logits().Name); err != nil {
+		return nil, err
+	}
+	for _, name := range layers {
+		tap, err := l.node(name)
+		if err != nil {
+			return nil, err
+		}
+		low.taps = append(low.taps, tap)
+	}
+	return low, nil
 }
 
 // resolve finds what each layer's output really comes from, past the layers
@@ -123,23 +153,8 @@ func (l *lowering) idle(layer models.Layer) bool {
 	return false
 }
 
-// finish taps the layers and differentiates the logits.
-func (l *lowering) finish(layers []string) (*lowered, error) {
-	low := &lowered{input: l.input}
-	var err error
-	if low.logits, err = l.node(l.net.Logits().Name); err != nil {
-		return nil, err
-	}
-	for _, name := range layers {
-		tap, err := l.node(name)
-		if err != nil {
-			return nil, err
-		}
-		low.taps = append(low.taps, tap)
-	}
-	if len(layers) == 0 {
-		return low, nil
-	}
+// differentiate adds the way back from the logits to the layers tapped.
+func (l *lowering) differentiate(low *lowered, layers []string) error {
 	low.seed = gorgonia.NewTensor(l.graph, tensor.Float32, 2, gorgonia.WithName("seed"), gorgonia.WithShape(low.logits.Shape()...))
 	low.gradients = make(gorgonia.Nodes, len(layers))
 	live := l.live()
@@ -150,18 +165,18 @@ func (l *lowering) finish(layers []string) (*lowered, error) {
 		}
 	}
 	if len(by) == 0 {
-		return low, nil
+		return nil
 	}
 	gradients, err := gorgonia.Backpropagate(gorgonia.Nodes{low.logits}, gorgonia.Nodes{low.seed}, by)
 	if err != nil {
-		return nil, fmt.Errorf("differentiating the logits by %v: %w", layers, err)
+		return fmt.Errorf("differentiating the logits by %v: %w", layers, err)
 	}
 	for i, name := range layers {
 		if live[name] {
 			low.gradients[i], gradients = gradients[0], gradients[1:]
 		}
 	}
-	return low, nil
+	return nil
 }
 
 // live names the layers that the logits depend on.

@@ -24,6 +24,9 @@ const (
 	// NoticeClassAgnostic: the method does not look at the class; the map is
 	// the same for all of them.
 	NoticeClassAgnostic Notice = "class-agnostic"
+	// NoticeProbability: the target is a probability, whose gradient vanishes
+	// where the network is sure and is mixed with that of all other classes.
+	NoticeProbability Notice = "probability"
 )
 
 // Text is the notice in English, one sentence.
@@ -35,6 +38,8 @@ func (n Notice) Text() string {
 		return "The gradient vanished: the class's logit does not depend on this layer in this picture."
 	case NoticeIdentical:
 		return "Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow."
+	case NoticeProbability:
+		return "The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too."
 	case NoticeClassAgnostic:
 		return "This method does not look at the class: the map is the same for all classes."
 	}
@@ -42,7 +47,7 @@ func (n Notice) Text() string {
 }
 
 // notices says what the reader of a map has to know.
-func notices(net *models.Network, tapped Tapped, m cam.Method, raw cam.Map) []Notice {
+func notices(net *models.Network, tapped Tapped, m cam.Method, target Target, raw cam.Map) []Notice {
 	var list []Notice
 	switch {
 	case m.NeedsGradient && vanished(tapped.Gradient):
@@ -50,11 +55,16 @@ func notices(net *models.Network, tapped Tapped, m cam.Method, raw cam.Map) []No
 	case raw.Empty():
 		list = append(list, NoticeEmpty)
 	}
-	if slices.Contains([]string{"gradcam", "hirescam", "xgradcam"}, m.Name) && evenGradient(net, tapped.Name) {
-		list = append(list, NoticeIdentical)
+	if slices.Contains([]string{"gradcam", "hirescam", "xgradcam"}, m.Name) {
+		if _, even := head(net, tapped.Name); even {
+			list = append(list, NoticeIdentical)
+		}
 	}
 	if m.ClassAgnostic {
 		list = append(list, NoticeClassAgnostic)
+	}
+	if target.Kind == TargetProbability {
+		list = append(list, NoticeProbability)
 	}
 	return list
 }
@@ -68,29 +78,29 @@ func vanished(gradient []float32) bool {
 	return true
 }
 
-// evenGradient reports whether the gradient of any logit by the layer is the
-// same at every pixel, whatever the picture: all that follows is one global
-// average pooling and at most one linear layer. Averaging the gradient over
-// the pixels, which is what sets Grad-CAM apart from HiResCAM, then changes
+// head reports whether the gradient of any target by the layer is the same at
+// every pixel, whatever the picture: all that follows is one global average
+// pooling and at most one linear layer, which it returns. Averaging the gradient
+// over the pixels, which is what sets Grad-CAM apart from HiResCAM, then changes
 // nothing.
-func evenGradient(net *models.Network, name string) bool {
-	pooled, linear := false, false
+func head(net *models.Network, name string) (linear *models.Layer, ok bool) {
+	pooled := false
 	for {
 		next, ok := onlyReader(net, name)
 		if !ok {
-			return pooled && name == net.Logits().Name
+			return linear, pooled && name == net.Logits().Name
 		}
 		switch next.Kind {
 		case models.Dropout, models.Sequential, models.Identity, models.Permute, models.Flatten:
 		case models.GlobalAvgPool:
 			pooled = true
 		case models.Linear:
-			if linear || !pooled {
-				return false
+			if linear != nil || !pooled {
+				return nil, false
 			}
-			linear = true
+			linear = &next
 		default:
-			return false
+			return nil, false
 		}
 		name = next.Name
 	}

@@ -148,7 +148,7 @@ func compare(t *testing.T, net *models.Network, input *tensor.Dense, want *weigh
 			if err != nil {
 				t.Fatal(err)
 			}
-			ex, err := pass.Explain(layer, m)
+			ex, err := pass.Explain(t.Context(), layer, m)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -95,7 +95,7 @@ func againstTrained(t *testing.T, net *models.Network, reference trainedReferenc
 				if err != nil {
 					t.Fatal(err)
 				}
-				ex, err := pass.Explain(layer, m)
+				ex, err := pass.Explain(t.Context(), layer, m)
 				if err != nil {
 					t.Fatal(err)
 				}

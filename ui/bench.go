@@ -113,7 +113,7 @@ func (b *bench) look(ctx context.Context, p *photo, w wish) (*view, error) {
 		}
 		b.pass.key, b.pass.input, b.pass.pass = w.passKey, b.input.tensor, run
 	}
-	e, err := b.pass.Explain(w.layer, w.method)
+	e, err := b.pass.Explain(ctx, w.layer, w.method)
 	if err != nil {
 		return nil, err
 	}

@@ -279,7 +279,7 @@ func explainCards(ctx context.Context, k boardKey, input *tensor.Dense) ([]card,
 	}
 	var cards []card
 	add := func(p pass, layer string, m cam.Method) error {
-		e, err := p.Explain(layer, m)
+		e, err := p.Explain(ctx, layer, m)
 		if err == nil {
 			cards = append(cards, card{Explanation: e})
 		}

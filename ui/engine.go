@@ -23,7 +23,7 @@ type engine interface {
 
 // pass is what the session needs of a compute.Pass.
 type pass interface {
-	Explain(layer string, m cam.Method) (*compute.Explanation, error)
+	Explain(ctx context.Context, layer string, m cam.Method) (*compute.Explanation, error)
 	// Took is the time the network needed.
 	Took() time.Duration
 }

@@ -113,7 +113,7 @@ func (p *fakePass) Took() time.Duration { return 41 * time.Millisecond }
 
 // Explain returns a map that grows to the lower right for Grad-CAM, and to the
 // lower left for other methods.
-func (p *fakePass) Explain(layer string, m cam.Method) (*compute.Explanation, error) {
+func (p *fakePass) Explain(_ context.Context, layer string, m cam.Method) (*compute.Explanation, error) {
 	net := p.engine.net
 	l, _ := net.Layer(layer)
 	h, w := l.Shape[2], l.Shape[3]

@@ -285,7 +285,7 @@ func (b *bench) explain(ctx context.Context, reqs []compute.Request) ([]*compute
 		return nil, err
 	}
 	for _, p := range passes {
-		if _, err := p.Explain(p.Layers[0].Name, b.method); err != nil {
+		if _, err := p.Explain(ctx, p.Layers[0].Name, b.method); err != nil {
 			return nil, err
 		}
 	}

@@ -199,7 +199,7 @@ func (t *compareTask) compare(ctx context.Context, engine *compute.Engine, score
 	}
 	alike := false
 	for _, m := range append(slices.Clone(t.methods), t.random) {
-		e, err := pass.Explain(layer, m)
+		e, err := pass.Explain(ctx, layer, m)
 		if err != nil {
 			return nil, err
 		}

@@ -203,7 +203,7 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 	}
 	for _, layer := range t.layers {
 		for _, m := range t.methods {
-			r, err := t.result(pass, p, s, layer, m)
+			r, err := t.result(ctx, pass, p, s, layer, m)
 			if err != nil {
 				return results, err
 			}
@@ -215,8 +215,8 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 }
 
 // result makes one map of a pass and writes its files.
-func (t *task) result(pass *compute.Pass, p *seen, s subject, layer string, m cam.Method) (*result, error) {
-	e, err := pass.Explain(layer, m)
+func (t *task) result(ctx context.Context, pass *compute.Pass, p *seen, s subject, layer string, m cam.Method) (*result, error) {
+	e, err := pass.Explain(ctx, layer, m)
 	if err != nil {
 		return nil, err
 	}

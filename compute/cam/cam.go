@@ -7,11 +7,14 @@
 // in float64.
 //
 // A method fills one of two hooks: weights, one number a channel for the map
-// Σ_c w_c A_c, or values, the whole map. A new method is one file and its line
-// in [Methods].
+// Σ_c w_c A_c, or values, the whole map. A method that has to run the network
+// again fills one of the same two that may ask the [Network]. A new method is
+// one file and its line in [Methods].
 package cam
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -65,7 +68,14 @@ const (
 	// layer has pixels: milliseconds at a network's last layers, up to seconds
 	// at its first ones.
 	CostEigenvector Cost = "eigenvector"
+	// CostPasses is a few more runs of the network, forth or back.
+	CostPasses Cost = "passes"
+	// CostChannels is about as many runs as the layer has channels.
+	CostChannels Cost = "channels"
 )
+
+// Runs reports whether the network has to be run again for the map.
+func (c Cost) Runs() bool { return c == CostPasses || c == CostChannels }
 
 // Method is a way to make a map from a layer.
 type Method struct {
@@ -78,6 +88,10 @@ type Method struct {
 	// NeedsGradient reports whether the map depends on the gradient. Without
 	// it a forward run of the network is enough.
 	NeedsGradient bool
+	// NeedsHead reports whether the map is defined only where nothing but global
+	// average pooling and at most one linear layer follows the layer; elsewhere
+	// Apply returns [ErrNeedsHead].
+	NeedsHead bool
 	// ClassAgnostic reports whether the map is the same for every class: it
 	// shows what stands out at the layer, not what speaks for a class.
 	ClassAgnostic bool
@@ -88,24 +102,46 @@ type Method struct {
 	// Cost of the map beyond running the network.
 	Cost Cost
 
-	// One of the two is set.
-	weights func(Layer) []float64
-	values  func(Layer) []float64
+	// One of the four is set.
+	weights   func(Layer) []float64
+	values    func(Layer) []float64
+	askWeight func(context.Context, Layer, Network) ([]float64, error)
+	ask       func(context.Context, Layer, Network) (Map, error)
 }
 
-// Apply makes the raw map of l. Values that are not finite in l make the map's
-// values that depend on them not finite.
-func (m Method) Apply(l Layer) (Map, error) {
+// ErrNeedsHead is why a layer has no map by a method that is defined only where
+// nothing but global average pooling and one linear layer follows.
+var ErrNeedsHead = errors.New("only global average pooling and one linear layer may follow the layer")
+
+// Apply makes the raw map of l, a layer of net. Values that are not finite in l
+// make the map's values that depend on them not finite. net may be nil for a
+// method whose Cost does not run it; else Apply returns soon after ctx is done.
+func (m Method) Apply(ctx context.Context, l Layer, net Network) (Map, error) {
 	n := l.Channels * l.pixels()
 	gradientFits := len(l.Gradient) == n || !m.NeedsGradient && l.Gradient == nil
 	if n == 0 || len(l.Activation) != n || !gradientFits {
 		return Map{}, fmt.Errorf("%s: %d activations and %d gradients for %dx%dx%d", m.Title, len(l.Activation), len(l.Gradient), l.Channels, l.Height, l.Width)
 	}
 	var values []float64
-	if m.weights != nil {
+	switch {
+	case m.weights != nil:
 		values = weighted(l, m.weights(l))
-	} else {
+	case m.values != nil:
 		values = m.values(l)
+	case net == nil:
+		return Map{}, fmt.Errorf("%s: there is no network to ask", m.Title)
+	case m.askWeight != nil:
+		weights, err := m.askWeight(ctx, l, net)
+		if err != nil {
+			return Map{}, fmt.Errorf("%s: %w", m.Title, err)
+		}
+		values = weighted(l, weights)
+	default:
+		raw, err := m.ask(ctx, l, net)
+		if err != nil {
+			return Map{}, fmt.Errorf("%s: %w", m.Title, err)
+		}
+		return raw, nil
 	}
 	raw := Map{Height: l.Height, Width: l.Width, Values: make([]float32, len(values))}
 	for i, v := range values {

@@ -82,7 +82,7 @@ func TestMapsByHand(t *testing.T) {
 			}
 		})
 	}
-	for _, m := range cam.Methods() {
+	for _, m := range cam.OneRun() {
 		if !covered[m.Name] {
 			t.Errorf("%s has no case", m.Title)
 		}
@@ -95,7 +95,7 @@ func apply(t *testing.T, method string, l cam.Layer) cam.Map {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := m.Apply(l)
+	raw, err := m.Apply(t.Context(), l, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestApplyRefusesALayerThatDoesNotAddUp(t *testing.T) {
 		{Channels: 1, Height: 1, Width: 2, Activation: []float32{1, 2}, Gradient: []float32{1}},
 		{Channels: 2, Height: 1, Width: 2, Activation: []float32{1, 2}, Gradient: []float32{1, 2}},
 	} {
-		if _, err := m.Apply(l); err == nil {
+		if _, err := m.Apply(t.Context(), l, nil); err == nil {
 			t.Errorf("%+v was accepted", l)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 // finite fails unless all maps of l are made of ordinary numbers.
 func finite(t *testing.T, l cam.Layer) {
 	t.Helper()
-	for _, m := range cam.Methods() {
-		raw, err := m.Apply(l)
+	for _, m := range cam.OneRun() {
+		raw, err := m.Apply(t.Context(), l, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestMapsAreFiniteWhereDenominatorsVanish(t *testing.T) {
 // errors must not become one.
 func TestConstantLayersHaveNoComponent(t *testing.T) {
 	l := cam.Layer{Channels: 3, Height: 7, Width: 7, Activation: filled(147, 0.1), Gradient: filled(147, 0.7)}
-	for _, m := range cam.Methods() {
+	for _, m := range cam.OneRun() {
 		if m.Cost != cam.CostEigenvector {
 			continue
 		}
@@ -81,7 +81,7 @@ func TestBrokenNetworksShowInTheMap(t *testing.T) {
 		l := randomLayer(3, 4, 4, 9)
 		l.Activation[5] = broken
 		l.Gradient[5] = 1
-		for _, m := range cam.Methods() {
+		for _, m := range cam.OneRun() {
 			if m.Name == "fem" {
 				// A mean that is not finite is exceeded by nothing: weight 0.
 				continue

@@ -2,19 +2,28 @@ package cam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Methods lists all methods in the order in which they are worth trying: those
-// that explain a class, those that show what stands out at the layer, and the
-// random baseline.
+// that explain a class, those that show what stands out at the layer, the random
+// baseline, and then those that run the network again.
 func Methods() []Method {
 	return []Method{
 		gradCAM, hiResCAM,
 		layerCAM, gradCAMPlusPlus, xGradCAM, gradCAMElementWise,
 		eigenGradCAM, segEigenCAM, eigenCAM, kpcaCAM, fem,
 		randomCAM,
+		classCAM, finerCAM, smoothGradCAMPlusPlus, fullGrad,
+		ablationCAM, fasterScoreCAM, scoreCAM, isCAM, ssCAM,
 	}
+}
+
+// OneRun lists the methods whose maps all come of one run of the network, in
+// the order of Methods.
+func OneRun() []Method {
+	return slices.DeleteFunc(Methods(), func(m Method) bool { return m.Cost.Runs() || m.NeedsHead })
 }
 
 // ByName finds a method by its Name or Title. Case, hyphens, underscores and

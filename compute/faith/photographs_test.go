@@ -231,7 +231,7 @@ func explain(t *testing.T, pass *compute.Pass, method string, in models.Input) c
 	if err != nil {
 		t.Fatal(err)
 	}
-	ex, err := pass.Explain(pass.Layers[0].Name, m)
+	ex, err := pass.Explain(t.Context(), pass.Layers[0].Name, m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func (e Engine) Explain(ctx context.Context, req compute.Request, m cam.Method) 
 	}
 	var list []*compute.Explanation
 	for _, l := range pass.Layers {
-		x, err := pass.Explain(l.Name, m)
+		x, err := pass.Explain(ctx, l.Name, m)
 		if err != nil {
 			return nil, err
 		}

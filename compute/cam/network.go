@@ -1,0 +1,73 @@
+package cam
+
+import "context"
+
+// Network is the network that a layer belongs to, with the picture and the
+// target that are explained. Methods to which activations and gradients are not
+// enough ask it. What is computed for them is computed in batches.
+type Network interface {
+	// Input is the preprocessed picture, 3 x height x width. It must not be
+	// changed.
+	Input() (picture []float32, height, width int)
+	// Batch is how many pictures or activations are best asked about at once.
+	Batch() int
+	// Scores runs the network on pictures, at most a batch of them, and returns
+	// the target of each. They may be changed afterwards.
+	Scores(ctx context.Context, pictures [][]float32) ([]float64, error)
+	// ScoresWith puts activations, at most a batch of them, in the layer's place
+	// and returns the target of each: only what follows the layer is computed.
+	// They may be changed afterwards.
+	ScoresWith(ctx context.Context, activations [][]float32) ([]float64, error)
+	// Layers runs the network on pictures, at most a batch of them, forth and
+	// back, and returns what that leaves of the layer. They may be changed
+	// afterwards.
+	Layers(ctx context.Context, pictures [][]float32) ([]Layer, error)
+	// Gradient is that of another target by the layer: seed makes the target's
+	// derivative by the logits of the logits.
+	Gradient(ctx context.Context, class int, seed func(logits []float32) []float32) ([]float32, error)
+	// Head are the weights of the layer's channel means in the target, where
+	// nothing but global average pooling and at most one linear layer follows;
+	// nil elsewhere.
+	Head() []float32
+	// Evidence is the share of each bias and of the picture in the target.
+	Evidence(ctx context.Context) ([]Evidence, error)
+	// Logits are those of the picture, Class the one explained.
+	Logits() []float32
+	Class() int
+	// Progress is told how many of how many pictures a method has asked about.
+	Progress(done, total int)
+}
+
+// Evidence is what one layer's biases, or the picture, bring to the target:
+// the product of each with the target's derivative, C x Height x Width.
+type Evidence struct {
+	Channels, Height, Width int
+	Values                  []float32
+}
+
+// inBatches asks about n things, a batch at a time: paint makes number i in a
+// buffer of size numbers, ask gets what was painted and returns a number for
+// each.
+func inBatches(ctx context.Context, n Network, count, size int, paint func(i int, dst []float32), ask func(context.Context, [][]float32) ([]float64, error)) ([]float64, error) {
+	buffers := make([][]float32, min(max(1, n.Batch()), count))
+	for i := range buffers {
+		buffers[i] = make([]float32, size)
+	}
+	answers := make([]float64, 0, count)
+	for from := 0; from < count; from += len(buffers) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		part := buffers[:min(len(buffers), count-from)]
+		for i := range part {
+			paint(from+i, part[i])
+		}
+		got, err := ask(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, got...)
+		n.Progress(from+len(part), count)
+	}
+	return answers, nil
+}
