@@ -485,12 +485,17 @@ func (p *Pass) Explain(ctx context.Context, layer string, m cam.Method) (*Explan
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", layer, err)
 	}
-	net := p.engine.net
+	return p.explanation(i, m, raw), nil
+}
+
+// explanation says of a map of layer i what has to be said.
+func (p *Pass) explanation(i int, m cam.Method, raw cam.Map) *Explanation {
+	net, tapped := p.engine.net, p.Layers[i]
 	return &Explanation{
-		Network: net.Name, Layer: layer, Method: m, Device: p.engine.device.Name,
+		Network: net.Name, Layer: tapped.Name, Method: m, Device: p.engine.device.Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
 		Map: raw, Notices: notices(net, tapped, m, p.Target, raw),
-	}, nil
+	}
 }
 
 // names are those of the pass's layers.

@@ -26,13 +26,20 @@ type Explanation struct {
 	Device string
 	// Class is the class explained.
 	Class Score
-	// Target is what was differentiated, TargetName the same in words.
+	// Target is what was differentiated, TargetName the same in words; empty means
+	// the class's logit.
 	Target     Target
 	TargetName string
 	// Top are the five most probable classes, best first.
 	Top []Score
 	// Map is the raw map.
 	Map cam.Map
+	// Smoothing and Fusion say what was done to it, empty for nothing: with
+	// SmoothAugment or a Fusion its values are no longer raw. Layer then names
+	// all layers. Compat is set where it is what pytorch-grad-cam returns.
+	Smoothing Smoothing
+	Fusion    Fusion
+	Compat    bool
 	// Notices are what the reader of the map has to know.
 	Notices []Notice
 }
@@ -41,11 +48,30 @@ type Explanation struct {
 // file: every map that leaves the program says the same of itself.
 func (e *Explanation) Caption(file string) heat.Caption {
 	c := heat.Caption{
-		File: file, Network: e.Network, Layer: e.Layer, Method: e.Method.Title,
-		Class: e.Class.Label, Probability: e.Class.Probability, Logit: e.Class.Logit,
+		File: file, Network: e.Network, Layer: e.Layer, Method: e.Made(),
+		Class: e.TargetName, Probability: e.Class.Probability, Logit: e.Class.Logit,
+	}
+	if c.Class == "" {
+		c.Class = e.Class.Label
 	}
 	for _, n := range e.Notices {
 		c.Notices = append(c.Notices, n.Text())
 	}
 	return c
+}
+
+// Made says in a few words how the map was made: the method, and what was done
+// to its map.
+func (e *Explanation) Made() string {
+	text := e.Method.Title
+	if e.Smoothing != "" {
+		text += ", smoothed by " + map[Smoothing]string{SmoothAugment: "augmentation", SmoothEigen: "eigenvectors", SmoothNoise: "noise"}[e.Smoothing]
+	}
+	if e.Fusion != "" {
+		text += ", " + string(e.Fusion) + " of layers"
+	}
+	if e.Compat {
+		text += ", as pytorch-grad-cam"
+	}
+	return text
 }

@@ -27,6 +27,11 @@ const (
 	// NoticeProbability: the target is a probability, whose gradient vanishes
 	// where the network is sure and is mixed with that of all other classes.
 	NoticeProbability Notice = "probability"
+	// NoticeSmoothed: the smoothing voids what HiResCAM guarantees.
+	NoticeSmoothed Notice = "smoothed"
+	// NoticeAllLayers: the method adds up all layers; the map is not of the layer
+	// that was asked for.
+	NoticeAllLayers Notice = "all-layers"
 )
 
 // Text is the notice in English, one sentence.
@@ -38,6 +43,10 @@ func (n Notice) Text() string {
 		return "The gradient vanished: the class's logit does not depend on this layer in this picture."
 	case NoticeIdentical:
 		return "Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow."
+	case NoticeSmoothed:
+		return "Smoothed, the map no longer adds up to the logit as HiResCAM's does."
+	case NoticeAllLayers:
+		return "This method adds up all layers of the network: the map is the same for every layer."
 	case NoticeProbability:
 		return "The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too."
 	case NoticeClassAgnostic:
@@ -62,6 +71,9 @@ func notices(net *models.Network, tapped Tapped, m cam.Method, target Target, ra
 	}
 	if m.ClassAgnostic {
 		list = append(list, NoticeClassAgnostic)
+	}
+	if m.AllLayers {
+		list = append(list, NoticeAllLayers)
 	}
 	if target.Kind == TargetProbability {
 		list = append(list, NoticeProbability)

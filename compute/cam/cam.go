@@ -6,10 +6,11 @@
 // Sums and means without a range go over the pixels of the layer; all are taken
 // in float64.
 //
-// A method fills one of two hooks: weights, one number a channel for the map
-// Σ_c w_c A_c, or values, the whole map. A method that has to run the network
-// again fills one of the same two that may ask the [Network]. A new method is
-// one file and its line in [Methods].
+// A method fills one of these hooks: weights, one number a channel for the map
+// Σ_c w_c A_c; element, what an activation and its gradient add to their pixel;
+// or values, the whole map. A method that has to run the network again fills one
+// that may ask the [Network], for weights or for the map. A new method is one
+// file and its line in [Methods].
 package cam
 
 import (
@@ -92,6 +93,9 @@ type Method struct {
 	// average pooling and at most one linear layer follows the layer; elsewhere
 	// Apply returns [ErrNeedsHead].
 	NeedsHead bool
+	// AllLayers reports whether the map is of the whole network: the same for
+	// every layer, and of the picture's resolution.
+	AllLayers bool
 	// ClassAgnostic reports whether the map is the same for every class: it
 	// shows what stands out at the layer, not what speaks for a class.
 	ClassAgnostic bool
@@ -102,8 +106,9 @@ type Method struct {
 	// Cost of the map beyond running the network.
 	Cost Cost
 
-	// One of the four is set.
+	// One of these is set.
 	weights   func(Layer) []float64
+	element   func(a, g float64) float64
 	values    func(Layer) []float64
 	askWeight func(context.Context, Layer, Network) ([]float64, error)
 	ask       func(context.Context, Layer, Network) (Map, error)
@@ -117,35 +122,54 @@ var ErrNeedsHead = errors.New("only global average pooling and one linear layer 
 // make the map's values that depend on them not finite. net may be nil for a
 // method whose Cost does not run it; else Apply returns soon after ctx is done.
 func (m Method) Apply(ctx context.Context, l Layer, net Network) (Map, error) {
-	n := l.Channels * l.pixels()
-	gradientFits := len(l.Gradient) == n || !m.NeedsGradient && l.Gradient == nil
-	if n == 0 || len(l.Activation) != n || !gradientFits {
-		return Map{}, fmt.Errorf("%s: %d activations and %d gradients for %dx%dx%d", m.Title, len(l.Activation), len(l.Gradient), l.Channels, l.Height, l.Width)
+	if err := m.check(l, net); err != nil {
+		return Map{}, fmt.Errorf("%s: %w", m.Title, err)
 	}
-	var values []float64
 	switch {
-	case m.weights != nil:
-		values = weighted(l, m.weights(l))
 	case m.values != nil:
-		values = m.values(l)
-	case net == nil:
-		return Map{}, fmt.Errorf("%s: there is no network to ask", m.Title)
-	case m.askWeight != nil:
-		weights, err := m.askWeight(ctx, l, net)
-		if err != nil {
-			return Map{}, fmt.Errorf("%s: %w", m.Title, err)
-		}
-		values = weighted(l, weights)
-	default:
+		return mapOf(l, m.values(l)), nil
+	case m.element != nil:
+		return mapOf(l, elements(l, m.element)), nil
+	case m.ask != nil:
 		raw, err := m.ask(ctx, l, net)
 		if err != nil {
 			return Map{}, fmt.Errorf("%s: %w", m.Title, err)
 		}
 		return raw, nil
 	}
+	weights, err := m.channelWeights(ctx, l, net)
+	if err != nil {
+		return Map{}, fmt.Errorf("%s: %w", m.Title, err)
+	}
+	return mapOf(l, weighted(l, weights)), nil
+}
+
+// check reports what is missing for a map of l.
+func (m Method) check(l Layer, net Network) error {
+	n := l.Channels * l.pixels()
+	gradientFits := len(l.Gradient) == n || !m.NeedsGradient && l.Gradient == nil
+	if n == 0 || len(l.Activation) != n || !gradientFits {
+		return fmt.Errorf("%d activations and %d gradients for %dx%dx%d", len(l.Activation), len(l.Gradient), l.Channels, l.Height, l.Width)
+	}
+	if net == nil && (m.ask != nil || m.askWeight != nil) {
+		return errors.New("there is no network to ask")
+	}
+	return nil
+}
+
+// channelWeights are those of a method that has them.
+func (m Method) channelWeights(ctx context.Context, l Layer, net Network) ([]float64, error) {
+	if m.askWeight != nil {
+		return m.askWeight(ctx, l, net)
+	}
+	return m.weights(l), nil
+}
+
+// mapOf is a map of l's size.
+func mapOf(l Layer, values []float64) Map {
 	raw := Map{Height: l.Height, Width: l.Width, Values: make([]float32, len(values))}
 	for i, v := range values {
 		raw.Values[i] = float32(v)
 	}
-	return raw, nil
+	return raw
 }

@@ -20,8 +20,9 @@ const fullGradEpsilon = 1e-7
 // pytorch-grad-cam.
 var fullGrad = Method{
 	Name: "fullgrad", Title: "FullGrad",
-	Paper: "Srinivas and Fleuret, Full-gradient representation for neural network visualization, NeurIPS 2019, arXiv:1905.00780",
-	Cost:  CostPasses,
+	Paper:     "Srinivas and Fleuret, Full-gradient representation for neural network visualization, NeurIPS 2019, arXiv:1905.00780",
+	Cost:      CostPasses,
+	AllLayers: true,
 	ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
 		evidence, err := net.Evidence(ctx)
 		if err != nil {

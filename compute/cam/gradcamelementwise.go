@@ -12,5 +12,5 @@ var gradCAMElementWise = Method{
 	Paper:         "Gildenblat, pytorch-grad-cam, 2021, https://github.com/jacobgil/pytorch-grad-cam",
 	NeedsGradient: true,
 	Cost:          CostSums,
-	values:        eachElement(func(a, g float64) float64 { return max(g*a, 0) }),
+	element:       func(a, g float64) float64 { return max(g*a, 0) },
 }

@@ -11,5 +11,5 @@ var hiResCAM = Method{
 	Paper:         "Draelos and Carin, Use HiResCAM instead of Grad-CAM, arXiv:2011.08891",
 	NeedsGradient: true,
 	Cost:          CostSums,
-	values:        eachElement(func(a, g float64) float64 { return g * a }),
+	element:       func(a, g float64) float64 { return g * a },
 }

@@ -28,15 +28,13 @@ func eachChannel(weight func(a, g []float32) float64) func(Layer) []float64 {
 	}
 }
 
-// eachElement is the hook for maps that add up over the channels what value
-// makes of an activation and its gradient, with no look at other pixels.
-func eachElement(value func(a, g float64) float64) func(Layer) []float64 {
-	return func(l Layer) []float64 {
-		pixels := l.pixels()
-		sum := make([]float64, pixels)
-		for i, a := range l.Activation {
-			sum[i%pixels] += value(float64(a), float64(l.Gradient[i]))
-		}
-		return sum
+// elements is the map that adds up over the channels what value makes of an
+// activation and its gradient, with no look at other pixels.
+func elements(l Layer, value func(a, g float64) float64) []float64 {
+	pixels := l.pixels()
+	sum := make([]float64, pixels)
+	for i, a := range l.Activation {
+		sum[i%pixels] += value(float64(a), float64(l.Gradient[i]))
 	}
+	return sum
 }

@@ -13,5 +13,5 @@ var layerCAM = Method{
 	Paper:         "Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE TIP 2021, doi:10.1109/TIP.2021.3089943",
 	NeedsGradient: true,
 	Cost:          CostSums,
-	values:        eachElement(func(a, g float64) float64 { return max(g, 0) * a }),
+	element:       func(a, g float64) float64 { return max(g, 0) * a },
 }

@@ -8,7 +8,6 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
-	"gaze/compute/heat"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -182,23 +181,9 @@ func compareFinal(t *testing.T, set *weights.Set, theirs, layer string, raw cam.
 	t.Logf("%s: %.2g", name, d)
 }
 
-// finish is what pytorch-grad-cam makes of a raw map: clipped at zero, scaled
-// to 0..1, resized to the input of both networks, scaled again.
+// finish is what pytorch-grad-cam makes of a raw map.
 func finish(raw cam.Map) cam.Map {
-	clipped := cam.Map{Height: raw.Height, Width: raw.Width, Values: slices.Clone(raw.Values)}
-	for i, v := range clipped.Values {
-		clipped.Values[i] = max(v, 0)
-	}
-	final := heat.Resize(scale(clipped), 224, 224)
-	return scale(final)
-}
-
-func scale(m cam.Map) cam.Map {
-	lo, hi, _ := m.Range()
-	for i, v := range m.Values {
-		m.Values[i] = float32((float64(v) - lo) / (1e-7 + hi - lo))
-	}
-	return m
+	return (&compute.Explanation{Map: raw}).AsPytorchGradCAM(224, 224).Map
 }
 
 func everyNth(m cam.Map, step int) []float32 {

@@ -2,8 +2,10 @@
 // colours, an overlay on the photograph, and a comparison sheet for a file.
 //
 // Everything here is drawn from the raw map. Values below zero speak against
-// the class and are drawn as zero; the largest value is drawn as one; the map
-// is brought to the size of the picture before it is coloured, not after.
+// the class; they are drawn as zero, the largest value as one, unless the colour
+// map is a diverging one: that has zero in the middle and the value furthest from
+// it at an end. The map is brought to the size of the picture before it is
+// coloured, not after.
 package heat
 
 import (
@@ -14,6 +16,8 @@ import (
 	"sync"
 
 	"github.com/mazznoer/colorgrad"
+
+	"gaze/compute/cam"
 )
 
 // Colormap gives each value from 0 to 1 a colour. The zero Colormap is the
@@ -21,6 +25,9 @@ import (
 type Colormap struct {
 	// Name is the identifier on the command line and in settings: "turbo".
 	Name string
+	// Diverging is set where the middle stands for zero and the lower half for
+	// values below it.
+	Diverging bool
 
 	table *colorTable
 }
@@ -89,8 +96,66 @@ var builtin = sync.OnceValue(func() []Colormap {
 		tabulate("magma", gradient(colorgrad.Magma())),
 		tabulate("jet", jet),
 		tabulate("grey", grey),
+		diverging(tabulate("rdbu", reversed(gradient(colorgrad.RdBu())))),
+		diverging(tabulate("piyg", reversed(gradient(colorgrad.PiYG())))),
 	}
 })
+
+// diverging marks a colour map whose middle stands for zero.
+func diverging(c Colormap) Colormap {
+	c.Diverging = true
+	return c
+}
+
+// reversed has the colours in the other order: ColorBrewer's diverging maps
+// begin with red, which is to stand for what speaks for the class.
+func reversed(at func(v float64) (r, g, b float64)) func(v float64) (r, g, b float64) {
+	return func(v float64) (float64, float64, float64) { return at(1 - v) }
+}
+
+// Signed is the diverging colour map used where none is named.
+func Signed() Colormap {
+	for _, c := range builtin() {
+		if c.Diverging {
+			return c
+		}
+	}
+	return Colormap{}
+}
+
+// Shows reports whether the colours tell anything of a map: it has a value above
+// zero, or with a diverging colour map any other than zero.
+func (c Colormap) Shows(m cam.Map) bool {
+	for _, v := range m.Values {
+		if finite(v) && (v > 0 || c.Diverging && v < 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// Limits are the raw values that the colours' two ends stand for, of a map that
+// they show.
+func (c Colormap) Limits(m cam.Map) (least, most float64) {
+	lo, hi := finiteRange(m)
+	if c.Diverging {
+		most = max(-lo, hi)
+		return -most, most
+	}
+	return 0, hi
+}
+
+// normalize brings a raw map to the colours' 0..1.
+func (c Colormap) normalize(m cam.Map) (norm cam.Map, invalid int) {
+	if !c.Diverging {
+		return Normalize(m)
+	}
+	norm, invalid = NormalizeSigned(m)
+	for i, v := range norm.Values {
+		norm.Values[i] = float32(v+1) / 2
+	}
+	return norm, invalid
+}
 
 func tabulate(name string, at func(v float64) (r, g, b float64)) Colormap {
 	byteOf := func(v float64) uint8 { return uint8(math.Round(255 * max(0, min(1, v)))) }

@@ -74,12 +74,12 @@ func GridSheet(g Grid) *image.NRGBA {
 		img, text := original, c.Lines
 		if i > 0 {
 			img = imaging.Clone(original)
-			if f, ok := placeFrame(c.Map, bounds, g.Frame, panel); ok {
+			if f, ok := placeFrame(c.Map, g.Colormap, bounds, g.Frame, panel); ok {
 				f.blend(img, g.Colormap, g.Opacity)
 			}
 			lo, hi := finiteRange(c.Map)
 			text = append([]string{"raw " + number(lo) + " " + ellipsis + " " + number(hi)}, c.Lines...)
-			if c.Map.Empty() {
+			if !g.Colormap.Shows(c.Map) {
 				text[0] += ", empty"
 			}
 		}

@@ -35,6 +35,34 @@ func Normalize(m cam.Map) (norm cam.Map, invalid int) {
 	return norm, invalid
 }
 
+// NormalizeSigned brings a raw map to -1..1 by v -> v / max|map|, so that zero
+// stays zero. A map of zeros stays one.
+//
+// NaN and infinite values count as zero; invalid is how many there were. A map
+// whose Values do not fill its Height and Width becomes the zero Map.
+func NormalizeSigned(m cam.Map) (norm cam.Map, invalid int) {
+	if m.Height < 1 || m.Width < 1 || len(m.Values) != m.Height*m.Width {
+		return cam.Map{}, 0
+	}
+	norm = cam.Map{Height: m.Height, Width: m.Width, Values: make([]float32, len(m.Values))}
+	var furthest float32
+	for i, v := range m.Values {
+		if !finite(v) {
+			invalid++
+			continue
+		}
+		norm.Values[i] = v
+		furthest = max(furthest, v, -v)
+	}
+	if furthest == 0 {
+		return norm, invalid
+	}
+	for i, v := range norm.Values {
+		norm.Values[i] = v / furthest
+	}
+	return norm, invalid
+}
+
 // finiteRange returns the smallest and the largest value of the map, leaving
 // out NaN and infinities; both are 0 where nothing remains.
 func finiteRange(m cam.Map) (lo, hi float64) {

@@ -23,7 +23,7 @@ const MaxOverlaySide = 2048
 func Overlay(original, frame image.Rectangle, m cam.Map, c Colormap) *image.NRGBA {
 	size := fit(original.Size(), MaxOverlaySide)
 	dst := image.NewNRGBA(image.Rectangle{Max: size})
-	f, ok := placeFrame(m, original, frame, size)
+	f, ok := placeFrame(m, c, original, frame, size)
 	if !ok {
 		return dst
 	}
@@ -49,7 +49,7 @@ func Overlay(original, frame image.Rectangle, m cam.Map, c Colormap) *image.NRGB
 // has the original's bounds.
 func Blend(original image.Image, frame image.Rectangle, m cam.Map, c Colormap, opacity float64) *image.NRGBA {
 	dst := toNRGBA(original)
-	if f, ok := placeFrame(m, dst.Rect, frame, dst.Rect.Size()); ok {
+	if f, ok := placeFrame(m, c, dst.Rect, frame, dst.Rect.Size()); ok {
 		f.blend(dst, c, opacity)
 	}
 	return dst
@@ -79,12 +79,12 @@ func (f field) blend(dst *image.NRGBA, c Colormap, opacity float64) {
 	})
 }
 
-// placeFrame normalises m and stretches it over frame, a rectangle of the
+// placeFrame normalises m for the colours and stretches it over frame, a rectangle of the
 // original, on a grid of size pixels that covers the original. It reports
 // false where there is nothing to draw.
-func placeFrame(m cam.Map, original, frame image.Rectangle, size image.Point) (field, bool) {
-	norm, _ := Normalize(m)
-	if norm.Empty() || original.Empty() || frame.Empty() {
+func placeFrame(m cam.Map, c Colormap, original, frame image.Rectangle, size image.Point) (field, bool) {
+	norm, _ := c.normalize(m)
+	if !c.Shows(m) || original.Empty() || frame.Empty() {
 		return field{}, false
 	}
 	x := spanOn(frame.Min.X-original.Min.X, frame.Max.X-original.Min.X, original.Dx(), size.X)

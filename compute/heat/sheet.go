@@ -100,8 +100,8 @@ type line struct {
 
 func newSheet(c Comparison) *sheet {
 	s := &sheet{Comparison: c}
-	norm, invalid := Normalize(c.Map)
-	s.empty = norm.Empty()
+	_, invalid := c.Colormap.normalize(c.Map)
+	s.empty = !c.Colormap.Shows(c.Map)
 	s.lo, s.hi = finiteRange(c.Map)
 
 	s.panel = panelSize(c.Original.Bounds().Size())
@@ -228,7 +228,7 @@ func (s *sheet) drawPanels(dst draw.Image) {
 	}
 	alone := imaging.New(s.panel.X, s.panel.Y, unseen)
 	overlay := imaging.Clone(original)
-	if f, ok := placeFrame(s.Map, bounds, s.Frame, s.panel); ok {
+	if f, ok := placeFrame(s.Map, s.Colormap, bounds, s.Frame, s.panel); ok {
 		f.blend(alone, s.Colormap, 1)
 		f.blend(overlay, s.Colormap, s.Opacity)
 	}
@@ -318,11 +318,11 @@ func (s *sheet) drawBar(dst draw.Image, r image.Rectangle) {
 	}
 	outline(dst, r.Inset(-1), 1, image.NewUniform(hair))
 
-	y, least := baseline(s.body, r.Max.Y+s.ems(0.2)), "0"
-	if s.lo < 0 {
+	lowest, highest := s.Colormap.Limits(s.Map)
+	y, least, middle, most := baseline(s.body, r.Max.Y+s.ems(0.2)), number(lowest), number((lowest+highest)/2), number(highest)
+	if !s.Colormap.Diverging && s.lo < 0 {
 		least = "≤ 0"
 	}
-	middle, most := number(s.hi/2), number(s.hi)
 	s.body.draw(dst, r.Min.X, y, least, muted)
 	s.body.draw(dst, r.Min.X+(r.Dx()-s.body.width(middle))/2, y, middle, muted)
 	s.body.draw(dst, r.Max.X-s.body.width(most), y, most, muted)
