@@ -109,6 +109,12 @@ func (o AvgPoolGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
+// SymDiff averages the gradient: the transpose of spreading it.
+func (o AvgPoolGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	ahead, err := gorgonia.ApplyOp(NewAvgPool(o.Window, o.CountPad), grad)
+	return only(ahead, err, 1)
+}
+
 // AdaptiveAvgPool is the mean under windows that part the input into an output
 // of a given size, as PyTorch's: window i of n begins at ⌊i·H/n⌋ and ends
 // before ⌈(i+1)·H/n⌉.
@@ -178,6 +184,13 @@ func (o AdaptiveAvgPoolGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error
 		grad, s := floats(in[0]), in[0].Shape()
 		averages(out, s, NewAdaptiveAvgPool(s[2], s[3]).span, func(i, j int, share float32) { dst[j] += share * grad[i] })
 	})
+}
+
+// SymDiff averages the gradient: the transpose of spreading it.
+func (o AdaptiveAvgPoolGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	s := inputs[0].Shape()
+	ahead, err := gorgonia.ApplyOp(NewAdaptiveAvgPool(s[2], s[3]), grad)
+	return only(ahead, err, 1)
 }
 
 // GlobalAvgPool is the mean over the spatial axes, which stay with length 1.
@@ -253,4 +266,10 @@ func (o Spread) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 			dst[i] = x[i/pixels] / float32(pixels)
 		}
 	})
+}
+
+// SymDiff averages the gradient: the transpose of spreading it.
+func (o Spread) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	ahead, err := gorgonia.ApplyOp(NewGlobalAvgPool(), grad)
+	return only(ahead, err, 1)
 }

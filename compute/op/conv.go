@@ -301,3 +301,20 @@ func (u unrolling) unroll(columns, x []float32) {
 func (u unrolling) roll(x, columns []float32) {
 	u.each(func(i, j int) { x[j] += columns[i] })
 }
+
+// SymDiff convolves the gradient: what takes a gradient back is linear, and the
+// derivative of its transpose is the convolution itself, without bias.
+func (o ConvGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	conv, in := NewConv(o.Window, o.Groups, NoActivation, false), gorgonia.Nodes{grad, inputs[1], zeros(grad.Graph(), inputs[1].Shape()[0])}
+	if o.Scaled {
+		conv, in = conv.WithScale(), append(in, inputs[2])
+	}
+	ahead, err := gorgonia.ApplyOp(conv, in...)
+	return only(ahead, err, len(inputs))
+}
+
+// zeros is a bias that adds nothing.
+func zeros(g *gorgonia.ExprGraph, n int) *gorgonia.Node {
+	value := tensor.New(tensor.WithShape(n), tensor.WithBacking(make([]float32, n)))
+	return gorgonia.NewVector(g, tensor.Float32, gorgonia.WithName(fmt.Sprintf("%d zeros", n)), gorgonia.WithShape(n), gorgonia.WithValue(value))
+}

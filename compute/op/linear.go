@@ -70,3 +70,9 @@ func (o LinearGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, general(floats(in[0]), out[0], k), general(floats(in[1]), k, out[1]), 0, general(dst, out[0], out[1]))
 	})
 }
+
+// SymDiff multiplies the gradient by the transposed weight: x Wᵀ without bias.
+func (o LinearGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	ahead, err := gorgonia.ApplyOp(NewLinear(), grad, inputs[1], zeros(grad.Graph(), inputs[1].Shape()[0]))
+	return only(ahead, err, 2)
+}

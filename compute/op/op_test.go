@@ -105,7 +105,7 @@ func examples() []example {
 // symbolic derivative against the plain loop's finite differences, on every
 // device and on gorgonia's own machine.
 func TestOperations(t *testing.T) {
-	for i, ex := range append(examples(), dataExamples()...) {
+	for i, ex := range slices.Concat(examples(), dataExamples(), secondExamples()) {
 		t.Run(fmt.Sprintf("%02d %v", i, ex.op), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, uint64(i)))
 			in := make([][]float32, len(ex.in))

@@ -103,3 +103,55 @@ func (o MaxPoolGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		NewMaxPool(o.Window).winners(out, in[1].Shape(), floats(in[0]), func(i, j int) { dst[j] += grad[i] })
 	})
 }
+
+// DiffWRT says that the gradient alone has a derivative: which value is the
+// largest does not change gradually.
+func (o MaxPoolGrad) DiffWRT(inputs int) []bool { return []bool{false, true} }
+
+// SymDiff takes the gradient from where the largest values are.
+func (o MaxPoolGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	ahead, err := gorgonia.ApplyOp(NewMaxPoolPick(o.Window), inputs[0], grad)
+	return gorgonia.Nodes{nil, ahead}, err
+}
+
+// MaxPoolPick takes of another tensor what lies where the first of the largest
+// values of each window of x is: a max pooling's derivative along a direction.
+// Inputs: x and the other tensor.
+type MaxPoolPick struct {
+	signature
+	Window
+}
+
+// NewMaxPoolPick makes a MaxPoolPick.
+func NewMaxPoolPick(w Window) MaxPoolPick {
+	return MaxPoolPick{signature{fmt.Sprintf("MaxPoolPick%+v", w), []int{4, 4}, 4}, w}
+}
+
+// InferShape is that of the pooled x.
+func (o MaxPoolPick) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
+	s, err := shapes(o, sizers, 2)
+	if err != nil {
+		return nil, err
+	}
+	if !s[0].Eq(s[1]) {
+		return nil, fmt.Errorf("%v: %v is picked from by %v", o, s[1], s[0])
+	}
+	return o.pooled(o, sizers[:1])
+}
+
+// Do computes it.
+func (o MaxPoolPick) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
+		other := floats(in[1])
+		NewMaxPool(o.Window).winners(in[0].Shape(), out, floats(in[0]), func(i, j int) { dst[i] = other[j] })
+	})
+}
+
+// DiffWRT says that what is picked from alone has a derivative.
+func (o MaxPoolPick) DiffWRT(inputs int) []bool { return []bool{false, true} }
+
+// SymDiff puts the gradient where the largest values are.
+func (o MaxPoolPick) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	back, err := gorgonia.ApplyOp(NewMaxPoolGrad(o.Window), inputs[0], grad)
+	return gorgonia.Nodes{nil, back}, err
+}
