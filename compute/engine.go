@@ -65,9 +65,11 @@ type program struct {
 	layers []string
 	// after is the layer whose activation is the input, empty where that is the
 	// picture; beside and sides are then what else is read of the picture.
-	after   string
-	beside  []string
-	sides   gorgonia.Nodes
+	after  string
+	beside []string
+	sides  gorgonia.Nodes
+	// curve is set where the network is differentiated twice.
+	curve   *curve
 	low     *lowered
 	machine *machine.Machine
 	// returns is set where there is a way back: the logits depend on a layer.
@@ -309,7 +311,7 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 // forward alone, and a number of pictures.
 func (e *Engine) program(layers []string, batch int) (*program, error) {
 	if p := e.prepared(func(p *program) bool {
-		return p.after == "" && len(p.inputs) == batch && slices.Equal(p.layers, layers)
+		return p.after == "" && p.curve == nil && len(p.inputs) == batch && slices.Equal(p.layers, layers)
 	}); p != nil {
 		return p, nil
 	}

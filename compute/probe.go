@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"gorgonia.org/tensor"
@@ -95,9 +96,9 @@ func (p *probe) Layers(ctx context.Context, pictures [][]float32) ([]cam.Layer, 
 }
 
 // Gradient implements [cam.Network].
-func (p *probe) Gradient(ctx context.Context, class int, seed func(logits []float32) []float32) ([]float32, error) {
+func (p *probe) Gradient(ctx context.Context, seed func(logits []float32) []float32) ([]float32, error) {
 	// The pass's own layers, because the network is prepared for them.
-	pass, err := p.pass.engine.Run(ctx, Request{Input: p.pass.input, Layers: p.pass.names(), Class: class, seed: seed})
+	pass, err := p.pass.engine.Run(ctx, Request{Input: p.pass.input, Layers: p.pass.names(), Class: p.Class(), seed: seed})
 	if err != nil {
 		return nil, err
 	}
@@ -182,4 +183,63 @@ func bias(l models.Layer, f *folds) []float32 {
 		return floats(shift)
 	}
 	return nil
+}
+
+// Later implements [cam.Network].
+func (p *probe) Later(ctx context.Context) ([]cam.Layer, error) {
+	names := laterLayers(p.pass.engine.net, p.name())
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no layer of a coarser resolution follows layer %s", p.name())
+	}
+	pass, err := p.pass.engine.Run(ctx, Request{Input: p.pass.input, Layers: names, Class: p.Class(), Target: p.pass.Target})
+	if err != nil {
+		return nil, err
+	}
+	layers := make([]cam.Layer, len(names))
+	for i := range names {
+		layers[i] = pass.Layers[i].Layer
+	}
+	return layers, nil
+}
+
+// laterLayers are the last layers of each resolution coarser than the named
+// layer's, up to the network's default layer, that all paths go through.
+func laterLayers(net *models.Network, name string) []string {
+	from := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == name })
+	last := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == net.DefaultLayer() })
+	if from < 0 {
+		return nil
+	}
+	area := func(l models.Layer) int {
+		height, width := l.Plane()
+		return height * width
+	}
+	finest := area(net.Layers[from])
+	var names []string
+	seen := make(map[int]bool)
+	for i := last; i > from; i-- {
+		l := net.Layers[i]
+		if a := area(l); !l.Spatial() || a >= finest || seen[a] || bypassed(net, i) {
+			continue
+		}
+		seen[area(l)] = true
+		names = append(names, l.Name)
+	}
+	slices.Reverse(names)
+	return names
+}
+
+// bypassed reports whether a layer after number i reads one before it, or the
+// picture.
+func bypassed(net *models.Network, i int) bool {
+	before := map[string]bool{models.InputName: true}
+	for _, l := range net.Layers[:i] {
+		before[l.Name] = true
+	}
+	for _, l := range net.Layers[i+1:] {
+		if slices.ContainsFunc(l.Inputs, func(in string) bool { return before[in] }) {
+			return true
+		}
+	}
+	return false
 }

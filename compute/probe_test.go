@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
@@ -273,5 +274,82 @@ func TestMethodsThatRunTheNetworkCanBeCancelled(t *testing.T) {
 			t.Errorf("%s told of %v and ended with %v", method, told, err)
 		}
 		cancel()
+	}
+}
+
+// ShapleyCAM of class 1 at relu, after which all is linear: with J the rows of the
+// linear layer over four pixels, p the probabilities and y the logits without
+// their biases, G = (2 e - p) J and H A = -Σ_j p_j (y_j - p y) J_j.
+func TestShapleyCAMByHand(t *testing.T) {
+	e, err := compute.Open(tiny(t), compute.Options{Device: "cpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	rows := [3][2]float64{{4, -4}, {0, 8}, {-4, -4}}
+	logits, biases := [3]float64{-0.5, 6.25, -4}, [3]float64{0.5, 0.25, 1}
+	var sum, mean float64
+	var p, y [3]float64
+	for j, l := range logits {
+		sum += math.Exp(l)
+		y[j] = l - biases[j]
+	}
+	for j, l := range logits {
+		p[j] = math.Exp(l) / sum
+		mean += p[j] * y[j]
+	}
+	var w [2]float64
+	for j, row := range rows {
+		s := -p[j] + p[j]*(y[j]-mean)/2
+		if j == 1 {
+			s += 2
+		}
+		w[0] += s * row[0] / 4
+		w[1] += s * row[1] / 4
+	}
+	got, err := explain(t, e, compute.Request{Input: redAndGreen(), Layers: []string{"relu"}, Class: 1}, "shapleycam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{2 * w[0], 0, 0, 3 * w[1]} {
+		if math.Abs(float64(got.Values[i])-want) > 1e-5 {
+			t.Fatalf("the map is %v, not %v at %d", got.Values, want, i)
+		}
+	}
+}
+
+// Refine-CAM multiplies the layer's map with those of coarser layers behind it: of
+// four rows of which the last two light up, each pair is averaged, and the lower
+// half remains.
+func TestRefineCAMByHand(t *testing.T) {
+	s := newSketch(t, 4, 1)
+	s.add("conv", models.Conv, models.Attr{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}, map[string][]int{"weight": {1, 3, 1, 1}})
+	s.add("pool", models.AvgPool, models.Attr{Kernel: [2]int{2, 1}, Stride: [2]int{2, 1}, Dilation: [2]int{1, 1}}, nil)
+	s.do("relu", models.ReLU)
+	s.do("gap", models.GlobalAvgPool)
+	s.do("flat", models.Flatten)
+	s.add("fc", models.Linear, models.Attr{}, map[string][]int{"weight": {2, 1}, "bias": {2}})
+	for name, values := range map[string][]float32{"conv": {1, 0, 0}, "fc": {1, -1}} {
+		l, _ := s.net.Layer(name)
+		copy(l.Params["weight"].Data().([]float32), values)
+	}
+	e, err := compute.Open(s.net, compute.Options{Device: "cpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	x := dense([]float32{0, 0, 2, 4 /**/, 0, 0, 0, 0 /**/, 0, 0, 0, 0}, 1, 3, 4, 1)
+	got, err := explain(t, e, compute.Request{Input: x, Layers: []string{"conv"}}, "refinecam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// conv's map is 0 0 1/2 1; relu's is 0 1, at four rows 0 1/4 3/4 1.
+	for i, want := range []float64{0, 0, 0.375, 1} {
+		if math.Abs(float64(got.Values[i])-want) > 1e-5 {
+			t.Fatalf("the map is %v", got.Values)
+		}
+	}
+	if _, err := explain(t, e, compute.Request{Input: x, Layers: []string{"relu"}}, "refinecam"); err == nil || !strings.Contains(err.Error(), "coarser") {
+		t.Errorf("at the coarsest layer: %v", err)
 	}
 }

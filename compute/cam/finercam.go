@@ -32,7 +32,7 @@ var finerCAM = Method{
 	Cost:  CostPasses,
 	askWeight: func(ctx context.Context, l Layer, net Network) ([]float64, error) {
 		class := net.Class()
-		gradient, err := net.Gradient(ctx, class, func(logits []float32) []float32 { return finerSeed(logits, class) })
+		gradient, err := net.Gradient(ctx, func(logits []float32) []float32 { return finerSeed(logits, class) })
 		if err != nil {
 			return nil, err
 		}

@@ -15,7 +15,7 @@ func Methods() []Method {
 		layerCAM, gradCAMPlusPlus, xGradCAM, gradCAMElementWise,
 		eigenGradCAM, segEigenCAM, eigenCAM, kpcaCAM, fem,
 		randomCAM,
-		classCAM, finerCAM, smoothGradCAMPlusPlus, fullGrad,
+		classCAM, shapleyCAM, finerCAM, refineCAM, smoothGradCAMPlusPlus, fullGrad,
 		ablationCAM, fasterScoreCAM, scoreCAM, isCAM, ssCAM,
 	}
 }

@@ -24,7 +24,15 @@ type Network interface {
 	Layers(ctx context.Context, pictures [][]float32) ([]Layer, error)
 	// Gradient is that of another target by the layer: seed makes the target's
 	// derivative by the logits of the logits.
-	Gradient(ctx context.Context, class int, seed func(logits []float32) []float32) ([]float32, error)
+	Gradient(ctx context.Context, seed func(logits []float32) []float32) ([]float32, error)
+	// Curvature returns how the logits change along a direction of the layer's
+	// output, J direction, and how the gradient of what has the constant
+	// derivative seed by the logits does, H direction: zero in networks that are
+	// piecewise linear after the layer.
+	Curvature(ctx context.Context, seed, direction []float32) (logits, gradient []float32, err error)
+	// Later returns, from the finest to the coarsest, the last layer of each
+	// coarser resolution behind this one that all the network's paths go through.
+	Later(ctx context.Context) ([]Layer, error)
 	// Head are the weights of the layer's channel means in the target, where
 	// nothing but global average pooling and at most one linear layer follows;
 	// nil elsewhere.

@@ -2,7 +2,6 @@ package cam_test
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 

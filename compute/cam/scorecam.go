@@ -100,6 +100,22 @@ func scoreMasked(ctx context.Context, l Layer, net Network, channels []int, vari
 			dst[k] = v * varied[k%area]
 		}
 	}
+	// Channels without contrast have one mask, of zeros, and are asked about once.
+	blank, place := -1, make([]int, len(channels))
+	var asked []int
+	for i, c := range channels {
+		plane := l.Activation[c*pixels : (c+1)*pixels]
+		flat := slices.Min(plane) == slices.Max(plane)
+		if flat && blank >= 0 {
+			place[i] = blank
+			continue
+		}
+		if place[i] = len(asked); flat {
+			blank = len(asked)
+		}
+		asked = append(asked, c)
+	}
+	channels = asked
 	all, err := inBatches(ctx, net, len(channels)*variants, len(picture), paint, net.Scores)
 	if err != nil {
 		return nil, err
@@ -108,7 +124,11 @@ func scoreMasked(ctx context.Context, l Layer, net Network, channels []int, vari
 	for i, s := range all {
 		means[i/variants] += s / float64(variants)
 	}
-	return means, nil
+	scores := make([]float64, len(place))
+	for i, at := range place {
+		scores[i] = means[at]
+	}
+	return scores, nil
 }
 
 func allChannels(l Layer) []int {

@@ -1,0 +1,61 @@
+package cam
+
+import (
+	"context"
+	"slices"
+)
+
+// ShapleyCAM: the map is Σ_c w_c A_c with w_c = mean of G_c - ½ (H A)_c, where G
+// and H are the first and second derivatives of the ReST target y + log p, the
+// class's logit plus the logarithm of its probability, by A: the Shapley values
+// of the channels where the target is quadratic in them.
+//
+// As in the paper and pytorch-grad-cam, except that the target is always ReST:
+// with a bare logit a network of ReLUs is piecewise linear, H is zero and the
+// map is Grad-CAM's. H A is exact and needs no second differentiation of the
+// softmax: with J the logits' derivative by A, s = 2 e - p the target's by the
+// logits, and S = -diag p + p pᵀ that of s,
+//
+//	H A = Jᵀ S J A + Σ_k s_k H_k A
+//
+// where the second term is that of functions after the layer that bend.
+var shapleyCAM = Method{
+	Name: "shapleycam", Title: "ShapleyCAM",
+	Paper:         "Cai, CAMs as Shapley value-based explainers, 2025, arXiv:2501.06261",
+	NeedsGradient: true,
+	Cost:          CostPasses,
+	askWeight: func(ctx context.Context, l Layer, net Network) ([]float64, error) {
+		logits := make([]float64, len(net.Logits()))
+		for k, v := range net.Logits() {
+			logits[k] = float64(v)
+		}
+		p := softmax(logits)
+		seed := make([]float32, len(p))
+		for k, v := range p {
+			seed[k] = float32(-v)
+		}
+		seed[net.Class()] += 2
+		along, bend, err := net.Curvature(ctx, seed, l.Activation)
+		if err != nil {
+			return nil, err
+		}
+		var mean float64
+		for k, v := range along {
+			mean += p[k] * float64(v)
+		}
+		// G - ½ Jᵀ S J A is the gradient of one seed.
+		for k, v := range along {
+			seed[k] += float32(p[k] * (float64(v) - mean) / 2)
+		}
+		gradient, err := net.Gradient(ctx, func([]float32) []float32 { return slices.Clone(seed) })
+		if err != nil {
+			return nil, err
+		}
+		pixels := l.pixels()
+		weights := make([]float64, l.Channels)
+		for i, g := range gradient {
+			weights[i/pixels] += (float64(g) - float64(bend[i])/2) / float64(pixels)
+		}
+		return weights, nil
+	},
+}
