@@ -24,7 +24,7 @@ type compareCommand struct {
 	deviceFlags
 	Layer    string   `default:"last" placeholder:"NAME" help:"Layer or module to explain. The last one before the classifier unless given."`
 	Class    *string  `placeholder:"INDEX|NAME" help:"Class to explain. Each picture's most probable one unless given."`
-	Methods  []string `default:"gradcam,hirescam,layercam,gradcam++,eigencam" placeholder:"A,B" help:"Methods, or all: ${methods}."`
+	Methods  []string `default:"gradcam,hirescam,layercam,gradcam++,eigencam" placeholder:"A,B" help:"Methods, or all that cost no further run of the network: ${methods}."`
 	Metrics  []string `default:"gap,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
 	Steps    int      `default:"28" placeholder:"N" help:"In how many steps deletion and insertion change a picture. Default: 28."`
 	Batch    int      `default:"8" placeholder:"N" help:"How many pictures the network sees at once. Default: 8."`
@@ -113,7 +113,7 @@ func (c *compareCommand) task() (*compareTask, error) {
 	t := &compareTask{measure: faith.Options{Steps: c.Steps, Batch: c.Batch, Seed: c.Seed}}
 	t.options, t.opacity, t.class = c.deviceFlags.options(), c.Opacity, compute.TopClass
 	var err error
-	if t.methods, err = chosen(c.Methods, cam.Methods(), cam.ByName); err != nil {
+	if t.methods, err = chosen(c.Methods, cam.OneRun(), cam.ByName); err != nil {
 		return nil, err
 	}
 	if t.random, err = cam.ByName("randomcam"); err != nil {

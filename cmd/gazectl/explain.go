@@ -11,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute"
-	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/picture"
 )
@@ -20,6 +19,7 @@ import (
 type explainCommand struct {
 	networkFlags
 	mapFlags
+	refineFlags
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
 	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (jpeg, png, gif, bmp, tiff, webp), and folders to search for them."`
@@ -32,7 +32,8 @@ func (explainCommand) Help() string {
   {"path", "model", "layer", "method", "device",
    "class": {"index", "label", "logit", "probability"}, "top": [the five most probable],
    "map": {"height", "width", "min", "max", "sum", "values": [row by row]},
-   "seconds": {"decode", "network", "total"}, "notices": [...], "sheet", "raw"}
+   "target": {"kind", "name"}, "seconds": {"decode", "network", "total"}, "notices": [...],
+   and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw"}
 
 and {"path", "error"} for a picture that could not be read, which stops nothing but makes the exit status 1. Files are called PICTURE.LAYER.METHOD.CLASS; those of an earlier run are replaced.
 
@@ -40,6 +41,8 @@ Examples:
 
   gazectl explain photo.jpg --out maps
   gazectl explain photo.jpg --method gradcam,hirescam --out maps
+  gazectl explain photo.jpg --class tabby --target contrast --other "tiger cat" --signed --out maps
+  gazectl explain photo.jpg --layer layer3 --layer layer4 --fuse mean --method layercam --out maps
   gazectl explain photos --class mug --layer layer3 --layer layer4 --method hirescam --raw raw
   gazectl explain --model squeezenet1_1 --weights squeezenet1_1.safetensors photo.jpg --json`
 }
@@ -54,6 +57,9 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	}
 	t, err := newTask(c.networkFlags, c.mapFlags)
 	if err != nil {
+		return err
+	}
+	if err := c.refineFlags.apply(t); err != nil {
 		return err
 	}
 	tell(io, t.net)
@@ -197,13 +203,17 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 		return nil, err
 	}
 	decoded := time.Since(begin)
-	pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: t.class})
+	pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: t.class, Target: t.target})
 	if err != nil {
 		return nil, err
 	}
-	for _, layer := range t.layers {
+	for _, layers := range t.maps() {
 		for _, m := range t.methods {
-			r, err := t.result(ctx, pass, p, s, layer, m)
+			e, err := t.explanation(ctx, pass, layers, m)
+			if err != nil {
+				return results, err
+			}
+			r, err := t.result(p, s, e)
 			if err != nil {
 				return results, err
 			}
@@ -214,12 +224,8 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 	return results, nil
 }
 
-// result makes one map of a pass and writes its files.
-func (t *task) result(ctx context.Context, pass *compute.Pass, p *seen, s subject, layer string, m cam.Method) (*result, error) {
-	e, err := pass.Explain(ctx, layer, m)
-	if err != nil {
-		return nil, err
-	}
+// result writes the files of an explanation.
+func (t *task) result(p *seen, s subject, e *compute.Explanation) (*result, error) {
 	r, err := newResult(s.path, e)
 	if err != nil {
 		return nil, err

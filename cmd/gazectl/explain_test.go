@@ -41,7 +41,8 @@ func TestExplainPrintsItsContract(t *testing.T) {
 			object any
 			keys   []string
 		}{
-			"result":  {r, []string{"class", "device", "layer", "map", "method", "model", "notices", "path", "seconds", "top"}},
+			"result":  {r, []string{"class", "device", "layer", "map", "method", "model", "notices", "path", "seconds", "target", "top"}},
+			"target":  {r["target"], []string{"kind", "name"}},
 			"class":   {r["class"], []string{"index", "label", "logit", "probability"}},
 			"map":     {r["map"], []string{"height", "max", "min", "sum", "values", "width"}},
 			"seconds": {r["seconds"], []string{"decode", "network", "total"}},
@@ -490,12 +491,63 @@ func TestExplainBySeveralMethods(t *testing.T) {
 		t.Errorf("the sheets are %v", sheets)
 	}
 	all := parse[map[string]any](t, gazectl(t, "explain", filepath.Join(dir, "mug.png"), "--method", "all", "--json"))
-	if len(all) != len(cam.Methods()) {
-		t.Errorf("all are %d methods, not %d", len(all), len(cam.Methods()))
+	if len(all) != len(cam.OneRun()) {
+		t.Errorf("all are %d methods, not %d", len(all), len(cam.OneRun()))
 	}
 	for _, args := range [][]string{{"explain", dir, "--method", "gradcam,gradcam"}, {"analyze", dir, "--out", out, "--method", "gradcam,layercam"}} {
 		if o := gazectl(t, args...); o.status != exitUsage || !strings.Contains(o.stderr, "method") && !strings.Contains(o.stderr, "twice") {
 			t.Errorf("%v: status %d, %s", args, o.status, o.stderr)
+		}
+	}
+}
+
+func TestExplainRefines(t *testing.T) {
+	dir := t.TempDir()
+	photo := draw(t, filepath.Join(dir, "mug.png"), 40, 30)
+	rows := []struct {
+		args []string
+		says []string
+		maps int
+	}{
+		{[]string{"--target", "contrast", "--class", "mug", "--other", "keyboard"}, []string{`"kind": "contrast"`, `"name": "mug − keyboard"`}, 1},
+		{[]string{"--target", "sum", "--class", "mug", "--other", "keyboard", "--other", "mouse"}, []string{`"name": "mug + keyboard + mouse"`}, 1},
+		{[]string{"--target", "probability", "--class", "mug"}, []string{`"name": "p(mug)"`, "its gradient vanishes"}, 1},
+		{[]string{"--layer", "layer3", "--layer", "layer4", "--fuse", "max", "--method", "layercam"}, []string{`"layer": "layer3 + layer4"`, `"fusion": "max"`}, 1},
+		{[]string{"--smooth", "augment"}, []string{`"smoothing": "augment"`}, 1},
+		{[]string{"--smooth", "eigen", "--method", "hirescam,gradcam"}, []string{`"smoothing": "eigen"`, "no longer adds up"}, 2},
+		{[]string{"--compat", "pytorch-grad-cam"}, []string{`"compat": "pytorch-grad-cam"`, `"height": 176`}, 1},
+		{[]string{"--signed", "--out", filepath.Join(dir, "out")}, []string{`"kind": "logit"`}, 1},
+		{[]string{"--method", "ablationcam,finercam,cam"}, []string{`"method": "ablationcam"`}, 3},
+		{[]string{"--layer", "all"}, []string{`"layer": "layer1.0.conv1"`}, 70},
+	}
+	for _, r := range rows {
+		o := gazectl(t, append([]string{"explain", photo, "--json"}, r.args...)...)
+		if o.status != 0 {
+			t.Errorf("%v: status %d, %s", r.args, o.status, o.stderr)
+			continue
+		}
+		if n := len(parse[map[string]any](t, o)); n != r.maps {
+			t.Errorf("%v: %d maps, not %d", r.args, n, r.maps)
+		}
+		compact := strings.ReplaceAll(o.stdout, `":"`, `": "`)
+		compact = strings.ReplaceAll(compact, `"height":`, `"height": `)
+		for _, s := range r.says {
+			if !strings.Contains(compact, s) && !strings.Contains(strings.ReplaceAll(compact, `  `, ` `), s) {
+				t.Errorf("%v does not say %s", r.args, s)
+			}
+		}
+	}
+	for says, args := range map[string][]string{
+		"name them with --other":      {"--target", "sum"},
+		"goes with --target sum":      {"--other", "mug"},
+		"name them with --layer":      {"--fuse", "mean"},
+		"no negative values":          {"--signed", "--smooth", "augment"},
+		"is no sum over channels":     {"--method", "eigencam", "--smooth", "eigen"},
+		"one linear layer may follow": {"--method", "cam", "--layer", "layer3"},
+		"coarser resolution follows":  {"--method", "refinecam"},
+	} {
+		if o := gazectl(t, append([]string{"explain", photo}, args...)...); o.status == 0 || !strings.Contains(o.stderr, says) {
+			t.Errorf("%v: status %d, %q does not say %q", args, o.status, o.stderr, says)
 		}
 	}
 }

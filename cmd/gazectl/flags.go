@@ -61,8 +61,8 @@ func (f deviceFlags) threads() int {
 
 // mapFlags choose what is computed and how it is drawn.
 type mapFlags struct {
-	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated. The last one before the classifier unless given. See 'gazectl layers'."`
-	Method []string `default:"gradcam" placeholder:"A,B" help:"How the map is made: ${methods}; several, or all, cost no further run of the network. Default: gradcam."`
+	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated, or all. The last one before the classifier unless given. See 'gazectl layers'."`
+	Method []string `default:"gradcam" placeholder:"A,B" help:"How the map is made: ${methods}; or all that cost no further run of the network. Those that run it again: ${running}. Default: gradcam."`
 	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
 	deviceFlags
 	Colormap string  `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
@@ -74,9 +74,12 @@ type mapFlags struct {
 
 // choices names what flags can be, for their help texts.
 func choices() map[string]string {
-	var methods, colormaps []string
+	var methods, running, colormaps []string
 	for _, m := range cam.Methods() {
 		methods = append(methods, m.Name)
+		if m.Cost.Runs() {
+			running = append(running, m.Name)
+		}
 	}
 	for _, c := range heat.Colormaps() {
 		colormaps = append(colormaps, c.Name)
@@ -91,6 +94,7 @@ func choices() map[string]string {
 		"metrics":   strings.Join(metrics, ", "),
 		"version":   version(),
 		"methods":   strings.Join(methods, ", "),
+		"running":   strings.Join(running, ", "),
 		"colormaps": strings.Join(colormaps, ", "),
 	}
 }
@@ -101,6 +105,8 @@ type task struct {
 	layers   []string
 	methods  []cam.Method
 	class    int
+	target   compute.Target
+	refine   refineFlags
 	options  compute.Options
 	colormap heat.Colormap
 	opacity  float64
@@ -111,7 +117,7 @@ type task struct {
 func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 	t := &task{options: mf.options(), opacity: mf.Opacity, layers: mf.Layer, class: compute.TopClass}
 	var err error
-	if t.methods, err = chosen(mf.Method, cam.Methods(), cam.ByName); err != nil {
+	if t.methods, err = chosen(mf.Method, cam.OneRun(), cam.ByName); err != nil {
 		return nil, err
 	}
 	if t.colormap, err = heat.ByName(mf.Colormap); err != nil {
@@ -128,8 +134,11 @@ func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 			return nil, err
 		}
 	}
-	if len(t.layers) == 0 {
+	switch {
+	case len(t.layers) == 0:
 		t.layers = []string{models.LastLayer}
+	case len(t.layers) == 1 && t.layers[0] == "all":
+		t.layers = t.net.Explainable()
 	}
 	for i, name := range t.layers {
 		if t.layers[i], err = findLayer(t.net, name); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -57,8 +58,17 @@ func (o outputs) raw(name string, e *compute.Explanation) (string, error) {
 
 // fileName is "mug.jpg.layer4.gradcam.coffee-mug.png".
 func fileName(name string, e *compute.Explanation, ext string) string {
-	class := strings.ReplaceAll(plain(e.Class.Label), " ", "-")
-	return strings.Join([]string{name, plain(e.Layer), e.Method.Name, class}, ".") + ext
+	target := strings.ReplaceAll(plain(cmp.Or(e.TargetName, e.Class.Label)), " ", "-")
+	made := e.Method.Name
+	for _, how := range []string{string(e.Smoothing), string(e.Fusion)} {
+		if how != "" {
+			made += "-" + how
+		}
+	}
+	if e.Compat {
+		made += "-compat"
+	}
+	return strings.Join([]string{name, plain(e.Layer), made, target}, ".") + ext
 }
 
 // writeNPY writes a raw map as a NumPy array of shape (height, width).

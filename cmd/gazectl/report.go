@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,15 +21,27 @@ type result struct {
 	Device string          `json:"device"`
 	Class  compute.Score   `json:"class"`
 	Top    []compute.Score `json:"top"`
-	Map    resultMap       `json:"map"`
+	// Target is what of the class was explained.
+	Target resultTarget `json:"target"`
+	Map    resultMap    `json:"map"`
 	// Seconds since the work on the picture began, which is shared by all of
 	// its layers, and its parts.
 	Seconds seconds `json:"seconds"`
 	// Notices are sentences that the reader of the map has to know.
 	Notices []string `json:"notices"`
+	// Smoothing, Fusion and Compat say what became of the raw map.
+	Smoothing compute.Smoothing `json:"smoothing,omitempty"`
+	Fusion    compute.Fusion    `json:"fusion,omitempty"`
+	Compat    string            `json:"compat,omitempty"`
 	// Sheet and Raw are the files that were written.
 	Sheet string `json:"sheet,omitempty"`
 	Raw   string `json:"raw,omitempty"`
+}
+
+// resultTarget is what was differentiated, Name in the classes' words.
+type resultTarget struct {
+	Kind compute.TargetKind `json:"kind"`
+	Name string             `json:"name"`
 }
 
 // resultMap is a raw map; Values are in row-major order.
@@ -62,8 +75,12 @@ func newResult(path string, e *compute.Explanation) (*result, error) {
 	}
 	r := &result{
 		Path: path, Model: e.Network, Layer: e.Layer, Method: e.Method.Name, Device: e.Device,
-		Class: e.Class, Top: e.Top, Notices: []string{},
+		Class: e.Class, Top: e.Top, Target: resultTarget{cmp.Or(e.Target.Kind, compute.TargetLogit), e.TargetName}, Notices: []string{},
+		Smoothing: e.Smoothing, Fusion: e.Fusion,
 		Map: resultMap{e.Map.Height, e.Map.Width, lo, hi, sum, e.Map.Values},
+	}
+	if e.Compat {
+		r.Compat = "pytorch-grad-cam"
 	}
 	for _, n := range e.Notices {
 		r.Notices = append(r.Notices, n.Text())
@@ -73,8 +90,17 @@ func newResult(path string, e *compute.Explanation) (*result, error) {
 
 // text is the result in a line for people.
 func (r *result) text() string {
+	made := r.Method
+	for _, how := range []string{string(r.Smoothing), string(r.Fusion), r.Compat} {
+		if how != "" {
+			made += " " + how
+		}
+	}
+	if r.Target.Kind != compute.TargetLogit {
+		made += " of " + r.Target.Name
+	}
 	s := fmt.Sprintf("%s: %s %.1f %% (logit %.2f), %s %s, map %dx%d, raw %.4g … %.4g",
-		r.Path, r.Class.Label, 100*r.Class.Probability, r.Class.Logit, r.Layer, r.Method, r.Map.Width, r.Map.Height, r.Map.Min, r.Map.Max)
+		r.Path, r.Class.Label, 100*r.Class.Probability, r.Class.Logit, r.Layer, made, r.Map.Width, r.Map.Height, r.Map.Min, r.Map.Max)
 	for _, file := range []string{r.Sheet, r.Raw} {
 		if file != "" {
 			s += ", " + file
