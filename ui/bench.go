@@ -21,6 +21,8 @@ type wish struct {
 	passKey
 	method  cam.Method
 	colours heat.Colormap
+	// progress is told how far a method is that runs the network again.
+	progress func(done, total int)
 }
 
 // passKey names one run of a network. Without an engine it only asks for the
@@ -113,6 +115,7 @@ func (b *bench) look(ctx context.Context, p *photo, w wish) (*view, error) {
 		}
 		b.pass.key, b.pass.input, b.pass.pass = w.passKey, b.input.tensor, run
 	}
+	b.pass.Report(w.progress)
 	e, err := b.pass.Explain(ctx, w.layer, w.method)
 	if err != nil {
 		return nil, err

@@ -287,7 +287,7 @@ func explainCards(ctx context.Context, k boardKey, input *tensor.Dense) ([]card,
 	}
 	switch k.axis {
 	case byMethod:
-		for _, m := range cam.Methods() {
+		for _, m := range cam.OneRun() {
 			if err := add(run, k.layer, m); err != nil {
 				return nil, err
 			}

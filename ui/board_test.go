@@ -38,7 +38,7 @@ func TestBoardComparesMethodsOfOneRun(t *testing.T) {
 		names = append(names, c.Method.Name)
 	}
 	var want []string
-	for _, m := range cam.Methods() {
+	for _, m := range cam.OneRun() {
 		want = append(want, m.Name)
 	}
 	if !slices.Equal(names, want) {

@@ -207,7 +207,7 @@ func (v *boardView) name(c card) string {
 
 // raw writes the raw map's range, or what is wrong with it.
 func (v *boardView) raw(c card) string {
-	if c.Map.Empty() {
+	if !v.colours.Shows(c.Map) {
 		return lang.L("empty")
 	}
 	lo, hi, _ := c.Map.Range()

@@ -332,10 +332,10 @@ func (c *controls) updateView() {
 		c.column.Refresh()
 	}
 	c.classes.SetSelected(e.Class.Index)
-	_, hi, _ := e.Map.Range()
-	if e.Map.Empty() {
+	if !v.colours.Shows(e.Map) {
 		c.bar.Set(nil, "", "")
 		return
 	}
-	c.bar.Set(func(x float64) color.Color { return v.colours.At(x) }, "0", value(hi))
+	lo, hi := v.colours.Limits(e.Map)
+	c.bar.Set(func(x float64) color.Color { return v.colours.At(x) }, value(lo), value(hi))
 }

@@ -26,6 +26,8 @@ type pass interface {
 	Explain(ctx context.Context, layer string, m cam.Method) (*compute.Explanation, error)
 	// Took is the time the network needed.
 	Took() time.Duration
+	// Report has a method that runs the network again tell how far it is.
+	Report(progress func(done, total int))
 }
 
 // source says where a network comes from: its name in the store or a weights
@@ -63,5 +65,7 @@ func (e realEngine) Run(ctx context.Context, req compute.Request) (pass, error) 
 func (e realEngine) Scorer(batch int) faith.Scorer { return compute.NewScorer(e.Engine, batch) }
 
 type realPass struct{ *compute.Pass }
+
+func (p realPass) Report(progress func(done, total int)) { p.Progress = progress }
 
 func (p realPass) Took() time.Duration { return p.Elapsed }

@@ -109,6 +109,8 @@ type fakePass struct {
 	req    compute.Request
 }
 
+func (p *fakePass) Report(progress func(done, total int)) {}
+
 func (p *fakePass) Took() time.Duration { return 41 * time.Millisecond }
 
 // Explain returns a map that grows to the lower right for Grad-CAM, and to the

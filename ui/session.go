@@ -7,6 +7,7 @@ import (
 	"image"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"gaze/compute"
 	"gaze/compute/cam"
@@ -77,6 +78,9 @@ type session struct {
 	// finding is set while folders are searched, working while the current
 	// picture is read or looked at.
 	finding, working bool
+	// running is how far the chosen method is with running the network again,
+	// empty for methods that do not.
+	running measuring
 
 	// message says what was done last, until something else is shown.
 	message string
@@ -375,7 +379,20 @@ func (s *session) refresh() {
 	}
 	s.turn++
 	turn := s.turn
-	s.working, s.message = true, ""
+	told := time.Time{}
+	w.progress = func(done, total int) {
+		if time.Since(told) < progressEvery {
+			return
+		}
+		told = time.Now()
+		s.post(func() {
+			if turn == s.turn && s.working {
+				s.running = measuring{done, total}
+				s.changed(changedWork)
+			}
+		})
+	}
+	s.working, s.running, s.message = true, measuring{}, ""
 	s.changed(changedWork | changedMessage)
 	answer := func(o outcome) {
 		s.answers.put(s.post, func() {
@@ -424,7 +441,7 @@ func (s *session) take(o outcome) {
 	}
 	if o.done {
 		s.view, s.viewError = o.view, o.viewError
-		s.working = false
+		s.working, s.running = false, measuring{}
 		s.changed(changedView | changedWork)
 		s.refreshBoard()
 	}

@@ -93,6 +93,9 @@ func (st *status) summary() []string {
 	if s.message != "" {
 		facts = append(facts, s.message)
 	}
+	if r := s.running; r.total > 0 {
+		facts = append(facts, s.method().Title+" "+lang.L("{{.Done}} of {{.Total}}", map[string]any{"Done": r.done, "Total": r.total}))
+	}
 	if s.engine != nil {
 		if text := reserved(s.engine.Network()); text != "" {
 			facts = append(facts, text)

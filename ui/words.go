@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/picture"
 	"gaze/models"
 )
@@ -62,6 +63,8 @@ func notice(n compute.Notice) string {
 		return lang.L("The gradient vanished: the class's logit does not depend on this layer in this picture.")
 	case compute.NoticeIdentical:
 		return lang.L("Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow.")
+	case compute.NoticeAllLayers:
+		return lang.L("This method adds up all layers of the network: the map is the same for every layer.")
 	case compute.NoticeClassAgnostic:
 		return lang.L("This method does not look at the class: the map is the same for all classes.")
 	}
@@ -85,6 +88,8 @@ func failure(err error) string {
 		return lang.L("Network {{.Network}} has no layer {{.Layer}} with an extent in space. {{.Shown}} is shown.", map[string]any{"Network": layer.Network, "Layer": layer.Layer, "Shown": layer.Shown})
 	case errors.As(err, &method):
 		return lang.L("No method is called {{.Name}}. There are {{.Known}}.", map[string]any{"Name": method.Name, "Known": strings.Join(method.Known, ", ")})
+	case errors.Is(err, cam.ErrNeedsHead):
+		return lang.L("CAM is defined only where nothing but global average pooling and one linear layer follows the layer.")
 	case errors.Is(err, context.Canceled):
 		return lang.L("Cancelled.")
 	}
