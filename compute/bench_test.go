@@ -2,8 +2,12 @@ package compute_test
 
 import (
 	"testing"
+	"time"
+
+	"gorgonia.org/tensor"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -34,5 +38,45 @@ func BenchmarkExplain(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkAllLayers explains the layers of a network in one pass, and in turn
+// runs the network forward alone; "ratio" is the first's time by the second's.
+func BenchmarkAllLayers(b *testing.B) {
+	net, err := zoo.Build("resnet50", weights.Formula{Classes: 1000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := compute.Open(net, compute.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	picture := weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width)
+	for name, layers := range map[string][]string{"every": net.Explainable(), "milestones": net.Milestones()} {
+		b.Run(name, func(b *testing.B) {
+			var all, alone time.Duration
+			lap := func() {
+				begin := time.Now()
+				// A tensor of its own is another picture.
+				if _, _, err := e.ExplainLayers(b.Context(), compute.Request{Input: picture.ShallowClone(), Layers: layers}, cam.Methods()[0]); err != nil {
+					b.Fatal(err)
+				}
+				all += time.Since(begin)
+				begin = time.Now()
+				if _, err := e.Logits(b.Context(), []*tensor.Dense{picture.ShallowClone()}); err != nil {
+					b.Fatal(err)
+				}
+				alone += time.Since(begin)
+			}
+			lap()
+			all, alone = 0, 0
+			for b.Loop() {
+				lap()
+			}
+			b.ReportMetric(float64(all)/float64(alone), "ratio")
+			b.ReportMetric(float64(len(layers)), "layers")
+		})
 	}
 }

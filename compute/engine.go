@@ -266,19 +266,39 @@ func (e *Engine) check(reqs []Request) ([]string, error) {
 
 func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*Pass, error) {
 	start := time.Now()
-	p, err := e.program(layers, len(reqs))
+	passes, p, err := e.thereAndBack(ctx, reqs, layers)
 	if err != nil {
 		return nil, err
 	}
+	for i, pass := range passes {
+		if pass.Layers, err = p.tapped(i, len(passes)); err != nil {
+			return nil, err
+		}
+		for k, l := range pass.Layers {
+			// The machine's memory is the next run's.
+			pass.Layers[k].Activation, pass.Layers[k].Gradient = slices.Clone(l.Activation), slices.Clone(l.Gradient)
+		}
+		pass.Elapsed = time.Since(start)
+	}
+	return passes, nil
+}
+
+// thereAndBack runs the network forward and back to layers. What that leaves of
+// them is in the program until the next run.
+func (e *Engine) thereAndBack(ctx context.Context, reqs []Request, layers []string) ([]*Pass, *program, error) {
+	p, err := e.program(layers, len(reqs))
+	if err != nil {
+		return nil, nil, err
+	}
 	fresh, err := p.show(reqs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	begin := time.Now()
 	if err := p.machine.Run(ctx, forward); err != nil {
 		// The next request for the same picture has a way forward to run.
 		clear(p.inputs)
-		return nil, err
+		return nil, nil, err
 	}
 	var ahead time.Duration
 	if fresh {
@@ -286,25 +306,22 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 	}
 	passes, err := e.scores(p, reqs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	begin = time.Now()
 	if p.returns {
 		if err := p.aim(passes); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := p.machine.Run(ctx, backward); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	back := time.Since(begin)
-	for i, pass := range passes {
-		if pass.Layers, err = p.tapped(i, len(passes)); err != nil {
-			return nil, err
-		}
-		pass.Forward, pass.Backward, pass.Elapsed = ahead, back, time.Since(start)
+	for _, pass := range passes {
+		pass.Forward, pass.Backward = ahead, back
 	}
-	return passes, nil
+	return passes, p, nil
 }
 
 // program returns the network prepared for layers, or without any for the way
@@ -394,8 +411,8 @@ func (p *program) aim(passes []*Pass) error {
 	return p.machine.Let(p.low.seed, seed)
 }
 
-// tapped copies picture i's share of activations and gradients out of the
-// machine.
+// tapped are picture i's shares of activations and gradients, in the machine's
+// memory.
 func (p *program) tapped(i, batch int) ([]Tapped, error) {
 	list := make([]Tapped, len(p.layers))
 	for k, name := range p.layers {
@@ -414,7 +431,7 @@ func (p *program) tapped(i, batch int) ([]Tapped, error) {
 		size := len(activation) / batch
 		list[k] = Tapped{Name: name, Layer: cam.Layer{
 			Channels: s[1], Height: s[2], Width: s[3],
-			Activation: slices.Clone(activation[i*size : (i+1)*size]), Gradient: slices.Clone(gradient[i*size : (i+1)*size]),
+			Activation: activation[i*size : (i+1)*size], Gradient: gradient[i*size : (i+1)*size],
 		}}
 	}
 	return list, nil

@@ -311,3 +311,44 @@ func TestDevicesAreNamed(t *testing.T) {
 		t.Errorf("devices are %v", names)
 	}
 }
+
+// All layers explained at once have the maps that each has of a pass.
+func TestExplainLayersIsExplainingEach(t *testing.T) {
+	s := branched(t)
+	e, err := compute.Open(s.net, compute.Options{Device: "cpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	req := compute.Request{Input: s.numbers(1, 3, 6, 5), Layers: s.net.Explainable(), Class: 2}
+	for _, m := range []string{"hirescam", "eigencam"} {
+		method, err := cam.ByName(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := e.ExplainLayers(t.Context(), req, method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass, err := e.Run(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range req.Layers {
+			want, err := pass.Explain(t.Context(), name, method)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got[i].Layer != name || !slices.Equal(got[i].Map.Values, want.Map.Values) || !slices.Equal(got[i].Notices, want.Notices) {
+				t.Errorf("%s of %s: %+v, not %+v", m, name, got[i], want)
+			}
+		}
+	}
+	score, err := cam.ByName("scorecam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := e.ExplainLayers(t.Context(), req, score); err == nil {
+		t.Error("a method that runs the network was taken")
+	}
+}

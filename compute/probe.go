@@ -11,8 +11,10 @@ import (
 	"gaze/models"
 )
 
-// probeBatch is how many pictures a method shows the network at once. More of
-// them are hardly faster on a processor and cost their activations' memory.
+// probeBatch is how many pictures or activations a method prepares at once. The
+// short way from a layer on is run with all of them. Whole pictures are shown to
+// the network one by one, which on a processor is as fast, because the
+// activations of one stay in its caches, and takes the memory of one.
 const probeBatch = 8
 
 // probe is a layer of a pass as a [cam.Network]: what methods ask that run the
@@ -58,7 +60,7 @@ func (p *probe) values(logits [][]float32) []float64 {
 
 // Scores implements [cam.Network].
 func (p *probe) Scores(ctx context.Context, pictures [][]float32) ([]float64, error) {
-	logits, err := NewScorer(p.pass.engine, probeBatch).Scores(ctx, pictures)
+	logits, err := NewScorer(p.pass.engine, 1).Scores(ctx, pictures)
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,5 @@ var gradCAM = Method{
 	Paper:         "Selvaraju et al., Grad-CAM, ICCV 2017, arXiv:1610.02391",
 	NeedsGradient: true,
 	Cost:          CostSums,
-	weights: eachChannel(func(_, g []float32) float64 {
-		var sum float64
-		for _, v := range g {
-			sum += float64(v)
-		}
-		return sum / float64(len(g))
-	}),
+	weights:       eachChannel(func(_, g []float32) float64 { return sum(g) / float64(len(g)) }),
 }

@@ -3,13 +3,30 @@ package cam
 // weighted is the map Σ_c w_c A_c.
 func weighted(l Layer, weights []float64) []float64 {
 	pixels := l.pixels()
-	sum := make([]float64, pixels)
+	total := make([]float64, pixels)
 	for c, w := range weights {
-		for i, a := range l.Activation[c*pixels : (c+1)*pixels] {
-			sum[i] += w * float64(a)
+		for i, a := range l.Activation[c*pixels:][:len(total)] {
+			total[i] += w * float64(a)
 		}
 	}
-	return sum
+	return total
+}
+
+// sum adds up values, four at a time because each addition has to wait for the
+// one before it.
+func sum(values []float32) float64 {
+	var a, b, c, d float64
+	for len(values) >= 4 {
+		a += float64(values[0])
+		b += float64(values[1])
+		c += float64(values[2])
+		d += float64(values[3])
+		values = values[4:]
+	}
+	for _, v := range values {
+		a += float64(v)
+	}
+	return a + b + c + d
 }
 
 // eachChannel is the hook that makes w_c from A_c and G_c.

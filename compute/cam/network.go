@@ -1,6 +1,9 @@
 package cam
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // Network is the network that a layer belongs to, with the picture and the
 // target that are explained. Methods to which activations and gradients are not
@@ -53,9 +56,9 @@ type Evidence struct {
 	Values                  []float32
 }
 
-// inBatches asks about n things, a batch at a time: paint makes number i in a
-// buffer of size numbers, ask gets what was painted and returns a number for
-// each.
+// inBatches asks about count things, a batch at a time: paint makes number i in
+// a buffer of size numbers, several at the same time; ask gets what was painted
+// and returns a number for each.
 func inBatches(ctx context.Context, n Network, count, size int, paint func(i int, dst []float32), ask func(context.Context, [][]float32) ([]float64, error)) ([]float64, error) {
 	buffers := make([][]float32, min(max(1, n.Batch()), count))
 	for i := range buffers {
@@ -67,9 +70,11 @@ func inBatches(ctx context.Context, n Network, count, size int, paint func(i int
 			return nil, err
 		}
 		part := buffers[:min(len(buffers), count-from)]
+		var painted sync.WaitGroup
 		for i := range part {
-			paint(from+i, part[i])
+			painted.Go(func() { paint(from+i, part[i]) })
 		}
+		painted.Wait()
 		got, err := ask(ctx, part)
 		if err != nil {
 			return nil, err

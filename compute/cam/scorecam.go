@@ -85,19 +85,18 @@ var fasterScoreCAM = Method{
 func scoreMasked(ctx context.Context, l Layer, net Network, channels []int, variants int, vary func(i int, mask []float32)) ([]float64, error) {
 	picture, height, width := net.Input()
 	area, pixels := height*width, l.pixels()
-	mask, made := make([]float32, area), -1
-	varied := make([]float32, area)
 	paint := func(i int, dst []float32) {
 		c := channels[i/variants]
-		if made != c {
-			upsample(l.Activation[c*pixels:(c+1)*pixels], l.Height, l.Width, mask, height, width, true)
-			stretch(mask, scoreEpsilon)
-			made = c
-		}
-		copy(varied, mask)
-		vary(i%variants, varied)
-		for k, v := range picture {
-			dst[k] = v * varied[k%area]
+		// The last colour's place holds the mask until it gets its own.
+		mask := dst[len(dst)-area:]
+		upsample(l.Activation[c*pixels:(c+1)*pixels], l.Height, l.Width, mask, height, width, true)
+		stretch(mask, scoreEpsilon)
+		vary(i%variants, mask)
+		for from := 0; from < len(picture); from += area {
+			to := dst[from : from+area]
+			for k, v := range picture[from : from+area] {
+				to[k] = v * mask[k]
+			}
 		}
 	}
 	// Channels without contrast have one mask, of zeros, and are asked about once.
