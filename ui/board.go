@@ -271,7 +271,7 @@ func explainCards(ctx context.Context, k boardKey, input *tensor.Dense) ([]card,
 	}
 	req := compute.Request{Input: input, Layers: []string{k.layer}, Class: k.class}
 	if k.axis == byLayer {
-		req.Layers = k.engine.Network().Milestones()
+		return layerCards(ctx, k, req, method)
 	}
 	run, err := k.engine.Run(ctx, req)
 	if err != nil {
@@ -292,12 +292,6 @@ func explainCards(ctx context.Context, k boardKey, input *tensor.Dense) ([]card,
 				return nil, err
 			}
 		}
-	case byLayer:
-		for _, layer := range req.Layers {
-			if err := add(run, layer, method); err != nil {
-				return nil, err
-			}
-		}
 	case byClass:
 		if err := add(run, k.layer, method); err != nil {
 			return nil, err
@@ -313,6 +307,21 @@ func explainCards(ctx context.Context, k boardKey, input *tensor.Dense) ([]card,
 		}
 	}
 	return cards, nil
+}
+
+// layerCards explains the layers where something new has been computed, by a
+// method that does not have to run the network for each of them.
+func layerCards(ctx context.Context, k boardKey, req compute.Request, m cam.Method) ([]card, error) {
+	if m.Cost.Runs() || m.NeedsHead {
+		m = cam.Methods()[0]
+	}
+	req.Layers = k.engine.Network().Milestones()
+	list, _, err := k.engine.ExplainLayers(ctx, req, m)
+	cards := make([]card, len(list))
+	for i, e := range list {
+		cards[i].Explanation = e
+	}
+	return cards, err
 }
 
 // measureBoard asks the network how faithful each card's map is.

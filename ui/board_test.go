@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
@@ -85,6 +86,20 @@ func TestBoardWalksThroughTheLayersOfOneRun(t *testing.T) {
 	test.Tap(s.stage.board.use)
 	if s.session.layer() != s.engine.net.Milestones()[4] || s.stage.tabs.SelectedIndex() != 0 {
 		t.Errorf("the layer looked at is %s, on tab %d", s.session.layer(), s.stage.tabs.SelectedIndex())
+	}
+}
+
+// A method that would run the network for every layer is not taken, and that is
+// said.
+func TestBoardSaysThatLayersAreComparedByAnotherMethod(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	s.session.selectMethod("scorecam")
+	s.session.board.axis = byLayer
+	s.compare(t)
+	want := "Score-CAM runs the network for each layer; the layers are compared by Grad-CAM."
+	if got := s.stage.board.facts.Text; !strings.Contains(got, want) {
+		t.Errorf("%q does not say %q", got, want)
 	}
 }
 

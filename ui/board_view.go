@@ -265,6 +265,9 @@ func (v *boardView) updateLarge() {
 	for _, n := range c.Notices {
 		lines = append(lines, notice(n))
 	}
+	if m := v.session.method(); b.axis == byLayer && c.Method.Name != m.Name {
+		lines = append(lines, lang.L("{{.Method}} runs the network for each layer; the layers are compared by {{.Shown}}.", map[string]any{"Method": m.Title, "Shown": c.Method.Title}))
+	}
 	v.facts.SetText(strings.Join(lines, "\n"))
 	// How high a text is shows once it was given its width: laid out twice.
 	v.large.Refresh()

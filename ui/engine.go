@@ -16,6 +16,8 @@ type engine interface {
 	Network() *models.Network
 	Device() compute.Device
 	Run(ctx context.Context, req compute.Request) (pass, error)
+	// ExplainLayers explains all of a request's layers in one run.
+	ExplainLayers(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, time.Duration, error)
 	// Scorer shows the network a number of pictures at once.
 	Scorer(batch int) faith.Scorer
 	Close() error
