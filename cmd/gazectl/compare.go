@@ -28,7 +28,8 @@ type compareCommand struct {
 	Metrics  []string `default:"gap,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
 	Steps    int      `default:"28" placeholder:"N" help:"In how many steps deletion and insertion change a picture. Default: 28."`
 	Batch    int      `default:"8" placeholder:"N" help:"How many pictures the network sees at once. Default: 8."`
-	Seed     uint64   `placeholder:"N" help:"Seed of the noise in what ROAD paints. Default: 0."`
+	Sanity   int      `placeholder:"STAGES" help:"Also destroy the network's weights from the classifier down in that many stages, and tell how much of each map is left: the maps should change. Costs a run a method and stage."`
+	Seed     uint64   `placeholder:"N" help:"Seed of the noise in what ROAD paints, and of what --sanity destroys. Default: 0."`
 	Colormap string   `default:"turbo" placeholder:"NAME" help:"Colours of the maps: ${colormaps}. Default: turbo."`
 	Opacity  float64  `default:"0.5" placeholder:"F" help:"Opacity of the maps over the picture, 0 to 1. Default: 0.5."`
 	Out      string   `placeholder:"DIR" help:"Write compare.csv, summary.csv and a sheet of all maps of each picture into DIR."`
@@ -78,6 +79,9 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 	failed, alike := 0, false
 	for i, s := range subjects {
 		p, err := t.compare(ctx, engine, scorer, s)
+		if err == nil && c.Sanity > 0 {
+			p.sanity, err = t.sanity(ctx, s, p.index, c.Sanity)
+		}
 		if ctx.Err() != nil {
 			break
 		}
@@ -131,6 +135,8 @@ func (c *compareCommand) task() (*compareTask, error) {
 	switch {
 	case len(t.methods) == 0:
 		return nil, errors.New("name a method beside randomcam, which is always there")
+	case c.Sanity < 0:
+		return nil, fmt.Errorf("--sanity %d is negative", c.Sanity)
 	case c.Steps < 1 || c.Batch < 1:
 		return nil, fmt.Errorf("%d steps in batches of %d: both must be at least 1", c.Steps, c.Batch)
 	case !(c.Opacity >= 0 && c.Opacity <= 1):
@@ -175,7 +181,10 @@ func chosen[T any](names []string, all []T, byName func(string) (T, error)) ([]T
 // comparedPicture has the figures of one picture: of each method by each metric.
 type comparedPicture struct {
 	path, class string
+	index       int // the class's
 	figures     [][]faith.Figure
+	// sanity has the stages of each method, if they were asked for.
+	sanity [][]faith.Stage
 	// alike is set where some of the methods make the same map by construction.
 	alike bool
 }
@@ -227,7 +236,7 @@ func (t *compareTask) compare(ctx context.Context, engine *compute.Engine, score
 			return nil, err
 		}
 	}
-	return &comparedPicture{s.path, pass.Class.Label, figures, alike}, nil
+	return &comparedPicture{path: s.path, class: pass.Class.Label, index: pass.Class.Index, figures: figures, alike: alike}, nil
 }
 
 // summaryRow is what one metric says of one method over all pictures.
@@ -263,6 +272,7 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 			})
 		}
 	}
+	all = append(all, t.sanityRows(rows)...)
 	if t.outputs.sheets != "" {
 		if err := t.tables(rows, all); err != nil {
 			return err
@@ -293,7 +303,10 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 		table.row(cells...)
 	}
 	table.row(random...)
-	return table.flush()
+	if err := table.flush(); err != nil {
+		return err
+	}
+	return t.reportSanity(out, rows)
 }
 
 // tables writes compare.csv and summary.csv.

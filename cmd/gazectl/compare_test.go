@@ -94,3 +94,31 @@ func TestCompareRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The classifier's weights matter to Grad-CAM and to no map that does not look at
+// the class; without any weights left, no map stays.
+func TestCompareDestroysWeights(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--methods", "gradcam,eigencam", "--metrics", "drop", "--sanity", "2"}
+	o := gazectl(t, args...)
+	if o.status != 0 || !strings.Contains(o.stdout, "\nfc ") || !strings.Contains(o.stdout, "\nconv1 ") {
+		t.Fatalf("status %d: %s%s", o.status, o.stdout, o.stderr)
+	}
+	left := make(map[string]float64)
+	for _, r := range parse[map[string]any](t, gazectl(t, append(args, "--json")...)) {
+		if mean, ok := r["mean"].(float64); ok {
+			left[r["method"].(string)+" "+r["metric"].(string)] = mean
+		}
+	}
+	if v := left["eigencam sanity fc"]; v < 0.999 {
+		t.Errorf("without its classifier, a rank correlation of %g is left of Eigen-CAM's map", v)
+	}
+	for _, row := range []string{"gradcam sanity fc", "gradcam sanity conv1", "eigencam sanity conv1"} {
+		if v, ok := left[row]; !ok || v > 0.9 {
+			t.Errorf("%s: a rank correlation of %g is left (there are %v)", row, v, left)
+		}
+	}
+	if o := gazectl(t, "compare", photo, "--sanity=-1"); o.status != exitUsage {
+		t.Errorf("a negative number of stages: status %d", o.status)
+	}
+}
