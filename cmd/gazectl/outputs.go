@@ -20,6 +20,9 @@ import (
 // not at all; one of the same name from an earlier run is replaced.
 type outputs struct {
 	sheets, raws string // folders, empty where there is nothing to write
+	// written are the files of this run, in lower case: on some file systems
+	// that is the same file.
+	written map[string]bool
 }
 
 // openOutputs makes the folders, so that one that cannot be made is found out
@@ -33,7 +36,18 @@ func openOutputs(sheets, raws string) (outputs, error) {
 			return outputs{}, fmt.Errorf("make the folder for results: %w", err)
 		}
 	}
-	return outputs{sheets, raws}, nil
+	return outputs{sheets, raws, make(map[string]bool)}, nil
+}
+
+// claim takes a path for one map. Layers that differ in what file names cannot
+// hold would otherwise overwrite each other's files.
+func (o outputs) claim(path string, e *compute.Explanation) error {
+	key := strings.ToLower(path)
+	if o.written[key] {
+		return fmt.Errorf("layer %s: its file would be %s, which another layer's map of this run has", e.Layer, path)
+	}
+	o.written[key] = true
+	return nil
 }
 
 // sheet writes the comparison sheet of an explanation, if sheets are wanted,
@@ -43,6 +57,9 @@ func (o outputs) sheet(name string, e *compute.Explanation, draw func() heat.Com
 		return "", nil
 	}
 	path := filepath.Join(o.sheets, fileName(name, e, ".png"))
+	if err := o.claim(path, e); err != nil {
+		return "", err
+	}
 	return path, heat.SavePNG(path, heat.Sheet(draw()), true)
 }
 
@@ -53,6 +70,9 @@ func (o outputs) raw(name string, e *compute.Explanation) (string, error) {
 		return "", nil
 	}
 	path := filepath.Join(o.raws, fileName(name, e, ".npy"))
+	if err := o.claim(path, e); err != nil {
+		return "", err
+	}
 	return path, heat.Save(path, true, func(w io.Writer) error { return writeNPY(w, e.Map) })
 }
 
