@@ -15,6 +15,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/picture"
 	"gaze/models"
+	"gaze/models/store"
 )
 
 // reason says in the window's language why a picture could not be read.
@@ -224,7 +225,7 @@ func number(n float64) string {
 func byteSize(n int64) string {
 	switch {
 	case n >= 1e6:
-		return fmt.Sprintf("%.4g MB", float64(n)/1e6)
+		return store.Megabytes(n)
 	case n >= 1e3:
 		return fmt.Sprintf("%d kB", n/1e3)
 	}

@@ -48,6 +48,7 @@ func TestNumbersAreWrittenForPeople(t *testing.T) {
 		{byteSize(1), "1 byte"},
 		{byteSize(999), "999 bytes"},
 		{byteSize(12_345), "12 kB"},
+		{byteSize(44_661_000), "44.7 MB"},
 		{byteSize(512_000_000), "512 MB"},
 		{duration(400 * time.Millisecond), "0 s"},
 		{duration(59 * time.Second), "59 s"},
