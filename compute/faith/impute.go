@@ -3,6 +3,9 @@ package faith
 import (
 	"errors"
 	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 // ROAD's noisy linear imputation: each removed pixel becomes the weighted mean
@@ -63,7 +66,15 @@ type grid struct {
 	diagonal []float64
 	// solvable is false where no pixel is known.
 	solvable bool
+	// block is for each unknown the square of the picture that it lies in, and
+	// coarse the system of one unknown a square.
+	block  []int
+	coarse mat.Cholesky
 }
+
+// blockSide is the side of the squares in pixels. Larger ones leave more to the
+// conjugate gradients, smaller ones make the coarse system large, which is dense.
+const blockSide = 14
 
 func newGrid(removed []bool, height, width int) *grid {
 	g := &grid{width: width, stride: width + 2}
@@ -79,7 +90,69 @@ func newGrid(removed []bool, height, width int) *grid {
 	for k, i := range g.unknown {
 		g.diagonal[k] = g.around(inside, i)
 	}
+	if g.solvable && len(g.unknown) > 0 {
+		g.coarsen(len(inside))
+	}
 	return g
+}
+
+// coarsen makes the coarse system: the fine one for values that are the same all
+// over a square.
+func (g *grid) coarsen(places int) {
+	block := make([]int, places) // of each unknown's place, from 1 on
+	squares := make(map[[2]int]int)
+	for _, i := range g.unknown {
+		at := [2]int{i / g.stride / blockSide, i % g.stride / blockSide}
+		if squares[at] == 0 {
+			squares[at] = len(squares) + 1
+		}
+		block[i] = squares[at]
+		g.block = append(g.block, squares[at]-1)
+	}
+	a := mat.NewSymDense(len(squares), nil)
+	neighbours := [8]struct {
+		by     int
+		weight float64
+	}{
+		{-g.stride, direct}, {-1, direct}, {1, direct}, {g.stride, direct},
+		{-g.stride - 1, diagonal}, {-g.stride + 1, diagonal}, {g.stride - 1, diagonal}, {g.stride + 1, diagonal},
+	}
+	for k, i := range g.unknown {
+		b := g.block[k]
+		a.SetSym(b, b, a.At(b, b)+g.diagonal[k])
+		for _, n := range neighbours {
+			// The matrix is symmetric: of two squares, one sets what is between them.
+			if other := block[i+n.by] - 1; other >= b {
+				a.SetSym(b, other, a.At(b, other)-n.weight)
+			}
+		}
+	}
+	// Without it, solve does with the diagonal alone.
+	if !g.coarse.Factorize(a) {
+		g.block = nil
+	}
+}
+
+// precondition is an approximate solution of the system for r: by the diagonal,
+// which knows the near neighbours, plus by the coarse system, which knows the
+// far ones. z is overwritten.
+func (g *grid) precondition(z, r []float64) {
+	for k := range z {
+		z[k] = r[k] / g.diagonal[k]
+	}
+	if g.block == nil {
+		return
+	}
+	sums := mat.NewVecDense(g.coarse.SymmetricDim(), nil)
+	for k, b := range g.block {
+		sums.SetVec(b, sums.AtVec(b)+r[k])
+	}
+	// The factors are those of a positive definite matrix; that they are badly
+	// conditioned is no error for an approximation.
+	_ = g.coarse.SolveVecTo(sums, sums)
+	for k, b := range g.block {
+		z[k] += sums.AtVec(b)
+	}
 }
 
 // at is the place of the picture's pixel i.
@@ -92,8 +165,8 @@ func (g *grid) around(v []float64, i int) float64 {
 }
 
 // solve fills the unknown places of v, whose other places hold what is known,
-// by the method of conjugate gradients (Hestenes and Stiefel 1952), with the
-// diagonal as preconditioner. The matrix, diagonal minus weights between
+// by the method of conjugate gradients (Hestenes and Stiefel 1952), with two
+// levels as preconditioner. The matrix, diagonal minus weights between
 // unknown pixels, is symmetric, and positive definite as soon as one pixel is
 // known; it is never stored.
 //
@@ -104,15 +177,18 @@ func (g *grid) solve(v []float64, limit float64) error {
 		return nil
 	}
 	n := len(g.unknown)
-	x, r, q := make([]float64, n), make([]float64, n), make([]float64, n)
+	x, r, q, z := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	// The direction p has the grid's layout, so that neighbours are found in it.
 	p := make([]float64, len(v))
-	var rz, rr float64
+	var rr float64
 	for k, i := range g.unknown {
 		r[k] = g.around(v, i)
-		p[i] = r[k] / g.diagonal[k]
-		rz += r[k] * p[i]
 		rr += r[k] * r[k]
+	}
+	g.precondition(z, r)
+	rz := floats.Dot(r, z)
+	for k, i := range g.unknown {
+		p[i] = z[k]
 	}
 	goal := limit * limit * rr
 	for step := 0; rr > goal; step++ {
@@ -126,15 +202,16 @@ func (g *grid) solve(v []float64, limit float64) error {
 			pq += p[i] * q[k]
 		}
 		alpha, before := rz/pq, rz
-		rz, rr = 0, 0
+		rr = 0
 		for k, i := range g.unknown {
 			x[k] += alpha * p[i]
 			r[k] -= alpha * q[k]
-			rz += r[k] * r[k] / g.diagonal[k]
 			rr += r[k] * r[k]
 		}
+		g.precondition(z, r)
+		rz = floats.Dot(r, z)
 		for k, i := range g.unknown {
-			p[i] = r[k]/g.diagonal[k] + rz/before*p[i]
+			p[i] = z[k] + rz/before*p[i]
 		}
 	}
 	for k, i := range g.unknown {
