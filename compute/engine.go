@@ -450,6 +450,9 @@ func (e *Engine) scores(p *program, reqs []Request) ([]*Pass, error) {
 		if err := p.score(req.Class); err != nil {
 			return nil, err
 		}
+		if slices.Contains(req.Target.Others, p.Class.Index) {
+			return nil, fmt.Errorf("the target has %s twice", e.net.Label(p.Class.Index))
+		}
 		p.Target = req.Target.resolve(p.Logits, p.Class.Index)
 		if p.seed = p.Target.Seed(p.Logits, p.Class.Index); req.seed != nil {
 			p.seed = req.seed(p.Logits)

@@ -134,16 +134,16 @@ func (p *probe) Head() []float32 {
 func (p *probe) Evidence(ctx context.Context) ([]cam.Evidence, error) {
 	e := p.pass.engine
 	biases := make(map[string][]float32)
-	layers := []string{models.InputName}
-	for _, l := range e.net.Layers {
-		if b := bias(l, e.folds); b != nil {
-			biases[l.Name] = b
-			layers = append(layers, l.Name)
-		}
-	}
-	req := Request{Input: p.pass.input, Layers: layers, Class: p.pass.Class.Index, Target: p.pass.Target}
 	var pass *Pass
 	err := e.take(ctx, func() error {
+		layers := []string{models.InputName}
+		for _, l := range e.net.Layers {
+			if b := bias(l, e.folds); b != nil {
+				biases[l.Name] = b
+				layers = append(layers, l.Name)
+			}
+		}
+		req := Request{Input: p.pass.input, Layers: layers, Class: p.pass.Class.Index, Target: p.pass.Target}
 		passes, err := e.run(ctx, []Request{req}, layers)
 		if err == nil {
 			pass = passes[0]
