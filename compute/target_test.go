@@ -69,7 +69,7 @@ func TestTargetsAreChecked(t *testing.T) {
 		`"hope"`:                       {Kind: "hope"},
 		"class 3":                      {Kind: compute.TargetSum, Others: []int{3}},
 		"to one class, not to 2":       {Kind: compute.TargetContrast, Others: []int{1, 2}},
-		"has green twice":              {Kind: compute.TargetContrast, Others: []int{1}},
+		"has red twice":                {Kind: compute.TargetContrast, Others: []int{0}},
 		"target logit is of one class": {Others: []int{1}},
 	} {
 		if _, err := e.Run(t.Context(), compute.Request{Input: redAndGreen(), Target: target}); err == nil || !strings.Contains(err.Error(), says) {
