@@ -114,8 +114,14 @@ func (g *grid) coarsen(places int) {
 		by     int
 		weight float64
 	}{
-		{-g.stride, direct}, {-1, direct}, {1, direct}, {g.stride, direct},
-		{-g.stride - 1, diagonal}, {-g.stride + 1, diagonal}, {g.stride - 1, diagonal}, {g.stride + 1, diagonal},
+		{-g.stride, direct},
+		{-1, direct},
+		{1, direct},
+		{g.stride, direct},
+		{-g.stride - 1, diagonal},
+		{-g.stride + 1, diagonal},
+		{g.stride - 1, diagonal},
+		{g.stride + 1, diagonal},
 	}
 	for k, i := range g.unknown {
 		b := g.block[k]
