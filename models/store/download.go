@@ -59,6 +59,9 @@ type download struct {
 	// tag is by what the server knows the version of the file that the part is
 	// from, as far as this run has seen it.
 	tag string
+	// whole asks for all of the file, because the server did not go on with the
+	// part as it was asked to.
+	whole bool
 }
 
 // A permanent error will not go away by asking again.
@@ -77,12 +80,13 @@ func (d *download) anew() string { return d.path + ".anew" }
 func (d *download) run(ctx context.Context) error {
 	resumed, err := d.fetchAll(ctx)
 	if err == nil {
-		err = d.verify()
+		err = d.verify(d.part())
 	}
-	if errors.Is(err, errDigest) && resumed {
-		// The part was left by somebody else and may have been anything.
+	if errors.Is(err, errDigest) && resumed && d.have() == 0 {
+		// The part, now dropped, was left by somebody else and may have been
+		// anything.
 		if _, err = d.fetchAll(ctx); err == nil {
-			err = d.verify()
+			err = d.verify(d.part())
 		}
 	}
 	if err != nil {
@@ -153,7 +157,7 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 	}
 	// A compressed body would have neither the length nor the offsets of the file.
 	req.Header.Set("Accept-Encoding", "identity")
-	if have > 0 {
+	if have > 0 && !d.whole {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 		if d.tag != "" {
 			req.Header.Set("If-Range", d.tag)
@@ -200,9 +204,15 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 		m.add(len(p))
 	}))
 	got, err := d.appendTo(to, body, from, total)
-	// What is shorter than the part it began anew takes nothing's place, and what
-	// did not say its length only if it could be the file.
+	// What is shorter than the part it began anew takes nothing's place, what did
+	// not say its length only if it could be the file, and what has all of its
+	// length only if it is.
 	if to != d.part() && got > have && (known || got >= d.size-d.slack) {
+		if err == nil && (got == total || !known) {
+			if err := d.verify(to); err != nil {
+				return err
+			}
+		}
 		if err := os.Rename(to, d.part()); err != nil {
 			return permanent{fmt.Errorf("keeping the download: %w", err)}
 		}
@@ -244,13 +254,20 @@ func (d *download) answer(resp *http.Response, have int64) (from, total int64, e
 	case http.StatusPartialContent:
 		from, total = contentRange(resp.Header.Get("Content-Range"))
 		if from != have {
-			return 0, 0, d.startAgain(fmt.Errorf("%s: asked for what follows byte %d, the server sent %q", d.url, have, resp.Header.Get("Content-Range")))
+			d.whole = true
+			return 0, 0, fmt.Errorf("%s: asked for what follows byte %d, the server sent %q", d.url, have, resp.Header.Get("Content-Range"))
 		}
 	case http.StatusRequestedRangeNotSatisfiable:
 		if _, total = contentRange(resp.Header.Get("Content-Range")); total == have {
 			return -1, total, d.checkLength(total)
 		}
-		return 0, 0, d.startAgain(fmt.Errorf("%s: %s", d.url, resp.Status))
+		err := fmt.Errorf("%s: %s", d.url, resp.Status)
+		if total >= 0 && total < have && d.checkLength(total) == nil {
+			// More than the file has cannot be a part of it.
+			return 0, 0, d.startAgain(err)
+		}
+		d.whole = true
+		return 0, 0, err
 	case http.StatusTooManyRequests, http.StatusRequestTimeout:
 		return 0, 0, fmt.Errorf("%s: %s", d.url, resp.Status)
 	default:
@@ -304,7 +321,7 @@ func contentRange(header string) (from, total int64) {
 // appendTo writes body to a file from an offset on, at most up to total bytes,
 // and returns how many the file then has.
 func (d *download) appendTo(path string, body io.Reader, from, total int64) (got int64, err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err != nil {
 		return 0, permanent{fmt.Errorf("keeping the download: %w", err)}
 	}
@@ -336,14 +353,14 @@ func (d *download) appendTo(path string, body io.Reader, from, total int64) (got
 // errDigest is what verify finds when the content is wrong.
 var errDigest = errors.New("does not have the digest its name promises")
 
-// verify checks the part's content, and removes it if it is wrong.
-func (d *download) verify() error {
-	err := checkDigest(d.part(), d.digest)
+// verify checks the content of a whole file, and removes it if it is wrong.
+func (d *download) verify(path string) error {
+	err := checkDigest(path, d.digest)
 	if !errors.Is(err, errDigest) {
 		return err
 	}
 	err = fmt.Errorf("what %s sent as %s %w: it was dropped", d.url, filepath.Base(d.path), errDigest)
-	return permanent{errors.Join(err, os.Remove(d.part()))}
+	return permanent{errors.Join(err, os.Remove(path))}
 }
 
 // checkDigest reads the file at path and returns errDigest if its SHA-256 does

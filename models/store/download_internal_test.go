@@ -286,6 +286,57 @@ func TestDownloadRefuses(t *testing.T) {
 	}
 }
 
+// An answer that is not the file costs nothing of what arrived before.
+func TestDownloadKeepsWhatItHas(t *testing.T) {
+	wrong := bytes.Clone(content)
+	wrong[0] ^= 1
+	rows := []struct {
+		name   string
+		server http.HandlerFunc
+		says   string
+		asked  int
+	}{
+		{"another length", func(w http.ResponseWriter, r *http.Request) { w.Write(content[:10]) }, "10 bytes", 1},
+		{"another file of the same length", func(w http.ResponseWriter, r *http.Request) { w.Write(wrong) }, "digest", 1},
+		{"another file of unknown length", func(w http.ResponseWriter, r *http.Request) {
+			w.(http.Flusher).Flush()
+			w.Write(wrong)
+		}, "digest", 1},
+		{"nothing follows in some other file", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Range", "bytes */10")
+			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		}, "416", 3},
+		{"another range", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 10-%d/%d", len(content)-1, len(content)))
+			w.WriteHeader(http.StatusPartialContent)
+		}, "byte 100000", 3},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			var asked atomic.Int32
+			d := fetch(t, func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				row.server(w, r)
+			})
+			if err := os.WriteFile(d.part(), content[:100_000], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.run(t.Context()); err == nil || !strings.Contains(err.Error(), row.says) {
+				t.Errorf("the error %v does not say %q", err, row.says)
+			}
+			if int(asked.Load()) != row.asked {
+				t.Errorf("asked %d times, not %d", asked.Load(), row.asked)
+			}
+			if got, err := os.ReadFile(d.part()); err != nil || !bytes.Equal(got, content[:100_000]) {
+				t.Errorf("of the part %d bytes are left (%v)", len(got), err)
+			}
+			if files, err := os.ReadDir(filepath.Dir(d.path)); err != nil || len(files) != 1 {
+				t.Errorf("left are %v (%v)", files, err)
+			}
+		})
+	}
+}
+
 // What asking again does not change is told at once.
 func TestDownloadGivesUpWhereAskingAgainIsOfNoUse(t *testing.T) {
 	open := httptest.NewServer(http.HandlerFunc(serve))
@@ -418,6 +469,17 @@ func TestGetTellsThatItWaits(t *testing.T) {
 	})
 	if err != nil || !waited {
 		t.Errorf("waited: %v, %v", waited, err)
+	}
+	if err := s.Remove("resnet18"); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := lock.TryLock(); !ok {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := s.Get(ctx, "resnet18", func(Progress) { cancel() }); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "another program") {
+		t.Errorf("%v", err)
 	}
 }
 

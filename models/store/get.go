@@ -37,7 +37,10 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 		}
 		_, err = lock.TryLockContext(ctx, lockEvery)
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("downloading %s: waiting for another program that does: %w", name, ctx.Err())
+	case err != nil:
 		return fmt.Errorf("downloading %s: locking %s: %w", name, path, err)
 	}
 	defer unlock(lock, path)

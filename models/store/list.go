@@ -11,6 +11,7 @@ import (
 	"github.com/maruel/natural"
 
 	"gaze/models/builtin"
+	"gaze/models/weights"
 	"gaze/models/zoo"
 )
 
@@ -32,9 +33,14 @@ type Entry struct {
 	Published *Published `json:"published,omitempty"`
 }
 
-// Extensions are those of the files that hold a network or its weights. Where
-// there are several files of one name, the first extension counts.
-func Extensions() []string { return []string{".safetensors", ".pth", ".pt", ".onnx"} }
+// Extensions are those by which a file is taken for one that holds a network or
+// its weights. Where there are several files of one name, the first extension
+// counts.
+func Extensions() []string {
+	// Too much else is called .bin.
+	list := slices.DeleteFunc(weights.Extensions(), func(ext string) bool { return ext == ".bin" })
+	return append(list, ".onnx")
+}
 
 // List lists the networks that can be asked for by name: the built-in one, those
 // with weights here, and those that can be downloaded. A folder that cannot be

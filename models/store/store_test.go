@@ -208,6 +208,18 @@ func TestOwnFolder(t *testing.T) {
 	}
 }
 
+// TestExtensionsCanBeOpened: what is offered is read, by its own reader.
+func TestExtensionsCanBeOpened(t *testing.T) {
+	for _, ext := range store.Extensions() {
+		path := filepath.Join(t.TempDir(), "mine"+strings.ToUpper(ext))
+		write(t, path, "no network")
+		_, err := store.New(t.TempDir()).Open(path, store.Options{})
+		if err == nil || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "are read from") {
+			t.Errorf("%s: %v", ext, err)
+		}
+	}
+}
+
 func TestEveryPublishedNetworkIsInTheZoo(t *testing.T) {
 	list, err := store.New(t.TempDir()).List()
 	if err != nil {

@@ -21,23 +21,26 @@ type Set struct {
 	Metadata map[string]string
 }
 
-// Read reads the parameters in a file: a .safetensors file, or a state dict of
-// PyTorch as .pth, .pt or .bin. Errors name the file.
+// Extensions are those of the files that [Read] reads: safetensors, and state
+// dicts of PyTorch.
+func Extensions() []string { return []string{".safetensors", ".pth", ".pt", ".bin"} }
+
+// Read reads the parameters in a file, which its extension tells the format of.
+// Errors name the file.
 func Read(path string) (*Set, error) {
 	f, size, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)
 	}
 	defer f.Close()
-	decode := DecodeSafetensors
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".safetensors":
-	case ".pth", ".pt", ".bin":
-		decode = DecodePyTorch
-	case ".onnx":
+	decode := DecodePyTorch
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case ext == ".safetensors":
+		decode = DecodeSafetensors
+	case ext == ".onnx":
 		return nil, fmt.Errorf("reading %s: an ONNX file is a whole network, not weights for another", path)
-	default:
-		return nil, fmt.Errorf("reading %s: weights are read from .safetensors, .pth, .pt and .bin files, not from %q", path, ext)
+	case !slices.Contains(Extensions(), ext):
+		return nil, fmt.Errorf("reading %s: weights are read from %s files, not from %q", path, strings.Join(Extensions(), ", "), ext)
 	}
 	set, err := decode(f, size)
 	if err != nil {
