@@ -183,8 +183,8 @@ type comparedPicture struct {
 	path, class string
 	index       int // the class's
 	figures     [][]faith.Figure
-	// sanity has the stages of each method, if they were asked for.
-	sanity [][]faith.Stage
+	// sanity has the stages of the sanity check, if they were asked for.
+	sanity []faith.Stage
 	// alike is set where some of the methods make the same map by construction.
 	alike bool
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"gaze/compute"
 	"gaze/compute/cam"
@@ -13,44 +14,35 @@ import (
 	"gaze/models"
 )
 
-// sanity destroys the network's weights from the logits down, in c.Sanity
-// stages, and returns how much is left of the picture's map of a class at each
-// of them, by each method.
-func (t *compareTask) sanity(ctx context.Context, s subject, class, stages int) ([][]faith.Stage, error) {
+// sanity destroys the network's weights from the logits down and returns how
+// much is left of the picture's maps of a class at each stage, by each method.
+func (t *compareTask) sanity(ctx context.Context, s subject, class, stages int) ([]faith.Stage, error) {
 	p, err := s.load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	in := t.net.Input
-	list := make([][]faith.Stage, len(t.methods))
-	for i, m := range t.methods {
-		explain := func(ctx context.Context, net *models.Network) (of, random cam.Map, err error) {
-			engine, err := compute.Open(net, t.options)
-			if err != nil {
-				return of, random, err
-			}
-			defer engine.Close()
-			pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: class})
-			if err != nil {
-				return of, random, err
-			}
-			for _, made := range []struct {
-				by cam.Method
-				to *cam.Map
-			}{{m, &of}, {t.random, &random}} {
-				e, err := pass.Explain(ctx, t.layers[0], made.by)
-				if err != nil {
-					return of, random, err
-				}
-				*made.to = heat.Resize(e.Map, in.Height, in.Width)
-			}
-			return of, random, nil
+	explain := func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
+		engine, err := compute.Open(net, t.options)
+		if err != nil {
+			return nil, random, err
 		}
-		if list[i], err = faith.Sanity(ctx, t.net, explain, stages, t.measure.Seed); err != nil {
-			return nil, err
+		defer engine.Close()
+		pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: class})
+		if err != nil {
+			return nil, random, err
 		}
+		for _, m := range append(slices.Clone(t.methods), t.random) {
+			e, err := pass.Explain(ctx, t.layers[0], m)
+			if err != nil {
+				return nil, random, err
+			}
+			maps = append(maps, heat.Resize(e.Map, in.Height, in.Width))
+		}
+		last := len(maps) - 1
+		return maps[:last], maps[last], nil
 	}
-	return list, nil
+	return faith.Sanity(ctx, t.net, explain, stages, t.measure.Seed)
 }
 
 // sanityRows are the mean rank correlations at each stage, over the pictures,
@@ -62,9 +54,9 @@ func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 			var of, random []float64
 			layer := ""
 			for _, p := range rows {
-				s := p.sanity[i][stage]
+				s := p.sanity[stage]
 				layer = s.Layer
-				of, random = append(of, s.Map.Rank), append(random, s.Random.Rank)
+				of, random = append(of, s.Maps[i].Rank), append(random, s.Random.Rank)
 			}
 			mean, spread, n := moments(of)
 			atRandom, _, _ := moments(random)
@@ -79,10 +71,10 @@ func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 
 // stagesOf is the number of stages that were measured.
 func stagesOf(rows []comparedPicture) int {
-	if len(rows) == 0 || len(rows[0].sanity) == 0 {
+	if len(rows) == 0 {
 		return 0
 	}
-	return len(rows[0].sanity[0])
+	return len(rows[0].sanity)
 }
 
 // moments are the mean and the standard deviation of the values that are
@@ -116,7 +108,7 @@ func (t *compareTask) reportSanity(out io.Writer, rows []comparedPicture) error 
 	all := t.sanityRows(rows)
 	stages := stagesOf(rows)
 	for stage := range stages {
-		cells := []string{rows[0].sanity[0][stage].Layer}
+		cells := []string{rows[0].sanity[stage].Layer}
 		for i := range t.methods {
 			cells = append(cells, optionalFigure(all[i*stages+stage].Mean))
 		}

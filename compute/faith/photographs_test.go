@@ -129,28 +129,28 @@ func TestTrainedNetworkFailsWithoutItsWeights(t *testing.T) {
 	net := squeezeNet(t)
 	_, input := run(t, open(t, net), photographs(t)[0])
 	class := -1
-	stages, err := faith.Sanity(t.Context(), net, func(ctx context.Context, net *models.Network) (m, random cam.Map, err error) {
+	stages, err := faith.Sanity(t.Context(), net, func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
 		engine := open(t, net)
 		pass, err := engine.Run(ctx, compute.Request{Input: input, Layers: []string{"features.12"}, Class: class})
 		if err != nil {
-			return m, random, err
+			return nil, random, err
 		}
 		class = pass.Class.Index
-		return explain(t, pass, "hirescam", net.Input), explain(t, pass, "randomcam", net.Input), nil
+		return []cam.Map{explain(t, pass, "hirescam", net.Input)}, explain(t, pass, "randomcam", net.Input), nil
 	}, 5, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range stages {
 		t.Logf("down to %-28s %3.0f %% of the layers: HiResCAM rank %5.2f SSIM %.2f, Random-CAM rank %5.2f SSIM %.2f",
-			s.Layer, 100*s.Share, s.Map.Rank, s.Map.SSIM, s.Random.Rank, s.Random.SSIM)
+			s.Layer, 100*s.Share, s.Maps[0].Rank, s.Maps[0].SSIM, s.Random.Rank, s.Random.SSIM)
 	}
 	if first := stages[0]; first.Random != (faith.Similarity{Rank: 1, SSIM: 1}) && !(first.Random.SSIM > 1-1e-9) {
 		t.Errorf("without the classifier's weights Random-CAM's map is not what it was: %+v", first.Random)
 	}
 	for _, s := range stages {
-		if !(s.Map.Rank < 0.8 && s.Map.SSIM < 0.8) {
-			t.Errorf("randomised down to %s HiResCAM still has its map: %+v", s.Layer, s.Map)
+		if !(s.Maps[0].Rank < 0.8 && s.Maps[0].SSIM < 0.8) {
+			t.Errorf("randomised down to %s HiResCAM still has its map: %+v", s.Layer, s.Maps[0])
 		}
 	}
 }

@@ -13,23 +13,24 @@ import (
 	"gaze/models"
 )
 
-// Explainer makes a map of the same picture, class and layer with other
-// weights: net has the layers of the network that [Sanity] was given. random is
-// Random-CAM's map; the zero Map stands for none. Maps should have the
+// Explainer makes maps of the same picture, class and layer with other weights,
+// one a method: net has the layers of the network that [Sanity] was given.
+// random is Random-CAM's map; the zero Map stands for none. Maps should have the
 // picture's size.
-type Explainer func(ctx context.Context, net *models.Network) (m, random cam.Map, err error)
+type Explainer func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error)
 
-// Stage is how much is left of a map when the weights of a network's last
-// layers are randomised.
+// Stage is how much is left of maps when the weights of a network's last layers
+// are randomised.
 type Stage struct {
 	// Layer is the first layer, in the order of the network, whose weights are
 	// gone; those of all layers after it are gone too.
 	Layer string
 	// Share is the share of the layers with weights that this concerns, 0..1.
 	Share float64
-	// Map compares the method's map with the one of the intact network, Random
+	// Maps compare each method's map with the one of the intact network, Random
 	// compares Random-CAM's.
-	Map, Random Similarity
+	Maps   []Similarity
+	Random Similarity
 }
 
 // Sanity is the sanity check by cascading randomisation of Adebayo et al.,
@@ -77,13 +78,17 @@ func Sanity(ctx context.Context, net *models.Network, explain Explainer, stages 
 		stage.Layers = slices.Clone(broken.Layers)
 		name := net.Layers[weighted[until-1]].Name
 		after, randomAfter, err := explain(ctx, &stage)
+		if err == nil && len(after) != len(before) {
+			err = fmt.Errorf("%d maps became %d", len(before), len(after))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("sanity check of %s, randomised down to %s: %w", net.Name, name, err)
 		}
-		list = append(list, Stage{
-			Layer: name, Share: float64(until) / float64(len(weighted)),
-			Map: Compare(before, after), Random: Compare(randomBefore, randomAfter),
-		})
+		s := Stage{Layer: name, Share: float64(until) / float64(len(weighted)), Random: Compare(randomBefore, randomAfter)}
+		for i := range before {
+			s.Maps = append(s.Maps, Compare(before[i], after[i]))
+		}
+		list = append(list, s)
 	}
 	return list, nil
 }

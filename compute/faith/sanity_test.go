@@ -34,11 +34,12 @@ func fiveLayers() *models.Network {
 
 func weight(l models.Layer) []float32 { return l.Params["weight"].Data().([]float32) }
 
-// weightsOf is a map of a layer's weights, and Random-CAM's that never changes.
+// weightsOf are a map of a layer's weights and one that never changes, which is
+// Random-CAM's too.
 func weightsOf(layer int) faith.Explainer {
 	constant := cam.Map{Height: 10, Width: 10, Values: weight(fiveLayers().Layers[1])}
-	return func(_ context.Context, net *models.Network) (m, random cam.Map, err error) {
-		return cam.Map{Height: 10, Width: 10, Values: weight(net.Layers[layer])}, constant, nil
+	return func(_ context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
+		return []cam.Map{{Height: 10, Width: 10, Values: weight(net.Layers[layer])}, constant}, constant, nil
 	}
 }
 
@@ -46,7 +47,7 @@ func TestSanityRandomisesFromTheLogitsDown(t *testing.T) {
 	net := fiveLayers()
 	original := weight(fiveLayers().Layers[1])
 	var seen []*models.Network
-	explain := func(ctx context.Context, n *models.Network) (m, random cam.Map, err error) {
+	explain := func(ctx context.Context, n *models.Network) (maps []cam.Map, random cam.Map, err error) {
 		seen = append(seen, n)
 		return weightsOf(3)(ctx, n)
 	}
@@ -84,8 +85,8 @@ func TestSanityRandomisesFromTheLogitsDown(t *testing.T) {
 	}
 	intact := faith.Similarity{Rank: 1, SSIM: math.NaN()}
 	for i, s := range stages {
-		if s.Random.Rank != intact.Rank || (i == 0) != (s.Map.Rank == intact.Rank) {
-			t.Errorf("stage %d: the map is %+v like the intact one, Random-CAM's %+v", i, s.Map, s.Random)
+		if s.Random.Rank != intact.Rank || s.Maps[1].Rank != intact.Rank || (i == 0) != (s.Maps[0].Rank == intact.Rank) {
+			t.Errorf("stage %d: the maps are %+v like the intact ones, Random-CAM's %+v", i, s.Maps, s.Random)
 		}
 	}
 }
@@ -97,7 +98,7 @@ func TestSanityDependsOnTheSeed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return list[len(list)-1].Map.Rank
+		return list[len(list)-1].Maps[0].Rank
 	}
 	if a, b := rank(1, 1), rank(1, 1); a != b {
 		t.Errorf("with one seed the map is like the intact one by %v and %v", a, b)
@@ -119,7 +120,7 @@ func TestSanityStops(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	explain := func(ctx context.Context, n *models.Network) (m, random cam.Map, err error) {
+	explain := func(ctx context.Context, n *models.Network) (maps []cam.Map, random cam.Map, err error) {
 		calls++
 		cancel()
 		return weightsOf(1)(ctx, n)
@@ -128,9 +129,21 @@ func TestSanityStops(t *testing.T) {
 		t.Errorf("after %d maps: %v", calls, err)
 	}
 	broken := errors.New("broken")
-	failing := func(context.Context, *models.Network) (m, random cam.Map, err error) { return m, random, broken }
+	failing := func(context.Context, *models.Network) (maps []cam.Map, random cam.Map, err error) {
+		return nil, random, broken
+	}
 	if _, err := faith.Sanity(t.Context(), fiveLayers(), failing, 3, 1); !errors.Is(err, broken) {
 		t.Errorf("the explainer's error became %v", err)
+	}
+	fewer := func(ctx context.Context, n *models.Network) (maps []cam.Map, random cam.Map, err error) {
+		maps, random, err = weightsOf(1)(ctx, n)
+		if !slices.IsSorted(weight(n.Layers[4])) {
+			maps = maps[:1]
+		}
+		return maps, random, err
+	}
+	if _, err := faith.Sanity(t.Context(), fiveLayers(), fewer, 1, 1); err == nil {
+		t.Error("a map may vanish on the way")
 	}
 }
 
