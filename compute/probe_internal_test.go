@@ -85,17 +85,58 @@ func TestCurvatureOfNetworks(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var diff, norm float64
-				for k, want := range floats(set.Tensors["shapleycam/"+layer]) {
-					diff += math.Pow(float64(got.Values[k]-want), 2)
-					norm += math.Pow(float64(want), 2)
-				}
-				if d := math.Sqrt(diff / norm); !(d <= 1e-3) {
+				if d := distance(got.Values, floats(set.Tensors["shapleycam/"+layer])); !(d <= 1e-3) {
 					t.Errorf("%s: relative L2 distance %.2g", layer, d)
 				}
 			}
 		})
 	}
+}
+
+// TestOtherTargetsOfNetworks compares ShapleyCAM, whose target is ReST, and
+// Finer-CAM with the raw maps that pytorch-grad-cam 1.5.7 has under PyTorch.
+func TestOtherTargetsOfNetworks(t *testing.T) {
+	set, err := weights.Read(filepath.Join("cam", "testdata", "pytorch-grad-cam.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"efficientnet_b0", "resnet18", "convnext_tiny"} {
+		t.Run(name, func(t *testing.T) {
+			var layers []string
+			for _, n := range set.Names() {
+				if layer, ok := strings.CutPrefix(n, "finercam/"+name+"/"); ok {
+					layers = append(layers, layer)
+				}
+			}
+			e, pass := formula(t, name, layers...)
+			defer e.Close()
+			for _, layer := range layers {
+				for _, method := range []string{"shapleycam", "finercam"} {
+					m, err := cam.ByName(method)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got, err := pass.Explain(t.Context(), layer, m)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if d := distance(got.Map.Values, floats(set.Tensors[method+"/"+name+"/"+layer])); !(d <= 1e-3) {
+						t.Errorf("%s at %s: relative L2 distance %.2g", method, layer, d)
+					}
+				}
+			}
+		})
+	}
+}
+
+// distance is the relative L2 distance.
+func distance(got, want []float32) float64 {
+	var diff, norm float64
+	for i, v := range want {
+		diff += math.Pow(float64(got[i])-float64(v), 2)
+		norm += math.Pow(float64(v), 2)
+	}
+	return math.Sqrt(diff / norm)
 }
 
 // With a bare logit a network of ReLUs does not bend, so that ShapleyCAM is
