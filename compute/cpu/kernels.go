@@ -16,11 +16,10 @@ type kernels struct {
 
 	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
 
-	add, affine, scaleAdd, larger, gate, dot, sum func(*vec)
-	mul                                           func(*vec)
-	curves                                        [kinds]curve
-	// everySecond works on a multiple of lanes.
-	everySecond func(*vec)
+	add, affine, scaleAdd, mul, gate, dot, sum func(*vec)
+	curves                                     [kinds]curve
+	// largest compares rows, everySecond works on a multiple of lanes.
+	largest, everySecond func(*vec)
 }
 
 // tiles are register tiles of the same number of rows and 1, 2, ... vectors
@@ -85,6 +84,8 @@ type vec struct {
 	limits
 	result float32
 	count  int
+	// rows is the number of rows compared, step the distance between them.
+	rows, step int
 }
 
 // curve is a function of one number over all elements, and its slope: the

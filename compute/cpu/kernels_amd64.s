@@ -1776,45 +1776,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func largerAVX2(p *byte)
-// Requires: AVX
-TEXT ·largerAVX2(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 96(AX), DX
-	MOVQ 24(AX), BX
-	MOVQ 48(AX), AX
-	XORQ SI, SI
-	SUBQ $0x08, DX
-	JL   rest
-
-whole:
-	VMOVUPS (BX)(SI*4), Y0
-	VMOVUPS (AX)(SI*4), Y1
-	VMAXPS  Y1, Y0, Y0
-	VMOVUPS Y0, (CX)(SI*4)
-	ADDQ    $0x08, SI
-	SUBQ    $0x08, DX
-	JGE     whole
-
-rest:
-	ADDQ       $0x08, DX
-	JZ         end
-	LEAQ       lanes<>+0(SB), DI
-	NEGQ       DX
-	LEAQ       32(DI)(DX*4), DI
-	VMOVUPS    (DI), Y0
-	VMASKMOVPS (BX)(SI*4), Y0, Y0
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS (AX)(SI*4), Y1, Y1
-	VMAXPS     Y1, Y0, Y0
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (CX)(SI*4)
-
-end:
-	VZEROUPPER
-	RET
-
 // func gateAVX2(p *byte)
 // Requires: AVX
 TEXT ·gateAVX2(SB), NOSPLIT, $0-8
@@ -1860,6 +1821,101 @@ rest:
 	VANDPS     Y0, Y3, Y3
 	VMOVUPS    (DI), Y0
 	VMASKMOVPS Y3, Y0, (CX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func largestAVX2(p *byte)
+// Requires: AVX
+TEXT ·largestAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 96(AX), BX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), AX
+	DECQ AX
+	SUBQ $0x00000020, BX
+	JL   fourRest
+
+four:
+	MOVQ    DX, DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	MOVQ    AX, R8
+	TESTQ   R8, R8
+	JZ      fourStore
+
+fourRow:
+	ADDQ   SI, DI
+	VMAXPS (DI), Y0, Y0
+	VMAXPS 32(DI), Y1, Y1
+	VMAXPS 64(DI), Y2, Y2
+	VMAXPS 96(DI), Y3, Y3
+	DECQ   R8
+	JNZ    fourRow
+
+fourStore:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, BX
+	JGE     four
+
+fourRest:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   oneRest
+
+one:
+	MOVQ    DX, DI
+	VMOVUPS (DI), Y0
+	MOVQ    AX, R8
+	TESTQ   R8, R8
+	JZ      oneStore
+
+oneRow:
+	ADDQ   SI, DI
+	VMAXPS (DI), Y0, Y0
+	DECQ   R8
+	JNZ    oneRow
+
+oneStore:
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, BX
+	JGE     one
+
+oneRest:
+	ADDQ       $0x00000008, BX
+	JZ         end
+	LEAQ       lanes<>+0(SB), DI
+	NEGQ       BX
+	LEAQ       32(DI)(BX*4), DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (DX), Y0, Y0
+	TESTQ      AX, AX
+	JZ         lastStore
+
+lastRow:
+	ADDQ       SI, DX
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	DECQ       AX
+	JNZ        lastRow
+
+lastStore:
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (CX)
 
 end:
 	VZEROUPPER
@@ -7842,42 +7898,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func largerAVX512(p *byte)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·largerAVX512(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 96(AX), DX
-	MOVQ 24(AX), BX
-	MOVQ 48(AX), AX
-	XORQ SI, SI
-	SUBQ $0x10, DX
-	JL   rest
-
-whole:
-	VMOVUPS (BX)(SI*4), Z0
-	VMOVUPS (AX)(SI*4), Z1
-	VMAXPS  Z1, Z0, Z0
-	VMOVUPS Z0, (CX)(SI*4)
-	ADDQ    $0x10, SI
-	SUBQ    $0x10, DX
-	JGE     whole
-
-rest:
-	ADDQ      $0x10, DX
-	JZ        end
-	MOVL      $-1, DI
-	BZHIL     DX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (BX)(SI*4), K1, Z0
-	VMOVUPS.Z (AX)(SI*4), K1, Z1
-	VMAXPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (CX)(SI*4)
-
-end:
-	VZEROUPPER
-	RET
-
 // func gateAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·gateAVX512(SB), NOSPLIT, $0-8
@@ -7920,6 +7940,98 @@ rest:
 	VCMPPS    $0x01, Z1, Z4, K2
 	VMOVAPS.Z Z3, K2, Z3
 	VMOVUPS   Z3, K1, (CX)(SI*4)
+
+end:
+	VZEROUPPER
+	RET
+
+// func largestAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largestAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 96(AX), BX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), AX
+	DECQ AX
+	SUBQ $0x00000040, BX
+	JL   fourRest
+
+four:
+	MOVQ    DX, DI
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS 128(DI), Z2
+	VMOVUPS 192(DI), Z3
+	MOVQ    AX, R8
+	TESTQ   R8, R8
+	JZ      fourStore
+
+fourRow:
+	ADDQ   SI, DI
+	VMAXPS (DI), Z0, Z0
+	VMAXPS 64(DI), Z1, Z1
+	VMAXPS 128(DI), Z2, Z2
+	VMAXPS 192(DI), Z3, Z3
+	DECQ   R8
+	JNZ    fourRow
+
+fourStore:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, BX
+	JGE     four
+
+fourRest:
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, BX
+	JL   oneRest
+
+one:
+	MOVQ    DX, DI
+	VMOVUPS (DI), Z0
+	MOVQ    AX, R8
+	TESTQ   R8, R8
+	JZ      oneStore
+
+oneRow:
+	ADDQ   SI, DI
+	VMAXPS (DI), Z0, Z0
+	DECQ   R8
+	JNZ    oneRow
+
+oneStore:
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, BX
+	JGE     one
+
+oneRest:
+	ADDQ      $0x00000010, BX
+	JZ        end
+	MOVL      $-1, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	TESTQ     AX, AX
+	JZ        lastStore
+
+lastRow:
+	ADDQ      SI, DX
+	VMOVUPS.Z (DX), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	DECQ      AX
+	JNZ       lastRow
+
+lastStore:
+	VMOVUPS Z0, K1, (CX)
 
 end:
 	VZEROUPPER

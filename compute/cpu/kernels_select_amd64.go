@@ -50,7 +50,6 @@ var avx2Kernels = kernels{
 	add:      addAVX2,
 	affine:   affineAVX2,
 	scaleAdd: scaleAddAVX2,
-	larger:   largerAVX2,
 	gate:     gateAVX2,
 	mul:      mulAVX2,
 	dot:      dotAVX2,
@@ -68,6 +67,7 @@ var avx2Kernels = kernels{
 		Tanh:        curvesGeneric[Tanh],
 	},
 
+	largest:     largestAVX2,
 	everySecond: everySecondAVX2,
 }
 
@@ -93,7 +93,6 @@ var avx512Kernels = kernels{
 	add:      addAVX512,
 	affine:   affineAVX512,
 	scaleAdd: scaleAddAVX512,
-	larger:   largerAVX512,
 	gate:     gateAVX512,
 	mul:      mulAVX512,
 	dot:      dotAVX512,
@@ -111,5 +110,6 @@ var avx512Kernels = kernels{
 		Tanh:        curvesGeneric[Tanh],
 	},
 
+	largest:     largestAVX512,
 	everySecond: everySecondAVX512,
 }

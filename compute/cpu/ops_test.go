@@ -50,6 +50,8 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"vec.limits", unsafe.Offsetof(v.limits), 80},
 		{"vec.result", unsafe.Offsetof(v.result), 88},
 		{"vec.count", unsafe.Offsetof(v.count), 96},
+		{"vec.rows", unsafe.Offsetof(v.rows), 104},
+		{"vec.step", unsafe.Offsetof(v.step), 112},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && c.got != c.want {
 			t.Errorf("%s is at %d, the assembly looks at %d", c.name, c.got, c.want)
