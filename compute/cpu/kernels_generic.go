@@ -10,11 +10,11 @@ const (
 
 var genericKernels = kernels{
 	tiles: []tiles{{
-		rows: genericRows, lanes: genericLanes,
+		rows: genericRows, lanes: genericLanes, depth: 256,
 		full:   []func(*tile){tileFullGeneric},
 		masked: []func(*tile){tileGeneric},
 	}},
-	single: tiles{rows: 1, lanes: genericLanes, full: []func(*tile){tileSingleGeneric}},
+	single: tiles{rows: 1, lanes: genericLanes, depth: 256, full: []func(*tile){tileSingleGeneric}},
 	lanes:  1,
 
 	winoInputRows:     winoInputRowsGeneric,

@@ -29,6 +29,7 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"tile.rStep", unsafe.Offsetof(a.rStep), 176},
 		{"tile.cols", unsafe.Offsetof(a.cols), 184},
 		{"tile.limits", unsafe.Offsetof(a.limits), 192},
+		{"tile.packed", unsafe.Offsetof(a.packed), 200},
 		{"wino.dst", unsafe.Offsetof(w.dst), 24},
 		{"wino.add", unsafe.Offsetof(w.add), 48},
 		{"wino.mask", unsafe.Offsetof(w.mask), 72},

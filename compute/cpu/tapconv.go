@@ -358,6 +358,9 @@ func (j *tapJobs) doMultiply(worker, part int) {
 	from, to := split(w.panels, c.rowParts, rowPart)
 	own := &j.device.work[worker]
 	p := product{weights: w, from: from, to: to, off: c.off, limits: j.limits}
+	if len(s.taps) == 1 {
+		p.packed = own.packed
+	}
 	if j.bias != nil {
 		p.bias = j.bias[(group*w.panels+from)*w.tiles.rows:]
 	}
