@@ -35,11 +35,13 @@ type Device struct {
 // because what is passed to assembly through a function value would escape to
 // the heap at each call.
 type workspace struct {
-	buf  []float32
-	tile tile
-	wino wino
-	vec  vec
-	_    [64]byte
+	buf []float32
+	// packed is where the pixels of a tile are brought together.
+	packed *float32
+	tile   tile
+	wino   wino
+	vec    vec
+	_      [64]byte
 }
 
 // New makes a device of the given number of threads; 0 means as many as Go
@@ -70,6 +72,9 @@ func NewLevel(threads int, level Level) (*Device, error) {
 		level: level, threads: threads, kernels: k,
 		pool: newPool(threads),
 		work: make([]workspace, threads),
+	}
+	for i := range d.work {
+		d.work[i].packed = k.packedTile()
 	}
 	d.tapJobs.init(d)
 	d.depthwise.init(d)

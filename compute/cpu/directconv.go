@@ -57,6 +57,9 @@ type backwardConv struct {
 	parts    []*tapConv
 	// holes tells that some pixels see no position of the kernel.
 	holes bool
+	// few is what is left of a part where most channels of the gradient are
+	// zero.
+	few fewChannels
 }
 
 func newBackward(d *Device, g Geometry, f *filters) *backwardConv {
@@ -105,12 +108,16 @@ func newBackward(d *Device, g Geometry, f *filters) *backwardConv {
 func (b *backwardConv) run(dx, dy, _, _ []float32, _ limits) {
 	g := &b.geometry
 	for i := range g.Batch {
-		to := dx[i*g.InStride:][:g.InC*g.InH*g.InW]
+		to, from := dx[i*g.InStride:][:g.InC*g.InH*g.InW], dy[i*g.OutStride:]
 		if b.holes {
 			clear(to)
 		}
+		few := b.few.find(g, from)
 		for _, p := range b.parts {
-			p.image(to, dy[i*g.OutStride:], nil, nil, unlimited)
+			if few {
+				p = b.few.of(p)
+			}
+			p.image(to, from, nil, nil, unlimited)
 		}
 	}
 }

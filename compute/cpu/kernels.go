@@ -1,6 +1,9 @@
 package cpu
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 //go:generate go run ./asm -out kernels_amd64.s -declarations kernels_amd64.go
 
@@ -16,17 +19,19 @@ type kernels struct {
 
 	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
 
-	add, affine, scaleAdd, larger, gate, dot, sum func(*vec)
-	mul                                           func(*vec)
-	curves                                        [kinds]curve
-	// everySecond works on a multiple of lanes.
-	everySecond func(*vec)
+	add, affine, scaleAdd, mul, gate, dot, sum func(*vec)
+	curves                                     [kinds]curve
+	// largest compares rows, everySecond works on a multiple of lanes.
+	largest, everySecond func(*vec)
 }
 
 // tiles are register tiles of the same number of rows and 1, 2, ... vectors
 // of columns.
 type tiles struct {
 	rows, lanes int
+	// depth bounds the products summed up before a tile is stored, so that its
+	// pixels stay in the first cache while panel after panel reads them.
+	depth int
 	// full tiles use all their columns, masked ones only the first ones.
 	full, masked []func(*tile)
 	// half is a masked tile of half a vector; nil where there is none.
@@ -35,6 +40,18 @@ type tiles struct {
 
 // width is the number of columns of the widest tile.
 func (t *tiles) width() int { return t.lanes * len(t.full) }
+
+// packedTile is memory for the pixels of any tile, which begins with a cache
+// line.
+func (k *kernels) packedTile() *float32 {
+	const line = 16
+	n := 0
+	for i := range k.tiles {
+		n = max(n, k.tiles[i].width()*k.tiles[i].depth)
+	}
+	mem := make([]float32, n+line)
+	return &mem[-int(uintptr(unsafe.Pointer(&mem[0]))/4)&(line-1)]
+}
 
 // tile holds the arguments of a product of packed weights with one tile of
 // columns: for each panel of rows,
@@ -55,13 +72,17 @@ type tile struct {
 	off  []int32
 	// depth is the number of products summed up.
 	depth int
-	// panels is the number of panels, aStep the distance between them in a.
+	// panels is the number of panels, which the kernel counts down, aStep the
+	// distance between them in a.
 	panels, aStep int
 	// cStep and rStep are the distances between rows.
 	cStep, rStep int
 	// cols is the number of columns of a masked tile.
 	cols int
 	limits
+	// packed is memory for a tile's pixels of all depths, to read them together
+	// from the second panel on, or nil.
+	packed *float32
 }
 
 // wino holds the arguments of the passes of the Winograd transforms. Which
@@ -85,6 +106,8 @@ type vec struct {
 	limits
 	result float32
 	count  int
+	// rows is the number of rows compared, step the distance between them.
+	rows, step int
 }
 
 // curve is a function of one number over all elements, and its slope: the

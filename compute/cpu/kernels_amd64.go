@@ -177,15 +177,15 @@ func scaleAddAVX2(p *vec)
 //go:noescape
 func mulAVX2(p *vec)
 
-// largerAVX2 sets dst to the larger of a and b.
-//
-//go:noescape
-func largerAVX2(p *vec)
-
 // gateAVX2 sets dst to a*scale where lo < b < hi and to zero elsewhere.
 //
 //go:noescape
 func gateAVX2(p *vec)
+
+// largestAVX2 sets dst[i] to the largest of a[i], a[i+step], ... of so many rows.
+//
+//go:noescape
+func largestAVX2(p *vec)
 
 // everySecondAVX2 sets dst[i] to a[2*i] for a count that is a multiple of the lanes.
 //
@@ -282,15 +282,15 @@ func scaleAddAVX512(p *vec)
 //go:noescape
 func mulAVX512(p *vec)
 
-// largerAVX512 sets dst to the larger of a and b.
-//
-//go:noescape
-func largerAVX512(p *vec)
-
 // gateAVX512 sets dst to a*scale where lo < b < hi and to zero elsewhere.
 //
 //go:noescape
 func gateAVX512(p *vec)
+
+// largestAVX512 sets dst[i] to the largest of a[i], a[i+step], ... of so many rows.
+//
+//go:noescape
+func largestAVX512(p *vec)
 
 // everySecondAVX512 sets dst[i] to a[2*i] for a count that is a multiple of the lanes.
 //

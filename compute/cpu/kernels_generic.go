@@ -10,11 +10,11 @@ const (
 
 var genericKernels = kernels{
 	tiles: []tiles{{
-		rows: genericRows, lanes: genericLanes,
+		rows: genericRows, lanes: genericLanes, depth: 256,
 		full:   []func(*tile){tileFullGeneric},
 		masked: []func(*tile){tileGeneric},
 	}},
-	single: tiles{rows: 1, lanes: genericLanes, full: []func(*tile){tileSingleGeneric}},
+	single: tiles{rows: 1, lanes: genericLanes, depth: 256, full: []func(*tile){tileSingleGeneric}},
 	lanes:  1,
 
 	winoInputRows:     winoInputRowsGeneric,
@@ -25,7 +25,6 @@ var genericKernels = kernels{
 	add:      addGeneric,
 	affine:   affineGeneric,
 	scaleAdd: scaleAddGeneric,
-	larger:   largerGeneric,
 	gate:     gateGeneric,
 	mul:      mulGeneric,
 	dot:      dotGeneric,
@@ -33,6 +32,7 @@ var genericKernels = kernels{
 
 	curves: curvesGeneric,
 
+	largest:     largestGeneric,
 	everySecond: everySecondGeneric,
 }
 
@@ -116,16 +116,6 @@ func mulGeneric(v *vec) {
 	}
 }
 
-func largerGeneric(v *vec) {
-	b, dst := v.b[:v.count], v.dst[:v.count]
-	for i, x := range v.a[:v.count] {
-		if y := b[i]; !(x > y) {
-			x = y
-		}
-		dst[i] = x
-	}
-}
-
 func gateGeneric(v *vec) {
 	b, dst := v.b[:v.count], v.dst[:v.count]
 	for i, x := range v.a[:v.count] {
@@ -172,5 +162,15 @@ func sumGeneric(v *vec) {
 func everySecondGeneric(v *vec) {
 	for i := range v.dst[:v.count] {
 		v.dst[i] = v.a[2*i]
+	}
+}
+
+func largestGeneric(v *vec) {
+	dst := v.dst[:v.count]
+	copy(dst, v.a)
+	for row := 1; row < v.rows; row++ {
+		for i, x := range v.a[row*v.step:][:v.count] {
+			dst[i] = max(dst[i], x)
+		}
 	}
 }

@@ -35,11 +35,11 @@ func kernelsOf(level Level) *kernels {
 
 var avx2Kernels = kernels{
 	tiles: []tiles{{
-		rows: 4, lanes: 8,
+		rows: 4, lanes: 8, depth: 256,
 		full:   []func(*tile){tile4x8AVX2, tile4x16AVX2, tile4x24AVX2},
 		masked: []func(*tile){tile4x8AVX2Masked, tile4x16AVX2Masked, tile4x24AVX2Masked},
 	}},
-	single: tiles{rows: 1, lanes: 64, full: []func(*tile){tile1x64AVX2}},
+	single: tiles{rows: 1, lanes: 64, depth: 256, full: []func(*tile){tile1x64AVX2}},
 	lanes:  8,
 
 	winoInputRows:     winoInputRowsAVX2,
@@ -50,7 +50,6 @@ var avx2Kernels = kernels{
 	add:      addAVX2,
 	affine:   affineAVX2,
 	scaleAdd: scaleAddAVX2,
-	larger:   largerAVX2,
 	gate:     gateAVX2,
 	mul:      mulAVX2,
 	dot:      dotAVX2,
@@ -68,21 +67,22 @@ var avx2Kernels = kernels{
 		Tanh:        curvesGeneric[Tanh],
 	},
 
+	largest:     largestAVX2,
 	everySecond: everySecondAVX2,
 }
 
 var avx512Kernels = kernels{
 	tiles: []tiles{{
-		rows: 8, lanes: 16,
+		rows: 8, lanes: 16, depth: 128,
 		full:   []func(*tile){tile8x16AVX512, tile8x32AVX512, tile8x48AVX512},
 		masked: []func(*tile){tile8x16AVX512Masked, tile8x32AVX512Masked, tile8x48AVX512Masked},
 		half:   tile8x8AVX512VLMasked,
 	}, {
-		rows: 4, lanes: 16,
+		rows: 4, lanes: 16, depth: 128,
 		full:   []func(*tile){tile4x16AVX512, tile4x32AVX512, tile4x48AVX512},
 		masked: []func(*tile){tile4x16AVX512Masked, tile4x32AVX512Masked, tile4x48AVX512Masked},
 	}},
-	single: tiles{rows: 1, lanes: 128, full: []func(*tile){tile1x128AVX512}},
+	single: tiles{rows: 1, lanes: 128, depth: 256, full: []func(*tile){tile1x128AVX512}},
 	lanes:  16,
 
 	winoInputRows:     winoInputRowsAVX512,
@@ -93,7 +93,6 @@ var avx512Kernels = kernels{
 	add:      addAVX512,
 	affine:   affineAVX512,
 	scaleAdd: scaleAddAVX512,
-	larger:   largerAVX512,
 	gate:     gateAVX512,
 	mul:      mulAVX512,
 	dot:      dotAVX512,
@@ -111,5 +110,6 @@ var avx512Kernels = kernels{
 		Tanh:        curvesGeneric[Tanh],
 	},
 
+	largest:     largestAVX512,
 	everySecond: everySecondAVX512,
 }

@@ -29,6 +29,7 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"tile.rStep", unsafe.Offsetof(a.rStep), 176},
 		{"tile.cols", unsafe.Offsetof(a.cols), 184},
 		{"tile.limits", unsafe.Offsetof(a.limits), 192},
+		{"tile.packed", unsafe.Offsetof(a.packed), 200},
 		{"wino.dst", unsafe.Offsetof(w.dst), 24},
 		{"wino.add", unsafe.Offsetof(w.add), 48},
 		{"wino.mask", unsafe.Offsetof(w.mask), 72},
@@ -50,6 +51,8 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"vec.limits", unsafe.Offsetof(v.limits), 80},
 		{"vec.result", unsafe.Offsetof(v.result), 88},
 		{"vec.count", unsafe.Offsetof(v.count), 96},
+		{"vec.rows", unsafe.Offsetof(v.rows), 104},
+		{"vec.step", unsafe.Offsetof(v.step), 112},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && c.got != c.want {
 			t.Errorf("%s is at %d, the assembly looks at %d", c.name, c.got, c.want)

@@ -92,52 +92,60 @@ func (p *Pooling) cost() int { return p.OutH * p.OutW * (p.Kernel[0]*p.Kernel[1]
 // defined.
 func (d *Device) MaxPool(dst, src []float32, p Pooling) {
 	p = p.shaped(src, dst)
-	d.eachRow(maxPool, p.Batch*p.C, p.cost(), p.InW, rowArgs{dst: dst, a: src, pooling: p})
+	d.eachRow(maxPool, p.Batch*p.C, p.cost(), 2*p.OutH*p.seen()+p.reach()+slack, rowArgs{dst: dst, a: src, pooling: p})
 }
 
+// seen is the number of columns that a row of windows sees, with those around
+// the image, and one more where that makes it even.
+func (p *Pooling) seen() int {
+	n := max(p.Pad[1]+p.InW, (p.OutW-1)*p.Stride[1]+p.reach()+1)
+	return n + n%2
+}
+
+// reach is the number of columns that a window sees right of its first one.
+func (p *Pooling) reach() int { return (p.Kernel[1] - 1) * p.Dilation[1] }
+
+// maxPool finds the largest pixel of each column of a row of windows first, for
+// all rows of a plane, then the largest of as many columns as a window has, and
+// takes from these as many as there are windows.
 func maxPool(d *Device, own *workspace, from, to int) {
 	p := &d.rows.pooling
+	pitch := p.seen()
+	n := p.OutH * pitch
+	columns, largest := own.buf[:n+p.reach()], own.buf[n+p.reach():]
+	repeat(columns, -infinity)
 	for i := from; i < to; i++ {
 		src, dst := p.planes(d.rows.a, d.rows.dst, i)
 		for y := range p.OutH {
-			maxPoolRow(d, own, p, dst[y*p.OutW:][:p.OutW], src, y)
-		}
-	}
-}
-
-// maxPoolRow finds the largest pixel of each column first, a row of them at a
-// time, then the largest of a window's columns.
-func maxPoolRow(d *Device, own *workspace, p *Pooling, dst, src []float32, y int) {
-	y0, y1 := p.window(0, y, p.InH)
-	if y0 >= y1 {
-		for x := range dst {
-			dst[x] = -infinity
-		}
-		return
-	}
-	columns := src[y0*p.InW:][:p.InW]
-	for row := y0 + p.Dilation[0]; row < y1; row += p.Dilation[0] {
-		own.vec = vec{dst: own.buf, a: columns, b: src[row*p.InW:], count: p.InW}
-		d.kernels.larger(&own.vec)
-		columns = own.buf[:p.InW]
-	}
-	for x := range dst {
-		at := x*p.Stride[1] - p.Pad[1]
-		if end := at + p.Kernel[1]; at >= 0 && end <= p.InW && p.Dilation[1] == 1 {
-			w := columns[at:end]
-			best := w[0]
-			for _, v := range w[1:] {
-				best = max(best, v)
+			y0, y1 := p.window(0, y, p.InH)
+			if y0 >= y1 {
+				continue // What lies around the image stays -Inf.
 			}
-			dst[x] = best
-			continue
+			own.vec = vec{
+				dst: columns[y*pitch+p.Pad[1]:], a: src[y0*p.InW:], count: p.InW,
+				rows: (y1 - y0 + p.Dilation[0] - 1) / p.Dilation[0], step: p.Dilation[0] * p.InW,
+			}
+			d.kernels.largest(&own.vec)
 		}
-		best := -infinity
-		x0, x1 := p.window(1, x, p.InW)
-		for ; x0 < x1; x0 += p.Dilation[1] {
-			best = max(best, columns[x0])
+		own.vec = vec{dst: largest, a: columns, count: n, rows: p.Kernel[1], step: p.Dilation[1]}
+		d.kernels.largest(&own.vec)
+		pitch, stride := pitch, p.Stride[1]
+		if stride == 2 {
+			lanes := d.kernels.lanes
+			own.vec = vec{dst: largest, a: largest, count: (n/2 + lanes - 1) / lanes * lanes}
+			d.kernels.everySecond(&own.vec)
+			pitch, stride = pitch/2, 1
 		}
-		dst[x] = best
+		for y := range p.OutH {
+			from, to := largest[y*pitch:], dst[y*p.OutW:][:p.OutW]
+			if stride == 1 {
+				copy(to, from)
+				continue
+			}
+			for x := range to {
+				to[x] = from[x*stride]
+			}
+		}
 	}
 }
 

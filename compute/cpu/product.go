@@ -10,11 +10,6 @@ type packedWeights struct {
 	data        []float32
 }
 
-// depthBlock bounds the products summed up before a tile is stored, so that
-// the pixels of a tile stay in the first cache while panel after panel reads
-// them.
-const depthBlock = 256
-
 // newWeights makes a matrix of zeros in memory of packedLen floats.
 func newWeights(t *tiles, rows, depth int, data []float32) packedWeights {
 	return packedWeights{tiles: t, rows: rows, depth: depth, panels: (rows + t.rows - 1) / t.rows, data: data}
@@ -60,7 +55,7 @@ func (w *packedWeights) packPanel(panel, n int, rows []float32) {
 }
 
 // blocks is the number of blocks of depths.
-func (w *packedWeights) blocks() int { return max(1, (w.depth+depthBlock-1)/depthBlock) }
+func (w *packedWeights) blocks() int { return max(1, (w.depth+w.tiles.depth-1)/w.tiles.depth) }
 
 // block gives the depths of a block.
 func (w *packedWeights) block(i int) (from, to int) { return split(w.depth, w.blocks(), i) }
@@ -101,37 +96,55 @@ type product struct {
 	cols int
 	// exact forbids touching columns after the last one.
 	exact bool
+	// packed is the worker's memory for a tile's pixels where those of
+	// different depths lie far apart; nil where they share cache lines.
+	packed *float32
 }
+
+// panelBlock bounds the weights, in floats, that are read for one tile of
+// columns after the other: half of a small second cache. More would come from
+// the memory again for each tile.
+const panelBlock = 32 << 10
 
 // run computes the product with the worker's tile arguments. The result has
 // all rows of the panels. One block of depths after the other is added to it,
-// so that the block's weights stay in the second cache for all columns.
+// so that a tile's pixels stay in the first cache for all panels of a block,
+// and those panels' weights in the second for all columns.
 func (p *product) run(t *tile) {
 	w := p.weights
 	rows := w.tiles.rows
-	t.panels, t.cStep = p.to-p.from, p.cStep
+	t.cStep, t.packed = p.cStep, p.packed
 	blocks := w.blocks()
 	for block := range blocks {
 		k0, k1 := w.block(block)
 		t.off, t.depth, t.aStep = p.off[k0:k1], k1-k0, rows*(k1-k0)
-		t.a = w.data[w.panels*rows*k0+p.from*t.aStep:]
-		add := p.r
-		t.bias, t.rStep, t.limits = p.bias, p.rStep, unlimited
+		t.rStep, t.limits = p.rStep, unlimited
+		add, bias := p.r, p.bias
 		if block > 0 {
 			add, t.rStep = p.c, p.cStep
-			t.bias = nil
+			bias = nil
 		}
 		if block == blocks-1 {
 			t.limits = p.limits
 		}
-		for col := 0; col < p.cols; {
-			kernel, cols := w.tiles.pick(p.cols-col, p.exact)
-			t.b, t.c, t.r, t.cols = p.b[col:], p.c[col:], nil, cols
-			if add != nil {
-				t.r = add[col:]
+		step := max(1, panelBlock/max(1, t.aStep))
+		for from := p.from; from < p.to; from += step {
+			t.a = w.data[w.panels*rows*k0+from*t.aStep:]
+			row := (from - p.from) * rows
+			t.bias = nil
+			if bias != nil {
+				t.bias = bias[row:]
 			}
-			kernel(t)
-			col += cols
+			for col := 0; col < p.cols; {
+				kernel, cols := w.tiles.pick(p.cols-col, p.exact)
+				t.panels = min(step, p.to-from)
+				t.b, t.c, t.r, t.cols = p.b[col:], p.c[row*p.cStep+col:], nil, cols
+				if add != nil {
+					t.r = add[row*t.rStep+col:]
+				}
+				kernel(t)
+				col += cols
+			}
 		}
 	}
 }

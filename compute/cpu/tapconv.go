@@ -197,14 +197,19 @@ func (c *tapConv) bestRows(t *tiles) int {
 	return best
 }
 
-// cost is the number of columns that the tiles for n columns compute.
+// cost is the time that the tiles for n columns take, in columns of the widest
+// one.
 func (t *tiles) cost(n int) int {
 	whole := n / t.width() * t.width()
 	rest := n - whole
 	if t.half != nil && rest%t.lanes > 0 && rest%t.lanes <= t.lanes/2 {
 		return whole + rest/t.lanes*t.lanes + t.lanes/2
 	}
-	return whole + (rest+t.lanes-1)/t.lanes*t.lanes
+	if rest == 0 {
+		return whole
+	}
+	// With fewer than eight sums on their way the pipelines wait for them.
+	return whole + max((rest+t.lanes-1)/t.lanes*t.lanes, 8*t.lanes/t.rows)
 }
 
 func (c *tapConv) bytes() int {
@@ -353,6 +358,9 @@ func (j *tapJobs) doMultiply(worker, part int) {
 	from, to := split(w.panels, c.rowParts, rowPart)
 	own := &j.device.work[worker]
 	p := product{weights: w, from: from, to: to, off: c.off, limits: j.limits}
+	if len(s.taps) == 1 {
+		p.packed = own.packed
+	}
 	if j.bias != nil {
 		p.bias = j.bias[(group*w.panels+from)*w.tiles.rows:]
 	}

@@ -17,6 +17,8 @@ const (
 	vecHi     = 84
 	vecResult = 88
 	vecCount  = 96
+	vecRows   = 104
+	vecStep   = 112
 )
 
 // kernel writes a function that runs an operation over all elements. The body
@@ -64,12 +66,6 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
-	v.kernel("larger", "sets dst to the larger of a and b.", 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
-		return func(in []reg.VecVirtual) reg.VecVirtual {
-			VMAXPS(in[1], in[0], in[0])
-			return in[0]
-		}
-	})
 	v.kernel("gate", "sets dst to a*scale where lo < b < hi and to zero elsewhere.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
 		lo, hi, scale := f.broadcast(v, vecLo), f.broadcast(v, vecHi), f.broadcast(v, vecScale)
 		return func(in []reg.VecVirtual) reg.VecVirtual {
@@ -79,6 +75,7 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
+	v.largest()
 	v.everySecond()
 	v.reduction("dot", "sums up the products of a and b.", 2, func(in []reg.VecVirtual, acc reg.VecVirtual) {
 		VFMADD231PS(in[1], in[0], acc)
@@ -240,6 +237,76 @@ func (v isa) everySecond() {
 	ADDQ(U32(uint32(v.bytes)), dst)
 	SUBQ(U8(uint8(v.lanes)), n)
 	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// largest writes a kernel that compares rows with each other. The rows may
+// overlap. Four vectors at a time are worked on, then one.
+func (v isa) largest() {
+	f := argument{text("largest"+v.name, "vec", "sets dst[i] to the largest of a[i], a[i+step], ... of so many rows.")}
+	dst, src, n := f.get(vecDst), f.get(vecA), f.get(vecCount)
+	step, more := f.floats(vecStep), f.get(vecRows)
+	DECQ(more)
+	pass := func(name string, vectors int, last *mask) {
+		next, left := GP64(), GP64()
+		x := make([]reg.VecVirtual, vectors)
+		each := func(do func(i int, m Mem)) {
+			for i := range x {
+				do(i, Mem{Base: next, Disp: i * v.bytes})
+			}
+		}
+		MOVQ(src, next)
+		each(func(i int, m Mem) {
+			x[i] = v.vec()
+			if last != nil {
+				v.load(m, *last, x[i])
+			} else {
+				VMOVUPS(m, x[i])
+			}
+		})
+		MOVQ(more, left)
+		TESTQ(left, left)
+		JZ(LabelRef(name + "Store"))
+		Label(name + "Row")
+		ADDQ(step, next)
+		each(func(i int, m Mem) {
+			if last != nil {
+				y := v.vec()
+				v.load(m, *last, y)
+				VMAXPS(y, x[i], x[i])
+			} else {
+				VMAXPS(m, x[i], x[i])
+			}
+		})
+		DECQ(left)
+		JNZ(LabelRef(name + "Row"))
+		Label(name + "Store")
+		for i := range x {
+			if last != nil {
+				v.store(x[i], *last, Mem{Base: dst})
+			} else {
+				VMOVUPS(x[i], Mem{Base: dst, Disp: i * v.bytes})
+			}
+		}
+	}
+	for _, vectors := range []int{4, 1} {
+		name, length := map[int]string{4: "four", 1: "one"}[vectors], uint32(vectors*v.lanes)
+		SUBQ(U32(length), n)
+		JL(LabelRef(name + "Rest"))
+		Label(name)
+		pass(name, vectors, nil)
+		ADDQ(U32(4*length), src)
+		ADDQ(U32(4*length), dst)
+		SUBQ(U32(length), n)
+		JGE(LabelRef(name))
+		Label(name + "Rest")
+		ADDQ(U32(length), n)
+	}
+	JZ(LabelRef("end"))
+	last := v.firstLanes(n)
+	pass("last", 1, &last)
+	Label("end")
 	VZEROUPPER()
 	RET()
 }

@@ -24,13 +24,15 @@ const (
 	tileCols   = 184
 	tileLo     = 192
 	tileHi     = 196
+	tilePacked = 200
 )
 
 // gemm writes the product of panels of rows weights with one tile of
 // rows x vectors*lanes pixels in registers (Goto and van de Geijn, 2008). The
 // pixels of depth k begin at b[off[k]]; where they lie is the only difference
-// between a matrix product and a convolution. The last vector of a masked
-// tile may have fewer than all its lanes.
+// between a matrix product and a convolution. Given room for them, the first
+// panel writes them down one after the other for those that follow. The last
+// vector of a masked tile may have fewer than all its lanes.
 func gemm(v isa, rows, vectors int, masked bool) {
 	name := fmt.Sprintf("tile%dx%d%s", rows, vectors*v.lanes, v.name)
 	if masked {
@@ -43,7 +45,7 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		MOVQ(field(offset), r)
 		return r
 	}
-	panels, panel := get(tilePanels), get(tileA)
+	panel := get(tileA)
 	b, c, r, bias := get(tileB), get(tileC), get(tileR), get(tileBias)
 	cStep, rStep := get(tileCStep), get(tileRStep)
 	SHLQ(U8(2), cStep)
@@ -73,18 +75,16 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		pixels[j] = v.vec()
 	}
 	weight := v.vec()
+	a, k := GP64(), GP64()
 
-	next, loop, tail, tailLoop, finish := "next", "loop", "tail", "tailLoop", "finish"
-	noBias, noAdd := "noBias", "noAdd"
-	Label(next)
-	a, off, k := GP64(), get(tileOff), get(tileDepth)
-	MOVQ(panel, a)
-	for i := range acc {
-		for j := range acc[i] {
-			v.zero(acc[i][j])
+	begin := func() {
+		MOVQ(panel, a)
+		MOVQ(field(tileDepth), k)
+		for i := range acc {
+			for j := range acc[i] {
+				v.zero(acc[i][j])
+			}
 		}
-	}
-	{
 		// The lines of the result are on their way while the products are
 		// summed up.
 		p, q := GP64(), GP64()
@@ -101,20 +101,37 @@ func gemm(v isa, rows, vectors int, masked bool) {
 			ADDQ(rStep, q)
 		}
 	}
-	at := GP64()
-	step := func(u int) {
-		MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
-		if rows == 1 {
-			// Pixels used once need no registers, of which AVX2 has 16.
-			VBROADCASTSS(Mem{Base: a, Disp: 4 * u}, weight)
-			for j, sum := range acc[0] {
-				VFMADD231PS(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, weight, sum)
-			}
-			return
+	// sums adds up the products of all depths; pass goes over some, step does
+	// the one of a number within a pass.
+	sums := func(name string, step func(u int), pass func(depths int)) {
+		const unroll = 4
+		loop, tail, tailLoop := name, name+"Tail", name+"TailLoop"
+		SUBQ(U8(unroll), k)
+		JL(LabelRef(tail))
+		Label(loop)
+		PREFETCHT0(Mem{Base: a, Disp: 4096})
+		if rows == 8 {
+			PREFETCHT0(Mem{Base: a, Disp: 4096 + 64})
 		}
-		for j := range pixels {
-			load(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
+		for u := range unroll {
+			step(u)
 		}
+		ADDQ(U32(4*unroll*uint32(rows)), a)
+		pass(unroll)
+		SUBQ(U8(unroll), k)
+		JGE(LabelRef(loop))
+		Label(tail)
+		ADDQ(U8(unroll), k)
+		JZ(LabelRef(name + "End"))
+		Label(tailLoop)
+		step(0)
+		ADDQ(U32(4*uint32(rows)), a)
+		pass(1)
+		DECQ(k)
+		JNZ(LabelRef(tailLoop))
+		Label(name + "End")
+	}
+	multiply := func(u int) {
 		for i := range acc {
 			VBROADCASTSS(Mem{Base: a, Disp: 4 * (u*rows + i)}, weight)
 			for j := range pixels {
@@ -122,32 +139,67 @@ func gemm(v isa, rows, vectors int, masked bool) {
 			}
 		}
 	}
-	const unroll = 4
-	SUBQ(U8(unroll), k)
-	JL(LabelRef(tail))
-	Label(loop)
-	PREFETCHT0(Mem{Base: a, Disp: 4096})
-	if rows == 8 {
-		PREFETCHT0(Mem{Base: a, Disp: 4096 + 64})
-	}
-	for u := range unroll {
-		step(u)
-	}
-	ADDQ(U32(4*unroll*uint32(rows)), a)
-	ADDQ(U32(4*unroll), off)
-	SUBQ(U8(unroll), k)
-	JGE(LabelRef(loop))
-	Label(tail)
-	ADDQ(U8(unroll), k)
-	JZ(LabelRef(finish))
-	Label(tailLoop)
-	step(0)
-	ADDQ(U32(4*uint32(rows)), a)
-	ADDQ(U8(4), off)
-	DECQ(k)
-	JNZ(LabelRef(tailLoop))
+	packed, at := GP64(), GP64()
+	column := func(u, j int) Mem { return Mem{Base: packed, Disp: (u*vectors + j) * v.bytes} }
+	size := uint32(vectors * v.bytes)
 
-	Label(finish)
+	off := GP64()
+	apart := func(store bool) (step, pass func(int)) {
+		step = func(u int) {
+			MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
+			if rows == 1 {
+				// Pixels used once need no registers, of which AVX2 has 16.
+				VBROADCASTSS(Mem{Base: a, Disp: 4 * u}, weight)
+				for j, sum := range acc[0] {
+					VFMADD231PS(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, weight, sum)
+				}
+				return
+			}
+			for j := range pixels {
+				load(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
+				if store {
+					VMOVAPS(pixels[j], column(u, j))
+				}
+			}
+			multiply(u)
+		}
+		pass = func(depths int) {
+			ADDQ(U32(4*uint32(depths)), off)
+			if store {
+				ADDQ(U32(size*uint32(depths)), packed)
+			}
+		}
+		return step, pass
+	}
+	Label("next")
+	begin()
+	MOVQ(field(tileOff), off)
+	if rows > 1 {
+		MOVQ(field(tilePacked), packed)
+		TESTQ(packed, packed)
+		JNZ(LabelRef("pack"))
+	}
+	step, pass := apart(false)
+	sums("apart", step, pass)
+	if rows > 1 {
+		JMP(LabelRef("finish"))
+		Label("pack")
+		step, pass := apart(true)
+		sums("packing", step, pass)
+		JMP(LabelRef("finish"))
+		Label("packed")
+		begin()
+		MOVQ(field(tilePacked), packed)
+		sums("together", func(u int) {
+			for j := range pixels {
+				VMOVAPS(column(u, j), pixels[j])
+			}
+			multiply(u)
+		}, func(depths int) { ADDQ(U32(size*uint32(depths)), packed) })
+	}
+
+	noBias, noAdd := "noBias", "noAdd"
+	Label("finish")
 	TESTQ(bias, bias)
 	JZ(LabelRef(noBias))
 	for i := range acc {
@@ -195,8 +247,14 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		SHLQ(U8(2), s)
 		ADDQ(s, panel)
 	}
-	DECQ(panels)
-	JNZ(LabelRef(next))
+	DECQ(field(tilePanels))
+	JZ(LabelRef("end"))
+	if rows > 1 {
+		CMPQ(field(tilePacked), U8(0))
+		JNE(LabelRef("packed"))
+	}
+	JMP(LabelRef("next"))
+	Label("end")
 	VZEROUPPER()
 	RET()
 }
