@@ -420,12 +420,12 @@ func (p *program) tapped(i, batch int) ([]Tapped, error) {
 		if err != nil {
 			return nil, err
 		}
-		// The derivative by what the logits do not depend on.
-		gradient := make([]float32, len(activation))
-		if n := p.low.gradients[k]; n != nil {
-			if gradient, err = p.machine.Value(n); err != nil {
-				return nil, err
-			}
+		var gradient []float32
+		if n := p.low.gradients[k]; n == nil {
+			// The derivative by what the logits do not depend on.
+			gradient = make([]float32, len(activation))
+		} else if gradient, err = p.machine.Value(n); err != nil {
+			return nil, err
 		}
 		s := p.low.taps[k].Shape()
 		size := len(activation) / batch

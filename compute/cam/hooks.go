@@ -4,9 +4,19 @@ package cam
 func weighted(l Layer, weights []float64) []float64 {
 	pixels := l.pixels()
 	total := make([]float64, pixels)
-	for c, w := range weights {
+	// Two channels at a time, so that half as often something is added to what is
+	// there.
+	c := 0
+	for ; c+1 < len(weights); c += 2 {
+		v, w := weights[c], weights[c+1]
+		first, second := l.Activation[c*pixels:][:len(total)], l.Activation[(c+1)*pixels:][:len(total)]
+		for i, a := range first {
+			total[i] += v*float64(a) + w*float64(second[i])
+		}
+	}
+	for ; c < len(weights); c++ {
 		for i, a := range l.Activation[c*pixels:][:len(total)] {
-			total[i] += w * float64(a)
+			total[i] += weights[c] * float64(a)
 		}
 	}
 	return total
