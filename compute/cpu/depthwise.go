@@ -58,7 +58,7 @@ func (j *depthwiseJob) init(d *Device) {
 
 func (c *depthwiseConv) run(dst, src, bias, residual []float32, act limits) {
 	d := c.device
-	d.reserve(0, c.planes()+c.each*c.step())
+	d.reserve(0, c.planes()+c.geometry.OutH*c.geometry.OutW)
 	j := &d.depthwise
 	j.conv, j.dst, j.src, j.bias, j.residual, j.limits = c, dst, src, bias, residual, act
 	d.pool.run(&j.job, c.parts())
@@ -69,48 +69,66 @@ func (c *depthwiseConv) parts() int {
 	return c.device.parts(g.Batch*g.InC, g.OutH*g.OutW*(c.each*g.Kernel[0]*g.Kernel[1]/8+2))
 }
 
-// planes is the room for one padded channel, step that for a row of results.
+// planes is the room for one padded channel.
 func (c *depthwiseConv) planes() int { return len(c.layout.residues)*c.layout.plane + slack }
-func (c *depthwiseConv) step() int   { return skewed(c.layout.cols + c.device.kernels.single.lanes) }
 
 func (j *depthwiseJob) do(worker, part int) {
 	c := j.conv
 	g := &c.geometry
 	own := &j.device.work[worker]
-	size := g.Kernel[0] * g.Kernel[1]
-	images := g.Batch * g.InC
-	from, to := split(images, c.parts(), part)
-	held := own.buf[c.planes():]
+	from, to := split(g.Batch*g.InC, c.parts(), part)
+	planes := own.buf[:c.planes()]
+	clear(planes)
 	for i := from; i < to; i++ {
-		batch, ch := i/g.InC, i%g.InC
-		c.layout.copyPlanes(own, own.buf, j.src[batch*g.InStride+ch*g.InH*g.InW:][:g.InH*g.InW])
-		w := newWeights(&j.device.kernels.single, c.each, size, c.weight[ch*c.each*size:][:c.each*size])
-		p := product{
-			weights: &w, to: c.each, b: own.buf, off: c.layout.off,
-			c: held, cStep: c.step(), limits: j.limits, cols: c.layout.cols,
-		}
-		if j.bias != nil {
-			p.bias = j.bias[ch*c.each:]
-		}
-		if j.residual != nil {
-			p.limits = unlimited
-		}
-		p.run(&own.tile)
-		for o := range c.each {
-			at := (ch*c.each + o) * g.OutH * g.OutW
-			dst := j.dst[batch*g.OutStride+at:]
-			for y := range g.OutH {
-				row := held[o*p.cStep+y*c.layout.pitch:][:g.OutW]
-				if j.residual == nil {
-					copy(dst[y*g.OutW:], row)
-					continue
-				}
-				own.vec = vec{
-					dst: dst[y*g.OutW:], a: row, b: j.residual[batch*g.OutC*g.OutH*g.OutW+at+y*g.OutW:],
-					count: g.OutW, limits: j.limits,
-				}
-				j.device.kernels.add(&own.vec)
-			}
+		batch, in := i/g.InC, i%g.InC
+		c.layout.fillPlanes(own, planes, j.src[batch*g.InStride+in*g.InH*g.InW:][:g.InH*g.InW])
+		for out := in * c.each; out < (in+1)*c.each; out++ {
+			j.channel(own, batch, out)
 		}
 	}
+}
+
+// channel makes one channel of the result from the planes in the worker's
+// memory. Rows are written in whole vectors: what is too much is written over
+// by the next row, and the last rows take the way through the worker's memory,
+// as all do that something is added to.
+func (j *depthwiseJob) channel(own *workspace, batch, out int) {
+	c, k := j.conv, j.device.kernels
+	g := &c.geometry
+	size := g.OutH * g.OutW
+	dst := j.dst[batch*g.OutStride+out*size:][:size]
+	held := own.buf[c.planes():]
+	more := (g.OutW+k.lanes-1)/k.lanes*k.lanes - g.OutW
+	last := min(g.OutH, (more+g.OutW-1)/g.OutW)
+	act := j.limits
+	if j.residual != nil {
+		last, act = g.OutH, unlimited
+	}
+	whole := g.OutH - last
+	j.rows(own, dst, out, 0, whole, act)
+	j.rows(own, held, out, whole, g.OutH, act)
+	if j.residual != nil {
+		own.vec = vec{dst: dst, a: held, b: j.residual[(batch*g.OutC+out)*size:], count: size, limits: j.limits}
+		k.add(&own.vec)
+		return
+	}
+	copy(dst[whole*g.OutW:], held)
+}
+
+// rows makes some rows of a channel.
+func (j *depthwiseJob) rows(own *workspace, dst []float32, out, from, to int, act limits) {
+	if from == to {
+		return
+	}
+	c := j.conv
+	g := &c.geometry
+	taps := g.Kernel[0] * g.Kernel[1]
+	own.tile = tile{
+		a: c.weight[out*taps:], b: own.buf[from*c.layout.pitch:], c: dst, off: c.layout.off, depth: taps,
+		panels: to - from, aStep: c.layout.pitch, cStep: g.OutW, cols: g.OutW, limits: act,
+	}
+	if j.bias != nil {
+		own.tile.bias = j.bias[out:]
+	}
+	j.device.kernels.depthwise(&own.tile)
 }

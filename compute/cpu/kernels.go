@@ -10,19 +10,23 @@ import (
 // kernels are the inner loops for one instruction set.
 type kernels struct {
 	// tiles are the register tiles for matrix products, those of many rows
-	// first; single has one row, for depthwise convolutions.
-	tiles  []tiles
-	single tiles
-	// lanes is the number of tiles that a step of the Winograd passes
-	// transforms.
+	// first.
+	tiles []tiles
+	// lanes is the length of a vector: the number of tiles that a step of the
+	// Winograd passes transforms, and the multiple that depthwise, copyRows and
+	// everySecond fill up rows to.
 	lanes int
 
 	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
 
 	add, affine, scaleAdd, mul, gate, dot, sum func(*vec)
 	curves                                     [kinds]curve
-	// largest compares rows, everySecond works on a multiple of lanes.
-	largest, everySecond func(*vec)
+	// largest, copyRows and everySecond work on rows.
+	largest, copyRows, everySecond func(*vec)
+	// depthwise convolves one channel, with a tile's arguments: of weights a and
+	// pixels b at the offsets off, panels rows of cols numbers each, aStep apart
+	// in b and cStep in c.
+	depthwise func(*tile)
 }
 
 // tiles are register tiles of the same number of rows and 1, 2, ... vectors
@@ -106,8 +110,9 @@ type vec struct {
 	limits
 	result float32
 	count  int
-	// rows is the number of rows compared, step the distance between them.
-	rows, step int
+	// rows is the number of rows compared or copied, step the distance between
+	// them in a, to that in dst.
+	rows, step, to int
 }
 
 // curve is a function of one number over all elements, and its slope: the

@@ -37,10 +37,10 @@ func tile4x8AVX2(p *tile)
 //go:noescape
 func tile4x8AVX2Masked(p *tile)
 
-// tile1x64AVX2 multiplies panels of 1 rows with 64 columns.
+// depthwiseAVX2 convolves one channel.
 //
 //go:noescape
-func tile1x64AVX2(p *tile)
+func depthwiseAVX2(p *tile)
 
 // tile8x48AVX512 multiplies panels of 8 rows with 48 columns.
 //
@@ -102,10 +102,10 @@ func tile4x16AVX512(p *tile)
 //go:noescape
 func tile4x16AVX512Masked(p *tile)
 
-// tile1x128AVX512 multiplies panels of 1 rows with 128 columns.
+// depthwiseAVX512 convolves one channel.
 //
 //go:noescape
-func tile1x128AVX512(p *tile)
+func depthwiseAVX512(p *tile)
 
 // tile8x8AVX512VL multiplies panels of 8 rows with 8 columns.
 //
@@ -187,11 +187,6 @@ func gateAVX2(p *vec)
 //go:noescape
 func largestAVX2(p *vec)
 
-// everySecondAVX2 sets dst[i] to a[2*i] for a count that is a multiple of the lanes.
-//
-//go:noescape
-func everySecondAVX2(p *vec)
-
 // dotAVX2 sums up the products of a and b.
 //
 //go:noescape
@@ -201,6 +196,16 @@ func dotAVX2(p *vec)
 //
 //go:noescape
 func sumAVX2(p *vec)
+
+// copyRowsAVX2 sets dst[i] to a[i], row by row, and up to a whole vector to zero.
+//
+//go:noescape
+func copyRowsAVX2(p *vec)
+
+// everySecondAVX2 sets dst[i] to a[2*i], row by row, and up to a whole vector to zero.
+//
+//go:noescape
+func everySecondAVX2(p *vec)
 
 // leakyAVX2 sets dst to a, times scale where a is not above zero.
 //
@@ -292,11 +297,6 @@ func gateAVX512(p *vec)
 //go:noescape
 func largestAVX512(p *vec)
 
-// everySecondAVX512 sets dst[i] to a[2*i] for a count that is a multiple of the lanes.
-//
-//go:noescape
-func everySecondAVX512(p *vec)
-
 // dotAVX512 sums up the products of a and b.
 //
 //go:noescape
@@ -306,6 +306,16 @@ func dotAVX512(p *vec)
 //
 //go:noescape
 func sumAVX512(p *vec)
+
+// copyRowsAVX512 sets dst[i] to a[i], row by row, and up to a whole vector to zero.
+//
+//go:noescape
+func copyRowsAVX512(p *vec)
+
+// everySecondAVX512 sets dst[i] to a[2*i], row by row, and up to a whole vector to zero.
+//
+//go:noescape
+func everySecondAVX512(p *vec)
 
 // leakyAVX512 sets dst to a, times scale where a is not above zero.
 //

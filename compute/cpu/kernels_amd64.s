@@ -2952,187 +2952,121 @@ end:
 	VZEROUPPER
 	RET
 
-// func tile1x64AVX2(p *byte)
-// Requires: AVX, CMOV, FMA3, MMX+
-TEXT ·tile1x64AVX2(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
-	MOVQ 48(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 96(AX), DI
-	MOVQ 168(AX), R8
-	MOVQ 176(AX), R9
-	SHLQ $0x02, R8
-	SHLQ $0x02, R9
-
-next:
-	MOVQ       CX, R10
-	MOVQ       144(AX), R11
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       BX, R12
-	MOVQ       SI, R13
-	TESTQ      R13, R13
-	CMOVQEQ    R12, R13
-	PREFETCHT0 (R12)
-	PREFETCHT0 (R13)
-	PREFETCHT0 32(R12)
-	PREFETCHT0 32(R13)
-	PREFETCHT0 64(R12)
-	PREFETCHT0 64(R13)
-	PREFETCHT0 96(R12)
-	PREFETCHT0 96(R13)
-	PREFETCHT0 128(R12)
-	PREFETCHT0 128(R13)
-	PREFETCHT0 160(R12)
-	PREFETCHT0 160(R13)
-	PREFETCHT0 192(R12)
-	PREFETCHT0 192(R13)
-	PREFETCHT0 224(R12)
-	PREFETCHT0 224(R13)
-	ADDQ       R8, R12
-	ADDQ       R9, R13
-	MOVQ       120(AX), R13
-	SUBQ       $0x04, R11
-	JL         apartTail
-
-apart:
-	PREFETCHT0   4096(R10)
-	MOVLQSX      (R13), R12
-	VBROADCASTSS (R10), Y9
-	VFMADD231PS  (DX)(R12*4), Y9, Y0
-	VFMADD231PS  32(DX)(R12*4), Y9, Y1
-	VFMADD231PS  64(DX)(R12*4), Y9, Y2
-	VFMADD231PS  96(DX)(R12*4), Y9, Y3
-	VFMADD231PS  128(DX)(R12*4), Y9, Y4
-	VFMADD231PS  160(DX)(R12*4), Y9, Y5
-	VFMADD231PS  192(DX)(R12*4), Y9, Y6
-	VFMADD231PS  224(DX)(R12*4), Y9, Y7
-	MOVLQSX      4(R13), R12
-	VBROADCASTSS 4(R10), Y9
-	VFMADD231PS  (DX)(R12*4), Y9, Y0
-	VFMADD231PS  32(DX)(R12*4), Y9, Y1
-	VFMADD231PS  64(DX)(R12*4), Y9, Y2
-	VFMADD231PS  96(DX)(R12*4), Y9, Y3
-	VFMADD231PS  128(DX)(R12*4), Y9, Y4
-	VFMADD231PS  160(DX)(R12*4), Y9, Y5
-	VFMADD231PS  192(DX)(R12*4), Y9, Y6
-	VFMADD231PS  224(DX)(R12*4), Y9, Y7
-	MOVLQSX      8(R13), R12
-	VBROADCASTSS 8(R10), Y9
-	VFMADD231PS  (DX)(R12*4), Y9, Y0
-	VFMADD231PS  32(DX)(R12*4), Y9, Y1
-	VFMADD231PS  64(DX)(R12*4), Y9, Y2
-	VFMADD231PS  96(DX)(R12*4), Y9, Y3
-	VFMADD231PS  128(DX)(R12*4), Y9, Y4
-	VFMADD231PS  160(DX)(R12*4), Y9, Y5
-	VFMADD231PS  192(DX)(R12*4), Y9, Y6
-	VFMADD231PS  224(DX)(R12*4), Y9, Y7
-	MOVLQSX      12(R13), R12
-	VBROADCASTSS 12(R10), Y9
-	VFMADD231PS  (DX)(R12*4), Y9, Y0
-	VFMADD231PS  32(DX)(R12*4), Y9, Y1
-	VFMADD231PS  64(DX)(R12*4), Y9, Y2
-	VFMADD231PS  96(DX)(R12*4), Y9, Y3
-	VFMADD231PS  128(DX)(R12*4), Y9, Y4
-	VFMADD231PS  160(DX)(R12*4), Y9, Y5
-	VFMADD231PS  192(DX)(R12*4), Y9, Y6
-	VFMADD231PS  224(DX)(R12*4), Y9, Y7
-	ADDQ         $0x00000010, R10
-	ADDQ         $0x00000010, R13
-	SUBQ         $0x04, R11
-	JGE          apart
-
-apartTail:
-	ADDQ $0x04, R11
-	JZ   apartEnd
-
-apartTailLoop:
-	MOVLQSX      (R13), R12
-	VBROADCASTSS (R10), Y9
-	VFMADD231PS  (DX)(R12*4), Y9, Y0
-	VFMADD231PS  32(DX)(R12*4), Y9, Y1
-	VFMADD231PS  64(DX)(R12*4), Y9, Y2
-	VFMADD231PS  96(DX)(R12*4), Y9, Y3
-	VFMADD231PS  128(DX)(R12*4), Y9, Y4
-	VFMADD231PS  160(DX)(R12*4), Y9, Y5
-	VFMADD231PS  192(DX)(R12*4), Y9, Y6
-	VFMADD231PS  224(DX)(R12*4), Y9, Y7
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R13
-	DECQ         R11
-	JNZ          apartTailLoop
-
-apartEnd:
-	TESTQ        DI, DI
+// func depthwiseAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         120(AX), SI
+	MOVQ         144(AX), DI
+	MOVQ         160(AX), R8
+	MOVQ         168(AX), R9
+	SHLQ         $0x02, R8
+	SHLQ         $0x02, R9
+	VXORPS       Y0, Y0, Y0
+	MOVQ         96(AX), R10
+	TESTQ        R10, R10
 	JZ           noBias
-	VBROADCASTSS (DI), Y9
-	VADDPS       Y9, Y0, Y0
-	VADDPS       Y9, Y1, Y1
-	VADDPS       Y9, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	VADDPS       Y9, Y5, Y5
-	VADDPS       Y9, Y6, Y6
-	VADDPS       Y9, Y7, Y7
-	ADDQ         $0x00000004, DI
+	VBROADCASTSS (R10), Y0
 
 noBias:
-	TESTQ  SI, SI
-	JZ     noAdd
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS 64(SI), Y2, Y2
-	VADDPS 96(SI), Y3, Y3
-	VADDPS 128(SI), Y4, Y4
-	VADDPS 160(SI), Y5, Y5
-	VADDPS 192(SI), Y6, Y6
-	VADDPS 224(SI), Y7, Y7
-	ADDQ   R9, SI
+	VBROADCASTSS 192(AX), Y1
+	VBROADCASTSS 196(AX), Y2
 
-noAdd:
-	VBROADCASTSS 192(AX), Y8
-	VBROADCASTSS 196(AX), Y9
-	VMAXPS       Y0, Y8, Y0
-	VMINPS       Y0, Y9, Y0
-	VMOVUPS      Y0, (BX)
-	VMAXPS       Y1, Y8, Y1
-	VMINPS       Y1, Y9, Y1
-	VMOVUPS      Y1, 32(BX)
-	VMAXPS       Y2, Y8, Y2
-	VMINPS       Y2, Y9, Y2
-	VMOVUPS      Y2, 64(BX)
-	VMAXPS       Y3, Y8, Y3
-	VMINPS       Y3, Y9, Y3
-	VMOVUPS      Y3, 96(BX)
-	VMAXPS       Y4, Y8, Y4
-	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, 128(BX)
-	VMAXPS       Y5, Y8, Y5
-	VMINPS       Y5, Y9, Y5
-	VMOVUPS      Y5, 160(BX)
-	VMAXPS       Y6, Y8, Y6
-	VMINPS       Y6, Y9, Y6
-	VMOVUPS      Y6, 192(BX)
-	VMAXPS       Y7, Y8, Y7
-	VMINPS       Y7, Y9, Y7
-	VMOVUPS      Y7, 224(BX)
-	ADDQ         R8, BX
-	MOVQ         160(AX), R10
-	SHLQ         $0x02, R10
-	ADDQ         R10, CX
-	DECQ         152(AX)
-	JZ           end
-	JMP          next
+row:
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ 184(AX), R12
 
-end:
+many:
+	CMPQ    R12, $0x00000018
+	JLE     few
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	XORQ    R13, R13
+
+fourSums:
+	MOVLQSX      (SI)(R13*4), R14
+	VBROADCASTSS (CX)(R13*4), Y3
+	VFMADD231PS  (R10)(R14*4), Y3, Y4
+	VFMADD231PS  32(R10)(R14*4), Y3, Y5
+	VFMADD231PS  64(R10)(R14*4), Y3, Y6
+	VFMADD231PS  96(R10)(R14*4), Y3, Y7
+	INCQ         R13
+	CMPQ         R13, DI
+	JLT          fourSums
+	VMAXPS       Y4, Y1, Y4
+	VMINPS       Y4, Y2, Y4
+	VMOVUPS      Y4, (R11)
+	VMAXPS       Y5, Y1, Y5
+	VMINPS       Y5, Y2, Y5
+	VMOVUPS      Y5, 32(R11)
+	VMAXPS       Y6, Y1, Y6
+	VMINPS       Y6, Y2, Y6
+	VMOVUPS      Y6, 64(R11)
+	VMAXPS       Y7, Y1, Y7
+	VMINPS       Y7, Y2, Y7
+	VMOVUPS      Y7, 96(R11)
+	ADDQ         $0x00000080, R10
+	ADDQ         $0x00000080, R11
+	SUBQ         $0x00000020, R12
+	JMP          many
+
+few:
+	CMPQ    R12, $0x00000008
+	JLE     last
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	XORQ    R13, R13
+
+twoSums:
+	MOVLQSX      (SI)(R13*4), R14
+	VBROADCASTSS (CX)(R13*4), Y3
+	VFMADD231PS  (R10)(R14*4), Y3, Y4
+	VFMADD231PS  32(R10)(R14*4), Y3, Y5
+	INCQ         R13
+	CMPQ         R13, DI
+	JLT          twoSums
+	VMAXPS       Y4, Y1, Y4
+	VMINPS       Y4, Y2, Y4
+	VMOVUPS      Y4, (R11)
+	VMAXPS       Y5, Y1, Y5
+	VMINPS       Y5, Y2, Y5
+	VMOVUPS      Y5, 32(R11)
+	ADDQ         $0x00000040, R10
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000010, R12
+	JMP          few
+
+last:
+	CMPQ    R12, $0x00
+	JLE     next
+	VMOVAPS Y0, Y4
+	XORQ    R13, R13
+
+oneSum:
+	MOVLQSX      (SI)(R13*4), R14
+	VBROADCASTSS (CX)(R13*4), Y3
+	VFMADD231PS  (R10)(R14*4), Y3, Y4
+	INCQ         R13
+	CMPQ         R13, DI
+	JLT          oneSum
+	VMAXPS       Y4, Y1, Y4
+	VMINPS       Y4, Y2, Y4
+	VMOVUPS      Y4, (R11)
+	ADDQ         $0x00000020, R10
+	ADDQ         $0x00000020, R11
+	SUBQ         $0x00000008, R12
+
+next:
+	ADDQ R8, DX
+	ADDQ R9, BX
+	DECQ 152(AX)
+	JNZ  row
 	VZEROUPPER
 	RET
 
@@ -3450,26 +3384,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func everySecondAVX2(p *byte)
-// Requires: AVX, AVX2
-TEXT ·everySecondAVX2(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
-	MOVQ 96(AX), AX
-
-loop:
-	VMOVUPS (DX), Y0
-	VSHUFPS $0x88, 32(DX), Y0, Y0
-	VPERMPD $0xd8, Y0, Y0
-	VMOVUPS Y0, (CX)
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x08, AX
-	JNZ     loop
-	VZEROUPPER
-	RET
-
 // func dotAVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·dotAVX2(SB), NOSPLIT, $0-8
@@ -3646,6 +3560,129 @@ end:
 	VMOVSHDUP    X0, X1
 	VADDSS       X1, X0, X0
 	VMOVSS       X0, 88(AX)
+	VZEROUPPER
+	RET
+
+// func copyRowsAVX2(p *byte)
+// Requires: AVX
+TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 104(AX), BX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 120(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 96(AX), AX
+	MOVQ AX, R8
+	ANDQ $-8, R8
+	SUBQ R8, AX
+	MOVQ AX, R9
+	LEAQ lanes<>+0(SB), R10
+	NEGQ R9
+	LEAQ 32(R10)(R9*4), R10
+
+row:
+	MOVQ  DX, R9
+	MOVQ  CX, R11
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+vector:
+	VMOVUPS (R9), Y0
+	VMOVUPS Y0, (R11)
+	ADDQ    $0x00000020, R9
+	ADDQ    $0x00000020, R11
+	SUBQ    $0x08, R12
+	JNZ     vector
+
+rest:
+	TESTQ      AX, AX
+	JZ         next
+	VMOVUPS    (R10), Y0
+	VMASKMOVPS (R9), Y0, Y0
+	VMOVUPS    Y0, (R11)
+
+next:
+	ADDQ SI, DX
+	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func everySecondAVX2(p *byte)
+// Requires: AVX, AVX2, CMOV
+TEXT ·everySecondAVX2(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    104(AX), BX
+	MOVQ    112(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    120(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    96(AX), AX
+	MOVQ    AX, R8
+	ANDQ    $-8, R8
+	SUBQ    R8, AX
+	LEAQ    -1(AX)(AX*1), R9
+	XORQ    R10, R10
+	CMPQ    R9, R10
+	CMOVQLT R10, R9
+	MOVQ    $0x00000008, R10
+	CMPQ    R9, R10
+	CMOVQGT R10, R9
+	LEAQ    lanes<>+0(SB), R10
+	NEGQ    R9
+	LEAQ    32(R10)(R9*4), R10
+	LEAQ    -9(AX)(AX*1), R9
+	XORQ    R11, R11
+	CMPQ    R9, R11
+	CMOVQLT R11, R9
+	MOVQ    $0x00000008, R11
+	CMPQ    R9, R11
+	CMOVQGT R11, R9
+	LEAQ    lanes<>+0(SB), R11
+	NEGQ    R9
+	LEAQ    32(R11)(R9*4), R11
+
+row:
+	MOVQ  DX, R9
+	MOVQ  CX, R12
+	MOVQ  R8, R13
+	TESTQ R13, R13
+	JZ    rest
+
+vector:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VSHUFPS $0x88, Y1, Y0, Y0
+	VPERMPD $0xd8, Y0, Y0
+	VMOVUPS Y0, (R12)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000020, R12
+	SUBQ    $0x08, R13
+	JNZ     vector
+
+rest:
+	TESTQ      AX, AX
+	JZ         next
+	VMOVUPS    (R10), Y0
+	VMASKMOVPS (R9), Y0, Y0
+	VMOVUPS    (R11), Y1
+	VMASKMOVPS 32(R9), Y1, Y1
+	VSHUFPS    $0x88, Y1, Y0, Y0
+	VPERMPD    $0xd8, Y0, Y0
+	VMOVUPS    Y0, (R12)
+
+next:
+	ADDQ SI, DX
+	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
 	VZEROUPPER
 	RET
 
@@ -13035,187 +13072,121 @@ end:
 	VZEROUPPER
 	RET
 
-// func tile1x128AVX512(p *byte)
-// Requires: AVX, AVX512F, CMOV, MMX+
-TEXT ·tile1x128AVX512(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
-	MOVQ 48(AX), BX
-	MOVQ 72(AX), SI
-	MOVQ 96(AX), DI
-	MOVQ 168(AX), R8
-	MOVQ 176(AX), R9
-	SHLQ $0x02, R8
-	SHLQ $0x02, R9
-
-next:
-	MOVQ       CX, R10
-	MOVQ       144(AX), R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       BX, R12
-	MOVQ       SI, R13
-	TESTQ      R13, R13
-	CMOVQEQ    R12, R13
-	PREFETCHT0 (R12)
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R12)
-	PREFETCHT0 64(R13)
-	PREFETCHT0 128(R12)
-	PREFETCHT0 128(R13)
-	PREFETCHT0 192(R12)
-	PREFETCHT0 192(R13)
-	PREFETCHT0 256(R12)
-	PREFETCHT0 256(R13)
-	PREFETCHT0 320(R12)
-	PREFETCHT0 320(R13)
-	PREFETCHT0 384(R12)
-	PREFETCHT0 384(R13)
-	PREFETCHT0 448(R12)
-	PREFETCHT0 448(R13)
-	ADDQ       R8, R12
-	ADDQ       R9, R13
-	MOVQ       120(AX), R13
-	SUBQ       $0x04, R11
-	JL         apartTail
-
-apart:
-	PREFETCHT0   4096(R10)
-	MOVLQSX      (R13), R12
-	VBROADCASTSS (R10), Z9
-	VFMADD231PS  (DX)(R12*4), Z9, Z0
-	VFMADD231PS  64(DX)(R12*4), Z9, Z1
-	VFMADD231PS  128(DX)(R12*4), Z9, Z2
-	VFMADD231PS  192(DX)(R12*4), Z9, Z3
-	VFMADD231PS  256(DX)(R12*4), Z9, Z4
-	VFMADD231PS  320(DX)(R12*4), Z9, Z5
-	VFMADD231PS  384(DX)(R12*4), Z9, Z6
-	VFMADD231PS  448(DX)(R12*4), Z9, Z7
-	MOVLQSX      4(R13), R12
-	VBROADCASTSS 4(R10), Z9
-	VFMADD231PS  (DX)(R12*4), Z9, Z0
-	VFMADD231PS  64(DX)(R12*4), Z9, Z1
-	VFMADD231PS  128(DX)(R12*4), Z9, Z2
-	VFMADD231PS  192(DX)(R12*4), Z9, Z3
-	VFMADD231PS  256(DX)(R12*4), Z9, Z4
-	VFMADD231PS  320(DX)(R12*4), Z9, Z5
-	VFMADD231PS  384(DX)(R12*4), Z9, Z6
-	VFMADD231PS  448(DX)(R12*4), Z9, Z7
-	MOVLQSX      8(R13), R12
-	VBROADCASTSS 8(R10), Z9
-	VFMADD231PS  (DX)(R12*4), Z9, Z0
-	VFMADD231PS  64(DX)(R12*4), Z9, Z1
-	VFMADD231PS  128(DX)(R12*4), Z9, Z2
-	VFMADD231PS  192(DX)(R12*4), Z9, Z3
-	VFMADD231PS  256(DX)(R12*4), Z9, Z4
-	VFMADD231PS  320(DX)(R12*4), Z9, Z5
-	VFMADD231PS  384(DX)(R12*4), Z9, Z6
-	VFMADD231PS  448(DX)(R12*4), Z9, Z7
-	MOVLQSX      12(R13), R12
-	VBROADCASTSS 12(R10), Z9
-	VFMADD231PS  (DX)(R12*4), Z9, Z0
-	VFMADD231PS  64(DX)(R12*4), Z9, Z1
-	VFMADD231PS  128(DX)(R12*4), Z9, Z2
-	VFMADD231PS  192(DX)(R12*4), Z9, Z3
-	VFMADD231PS  256(DX)(R12*4), Z9, Z4
-	VFMADD231PS  320(DX)(R12*4), Z9, Z5
-	VFMADD231PS  384(DX)(R12*4), Z9, Z6
-	VFMADD231PS  448(DX)(R12*4), Z9, Z7
-	ADDQ         $0x00000010, R10
-	ADDQ         $0x00000010, R13
-	SUBQ         $0x04, R11
-	JGE          apart
-
-apartTail:
-	ADDQ $0x04, R11
-	JZ   apartEnd
-
-apartTailLoop:
-	MOVLQSX      (R13), R12
-	VBROADCASTSS (R10), Z9
-	VFMADD231PS  (DX)(R12*4), Z9, Z0
-	VFMADD231PS  64(DX)(R12*4), Z9, Z1
-	VFMADD231PS  128(DX)(R12*4), Z9, Z2
-	VFMADD231PS  192(DX)(R12*4), Z9, Z3
-	VFMADD231PS  256(DX)(R12*4), Z9, Z4
-	VFMADD231PS  320(DX)(R12*4), Z9, Z5
-	VFMADD231PS  384(DX)(R12*4), Z9, Z6
-	VFMADD231PS  448(DX)(R12*4), Z9, Z7
-	ADDQ         $0x00000004, R10
-	ADDQ         $0x00000004, R13
-	DECQ         R11
-	JNZ          apartTailLoop
-
-apartEnd:
-	TESTQ        DI, DI
+// func depthwiseAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·depthwiseAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         24(AX), DX
+	MOVQ         48(AX), BX
+	MOVQ         120(AX), SI
+	MOVQ         144(AX), DI
+	MOVQ         160(AX), R8
+	MOVQ         168(AX), R9
+	SHLQ         $0x02, R8
+	SHLQ         $0x02, R9
+	VPXORD       Z0, Z0, Z0
+	MOVQ         96(AX), R10
+	TESTQ        R10, R10
 	JZ           noBias
-	VBROADCASTSS (DI), Z9
-	VADDPS       Z9, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z9, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z9, Z4, Z4
-	VADDPS       Z9, Z5, Z5
-	VADDPS       Z9, Z6, Z6
-	VADDPS       Z9, Z7, Z7
-	ADDQ         $0x00000004, DI
+	VBROADCASTSS (R10), Z0
 
 noBias:
-	TESTQ  SI, SI
-	JZ     noAdd
-	VADDPS (SI), Z0, Z0
-	VADDPS 64(SI), Z1, Z1
-	VADDPS 128(SI), Z2, Z2
-	VADDPS 192(SI), Z3, Z3
-	VADDPS 256(SI), Z4, Z4
-	VADDPS 320(SI), Z5, Z5
-	VADDPS 384(SI), Z6, Z6
-	VADDPS 448(SI), Z7, Z7
-	ADDQ   R9, SI
+	VBROADCASTSS 192(AX), Z1
+	VBROADCASTSS 196(AX), Z2
 
-noAdd:
-	VBROADCASTSS 192(AX), Z8
-	VBROADCASTSS 196(AX), Z9
-	VMAXPS       Z0, Z8, Z0
-	VMINPS       Z0, Z9, Z0
-	VMOVUPS      Z0, (BX)
-	VMAXPS       Z1, Z8, Z1
-	VMINPS       Z1, Z9, Z1
-	VMOVUPS      Z1, 64(BX)
-	VMAXPS       Z2, Z8, Z2
-	VMINPS       Z2, Z9, Z2
-	VMOVUPS      Z2, 128(BX)
-	VMAXPS       Z3, Z8, Z3
-	VMINPS       Z3, Z9, Z3
-	VMOVUPS      Z3, 192(BX)
-	VMAXPS       Z4, Z8, Z4
-	VMINPS       Z4, Z9, Z4
-	VMOVUPS      Z4, 256(BX)
-	VMAXPS       Z5, Z8, Z5
-	VMINPS       Z5, Z9, Z5
-	VMOVUPS      Z5, 320(BX)
-	VMAXPS       Z6, Z8, Z6
-	VMINPS       Z6, Z9, Z6
-	VMOVUPS      Z6, 384(BX)
-	VMAXPS       Z7, Z8, Z7
-	VMINPS       Z7, Z9, Z7
-	VMOVUPS      Z7, 448(BX)
-	ADDQ         R8, BX
-	MOVQ         160(AX), R10
-	SHLQ         $0x02, R10
-	ADDQ         R10, CX
-	DECQ         152(AX)
-	JZ           end
-	JMP          next
+row:
+	MOVQ DX, R10
+	MOVQ BX, R11
+	MOVQ 184(AX), R12
 
-end:
+many:
+	CMPQ    R12, $0x00000030
+	JLE     few
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	XORQ    R13, R13
+
+fourSums:
+	MOVLQSX      (SI)(R13*4), R14
+	VBROADCASTSS (CX)(R13*4), Z3
+	VFMADD231PS  (R10)(R14*4), Z3, Z4
+	VFMADD231PS  64(R10)(R14*4), Z3, Z5
+	VFMADD231PS  128(R10)(R14*4), Z3, Z6
+	VFMADD231PS  192(R10)(R14*4), Z3, Z7
+	INCQ         R13
+	CMPQ         R13, DI
+	JLT          fourSums
+	VMAXPS       Z4, Z1, Z4
+	VMINPS       Z4, Z2, Z4
+	VMOVUPS      Z4, (R11)
+	VMAXPS       Z5, Z1, Z5
+	VMINPS       Z5, Z2, Z5
+	VMOVUPS      Z5, 64(R11)
+	VMAXPS       Z6, Z1, Z6
+	VMINPS       Z6, Z2, Z6
+	VMOVUPS      Z6, 128(R11)
+	VMAXPS       Z7, Z1, Z7
+	VMINPS       Z7, Z2, Z7
+	VMOVUPS      Z7, 192(R11)
+	ADDQ         $0x00000100, R10
+	ADDQ         $0x00000100, R11
+	SUBQ         $0x00000040, R12
+	JMP          many
+
+few:
+	CMPQ    R12, $0x00000010
+	JLE     last
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	XORQ    R13, R13
+
+twoSums:
+	MOVLQSX      (SI)(R13*4), R14
+	VBROADCASTSS (CX)(R13*4), Z3
+	VFMADD231PS  (R10)(R14*4), Z3, Z4
+	VFMADD231PS  64(R10)(R14*4), Z3, Z5
+	INCQ         R13
+	CMPQ         R13, DI
+	JLT          twoSums
+	VMAXPS       Z4, Z1, Z4
+	VMINPS       Z4, Z2, Z4
+	VMOVUPS      Z4, (R11)
+	VMAXPS       Z5, Z1, Z5
+	VMINPS       Z5, Z2, Z5
+	VMOVUPS      Z5, 64(R11)
+	ADDQ         $0x00000080, R10
+	ADDQ         $0x00000080, R11
+	SUBQ         $0x00000020, R12
+	JMP          few
+
+last:
+	CMPQ    R12, $0x00
+	JLE     next
+	VMOVAPS Z0, Z4
+	XORQ    R13, R13
+
+oneSum:
+	MOVLQSX      (SI)(R13*4), R14
+	VBROADCASTSS (CX)(R13*4), Z3
+	VFMADD231PS  (R10)(R14*4), Z3, Z4
+	INCQ         R13
+	CMPQ         R13, DI
+	JLT          oneSum
+	VMAXPS       Z4, Z1, Z4
+	VMINPS       Z4, Z2, Z4
+	VMOVUPS      Z4, (R11)
+	ADDQ         $0x00000040, R10
+	ADDQ         $0x00000040, R11
+	SUBQ         $0x00000010, R12
+
+next:
+	ADDQ R8, DX
+	ADDQ R9, BX
+	DECQ 152(AX)
+	JNZ  row
 	VZEROUPPER
 	RET
 
@@ -13516,44 +13487,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func everySecondAVX512(p *byte)
-// Requires: AVX, AVX512F
-TEXT ·everySecondAVX512(SB), NOSPLIT, $0-8
-	MOVQ    p+0(FP), AX
-	MOVQ    (AX), CX
-	MOVQ    24(AX), DX
-	MOVQ    96(AX), AX
-	VMOVUPS everySecond<>+0(SB), Z0
-
-loop:
-	VMOVUPS   (DX), Z1
-	VPERMT2PS 64(DX), Z0, Z1
-	VMOVUPS   Z1, (CX)
-	ADDQ      $0x00000080, DX
-	ADDQ      $0x00000040, CX
-	SUBQ      $0x10, AX
-	JNZ       loop
-	VZEROUPPER
-	RET
-
-DATA everySecond<>+0(SB)/4, $0x00000000
-DATA everySecond<>+4(SB)/4, $0x00000002
-DATA everySecond<>+8(SB)/4, $0x00000004
-DATA everySecond<>+12(SB)/4, $0x00000006
-DATA everySecond<>+16(SB)/4, $0x00000008
-DATA everySecond<>+20(SB)/4, $0x0000000a
-DATA everySecond<>+24(SB)/4, $0x0000000c
-DATA everySecond<>+28(SB)/4, $0x0000000e
-DATA everySecond<>+32(SB)/4, $0x00000010
-DATA everySecond<>+36(SB)/4, $0x00000012
-DATA everySecond<>+40(SB)/4, $0x00000014
-DATA everySecond<>+44(SB)/4, $0x00000016
-DATA everySecond<>+48(SB)/4, $0x00000018
-DATA everySecond<>+52(SB)/4, $0x0000001a
-DATA everySecond<>+56(SB)/4, $0x0000001c
-DATA everySecond<>+60(SB)/4, $0x0000001e
-GLOBL everySecond<>(SB), RODATA|NOPTR, $64
-
 // func dotAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dotAVX512(SB), NOSPLIT, $0-8
@@ -13733,6 +13666,143 @@ end:
 	VMOVSS        X0, 88(AX)
 	VZEROUPPER
 	RET
+
+// func copyRowsAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsAVX512(SB), NOSPLIT, $0-8
+	MOVQ  p+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  24(AX), DX
+	MOVQ  104(AX), BX
+	MOVQ  112(AX), SI
+	SHLQ  $0x02, SI
+	MOVQ  120(AX), DI
+	SHLQ  $0x02, DI
+	MOVQ  96(AX), AX
+	MOVQ  AX, R8
+	ANDQ  $-16, R8
+	SUBQ  R8, AX
+	MOVQ  AX, R9
+	MOVL  $-1, R10
+	BZHIL R9, R10, R10
+	KMOVW R10, K1
+
+row:
+	MOVQ  DX, R9
+	MOVQ  CX, R10
+	MOVQ  R8, R11
+	TESTQ R11, R11
+	JZ    rest
+
+vector:
+	VMOVUPS (R9), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, R10
+	SUBQ    $0x10, R11
+	JNZ     vector
+
+rest:
+	TESTQ     AX, AX
+	JZ        next
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS   Z0, (R10)
+
+next:
+	ADDQ SI, DX
+	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func everySecondAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·everySecondAVX512(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    104(AX), BX
+	MOVQ    112(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    120(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    96(AX), AX
+	MOVQ    AX, R8
+	ANDQ    $-16, R8
+	SUBQ    R8, AX
+	VMOVUPS everySecond<>+0(SB), Z0
+	LEAQ    -1(AX)(AX*1), R9
+	XORQ    R10, R10
+	CMPQ    R9, R10
+	CMOVQLT R10, R9
+	MOVQ    $0x00000010, R10
+	CMPQ    R9, R10
+	CMOVQGT R10, R9
+	MOVL    $-1, R10
+	BZHIL   R9, R10, R10
+	KMOVW   R10, K1
+	LEAQ    -17(AX)(AX*1), R9
+	XORQ    R10, R10
+	CMPQ    R9, R10
+	CMOVQLT R10, R9
+	MOVQ    $0x00000010, R10
+	CMPQ    R9, R10
+	CMOVQGT R10, R9
+	MOVL    $-1, R10
+	BZHIL   R9, R10, R10
+	KMOVW   R10, K2
+
+row:
+	MOVQ  DX, R9
+	MOVQ  CX, R10
+	MOVQ  R8, R11
+	TESTQ R11, R11
+	JZ    rest
+
+vector:
+	VMOVUPS   (R9), Z1
+	VMOVUPS   64(R9), Z2
+	VPERMT2PS Z2, Z0, Z1
+	VMOVUPS   Z1, (R10)
+	ADDQ      $0x00000080, R9
+	ADDQ      $0x00000040, R10
+	SUBQ      $0x10, R11
+	JNZ       vector
+
+rest:
+	TESTQ     AX, AX
+	JZ        next
+	VMOVUPS.Z (R9), K1, Z1
+	VMOVUPS.Z 64(R9), K2, Z2
+	VPERMT2PS Z2, Z0, Z1
+	VMOVUPS   Z1, (R10)
+
+next:
+	ADDQ SI, DX
+	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA everySecond<>+0(SB)/4, $0x00000000
+DATA everySecond<>+4(SB)/4, $0x00000002
+DATA everySecond<>+8(SB)/4, $0x00000004
+DATA everySecond<>+12(SB)/4, $0x00000006
+DATA everySecond<>+16(SB)/4, $0x00000008
+DATA everySecond<>+20(SB)/4, $0x0000000a
+DATA everySecond<>+24(SB)/4, $0x0000000c
+DATA everySecond<>+28(SB)/4, $0x0000000e
+DATA everySecond<>+32(SB)/4, $0x00000010
+DATA everySecond<>+36(SB)/4, $0x00000012
+DATA everySecond<>+40(SB)/4, $0x00000014
+DATA everySecond<>+44(SB)/4, $0x00000016
+DATA everySecond<>+48(SB)/4, $0x00000018
+DATA everySecond<>+52(SB)/4, $0x0000001a
+DATA everySecond<>+56(SB)/4, $0x0000001c
+DATA everySecond<>+60(SB)/4, $0x0000001e
+GLOBL everySecond<>(SB), RODATA|NOPTR, $64
 
 // func leakyAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2

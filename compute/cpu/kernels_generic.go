@@ -14,8 +14,7 @@ var genericKernels = kernels{
 		full:   []func(*tile){tileFullGeneric},
 		masked: []func(*tile){tileGeneric},
 	}},
-	single: tiles{rows: 1, lanes: genericLanes, depth: 256, full: []func(*tile){tileSingleGeneric}},
-	lanes:  1,
+	lanes: 1,
 
 	winoInputRows:     winoInputRowsGeneric,
 	winoInputColumns:  winoInputColumnsGeneric,
@@ -33,7 +32,9 @@ var genericKernels = kernels{
 	curves: curvesGeneric,
 
 	largest:     largestGeneric,
+	copyRows:    copyRowsGeneric,
 	everySecond: everySecondGeneric,
+	depthwise:   depthwiseGeneric,
 }
 
 func tileFullGeneric(t *tile) {
@@ -60,15 +61,22 @@ func tileGeneric(t *tile) {
 	}
 }
 
-func tileSingleGeneric(t *tile) {
-	for p := range t.panels {
-		var acc [genericLanes]float32
-		for k, w := range t.a[p*t.aStep:][:t.depth] {
-			for j, v := range t.b[t.off[k]:][:genericLanes] {
-				acc[j] += w * v
+func depthwiseGeneric(t *tile) {
+	var bias float32
+	if t.bias != nil {
+		bias = t.bias[0]
+	}
+	for y := range t.panels {
+		c := t.c[y*t.cStep:][:t.cols]
+		repeat(c, bias)
+		for k, w := range t.a[:t.depth] {
+			for x, v := range t.b[y*t.aStep+int(t.off[k]):][:t.cols] {
+				c[x] += w * v
 			}
 		}
-		tileRow(t, p, acc[:])
+		for x, v := range c {
+			c[x] = t.apply(v)
+		}
 	}
 }
 
@@ -159,9 +167,18 @@ func sumGeneric(v *vec) {
 	v.result = (s[0] + s[2]) + (s[1] + s[3])
 }
 
+func copyRowsGeneric(v *vec) {
+	for row := range v.rows {
+		copy(v.dst[row*v.to:][:v.count], v.a[row*v.step:])
+	}
+}
+
 func everySecondGeneric(v *vec) {
-	for i := range v.dst[:v.count] {
-		v.dst[i] = v.a[2*i]
+	for row := range v.rows {
+		a := v.a[row*v.step:]
+		for i := range v.dst[row*v.to:][:v.count] {
+			v.dst[row*v.to+i] = a[2*i]
+		}
 	}
 }
 

@@ -39,8 +39,7 @@ var avx2Kernels = kernels{
 		full:   []func(*tile){tile4x8AVX2, tile4x16AVX2, tile4x24AVX2},
 		masked: []func(*tile){tile4x8AVX2Masked, tile4x16AVX2Masked, tile4x24AVX2Masked},
 	}},
-	single: tiles{rows: 1, lanes: 64, depth: 256, full: []func(*tile){tile1x64AVX2}},
-	lanes:  8,
+	lanes: 8,
 
 	winoInputRows:     winoInputRowsAVX2,
 	winoInputColumns:  winoInputColumnsAVX2,
@@ -68,7 +67,9 @@ var avx2Kernels = kernels{
 	},
 
 	largest:     largestAVX2,
+	copyRows:    copyRowsAVX2,
 	everySecond: everySecondAVX2,
+	depthwise:   depthwiseAVX2,
 }
 
 var avx512Kernels = kernels{
@@ -82,8 +83,7 @@ var avx512Kernels = kernels{
 		full:   []func(*tile){tile4x16AVX512, tile4x32AVX512, tile4x48AVX512},
 		masked: []func(*tile){tile4x16AVX512Masked, tile4x32AVX512Masked, tile4x48AVX512Masked},
 	}},
-	single: tiles{rows: 1, lanes: 128, depth: 256, full: []func(*tile){tile1x128AVX512}},
-	lanes:  16,
+	lanes: 16,
 
 	winoInputRows:     winoInputRowsAVX512,
 	winoInputColumns:  winoInputColumnsAVX512,
@@ -111,5 +111,7 @@ var avx512Kernels = kernels{
 	},
 
 	largest:     largestAVX512,
+	copyRows:    copyRowsAVX512,
 	everySecond: everySecondAVX512,
+	depthwise:   depthwiseAVX512,
 }

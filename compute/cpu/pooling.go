@@ -131,8 +131,7 @@ func maxPool(d *Device, own *workspace, from, to int) {
 		d.kernels.largest(&own.vec)
 		pitch, stride := pitch, p.Stride[1]
 		if stride == 2 {
-			lanes := d.kernels.lanes
-			own.vec = vec{dst: largest, a: largest, count: (n/2 + lanes - 1) / lanes * lanes}
+			own.vec = vec{dst: largest, a: largest, count: n / 2, rows: 1}
 			d.kernels.everySecond(&own.vec)
 			pitch, stride = pitch/2, 1
 		}

@@ -127,7 +127,8 @@ func (c *tapConv) layOutCopy(top, left int) {
 		shared = max(0, min(left, width-left-s.inW))
 	}
 	c.pitch = width - shared
-	c.plane = skewed(c.rows*c.pitch + shared)
+	// Rows are filled up to whole vectors, the last one, too.
+	c.plane = skewed(c.rows*c.pitch + shared + c.device.kernels.lanes - 1)
 	for ch := range s.inC {
 		for _, t := range s.taps {
 			r := index[[2]int{(t.dy + top) % s.stride[0], (t.dx + left) % s.stride[1]}]
@@ -302,48 +303,43 @@ func (j *tapJobs) doCopy(worker, part int) {
 	}
 }
 
-// copyPlanes copies one channel into planes, one for each residue.
+// copyPlanes copies one channel into planes with zeros around it, one for each
+// residue.
 func (c *tapConv) copyPlanes(own *workspace, dst, src []float32) {
-	s := &c.spec
-	for r, residue := range c.residues {
-		plane := dst[r*c.plane:][:c.plane]
-		for row := range c.rows {
-			y := row*s.stride[0] + residue[0] - c.top
-			to := plane[row*c.pitch:][:c.pitch]
-			if y < 0 || y >= s.inH {
-				clear(to)
-				continue
-			}
-			c.device.copyRow(own, to, src[y*s.inW:][:s.inW], residue[1]-c.left, s.stride[1])
-		}
-		clear(plane[c.rows*c.pitch:])
-	}
+	clear(dst[:len(c.residues)*c.plane])
+	c.fillPlanes(own, dst, src)
 }
 
-// copyRow sets dst[i] to src[first + i*step], and to zero outside of src.
-func (d *Device) copyRow(own *workspace, dst, src []float32, first, step int) {
-	before := min(len(dst), max(0, (-first+step-1)/step))
-	clear(dst[:before])
-	first += before * step
-	n := max(0, min(len(dst)-before, (len(src)-first+step-1)/step))
-	to := dst[before : before+n]
-	clear(dst[before+n:])
-	switch {
-	case n == 0:
-	case step == 1:
-		copy(to, src[first:])
-	default:
-		i := 0
-		if step == 2 {
-			// The kernel reads the element after the last one, too.
-			lanes := d.kernels.lanes
-			if i = min(n, (len(src)-first)/2) / lanes * lanes; i > 0 {
-				own.vec = vec{dst: to, a: src[first:], count: i}
-				d.kernels.everySecond(&own.vec)
-			}
+// fillPlanes copies one channel into planes that have zeros around it already.
+// It may write zeros, up to a whole vector, after each row and after the planes.
+func (c *tapConv) fillPlanes(own *workspace, dst, src []float32) {
+	s := &c.spec
+	// inside is the range of n positions that are in the image, position i at
+	// pixel i*stride + first.
+	inside := func(n, first, stride, size int) (from, to int) {
+		from = min(n, max(0, (-first+stride-1)/stride))
+		return from, max(from, min(n, (size-first+stride-1)/stride))
+	}
+	for r, residue := range c.residues {
+		y, x := residue[0]-c.top, residue[1]-c.left
+		y0, y1 := inside(c.rows, y, s.stride[0], s.inH)
+		x0, x1 := inside(c.pitch, x, s.stride[1], s.inW)
+		if y0 == y1 || x0 == x1 {
+			continue
 		}
-		for ; i < n; i++ {
-			to[i] = src[first+i*step]
+		to, from := dst[r*c.plane+y0*c.pitch+x0:], src[(y+y0*s.stride[0])*s.inW+x+x0*s.stride[1]:]
+		own.vec = vec{dst: to, a: from, count: x1 - x0, rows: y1 - y0, step: s.stride[0] * s.inW, to: c.pitch}
+		switch s.stride[1] {
+		case 1:
+			c.device.kernels.copyRows(&own.vec)
+		case 2:
+			c.device.kernels.everySecond(&own.vec)
+		default:
+			for row := range y1 - y0 {
+				for i := range x1 - x0 {
+					to[row*c.pitch+i] = from[row*s.stride[0]*s.inW+i*s.stride[1]]
+				}
+			}
 		}
 	}
 }

@@ -19,6 +19,7 @@ const (
 	vecCount  = 96
 	vecRows   = 104
 	vecStep   = 112
+	vecTo     = 120
 )
 
 // kernel writes a function that runs an operation over all elements. The body
@@ -76,7 +77,6 @@ func elementwise(v isa) {
 		}
 	})
 	v.largest()
-	v.everySecond()
 	v.reduction("dot", "sums up the products of a and b.", 2, func(in []reg.VecVirtual, acc reg.VecVirtual) {
 		VFMADD231PS(in[1], in[0], acc)
 	})
@@ -206,37 +206,6 @@ func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual
 	VMOVSHDUP(x, h)
 	VADDSS(h, x, x)
 	VMOVSS(x, Mem{Base: f.base, Disp: vecResult})
-	VZEROUPPER()
-	RET()
-}
-
-// everySecond writes a kernel that copies every second element. It reads 2n
-// elements; n must be a multiple of the lanes.
-func (v isa) everySecond() {
-	f := argument{text("everySecond"+v.name, "vec", "sets dst[i] to a[2*i] for a count that is a multiple of the lanes.")}
-	dst, src, n := f.get(vecDst), f.get(vecA), f.get(vecCount)
-	index := v.vec()
-	if v.masks {
-		words := make([]uint32, 16)
-		for i := range words {
-			words[i] = uint32(2 * i)
-		}
-		VMOVUPS(table("everySecond", words), index)
-	}
-	Label("loop")
-	lo := v.vec()
-	VMOVUPS(Mem{Base: src}, lo)
-	if v.masks {
-		VPERMT2PS(Mem{Base: src, Disp: v.bytes}, index, lo)
-	} else {
-		VSHUFPS(U8(0x88), Mem{Base: src, Disp: v.bytes}, lo, lo)
-		VPERMPD(U8(0xd8), lo, lo)
-	}
-	VMOVUPS(lo, Mem{Base: dst})
-	ADDQ(U32(uint32(2*v.bytes)), src)
-	ADDQ(U32(uint32(v.bytes)), dst)
-	SUBQ(U8(uint8(v.lanes)), n)
-	JNZ(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
 }

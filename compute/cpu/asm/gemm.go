@@ -147,14 +147,6 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	apart := func(store bool) (step, pass func(int)) {
 		step = func(u int) {
 			MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
-			if rows == 1 {
-				// Pixels used once need no registers, of which AVX2 has 16.
-				VBROADCASTSS(Mem{Base: a, Disp: 4 * u}, weight)
-				for j, sum := range acc[0] {
-					VFMADD231PS(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, weight, sum)
-				}
-				return
-			}
 			for j := range pixels {
 				load(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
 				if store {
@@ -174,29 +166,25 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	Label("next")
 	begin()
 	MOVQ(field(tileOff), off)
-	if rows > 1 {
-		MOVQ(field(tilePacked), packed)
-		TESTQ(packed, packed)
-		JNZ(LabelRef("pack"))
-	}
+	MOVQ(field(tilePacked), packed)
+	TESTQ(packed, packed)
+	JNZ(LabelRef("pack"))
 	step, pass := apart(false)
 	sums("apart", step, pass)
-	if rows > 1 {
-		JMP(LabelRef("finish"))
-		Label("pack")
-		step, pass := apart(true)
-		sums("packing", step, pass)
-		JMP(LabelRef("finish"))
-		Label("packed")
-		begin()
-		MOVQ(field(tilePacked), packed)
-		sums("together", func(u int) {
-			for j := range pixels {
-				VMOVAPS(column(u, j), pixels[j])
-			}
-			multiply(u)
-		}, func(depths int) { ADDQ(U32(size*uint32(depths)), packed) })
-	}
+	JMP(LabelRef("finish"))
+	Label("pack")
+	step, pass = apart(true)
+	sums("packing", step, pass)
+	JMP(LabelRef("finish"))
+	Label("packed")
+	begin()
+	MOVQ(field(tilePacked), packed)
+	sums("together", func(u int) {
+		for j := range pixels {
+			VMOVAPS(column(u, j), pixels[j])
+		}
+		multiply(u)
+	}, func(depths int) { ADDQ(U32(size*uint32(depths)), packed) })
 
 	noBias, noAdd := "noBias", "noAdd"
 	Label("finish")
@@ -249,10 +237,8 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	}
 	DECQ(field(tilePanels))
 	JZ(LabelRef("end"))
-	if rows > 1 {
-		CMPQ(field(tilePacked), U8(0))
-		JNE(LabelRef("packed"))
-	}
+	CMPQ(field(tilePacked), U8(0))
+	JNE(LabelRef("packed"))
 	JMP(LabelRef("next"))
 	Label("end")
 	VZEROUPPER()

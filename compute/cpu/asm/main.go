@@ -24,15 +24,15 @@ func main() {
 		for _, f := range v.families {
 			for _, vectors := range f.vectors {
 				gemm(v, f.rows, vectors, false)
-				if f.rows > 1 {
-					gemm(v, f.rows, vectors, true)
-				}
+				gemm(v, f.rows, vectors, true)
 			}
 		}
 		if v.name == half.name {
 			continue
 		}
+		v.depthwise()
 		elementwise(v)
+		v.rows()
 		pointwise(v)
 		winograd(v)
 	}
@@ -43,8 +43,7 @@ func main() {
 }
 
 // family is a shape of register tile: rows of the weight matrix by vectors of
-// pixels, from wide to narrow. Single rows always read padded input, where a
-// few unneeded columns cost less than a narrower tile's idle pipelines.
+// pixels, from wide to narrow.
 type family struct {
 	rows    int
 	vectors []int
@@ -65,11 +64,11 @@ type isa struct {
 var (
 	avx2 = isa{
 		name: "AVX2", lanes: 8, bytes: 32, vec: YMM,
-		families: []family{{4, []int{3, 2, 1}}, {1, []int{8}}},
+		families: []family{{4, []int{3, 2, 1}}},
 	}
 	avx512 = isa{
 		name: "AVX512", lanes: 16, bytes: 64, masks: true, vec: ZMM,
-		families: []family{{8, []int{3, 2, 1}}, {4, []int{3, 2, 1}}, {1, []int{8}}},
+		families: []family{{8, []int{3, 2, 1}}, {4, []int{3, 2, 1}}},
 	}
 	// half has the masks of AVX-512 but vectors of half the length: for the last
 	// few columns of an image.
