@@ -25,6 +25,19 @@ type wish struct {
 	progress func(done, total int)
 }
 
+// work is what of a wish takes time: a wish with the same can wait for it. A
+// method that runs the network again is given up for any other.
+func (w wish) work() any {
+	key := struct {
+		passKey
+		method string
+	}{passKey: w.passKey}
+	if w.method.Cost.Runs() {
+		key.method = w.method.Name
+	}
+	return key
+}
+
 // passKey names one run of a network. Without an engine it only asks for the
 // picture.
 type passKey struct {

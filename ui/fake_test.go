@@ -48,6 +48,8 @@ type fakeEngine struct {
 	net *models.Network
 	// run, if not nil, is what a run does before it succeeds.
 	run func(ctx context.Context, req compute.Request) error
+	// explain, if not nil, is what making a map does before it succeeds.
+	explain func(ctx context.Context, m cam.Method) error
 	// notices are those of every explanation.
 	notices []compute.Notice
 
@@ -131,7 +133,12 @@ func (p *fakePass) Took() time.Duration { return 41 * time.Millisecond }
 
 // Explain returns a map that grows to the lower right for Grad-CAM, and to the
 // lower left for other methods.
-func (p *fakePass) Explain(_ context.Context, layer string, m cam.Method) (*compute.Explanation, error) {
+func (p *fakePass) Explain(ctx context.Context, layer string, m cam.Method) (*compute.Explanation, error) {
+	if p.engine.explain != nil {
+		if err := p.engine.explain(ctx, m); err != nil {
+			return nil, err
+		}
+	}
 	net := p.engine.net
 	l, _ := net.Layer(layer)
 	h, w := l.Shape[2], l.Shape[3]

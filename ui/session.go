@@ -401,7 +401,7 @@ func (s *session) refresh() {
 			}
 		})
 	}
-	s.looks.submit(w.passKey, func(ctx context.Context) {
+	s.looks.submit(w.work(), func(ctx context.Context) {
 		var o outcome
 		o.photo, o.photoError = s.bench.read(ctx, w.path)
 		if o.photo == nil || w.engine == nil {

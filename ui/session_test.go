@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/folder"
 	"gaze/compute/picture"
 	"gaze/models"
@@ -496,5 +497,35 @@ func TestAnalysisTellsItsProgressAndCanBeCancelled(t *testing.T) {
 	d.loop.until(t, "the report", func() bool { return report != nil })
 	if report.Done != 1 || !errors.Is(failure, context.Canceled) || d.analysis != nil {
 		t.Errorf("report %+v, error %v, analysis %v", report, failure, d.analysis)
+	}
+}
+
+// A method that runs the network for minutes is given up when another is chosen;
+// the run that both begin with is kept.
+func TestAnotherMethodEndsOneThatRunsTheNetwork(t *testing.T) {
+	dir, _ := picturesIn(t, "a.png")
+	e := &fakeEngine{net: tinyNetwork(t, "tiny")}
+	d := deskWith(t, e)
+	d.show(t, dir)
+	began, ended := make(chan bool), make(chan error, 1)
+	e.explain = func(ctx context.Context, m cam.Method) error {
+		if m.Name != "scorecam" {
+			return nil
+		}
+		close(began)
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return ctx.Err()
+	}
+	d.selectMethod("scorecam")
+	<-began
+	runs := len(e.runs())
+	d.selectMethod("hirescam")
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	d.loop.until(t, "HiResCAM", func() bool { return d.view != nil && d.view.method.Name == "hirescam" })
+	if n := len(e.runs()); n != runs {
+		t.Errorf("the network ran %d times for another method", n-runs)
 	}
 }
