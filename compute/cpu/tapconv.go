@@ -294,7 +294,7 @@ func (d *Device) parts(n, each int) int {
 
 // copyParts is the number of parts in which the input is copied.
 func (c *tapConv) copyParts() int {
-	return c.device.parts(c.spec.groups*c.spec.inC*len(c.residues), c.plane/4)
+	return c.device.parts(c.spec.groups*c.spec.inC*len(c.residues), c.plane)
 }
 
 // doCopy copies some planes of the input.
