@@ -81,7 +81,10 @@ func (j *depthwiseJob) do(worker, part int) {
 	clear(planes)
 	for i := from; i < to; i++ {
 		batch, in := i/g.InC, i%g.InC
-		c.layout.fillPlanes(own, planes, j.src[batch*g.InStride+in*g.InH*g.InW:][:g.InH*g.InW])
+		src := j.src[batch*g.InStride+in*g.InH*g.InW:][:g.InH*g.InW]
+		for r, residue := range c.layout.residues {
+			c.layout.fillPlane(own, planes[r*c.layout.plane:][:c.layout.plane], src, residue)
+		}
 		for out := in * c.each; out < (in+1)*c.each; out++ {
 			j.channel(own, batch, out)
 		}

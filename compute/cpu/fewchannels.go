@@ -36,12 +36,9 @@ func (f *fewChannels) find(g *Geometry, dy []float32) bool {
 
 // zero tells whether all of s is zero, of either sign.
 func zero(s []float32) bool {
+	bits := math.Float32bits
 	for ; len(s) >= 8; s = s[8:] {
-		bits := uint32(0)
-		for _, v := range s[:8] {
-			bits |= math.Float32bits(v)
-		}
-		if bits<<1 != 0 {
+		if (bits(s[0])|bits(s[1])|bits(s[2])|bits(s[3])|bits(s[4])|bits(s[5])|bits(s[6])|bits(s[7]))<<1 != 0 {
 			return false
 		}
 	}

@@ -25,9 +25,9 @@ const (
 
 // pool keeps goroutines that share the parts of one job at a time.
 type pool struct {
-	// state holds the job's number, its number of parts and the next part to
-	// be taken, so that a part is taken by one atomic step, and never from a
-	// job that has ended meanwhile.
+	// state holds the job's number and the range of parts not yet taken, its end
+	// before its beginning, so that a part is taken by one atomic step, and never
+	// from a job that has ended meanwhile.
 	state atomic.Uint64
 	job   atomic.Pointer[job]
 	left  atomic.Int32
@@ -91,17 +91,23 @@ func (p *pool) run(j *job, parts int) {
 }
 
 // take does parts of the current job until there are none left, and tells
-// whether it did any.
+// whether it did any. Every second worker begins at the end, so that of an
+// image, and of what the next job makes of it, each works on a region that it
+// has in its cache.
 func (p *pool) take(worker int) bool {
 	took := false
 	for {
 		s := p.state.Load()
-		parts, part := s>>partBits&maxParts, s&maxParts
-		if part >= parts {
+		part, end := s&maxParts, s>>partBits&maxParts
+		if part >= end {
 			return took
 		}
 		j := p.job.Load()
-		if !p.state.CompareAndSwap(s, s+1) {
+		less := s + 1
+		if worker%2 == 1 {
+			part, less = end-1, s-1<<partBits
+		}
+		if !p.state.CompareAndSwap(s, less) {
 			continue
 		}
 		took = true

@@ -298,8 +298,10 @@ func globalAvgPoolBackward(d *Device, _ *workspace, from, to int) {
 	for i := from; i < to; i++ {
 		g := j.a[i] / float32(j.in)
 		plane := j.dst[i*j.in:][:j.in]
-		for k := range plane {
-			plane[k] = g
+		if g == 0 {
+			clear(plane) // much faster, and all but one are in the gradient of a class
+			continue
 		}
+		repeat(plane, g)
 	}
 }

@@ -280,7 +280,7 @@ func (c *tapConv) image(dst, src, bias, residual []float32, act limits) {
 	j.conv, j.dst, j.src, j.bias, j.residual, j.limits = c, dst, src, bias, residual, act
 	s := &c.spec
 	if c.copied {
-		d.pool.run(&j.copy, d.parts(s.groups*s.inC, s.inH*s.inW/4))
+		d.pool.run(&j.copy, c.copyParts())
 	}
 	d.pool.run(&j.multiply, s.groups*c.colParts*c.rowParts)
 }
@@ -292,56 +292,56 @@ func (d *Device) parts(n, each int) int {
 	return max(1, min(n, 4*d.threads, n*each/worth))
 }
 
-// doCopy copies some channels of the input.
+// copyParts is the number of parts in which the input is copied.
+func (c *tapConv) copyParts() int {
+	return c.device.parts(c.spec.groups*c.spec.inC*len(c.residues), c.plane)
+}
+
+// doCopy copies some planes of the input.
 func (j *tapJobs) doCopy(worker, part int) {
 	c := j.conv
 	s := &c.spec
-	channels := s.groups * s.inC
-	from, to := split(channels, j.device.parts(channels, s.inH*s.inW/4), part)
-	for ch := from; ch < to; ch++ {
-		c.copyPlanes(&j.device.work[worker], j.device.stage[ch*len(c.residues)*c.plane:], j.src[ch*s.inH*s.inW:][:s.inH*s.inW])
+	n := len(c.residues)
+	from, to := split(s.groups*s.inC*n, c.copyParts(), part)
+	for i := from; i < to; i++ {
+		plane := j.device.stage[i*c.plane:][:c.plane]
+		clear(plane)
+		c.fillPlane(&j.device.work[worker], plane, j.src[i/n*s.inH*s.inW:][:s.inH*s.inW], c.residues[i%n])
 	}
 }
 
-// copyPlanes copies one channel into planes with zeros around it, one for each
-// residue.
-func (c *tapConv) copyPlanes(own *workspace, dst, src []float32) {
-	clear(dst[:len(c.residues)*c.plane])
-	c.fillPlanes(own, dst, src)
-}
-
-// fillPlanes copies one channel into planes that have zeros around it already.
-// It may write zeros, up to a whole vector, after each row and after the planes.
-func (c *tapConv) fillPlanes(own *workspace, dst, src []float32) {
+// fillPlane copies those pixels of a channel that have a residue into a plane
+// that is zero around them. It may write zeros, up to a whole vector, after each
+// row.
+func (c *tapConv) fillPlane(own *workspace, plane, src []float32, residue [2]int) {
 	s := &c.spec
-	// inside is the range of n positions that are in the image, position i at
-	// pixel i*stride + first.
-	inside := func(n, first, stride, size int) (from, to int) {
-		from = min(n, max(0, (-first+stride-1)/stride))
-		return from, max(from, min(n, (size-first+stride-1)/stride))
+	y, x := residue[0]-c.top, residue[1]-c.left
+	y0, y1 := inside(c.rows, y, s.stride[0], s.inH)
+	x0, x1 := inside(c.pitch, x, s.stride[1], s.inW)
+	if y0 == y1 || x0 == x1 {
+		return
 	}
-	for r, residue := range c.residues {
-		y, x := residue[0]-c.top, residue[1]-c.left
-		y0, y1 := inside(c.rows, y, s.stride[0], s.inH)
-		x0, x1 := inside(c.pitch, x, s.stride[1], s.inW)
-		if y0 == y1 || x0 == x1 {
-			continue
-		}
-		to, from := dst[r*c.plane+y0*c.pitch+x0:], src[(y+y0*s.stride[0])*s.inW+x+x0*s.stride[1]:]
-		own.vec = vec{dst: to, a: from, count: x1 - x0, rows: y1 - y0, step: s.stride[0] * s.inW, to: c.pitch}
-		switch s.stride[1] {
-		case 1:
-			c.device.kernels.copyRows(&own.vec)
-		case 2:
-			c.device.kernels.everySecond(&own.vec)
-		default:
-			for row := range y1 - y0 {
-				for i := range x1 - x0 {
-					to[row*c.pitch+i] = from[row*s.stride[0]*s.inW+i*s.stride[1]]
-				}
+	to, from := plane[y0*c.pitch+x0:], src[(y+y0*s.stride[0])*s.inW+x+x0*s.stride[1]:]
+	own.vec = vec{dst: to, a: from, count: x1 - x0, rows: y1 - y0, step: s.stride[0] * s.inW, to: c.pitch}
+	switch s.stride[1] {
+	case 1:
+		c.device.kernels.copyRows(&own.vec)
+	case 2:
+		c.device.kernels.everySecond(&own.vec)
+	default:
+		for row := range y1 - y0 {
+			for i := range x1 - x0 {
+				to[row*c.pitch+i] = from[row*s.stride[0]*s.inW+i*s.stride[1]]
 			}
 		}
 	}
+}
+
+// inside is the range of n positions that are in an image of the given size,
+// position i at pixel first + i*stride.
+func inside(n, first, stride, size int) (from, to int) {
+	from = min(n, max(0, (-first+stride-1)/stride))
+	return from, max(from, min(n, (size-first+stride-1)/stride))
 }
 
 func (j *tapJobs) doMultiply(worker, part int) {
