@@ -33,6 +33,7 @@ type commands struct {
 	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
 	Compare compareCommand `cmd:"" help:"Measure how faithful the maps of several methods are."`
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
+	Samples samplesCommand `cmd:"" help:"Write sample pictures into a folder."`
 	Models  modelsCommand  `cmd:"" help:"List, download and remove networks."`
 	Devices devicesCommand `cmd:"" help:"List what this computer can run networks on."`
 	Bench   benchCommand   `cmd:"" help:"Time networks on this computer."`
