@@ -27,21 +27,21 @@ type convKey struct {
 	geometry      cpu.Geometry
 }
 
-// Winograd's rounding is accepted from so many input channels on, or from fewer
-// where images are as wide as this, as in the first layers of ResNets and VGGs.
-// Elsewhere it saves little time, and over 187 photographs with SqueezeNet 1.1
-// and the built-in network it then tipped enough ReLUs the other way to change
-// one in forty HiResCAM maps of middle layers by more than a thousandth. With
-// these bounds, which keep it out of SqueezeNet and of the built-in network's
-// narrow layers, it changed none.
+// The rounding of Winograd's F(4x4,3x3) is accepted from so many input channels
+// on, or from fewer where images are as wide as this, as in the first layers of
+// ResNets and VGGs. Elsewhere it saves less time, and over 187 photographs with
+// SqueezeNet 1.1 and the built-in network it then tipped enough ReLUs the other
+// way to change one in forty HiResCAM maps of middle layers by more than a
+// thousandth. With these bounds, which keep it out of SqueezeNet and of the
+// built-in network's narrow layers, it changed none.
 const (
 	winogradChannels     = 96
 	winogradWideChannels = 64
 	winogradWide         = 28
 )
 
-// winograd tells whether Winograd's rounding is accepted for a convolution.
-func winograd(g cpu.Geometry) bool {
+// roundable tells whether that rounding is accepted for a convolution.
+func roundable(g cpu.Geometry) bool {
 	return g.InC >= winogradChannels || g.InC >= winogradWideChannels && min(g.OutH, g.OutW) >= winogradWide
 }
 
@@ -260,8 +260,8 @@ func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, erro
 		return d.convs[key], nil
 	}
 	algorithm := d.algorithm
-	if !winograd(g) {
-		algorithm = cpu.Direct
+	if algorithm == cpu.Auto && !roundable(g) {
+		algorithm = cpu.Careful
 	}
 	c, err := d.cores.NewConv(g, weight, scale, algorithm)
 	if err != nil {
