@@ -47,13 +47,13 @@ func (v isa) winograd() {
 }
 
 // begin begins a pass's function.
-func (w winograd) begin(pass, doc string) argument {
-	return argument{text(fmt.Sprintf("wino%d%s%s", w.out, pass, w.name), "wino", doc)}
+func (v winograd) begin(pass, doc string) argument {
+	return argument{text(fmt.Sprintf("wino%d%s%s", v.out, pass, v.name), "wino", doc)}
 }
 
 // times sets r to a multiple of itself, by the side of an input tile.
-func (w winograd) times(r reg.GPVirtual) {
-	if w.in == 4 {
+func (v winograd) times(r reg.GPVirtual) {
+	if v.in == 4 {
 		SHLQ(U8(2), r)
 		return
 	}
