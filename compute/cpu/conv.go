@@ -81,6 +81,9 @@ type Algorithm int
 const (
 	// Auto takes what was measured to be the fastest.
 	Auto Algorithm = iota
+	// Careful takes the faster one of those that round little: SmallWinograd or
+	// Direct.
+	Careful
 	// Direct sums up the products of the definition, as an implicit matrix
 	// product.
 	Direct
@@ -88,6 +91,10 @@ const (
 	// with stride 1, dilation 1 and one group. It needs a quarter of the
 	// multiplications and is less exact: see [WinogradError].
 	Winograd
+	// SmallWinograd is their F(2x2,3x3), for the same convolutions: it needs
+	// four ninths of the multiplications and is hardly less exact than Direct:
+	// see [SmallWinogradError].
+	SmallWinograd
 )
 
 // Conv is a convolution with constant weights. It is made once for a shape.
@@ -164,10 +171,17 @@ func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorith
 	c := &Conv{device: d, geometry: g, filters: filters{weight, scale, len(weight) / g.OutC}, algorithm: algorithm}
 	possible := g.winogradPossible()
 	switch {
-	case algorithm == Winograd && !possible:
+	case algorithm == Auto && possible && g.winogradPays():
+		algorithm = Winograd
+	case algorithm <= Careful && possible && g.smallWinogradPays():
+		algorithm = SmallWinograd
+	}
+	scheme := algorithm.scheme()
+	switch {
+	case scheme != nil && !possible:
 		return nil, errors.New("convolution: Winograd needs a 3x3 kernel, stride 1, dilation 1, one group and padding of at most 2")
-	case algorithm == Winograd || algorithm == Auto && possible && g.winogradPays():
-		c.forward = newWinogradConv(d, g, &c.filters, false)
+	case scheme != nil:
+		c.forward = newWinogradConv(d, g, scheme, &c.filters, false)
 	case g.depthwise():
 		c.forward = newDepthwiseConv(d, g, c.filters.scaled())
 	default:
@@ -190,12 +204,28 @@ func (c *Conv) Batched(images int) *Conv {
 // Geometry is the convolution's shape, with all defaults filled in.
 func (c *Conv) Geometry() Geometry { return c.geometry }
 
-// Algorithm is the way in which Forward computes: Direct or Winograd.
+// Algorithm is the way in which Forward computes: Direct, Winograd or
+// SmallWinograd.
 func (c *Conv) Algorithm() Algorithm {
-	if _, ok := c.forward.(*winogradConv); ok {
-		return Winograd
+	w, ok := c.forward.(*winogradConv)
+	switch {
+	case !ok:
+		return Direct
+	case w.scheme == &winoSmall:
+		return SmallWinograd
 	}
-	return Direct
+	return Winograd
+}
+
+// scheme is Winograd's, nil for other algorithms.
+func (a Algorithm) scheme() *winoScheme {
+	switch a {
+	case Winograd:
+		return &winoLarge
+	case SmallWinograd:
+		return &winoSmall
+	}
+	return nil
 }
 
 // Bytes is the memory taken by the prepared weights, those of the way back
@@ -252,9 +282,10 @@ func (c *Conv) prepareBackward() {
 		return
 	}
 	g := c.geometry
+	scheme := c.Algorithm().scheme()
 	switch back := g.mirrored(); {
-	case c.Algorithm() == Winograd && back.winogradPossible():
-		c.backward = newWinogradConv(c.device, back, &c.filters, true)
+	case scheme != nil && back.winogradPossible():
+		c.backward = newWinogradConv(c.device, back, scheme, &c.filters, true)
 	case g.depthwise() && g.Stride == [2]int{1, 1} && g.InC == g.OutC && !back.cropped():
 		c.backward = newDepthwiseConv(c.device, back, flipped(c.filters.scaled(), g.Kernel[0]*g.Kernel[1]))
 	default:

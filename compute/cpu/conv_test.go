@@ -222,6 +222,7 @@ func TestWinogradIsTheDefinition(t *testing.T) {
 				continue
 			}
 			testConv(t, d, r, g, Winograd)
+			testConv(t, d, r, g, SmallWinograd)
 		}
 	})
 }
@@ -257,7 +258,8 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 	name := fmt.Sprintf("%v %+v", c.Algorithm(), g)
 	want, size := convolve(g, src.slice(), weight)
 	image := g.OutC * g.OutH * g.OutW
-	winogradError := WinogradError * math.Sqrt(float64(g.InC)) * largest(weight) * largest(src.slice())
+	bound := map[Algorithm]float64{Winograd: WinogradError, SmallWinograd: SmallWinogradError}[c.Algorithm()]
+	winogradError := bound * math.Sqrt(float64(g.InC)) * largest(weight) * largest(src.slice())
 
 	var bias, residual []float32
 	act := []Activation{None, ReLU, ReLU6}[r.IntN(3)]
@@ -291,7 +293,7 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 		v = min(max(v, float64(act.limits().lo)), float64(act.limits().hi))
 		at := i/image*g.OutStride + i%image
 		tolerance := 1e-5 + 2e-6*size[i]
-		if c.Algorithm() == Winograd {
+		if bound > 0 {
 			tolerance = winogradError
 		}
 		if e := math.Abs(float64(got[at]) - v); !(e <= tolerance) {
@@ -313,7 +315,7 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 	dx := newGuarded(g.inLen())
 	c.Backward(dx.slice(), dy.slice())
 	dx.check(t, name)
-	winogradError = WinogradError * math.Sqrt(float64(g.OutC)) * largest(weight) * largest(dy.slice())
+	winogradError = bound * math.Sqrt(float64(g.OutC)) * largest(weight) * largest(dy.slice())
 	wantDx := make([]float64, g.inLen())
 	sizeDx := make([]float64, g.inLen())
 	eachConnection(g, func(in, out, w int) {
@@ -326,7 +328,7 @@ func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algor
 			continue
 		}
 		tolerance := 1e-5 + 2e-6*sizeDx[i]
-		if c.Algorithm() == Winograd {
+		if bound > 0 {
 			tolerance = winogradError
 		}
 		if e := math.Abs(float64(dx.slice()[i]) - v); !(e <= tolerance) {

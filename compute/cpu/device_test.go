@@ -94,7 +94,7 @@ func TestNothingIsAllocatedInASteadyRun(t *testing.T) {
 		} {
 			algorithms := []Algorithm{Direct}
 			if g.filled().winogradPossible() {
-				algorithms = append(algorithms, Winograd)
+				algorithms = append(algorithms, Winograd, SmallWinograd)
 			}
 			for _, algorithm := range algorithms {
 				c, err := d.NewConv(g, randomSlice(r, g.InC*g.OutC*g.Kernel[0]*g.Kernel[1]), nil, algorithm)
@@ -186,31 +186,37 @@ func TestGeometriesThatAreNone(t *testing.T) {
 // ResNet layers, and that it is no wild guess.
 func TestWinogradError(t *testing.T) {
 	eachLevel(t, func(t *testing.T, d *Device) {
-		r := rand.New(rand.NewPCG(17, 18))
-		largest := 0.
-		for _, inC := range []int{1, 3, 16, 64, 256, 512} {
-			g := layerGeometry(inC, 8, 12, 3, 1)
-			weight, src := make([]float32, 8*inC*9), make([]float32, inC*144)
-			for i := range weight {
-				weight[i] = 2*r.Float32() - 1
-			}
-			for i := range src {
-				src[i] = 2*r.Float32() - 1
-			}
-			c, err := d.NewConv(g, weight, nil, Winograd)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dst := make([]float32, 8*144)
-			c.Forward(dst, src, nil, nil, None)
-			want, _ := convolve(g, src, weight)
-			for i, v := range want {
-				largest = max(largest, math.Abs(float64(dst[i])-v)/math.Sqrt(float64(inC)))
-			}
-		}
-		if largest > WinogradError || largest < WinogradError/100 {
-			t.Errorf("the error is %.2g times sqrt(InC), documented is %.2g", largest, WinogradError)
-		}
-		t.Logf("largest error %.2g", largest)
+		testWinogradError(t, d, Winograd, WinogradError)
+		testWinogradError(t, d, SmallWinograd, SmallWinogradError)
 	})
+}
+
+func testWinogradError(t *testing.T, d *Device, algorithm Algorithm, bound float64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(17, 18))
+	largest := 0.
+	for _, inC := range []int{1, 3, 16, 64, 256, 512} {
+		g := layerGeometry(inC, 8, 12, 3, 1)
+		weight, src := make([]float32, 8*inC*9), make([]float32, inC*144)
+		for i := range weight {
+			weight[i] = 2*r.Float32() - 1
+		}
+		for i := range src {
+			src[i] = 2*r.Float32() - 1
+		}
+		c, err := d.NewConv(g, weight, nil, algorithm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dst := make([]float32, 8*144)
+		c.Forward(dst, src, nil, nil, None)
+		want, _ := convolve(g, src, weight)
+		for i, v := range want {
+			largest = max(largest, math.Abs(float64(dst[i])-v)/math.Sqrt(float64(inC)))
+		}
+	}
+	if largest > bound || largest < bound/100 {
+		t.Errorf("the error is %.2g times sqrt(InC), documented is %.2g", largest, bound)
+	}
+	t.Logf("largest error %.2g", largest)
 }

@@ -23,9 +23,10 @@
 // work is parted over pixels and, where those are few, over channels.
 //
 // Convolutions of 3x3 with stride 1 need a quarter of the multiplications by
-// Winograd's algorithm F(4x4,3x3) (Lavin and Gray, "Fast algorithms for
-// convolutional neural networks", 2016). [WinogradError] bounds its rounding
-// error; [Direct] avoids it. Depthwise convolutions go channel by channel.
+// Winograd's algorithm F(4x4,3x3), and four ninths by F(2x2,3x3), which rounds
+// less (Lavin and Gray, "Fast algorithms for convolutional neural networks",
+// 2016). [WinogradError] and [SmallWinogradError] bound their rounding errors;
+// [Direct] avoids them. Depthwise convolutions go channel by channel.
 // The gradient by the input is a convolution again, or several for a stride
 // above 1.
 //

@@ -17,7 +17,7 @@ type kernels struct {
 	// everySecond fill up rows to.
 	lanes int
 
-	winoInputRows, winoInputColumns, winoOutputColumns, winoOutputRows func(*wino)
+	winoSmall, winoLarge winoKernels
 
 	add, affine, scaleAdd, mul, gate, dot, sum func(*vec)
 	curves                                     [kinds]curve
@@ -87,6 +87,11 @@ type tile struct {
 	// packed is memory for a tile's pixels of all depths, to read them together
 	// from the second panel on, or nil.
 	packed *float32
+}
+
+// winoKernels are the passes of the transforms of a Winograd scheme.
+type winoKernels struct {
+	inputRows, inputColumns, outputColumns, outputRows func(*wino)
 }
 
 // wino holds the arguments of the passes of the Winograd transforms. Which

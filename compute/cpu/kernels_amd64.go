@@ -117,45 +117,85 @@ func tile8x8AVX512VL(p *tile)
 //go:noescape
 func tile8x8AVX512VLMasked(p *tile)
 
-// winoInputRowsAVX2 transforms rows of pixels along x.
+// wino2InputRowsAVX2 transforms rows of pixels along x.
 //
 //go:noescape
-func winoInputRowsAVX2(p *wino)
+func wino2InputRowsAVX2(p *wino)
 
-// winoInputColumnsAVX2 transforms along y what winoInputRows has made.
+// wino2InputColumnsAVX2 transforms along y what winoInputRows has made.
 //
 //go:noescape
-func winoInputColumnsAVX2(p *wino)
+func wino2InputColumnsAVX2(p *wino)
 
-// winoOutputColumnsAVX2 transforms products back along y.
+// wino2OutputColumnsAVX2 transforms products back along y.
 //
 //go:noescape
-func winoOutputColumnsAVX2(p *wino)
+func wino2OutputColumnsAVX2(p *wino)
 
-// winoOutputRowsAVX2 transforms back along x and writes rows of the result.
+// wino2OutputRowsAVX2 transforms back along x and writes rows of the result.
 //
 //go:noescape
-func winoOutputRowsAVX2(p *wino)
+func wino2OutputRowsAVX2(p *wino)
 
-// winoInputRowsAVX512 transforms rows of pixels along x.
+// wino4InputRowsAVX2 transforms rows of pixels along x.
 //
 //go:noescape
-func winoInputRowsAVX512(p *wino)
+func wino4InputRowsAVX2(p *wino)
 
-// winoInputColumnsAVX512 transforms along y what winoInputRows has made.
+// wino4InputColumnsAVX2 transforms along y what winoInputRows has made.
 //
 //go:noescape
-func winoInputColumnsAVX512(p *wino)
+func wino4InputColumnsAVX2(p *wino)
 
-// winoOutputColumnsAVX512 transforms products back along y.
+// wino4OutputColumnsAVX2 transforms products back along y.
 //
 //go:noescape
-func winoOutputColumnsAVX512(p *wino)
+func wino4OutputColumnsAVX2(p *wino)
 
-// winoOutputRowsAVX512 transforms back along x and writes rows of the result.
+// wino4OutputRowsAVX2 transforms back along x and writes rows of the result.
 //
 //go:noescape
-func winoOutputRowsAVX512(p *wino)
+func wino4OutputRowsAVX2(p *wino)
+
+// wino2InputRowsAVX512 transforms rows of pixels along x.
+//
+//go:noescape
+func wino2InputRowsAVX512(p *wino)
+
+// wino2InputColumnsAVX512 transforms along y what winoInputRows has made.
+//
+//go:noescape
+func wino2InputColumnsAVX512(p *wino)
+
+// wino2OutputColumnsAVX512 transforms products back along y.
+//
+//go:noescape
+func wino2OutputColumnsAVX512(p *wino)
+
+// wino2OutputRowsAVX512 transforms back along x and writes rows of the result.
+//
+//go:noescape
+func wino2OutputRowsAVX512(p *wino)
+
+// wino4InputRowsAVX512 transforms rows of pixels along x.
+//
+//go:noescape
+func wino4InputRowsAVX512(p *wino)
+
+// wino4InputColumnsAVX512 transforms along y what winoInputRows has made.
+//
+//go:noescape
+func wino4InputColumnsAVX512(p *wino)
+
+// wino4OutputColumnsAVX512 transforms products back along y.
+//
+//go:noescape
+func wino4OutputColumnsAVX512(p *wino)
+
+// wino4OutputRowsAVX512 transforms back along x and writes rows of the result.
+//
+//go:noescape
+func wino4OutputRowsAVX512(p *wino)
 
 // addAVX2 sets dst to a + b within lo and hi.
 //

@@ -5088,9 +5088,286 @@ DATA f3ecc422ax8<>+24(SB)/4, $0x3ecc422a
 DATA f3ecc422ax8<>+28(SB)/4, $0x3ecc422a
 GLOBL f3ecc422ax8<>(SB), RODATA|NOPTR, $32
 
-// func winoInputRowsAVX2(p *byte)
+// func wino2InputRowsAVX2(p *byte)
+// Requires: AVX, AVX2
+TEXT ·wino2InputRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 96(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ 104(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	MOVQ 112(AX), BX
+	MOVQ 152(AX), SI
+	SHLQ $0x02, SI
+
+row:
+	MOVQ 72(AX), R8
+	MOVQ 120(AX), R9
+	MOVQ CX, DI
+	MOVQ DX, R10
+
+chunk:
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS (DI), Y0, Y0
+	VMOVUPS    32(R8), Y1
+	VMASKMOVPS 32(DI), Y1, Y1
+	VSHUFPS    $0x88, Y1, Y0, Y2
+	VSHUFPS    $0xdd, Y1, Y0, Y0
+	VPERMPD    $0xd8, Y2, Y2
+	VPERMPD    $0xd8, Y0, Y0
+	VMOVUPS    8(R8), Y1
+	VMASKMOVPS 8(DI), Y1, Y1
+	VMOVUPS    40(R8), Y3
+	VMASKMOVPS 40(DI), Y3, Y3
+	VSHUFPS    $0x88, Y3, Y1, Y4
+	VSHUFPS    $0xdd, Y3, Y1, Y1
+	VPERMPD    $0xd8, Y4, Y4
+	VPERMPD    $0xd8, Y1, Y1
+	LEAQ       (R10)(SI*2), R11
+	ADDQ       SI, R11
+	VSUBPS     Y4, Y2, Y2
+	VMOVUPS    Y2, (R10)
+	VADDPS     Y4, Y0, Y2
+	VMOVUPS    Y2, (R10)(SI*1)
+	VSUBPS     Y0, Y4, Y4
+	VMOVUPS    Y4, (R10)(SI*2)
+	VSUBPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (R11)
+	ADDQ       $0x00000040, DI
+	ADDQ       $0x00000040, R8
+	ADDQ       $0x00000020, R10
+	DECQ       R9
+	JNZ        chunk
+	MOVQ       128(AX), DI
+	SHLQ       $0x02, DI
+	ADDQ       DI, CX
+	MOVQ       136(AX), DI
+	SHLQ       $0x02, DI
+	ADDQ       DI, DX
+	DECQ       BX
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func wino2InputColumnsAVX2(p *byte)
+// Requires: AVX
+TEXT ·wino2InputColumnsAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 104(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	MOVQ 160(AX), BX
+	SHLQ $0x02, BX
+	MOVQ 128(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 152(AX), DI
+	SHLQ $0x02, DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000004, R8
+
+number:
+	MOVQ 120(AX), R11
+	MOVQ CX, R9
+	MOVQ DX, R10
+
+chunk:
+	LEAQ    (R9)(SI*1), R12
+	VMOVUPS (R9), Y0
+	VMOVUPS (R9)(BX*1), Y1
+	VMOVUPS (R12), Y2
+	VMOVUPS (R12)(BX*1), Y3
+	LEAQ    (R10)(DI*2), R12
+	ADDQ    DI, R12
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (R10)(DI*1)
+	VSUBPS  Y1, Y2, Y2
+	VMOVUPS Y2, (R10)(DI*2)
+	VSUBPS  Y3, Y1, Y1
+	VMOVUPS Y1, (R12)
+	ADDQ    $0x00000020, R9
+	ADDQ    $0x00000020, R10
+	DECQ    R11
+	JNZ     chunk
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, CX
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, DX
+	DECQ    R8
+	JNZ     number
+	VZEROUPPER
+	RET
+
+// func wino2OutputColumnsAVX2(p *byte)
+// Requires: AVX
+TEXT ·wino2OutputColumnsAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 96(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ 144(AX), BX
+	SHLQ $0x02, BX
+	SHLQ $0x02, BX
+	MOVQ 136(AX), SI
+	SHLQ $0x02, SI
+	MOVQ $0x00000004, DI
+
+number:
+	MOVQ 120(AX), R10
+	MOVQ CX, R8
+	MOVQ DX, R9
+
+chunk:
+	LEAQ    (R8)(BX*2), R11
+	ADDQ    BX, R11
+	VMOVUPS (R8), Y0
+	VMOVUPS (R8)(BX*1), Y1
+	VMOVUPS (R8)(BX*2), Y2
+	VMOVUPS (R11), Y3
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VSUBPS  Y2, Y1, Y1
+	VSUBPS  Y3, Y1, Y1
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, (R9)(SI*1)
+	ADDQ    $0x00000020, R8
+	ADDQ    $0x00000020, R9
+	DECQ    R10
+	JNZ     chunk
+	MOVQ    144(AX), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, CX
+	MOVQ    152(AX), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, DX
+	DECQ    DI
+	JNZ     number
+	VZEROUPPER
+	RET
+
+// func wino2OutputRowsAVX2(p *byte)
+// Requires: AVX
+TEXT ·wino2OutputRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ  p+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  24(AX), DX
+	MOVQ  48(AX), BX
+	MOVQ  96(AX), SI
+	SHLQ  $0x02, SI
+	ADDQ  SI, CX
+	MOVQ  104(AX), SI
+	SHLQ  $0x02, SI
+	ADDQ  SI, DX
+	TESTQ BX, BX
+	JZ    nothing
+	ADDQ  SI, BX
+
+nothing:
+	MOVQ 144(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 112(AX), DI
+
+row:
+	MOVQ 72(AX), R11
+	MOVQ 120(AX), R12
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+chunk:
+	LEAQ         (R8)(SI*2), R13
+	ADDQ         SI, R13
+	VMOVUPS      (R8), Y0
+	VMOVUPS      (R8)(SI*1), Y1
+	VMOVUPS      (R8)(SI*2), Y2
+	VMOVUPS      (R13), Y3
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VSUBPS       Y2, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VUNPCKLPS    Y1, Y0, Y2
+	VUNPCKHPS    Y1, Y0, Y0
+	VPERM2F128   $0x20, Y0, Y2, Y1
+	VPERM2F128   $0x31, Y0, Y2, Y0
+	VBROADCASTSS 168(AX), Y2
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y2, Y0, Y0
+	TESTQ        R10, R10
+	JZ           noAdd
+	VMOVUPS      (R11), Y2
+	VMASKMOVPS   (R10), Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      32(R11), Y2
+	VMASKMOVPS   32(R10), Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         $0x00000040, R10
+
+noAdd:
+	VBROADCASTSS 172(AX), Y2
+	VBROADCASTSS 176(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMOVUPS      (R11), Y4
+	VMOVMSKPS    Y4, R13
+	CMPL         R13, $0x000000ff
+	JNE          partial0
+	VMOVUPS      Y1, (R9)
+	JMP          done0
+
+partial0:
+	VMOVUPS    (R11), Y4
+	VMASKMOVPS Y1, Y4, (R9)
+
+done0:
+	VMAXPS    Y0, Y2, Y0
+	VMINPS    Y0, Y3, Y0
+	VMOVUPS   32(R11), Y1
+	VMOVMSKPS Y1, R13
+	CMPL      R13, $0x000000ff
+	JNE       partial1
+	VMOVUPS   Y0, 32(R9)
+	JMP       done1
+
+partial1:
+	VMOVUPS    32(R11), Y1
+	VMASKMOVPS Y0, Y1, 32(R9)
+
+done1:
+	ADDQ  $0x00000020, R8
+	ADDQ  $0x00000040, R9
+	ADDQ  $0x00000040, R11
+	DECQ  R12
+	JNZ   chunk
+	MOVQ  128(AX), R8
+	SHLQ  $0x02, R8
+	ADDQ  R8, CX
+	MOVQ  136(AX), R8
+	SHLQ  $0x02, R8
+	ADDQ  R8, DX
+	TESTQ BX, BX
+	JZ    noStep
+	ADDQ  R8, BX
+
+noStep:
+	DECQ DI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func wino4InputRowsAVX2(p *byte)
 // Requires: AVX, FMA3
-TEXT ·winoInputRowsAVX2(SB), NOSPLIT, $0-8
+TEXT ·wino4InputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -5206,9 +5483,9 @@ GLOBL f3f3504f3<>(SB), RODATA|NOPTR, $4
 DATA f40200000<>+0(SB)/4, $0x40200000
 GLOBL f40200000<>(SB), RODATA|NOPTR, $4
 
-// func winoInputColumnsAVX2(p *byte)
+// func wino4InputColumnsAVX2(p *byte)
 // Requires: AVX, FMA3
-TEXT ·winoInputColumnsAVX2(SB), NOSPLIT, $0-8
+TEXT ·wino4InputColumnsAVX2(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -5236,12 +5513,13 @@ number:
 	MOVQ DX, R10
 
 chunk:
-	LEAQ         (R9)(SI*1), R13
 	LEAQ         (R9)(BX*2), R12
+	ADDQ         BX, R12
+	LEAQ         (R9)(SI*1), R13
 	VMOVUPS      (R9), Y5
 	VMOVUPS      (R9)(BX*1), Y6
-	VMOVUPS      (R12), Y7
-	VMOVUPS      (R12)(BX*1), Y8
+	VMOVUPS      (R9)(BX*2), Y7
+	VMOVUPS      (R12), Y8
 	VMOVUPS      (R13), Y9
 	VMOVUPS      (R13)(BX*1), Y10
 	LEAQ         (R10)(DI*2), R12
@@ -5282,9 +5560,9 @@ chunk:
 	VZEROUPPER
 	RET
 
-// func winoOutputColumnsAVX2(p *byte)
+// func wino4OutputColumnsAVX2(p *byte)
 // Requires: AVX, FMA3
-TEXT ·winoOutputColumnsAVX2(SB), NOSPLIT, $0-8
+TEXT ·wino4OutputColumnsAVX2(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -5355,9 +5633,9 @@ chunk:
 DATA f3eb504f3<>+0(SB)/4, $0x3eb504f3
 GLOBL f3eb504f3<>(SB), RODATA|NOPTR, $4
 
-// func winoOutputRowsAVX2(p *byte)
+// func wino4OutputRowsAVX2(p *byte)
 // Requires: AVX, FMA3
-TEXT ·winoOutputRowsAVX2(SB), NOSPLIT, $0-8
+TEXT ·wino4OutputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  24(AX), DX
@@ -13731,7 +14009,7 @@ TEXT ·everySecondAVX512(SB), NOSPLIT, $0-8
 	MOVQ    AX, R8
 	ANDQ    $-16, R8
 	SUBQ    R8, AX
-	VMOVUPS everySecond<>+0(SB), Z0
+	VMOVUPS every0<>+0(SB), Z0
 	LEAQ    -1(AX)(AX*1), R9
 	XORQ    R10, R10
 	CMPQ    R9, R10
@@ -13786,23 +14064,23 @@ next:
 	VZEROUPPER
 	RET
 
-DATA everySecond<>+0(SB)/4, $0x00000000
-DATA everySecond<>+4(SB)/4, $0x00000002
-DATA everySecond<>+8(SB)/4, $0x00000004
-DATA everySecond<>+12(SB)/4, $0x00000006
-DATA everySecond<>+16(SB)/4, $0x00000008
-DATA everySecond<>+20(SB)/4, $0x0000000a
-DATA everySecond<>+24(SB)/4, $0x0000000c
-DATA everySecond<>+28(SB)/4, $0x0000000e
-DATA everySecond<>+32(SB)/4, $0x00000010
-DATA everySecond<>+36(SB)/4, $0x00000012
-DATA everySecond<>+40(SB)/4, $0x00000014
-DATA everySecond<>+44(SB)/4, $0x00000016
-DATA everySecond<>+48(SB)/4, $0x00000018
-DATA everySecond<>+52(SB)/4, $0x0000001a
-DATA everySecond<>+56(SB)/4, $0x0000001c
-DATA everySecond<>+60(SB)/4, $0x0000001e
-GLOBL everySecond<>(SB), RODATA|NOPTR, $64
+DATA every0<>+0(SB)/4, $0x00000000
+DATA every0<>+4(SB)/4, $0x00000002
+DATA every0<>+8(SB)/4, $0x00000004
+DATA every0<>+12(SB)/4, $0x00000006
+DATA every0<>+16(SB)/4, $0x00000008
+DATA every0<>+20(SB)/4, $0x0000000a
+DATA every0<>+24(SB)/4, $0x0000000c
+DATA every0<>+28(SB)/4, $0x0000000e
+DATA every0<>+32(SB)/4, $0x00000010
+DATA every0<>+36(SB)/4, $0x00000012
+DATA every0<>+40(SB)/4, $0x00000014
+DATA every0<>+44(SB)/4, $0x00000016
+DATA every0<>+48(SB)/4, $0x00000018
+DATA every0<>+52(SB)/4, $0x0000001a
+DATA every0<>+56(SB)/4, $0x0000001c
+DATA every0<>+60(SB)/4, $0x0000001e
+GLOBL every0<>(SB), RODATA|NOPTR, $64
 
 // func leakyAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2
@@ -14976,9 +15254,334 @@ end:
 DATA f3ecc422a<>+0(SB)/4, $0x3ecc422a
 GLOBL f3ecc422a<>(SB), RODATA|NOPTR, $4
 
-// func winoInputRowsAVX512(p *byte)
+// func wino2InputRowsAVX512(p *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·winoInputRowsAVX512(SB), NOSPLIT, $0-8
+TEXT ·wino2InputRowsAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 96(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ 104(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	MOVQ 112(AX), BX
+	MOVQ 152(AX), SI
+	SHLQ $0x02, SI
+
+row:
+	MOVQ 72(AX), R8
+	MOVQ 120(AX), R9
+	MOVQ CX, DI
+	MOVQ DX, R10
+
+chunk:
+	VMOVUPS   (R8), Z0
+	VPMOVD2M  Z0, K1
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS   64(R8), Z1
+	VPMOVD2M  Z1, K1
+	VMOVUPS.Z 64(DI), K1, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z0
+	VMOVUPS   every0<>+0(SB), Z3
+	VPERMT2PS Z1, Z3, Z2
+	VMOVUPS   every1<>+0(SB), Z3
+	VPERMT2PS Z1, Z3, Z0
+	VMOVUPS   8(R8), Z1
+	VPMOVD2M  Z1, K1
+	VMOVUPS.Z 8(DI), K1, Z1
+	VMOVUPS   72(R8), Z3
+	VPMOVD2M  Z3, K1
+	VMOVUPS.Z 72(DI), K1, Z3
+	VMOVAPS   Z1, Z4
+	VMOVAPS   Z1, Z1
+	VMOVUPS   every0<>+0(SB), Z5
+	VPERMT2PS Z3, Z5, Z4
+	VMOVUPS   every1<>+0(SB), Z5
+	VPERMT2PS Z3, Z5, Z1
+	LEAQ      (R10)(SI*2), R11
+	ADDQ      SI, R11
+	VSUBPS    Z4, Z2, Z2
+	VMOVUPS   Z2, (R10)
+	VADDPS    Z4, Z0, Z2
+	VMOVUPS   Z2, (R10)(SI*1)
+	VSUBPS    Z0, Z4, Z4
+	VMOVUPS   Z4, (R10)(SI*2)
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (R11)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, R8
+	ADDQ      $0x00000040, R10
+	DECQ      R9
+	JNZ       chunk
+	MOVQ      128(AX), DI
+	SHLQ      $0x02, DI
+	ADDQ      DI, CX
+	MOVQ      136(AX), DI
+	SHLQ      $0x02, DI
+	ADDQ      DI, DX
+	DECQ      BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA every1<>+0(SB)/4, $0x00000001
+DATA every1<>+4(SB)/4, $0x00000003
+DATA every1<>+8(SB)/4, $0x00000005
+DATA every1<>+12(SB)/4, $0x00000007
+DATA every1<>+16(SB)/4, $0x00000009
+DATA every1<>+20(SB)/4, $0x0000000b
+DATA every1<>+24(SB)/4, $0x0000000d
+DATA every1<>+28(SB)/4, $0x0000000f
+DATA every1<>+32(SB)/4, $0x00000011
+DATA every1<>+36(SB)/4, $0x00000013
+DATA every1<>+40(SB)/4, $0x00000015
+DATA every1<>+44(SB)/4, $0x00000017
+DATA every1<>+48(SB)/4, $0x00000019
+DATA every1<>+52(SB)/4, $0x0000001b
+DATA every1<>+56(SB)/4, $0x0000001d
+DATA every1<>+60(SB)/4, $0x0000001f
+GLOBL every1<>(SB), RODATA|NOPTR, $64
+
+// func wino2InputColumnsAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·wino2InputColumnsAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 104(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	MOVQ 160(AX), BX
+	SHLQ $0x02, BX
+	MOVQ 128(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 152(AX), DI
+	SHLQ $0x02, DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000004, R8
+
+number:
+	MOVQ 120(AX), R11
+	MOVQ CX, R9
+	MOVQ DX, R10
+
+chunk:
+	LEAQ    (R9)(SI*1), R12
+	VMOVUPS (R9), Z0
+	VMOVUPS (R9)(BX*1), Z1
+	VMOVUPS (R12), Z2
+	VMOVUPS (R12)(BX*1), Z3
+	LEAQ    (R10)(DI*2), R12
+	ADDQ    DI, R12
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (R10)(DI*1)
+	VSUBPS  Z1, Z2, Z2
+	VMOVUPS Z2, (R10)(DI*2)
+	VSUBPS  Z3, Z1, Z1
+	VMOVUPS Z1, (R12)
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, R10
+	DECQ    R11
+	JNZ     chunk
+	MOVQ    144(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, CX
+	MOVQ    152(AX), R9
+	SHLQ    $0x02, R9
+	ADDQ    R9, DX
+	DECQ    R8
+	JNZ     number
+	VZEROUPPER
+	RET
+
+// func wino2OutputColumnsAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·wino2OutputColumnsAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 96(AX), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ 144(AX), BX
+	SHLQ $0x02, BX
+	SHLQ $0x02, BX
+	MOVQ 136(AX), SI
+	SHLQ $0x02, SI
+	MOVQ $0x00000004, DI
+
+number:
+	MOVQ 120(AX), R10
+	MOVQ CX, R8
+	MOVQ DX, R9
+
+chunk:
+	LEAQ    (R8)(BX*2), R11
+	ADDQ    BX, R11
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(BX*1), Z1
+	VMOVUPS (R8)(BX*2), Z2
+	VMOVUPS (R11), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VSUBPS  Z3, Z1, Z1
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, (R9)(SI*1)
+	ADDQ    $0x00000040, R8
+	ADDQ    $0x00000040, R9
+	DECQ    R10
+	JNZ     chunk
+	MOVQ    144(AX), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, CX
+	MOVQ    152(AX), R8
+	SHLQ    $0x02, R8
+	ADDQ    R8, DX
+	DECQ    DI
+	JNZ     number
+	VZEROUPPER
+	RET
+
+// func wino2OutputRowsAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·wino2OutputRowsAVX512(SB), NOSPLIT, $0-8
+	MOVQ  p+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  24(AX), DX
+	MOVQ  48(AX), BX
+	MOVQ  96(AX), SI
+	SHLQ  $0x02, SI
+	ADDQ  SI, CX
+	MOVQ  104(AX), SI
+	SHLQ  $0x02, SI
+	ADDQ  SI, DX
+	TESTQ BX, BX
+	JZ    nothing
+	ADDQ  SI, BX
+
+nothing:
+	MOVQ 144(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 112(AX), DI
+
+row:
+	MOVQ 72(AX), R11
+	MOVQ 120(AX), R12
+	MOVQ CX, R8
+	MOVQ DX, R9
+	MOVQ BX, R10
+
+chunk:
+	LEAQ         (R8)(SI*2), R13
+	ADDQ         SI, R13
+	VMOVUPS      (R8), Z0
+	VMOVUPS      (R8)(SI*1), Z1
+	VMOVUPS      (R8)(SI*2), Z2
+	VMOVUPS      (R13), Z3
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z2, Z0, Z0
+	VSUBPS       Z2, Z1, Z1
+	VSUBPS       Z3, Z1, Z1
+	VMOVUPS      interleave0<>+0(SB), Z2
+	VMOVAPS      Z0, Z3
+	VPERMT2PS    Z1, Z2, Z3
+	VMOVUPS      interleave1<>+0(SB), Z2
+	VMOVAPS      Z0, Z0
+	VPERMT2PS    Z1, Z2, Z0
+	VBROADCASTSS 168(AX), Z1
+	VADDPS       Z1, Z3, Z3
+	VADDPS       Z1, Z0, Z0
+	TESTQ        R10, R10
+	JZ           noAdd
+	VMOVUPS      (R11), Z1
+	VPMOVD2M     Z1, K1
+	VMOVUPS.Z    (R10), K1, Z1
+	VADDPS       Z1, Z3, Z3
+	VMOVUPS      64(R11), Z1
+	VPMOVD2M     Z1, K1
+	VMOVUPS.Z    64(R10), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	ADDQ         $0x00000080, R10
+
+noAdd:
+	VBROADCASTSS 172(AX), Z1
+	VBROADCASTSS 176(AX), Z2
+	VMAXPS       Z3, Z1, Z3
+	VMINPS       Z3, Z2, Z3
+	VMOVUPS      (R11), Z4
+	VPMOVD2M     Z4, K1
+	VMOVUPS      Z3, K1, (R9)
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+	VMOVUPS      64(R11), Z1
+	VPMOVD2M     Z1, K1
+	VMOVUPS      Z0, K1, 64(R9)
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000080, R11
+	DECQ         R12
+	JNZ          chunk
+	MOVQ         128(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, CX
+	MOVQ         136(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, DX
+	TESTQ        BX, BX
+	JZ           noStep
+	ADDQ         R8, BX
+
+noStep:
+	DECQ DI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA interleave0<>+0(SB)/4, $0x00000000
+DATA interleave0<>+4(SB)/4, $0x00000010
+DATA interleave0<>+8(SB)/4, $0x00000001
+DATA interleave0<>+12(SB)/4, $0x00000011
+DATA interleave0<>+16(SB)/4, $0x00000002
+DATA interleave0<>+20(SB)/4, $0x00000012
+DATA interleave0<>+24(SB)/4, $0x00000003
+DATA interleave0<>+28(SB)/4, $0x00000013
+DATA interleave0<>+32(SB)/4, $0x00000004
+DATA interleave0<>+36(SB)/4, $0x00000014
+DATA interleave0<>+40(SB)/4, $0x00000005
+DATA interleave0<>+44(SB)/4, $0x00000015
+DATA interleave0<>+48(SB)/4, $0x00000006
+DATA interleave0<>+52(SB)/4, $0x00000016
+DATA interleave0<>+56(SB)/4, $0x00000007
+DATA interleave0<>+60(SB)/4, $0x00000017
+GLOBL interleave0<>(SB), RODATA|NOPTR, $64
+
+DATA interleave1<>+0(SB)/4, $0x00000008
+DATA interleave1<>+4(SB)/4, $0x00000018
+DATA interleave1<>+8(SB)/4, $0x00000009
+DATA interleave1<>+12(SB)/4, $0x00000019
+DATA interleave1<>+16(SB)/4, $0x0000000a
+DATA interleave1<>+20(SB)/4, $0x0000001a
+DATA interleave1<>+24(SB)/4, $0x0000000b
+DATA interleave1<>+28(SB)/4, $0x0000001b
+DATA interleave1<>+32(SB)/4, $0x0000000c
+DATA interleave1<>+36(SB)/4, $0x0000001c
+DATA interleave1<>+40(SB)/4, $0x0000000d
+DATA interleave1<>+44(SB)/4, $0x0000001d
+DATA interleave1<>+48(SB)/4, $0x0000000e
+DATA interleave1<>+52(SB)/4, $0x0000001e
+DATA interleave1<>+56(SB)/4, $0x0000000f
+DATA interleave1<>+60(SB)/4, $0x0000001f
+GLOBL interleave1<>(SB), RODATA|NOPTR, $64
+
+// func wino4InputRowsAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·wino4InputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -15124,9 +15727,9 @@ DATA deinterleave2<>+56(SB)/4, $0x0000001b
 DATA deinterleave2<>+60(SB)/4, $0x0000001f
 GLOBL deinterleave2<>(SB), RODATA|NOPTR, $64
 
-// func winoInputColumnsAVX512(p *byte)
+// func wino4InputColumnsAVX512(p *byte)
 // Requires: AVX, AVX512F
-TEXT ·winoInputColumnsAVX512(SB), NOSPLIT, $0-8
+TEXT ·wino4InputColumnsAVX512(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -15154,12 +15757,13 @@ number:
 	MOVQ DX, R10
 
 chunk:
-	LEAQ         (R9)(SI*1), R13
 	LEAQ         (R9)(BX*2), R12
+	ADDQ         BX, R12
+	LEAQ         (R9)(SI*1), R13
 	VMOVUPS      (R9), Z5
 	VMOVUPS      (R9)(BX*1), Z6
-	VMOVUPS      (R12), Z7
-	VMOVUPS      (R12)(BX*1), Z8
+	VMOVUPS      (R9)(BX*2), Z7
+	VMOVUPS      (R12), Z8
 	VMOVUPS      (R13), Z9
 	VMOVUPS      (R13)(BX*1), Z10
 	LEAQ         (R10)(DI*2), R12
@@ -15200,9 +15804,9 @@ chunk:
 	VZEROUPPER
 	RET
 
-// func winoOutputColumnsAVX512(p *byte)
+// func wino4OutputColumnsAVX512(p *byte)
 // Requires: AVX, AVX512F
-TEXT ·winoOutputColumnsAVX512(SB), NOSPLIT, $0-8
+TEXT ·wino4OutputColumnsAVX512(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -15270,9 +15874,9 @@ chunk:
 	VZEROUPPER
 	RET
 
-// func winoOutputRowsAVX512(p *byte)
+// func wino4OutputRowsAVX512(p *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·winoOutputRowsAVX512(SB), NOSPLIT, $0-8
+TEXT ·wino4OutputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
 	MOVQ  24(AX), DX
@@ -15419,24 +16023,6 @@ noStep:
 	VZEROUPPER
 	RET
 
-DATA interleave0<>+0(SB)/4, $0x00000000
-DATA interleave0<>+4(SB)/4, $0x00000010
-DATA interleave0<>+8(SB)/4, $0x00000001
-DATA interleave0<>+12(SB)/4, $0x00000011
-DATA interleave0<>+16(SB)/4, $0x00000002
-DATA interleave0<>+20(SB)/4, $0x00000012
-DATA interleave0<>+24(SB)/4, $0x00000003
-DATA interleave0<>+28(SB)/4, $0x00000013
-DATA interleave0<>+32(SB)/4, $0x00000004
-DATA interleave0<>+36(SB)/4, $0x00000014
-DATA interleave0<>+40(SB)/4, $0x00000005
-DATA interleave0<>+44(SB)/4, $0x00000015
-DATA interleave0<>+48(SB)/4, $0x00000006
-DATA interleave0<>+52(SB)/4, $0x00000016
-DATA interleave0<>+56(SB)/4, $0x00000007
-DATA interleave0<>+60(SB)/4, $0x00000017
-GLOBL interleave0<>(SB), RODATA|NOPTR, $64
-
 DATA interleavePairs0<>+0(SB)/4, $0x00000000
 DATA interleavePairs0<>+4(SB)/4, $0x00000000
 DATA interleavePairs0<>+8(SB)/4, $0x00000008
@@ -15472,24 +16058,6 @@ DATA interleavePairs1<>+52(SB)/4, $0x00000000
 DATA interleavePairs1<>+56(SB)/4, $0x0000000f
 DATA interleavePairs1<>+60(SB)/4, $0x00000000
 GLOBL interleavePairs1<>(SB), RODATA|NOPTR, $64
-
-DATA interleave1<>+0(SB)/4, $0x00000008
-DATA interleave1<>+4(SB)/4, $0x00000018
-DATA interleave1<>+8(SB)/4, $0x00000009
-DATA interleave1<>+12(SB)/4, $0x00000019
-DATA interleave1<>+16(SB)/4, $0x0000000a
-DATA interleave1<>+20(SB)/4, $0x0000001a
-DATA interleave1<>+24(SB)/4, $0x0000000b
-DATA interleave1<>+28(SB)/4, $0x0000001b
-DATA interleave1<>+32(SB)/4, $0x0000000c
-DATA interleave1<>+36(SB)/4, $0x0000001c
-DATA interleave1<>+40(SB)/4, $0x0000000d
-DATA interleave1<>+44(SB)/4, $0x0000001d
-DATA interleave1<>+48(SB)/4, $0x0000000e
-DATA interleave1<>+52(SB)/4, $0x0000001e
-DATA interleave1<>+56(SB)/4, $0x0000000f
-DATA interleave1<>+60(SB)/4, $0x0000001f
-GLOBL interleave1<>(SB), RODATA|NOPTR, $64
 
 // func tile8x8AVX512VL(p *byte)
 // Requires: AVX, AVX512F, AVX512VL, CMOV, FMA3, MMX+

@@ -16,10 +16,8 @@ var genericKernels = kernels{
 	}},
 	lanes: 1,
 
-	winoInputRows:     winoInputRowsGeneric,
-	winoInputColumns:  winoInputColumnsGeneric,
-	winoOutputColumns: winoOutputColumnsGeneric,
-	winoOutputRows:    winoOutputRowsGeneric,
+	winoSmall: winoGeneric(&winoSmall),
+	winoLarge: winoGeneric(&winoLarge),
 
 	add:      addGeneric,
 	affine:   affineGeneric,

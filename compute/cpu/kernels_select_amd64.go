@@ -41,10 +41,8 @@ var avx2Kernels = kernels{
 	}},
 	lanes: 8,
 
-	winoInputRows:     winoInputRowsAVX2,
-	winoInputColumns:  winoInputColumnsAVX2,
-	winoOutputColumns: winoOutputColumnsAVX2,
-	winoOutputRows:    winoOutputRowsAVX2,
+	winoSmall: winoKernels{wino2InputRowsAVX2, wino2InputColumnsAVX2, wino2OutputColumnsAVX2, wino2OutputRowsAVX2},
+	winoLarge: winoKernels{wino4InputRowsAVX2, wino4InputColumnsAVX2, wino4OutputColumnsAVX2, wino4OutputRowsAVX2},
 
 	add:      addAVX2,
 	affine:   affineAVX2,
@@ -85,10 +83,8 @@ var avx512Kernels = kernels{
 	}},
 	lanes: 16,
 
-	winoInputRows:     winoInputRowsAVX512,
-	winoInputColumns:  winoInputColumnsAVX512,
-	winoOutputColumns: winoOutputColumnsAVX512,
-	winoOutputRows:    winoOutputRowsAVX512,
+	winoSmall: winoKernels{wino2InputRowsAVX512, wino2InputColumnsAVX512, wino2OutputColumnsAVX512, wino2OutputRowsAVX512},
+	winoLarge: winoKernels{wino4InputRowsAVX512, wino4InputColumnsAVX512, wino4OutputColumnsAVX512, wino4OutputRowsAVX512},
 
 	add:      addAVX512,
 	affine:   affineAVX512,

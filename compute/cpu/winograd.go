@@ -1,7 +1,5 @@
 package cpu
 
-import "math"
-
 // WinogradError bounds the error of the Winograd algorithm: for a convolution
 // of InC channels, the result differs from the exact one by no more than
 //
@@ -11,13 +9,8 @@ import "math"
 // typical result is some ten times smaller.
 const WinogradError = 2e-5
 
-// The size of a tile's output and of the input that it sees.
-const (
-	winoOut = 4
-	winoIn  = 6
-	// winoNumbers is the number of products that make a tile.
-	winoNumbers = winoIn * winoIn
-)
+// SmallWinogradError is the same for [SmallWinograd].
+const SmallWinogradError = 5e-6
 
 // winogradPossible tells whether the algorithm fits the convolution.
 func (g Geometry) winogradPossible() bool {
@@ -25,26 +18,29 @@ func (g Geometry) winogradPossible() bool {
 		!g.cropped() && max(g.Pad[0], g.Pad[1], g.Pad[2], g.Pad[3]) <= 2
 }
 
-// winogradPays tells whether it was measured to be the faster one: small images
-// fill their tiles badly, and their 36 products are so small that reading the
+// winogradPays tells whether it was measured to be the fastest: small images
+// fill their tiles badly, and their products are so small that reading the
 // weights takes longer than multiplying; with few channels the transforms take
 // longer than the products.
 func (g Geometry) winogradPays() bool {
 	return min(g.InC, g.OutC) >= 16 && min(g.OutH, g.OutW) >= 10
 }
 
-// winogradConv is a convolution by F(4x4,3x3) of Lavin and Gray, "Fast
-// algorithms for convolutional neural networks" (2016): output tiles of 4x4
-// are made from input tiles of 6x6 by 36 matrix products, one for each of the
-// 36 numbers that a tile is transformed into. The interpolation points 0,
-// ±1/√2, ±√2 and infinity keep the numbers' sizes closer together than the
-// integers of the paper, and with them the rounding errors (cf. Barabasz et
-// al., "Error analysis and improving the accuracy of Winograd convolution",
-// 2020).
+// smallWinogradPays tells whether F(2x2,3x3) was measured to be faster than the
+// definition.
+func (g Geometry) smallWinogradPays() bool {
+	return min(g.InC, g.OutC) >= 16 && min(g.OutH, g.OutW) >= 5
+}
+
+// winogradConv is a convolution by one of Winograd's schemes.
 type winogradConv struct {
 	device   *Device
 	geometry Geometry
-	weights  [winoNumbers]packedWeights
+	scheme   *winoScheme
+	kernels  *winoKernels
+	// weights has a matrix for each of the numbers that a tile is transformed
+	// into.
+	weights []packedWeights
 	// inMask and outMask tell which pixels of a padded row are in the image.
 	inMask, outMask []int32
 	// tilesX and tilesY are the numbers of tiles, blockRows the rows of tiles
@@ -60,7 +56,7 @@ type winogradConv struct {
 // winoSizes are the lengths in the memory for a block of tiles.
 type winoSizes struct {
 	// step is the distance between channels, in and out the distance between
-	// the 36 numbers of the transformed input and output.
+	// the numbers of the transformed input and output.
 	step, in, out int
 	// row and plane are the distances in the input transform's half way,
 	// half the distance between the planes of the output transform's.
@@ -69,19 +65,22 @@ type winoSizes struct {
 
 // newWinogradConv prepares the weights. If mirrored, they are those of the
 // convolution of which this is the way back.
-func newWinogradConv(d *Device, g Geometry, f *filters, mirrored bool) *winogradConv {
-	c := &winogradConv{device: d, geometry: g}
-	c.tilesX, c.tilesY = (g.OutW+winoOut-1)/winoOut, (g.OutH+winoOut-1)/winoOut
+func newWinogradConv(d *Device, g Geometry, s *winoScheme, f *filters, mirrored bool) *winogradConv {
+	c := &winogradConv{device: d, geometry: g, scheme: s, kernels: &d.kernels.winoLarge}
+	if s == &winoSmall {
+		c.kernels = &d.kernels.winoSmall
+	}
+	c.tilesX, c.tilesY = (g.OutW+s.out-1)/s.out, (g.OutH+s.out-1)/s.out
 	c.transformWeights(f, mirrored)
 	lanes := d.kernels.lanes
 	chunks := (c.tilesX + lanes - 1) / lanes
-	c.inMask = make([]int32, chunks*lanes*winoOut+winoIn+16)
+	c.inMask = make([]int32, chunks*lanes*s.out+s.in+16)
 	for x := range g.InW {
 		if x+g.Pad[1] < len(c.inMask) {
 			c.inMask[x+g.Pad[1]] = -1
 		}
 	}
-	c.outMask = make([]int32, chunks*lanes*winoOut)
+	c.outMask = make([]int32, chunks*lanes*s.out)
 	for x := range g.OutW {
 		c.outMask[x] = -1
 	}
@@ -91,7 +90,7 @@ func newWinogradConv(d *Device, g Geometry, f *filters, mirrored bool) *winograd
 	c.size.in = skewed(g.InC * c.size.step)
 	c.size.out = skewed(c.weights[0].panels * c.weights[0].tiles.rows * c.size.step)
 	c.size.row = (c.blockRows + 1) * c.tilesX
-	c.size.plane = skewed(4*c.size.row + 16)
+	c.size.plane = skewed(s.out*c.size.row + 16)
 	c.size.half = skewed(c.size.step + 16)
 	for ch := range g.InC {
 		c.off = append(c.off, int32(ch*c.size.step))
@@ -106,7 +105,7 @@ func (c *winogradConv) divide() {
 	g := &c.geometry
 	width := c.weights[0].tiles.width()
 	const held = 4 << 20 // bytes
-	most := max(2*width, held/(4*winoNumbers*(g.InC+g.OutC)))
+	most := max(2*width, held/(4*c.scheme.numbers()*(g.InC+g.OutC)))
 	c.blockRows = min(c.tilesY, max(1, most/c.tilesX))
 	blocks := (c.tilesY + c.blockRows - 1) / c.blockRows
 	c.alone = blocks >= 2*c.device.threads
@@ -120,29 +119,20 @@ func (c *winogradConv) divide() {
 	}
 }
 
-// weightTransform is the matrix G of the algorithm: it takes a kernel's row of
-// three to six numbers.
-var weightTransform = [winoIn][3]float64{
-	{1, 0, 0},
-	{-2. / 3, -math.Sqrt2 / 3, -1. / 3},
-	{-2. / 3, math.Sqrt2 / 3, -1. / 3},
-	{1. / 6, math.Sqrt2 / 6, 1. / 3},
-	{1. / 6, -math.Sqrt2 / 6, 1. / 3},
-	{0, 0, 1},
-}
-
-// transformWeights makes the 36 matrices. The workers share the rows.
+// transformWeights makes the matrices. The workers share the rows.
 func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 	g := &c.geometry
 	t := c.device.kernels.tilesFor(g.OutC)
 	size := packedLen(t, g.OutC, g.InC)
-	data := newMemory(winoNumbers * size)
-	for i := range c.weights {
-		c.weights[i] = newWeights(t, g.OutC, g.InC, data[i*size:][:size])
+	numbers := c.scheme.numbers()
+	data := newMemory(numbers * size)
+	for i := range numbers {
+		c.weights = append(c.weights, newWeights(t, g.OutC, g.InC, data[i*size:][:size]))
 	}
 	parts := c.device.parts(g.OutC, 1000*g.InC)
 	c.device.pool.run(&job{do: func(_, part int) {
 		from, to := split(g.OutC, parts, part)
+		product := make([]float64, numbers)
 		for out := from; out < to; out++ {
 			for in := range g.InC {
 				var k [9]float64
@@ -158,26 +148,13 @@ func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 					}
 				}
 				at := c.weights[0].index(out, in)
-				for i, u := range transformKernel(&k) {
+				c.scheme.transformKernel(product, &k)
+				for i, u := range product {
 					data[i*size+at] = float32(u)
 				}
 			}
 		}
 	}}, parts)
-}
-
-// transformKernel is G k Gᵀ.
-func transformKernel(k *[9]float64) (u [winoNumbers]float64) {
-	for i, gi := range weightTransform {
-		var row [3]float64
-		for x := range row {
-			row[x] = gi[0]*k[x] + gi[1]*k[3+x] + gi[2]*k[6+x]
-		}
-		for j, gj := range weightTransform {
-			u[i*winoIn+j] = row[0]*gj[0] + row[1]*gj[1] + row[2]*gj[2]
-		}
-	}
-	return u
 }
 
 func (c *winogradConv) batched(images int) runner {
@@ -186,7 +163,7 @@ func (c *winogradConv) batched(images int) runner {
 	return &other
 }
 
-func (c *winogradConv) bytes() int { return 4 * winoNumbers * len(c.weights[0].data) }
+func (c *winogradConv) bytes() int { return 4 * len(c.weights) * len(c.weights[0].data) }
 
 // winogradJobs are the jobs of a winogradConv and what they work on.
 type winogradJobs struct {
@@ -209,8 +186,8 @@ func (j *winogradJobs) init(d *Device) {
 
 func (c *winogradConv) run(dst, src, bias, residual []float32, act limits) {
 	d, g := c.device, &c.geometry
-	transforms := winoNumbers * (c.size.in + c.size.out)
-	own := winoIn*c.size.plane + winoOut*winoIn*c.size.half + slack
+	transforms := len(c.weights) * (c.size.in + c.size.out)
+	own := c.size.plane*c.scheme.in + c.size.half*c.scheme.in*c.scheme.out + slack
 	if c.alone {
 		d.reserve(0, own+transforms)
 	} else {
@@ -229,7 +206,7 @@ func (c *winogradConv) run(dst, src, bias, residual []float32, act limits) {
 		}
 		for j.first = 0; j.first < c.tilesY; j.first += c.blockRows {
 			d.pool.run(&j.input, j.inputParts())
-			d.pool.run(&j.multiply, winoNumbers*j.rowParts())
+			d.pool.run(&j.multiply, len(c.weights)*j.rowParts())
 			d.pool.run(&j.output, j.outputParts())
 		}
 	}
@@ -243,9 +220,10 @@ func (j *winogradJobs) outputParts() int {
 	return min(j.conv.geometry.OutC, 4*j.device.threads)
 }
 
-// rowParts parts the rows of the products where 36 parts are too few.
+// rowParts parts the rows of the products where one part each is too few.
 func (j *winogradJobs) rowParts() int {
-	return min(j.conv.weights[0].panels, (4*j.device.threads+winoNumbers-1)/winoNumbers)
+	n := len(j.conv.weights)
+	return min(j.conv.weights[0].panels, (4*j.device.threads+n-1)/n)
 }
 
 // block is a range of rows of tiles with the memory for it.
@@ -256,7 +234,7 @@ type winoBlock struct {
 
 func (j *winogradJobs) block(first int, mem []float32) winoBlock {
 	c := j.conv
-	return winoBlock{first, min(first+c.blockRows, c.tilesY), mem, mem[winoNumbers*c.size.in:]}
+	return winoBlock{first, min(first+c.blockRows, c.tilesY), mem, mem[len(c.weights)*c.size.in:]}
 }
 
 func (j *winogradJobs) doInput(worker, part int) {
@@ -279,15 +257,15 @@ func (j *winogradJobs) doOutput(worker, part int) {
 func (j *winogradJobs) doAll(worker, part int) {
 	c := j.conv
 	own := &j.device.work[worker]
-	b := j.block(part*c.blockRows, own.buf[winoIn*c.size.plane+winoOut*winoIn*c.size.half+slack:])
+	b := j.block(part*c.blockRows, own.buf[c.size.plane*c.scheme.in+c.size.half*c.scheme.in*c.scheme.out+slack:])
 	j.transformInput(own, b, 0, c.geometry.InC)
-	for i := range winoNumbers {
+	for i := range c.weights {
 		j.product(own, b, i, 0, c.weights[i].panels)
 	}
 	j.transformOutput(own, b, 0, c.geometry.OutC)
 }
 
-// product computes some rows of one of the 36 products.
+// product computes some rows of one of the products.
 func (j *winogradJobs) product(own *workspace, b winoBlock, number, from, to int) {
 	c := j.conv
 	w := &c.weights[number]
@@ -302,34 +280,34 @@ func (j *winogradJobs) product(own *workspace, b winoBlock, number, from, to int
 
 // transformInput transforms some channels of the input.
 func (j *winogradJobs) transformInput(own *workspace, b winoBlock, from, to int) {
-	c, k := j.conv, j.device.kernels
-	g := &c.geometry
+	c, lanes := j.conv, j.device.kernels.lanes
+	g, s := &c.geometry, c.scheme
 	w := &own.wino
 	half := own.buf
 	rows := b.to - b.from
-	chunksX := (c.tilesX + k.lanes - 1) / k.lanes
-	chunks := (rows*c.tilesX + k.lanes - 1) / k.lanes
+	chunksX := (c.tilesX + lanes - 1) / lanes
+	chunks := (rows*c.tilesX + lanes - 1) / lanes
 	for ch := from; ch < to; ch++ {
 		*w = wino{
 			src: j.src[ch*g.InH*g.InW:][:g.InH*g.InW], dst: half, mask: c.inMask,
-			srcStep: winoOut * g.InW, dstStep: c.tilesX, dstPlane: c.size.plane, chunks: chunksX,
+			srcStep: s.out * g.InW, dstStep: c.tilesX, dstPlane: c.size.plane, chunks: chunksX,
 		}
-		for r := range winoOut {
-			// Pixel row winoOut*q + r of the block, for q from 0 to n-1; those
+		for r := range s.out {
+			// Pixel row s.out*q + r of the block, for q from 0 to n-1; those
 			// from q0 to q1-1 are in the image.
 			n := rows
-			if r < winoIn-winoOut {
+			if r < s.in-s.out {
 				n++
 			}
-			y := winoOut*b.from + r - g.Pad[0]
-			q0 := min(n, max(0, (-y+winoOut-1)/winoOut))
-			q1 := max(q0, min(n, (g.InH-y+winoOut-1)/winoOut))
+			y := s.out*b.from + r - g.Pad[0]
+			q0 := min(n, max(0, (-y+s.out-1)/s.out))
+			q1 := max(q0, min(n, (g.InH-y+s.out-1)/s.out))
 			c.clearHalf(half, r, 0, q0)
 			if q1 > q0 {
-				w.srcAt = (y+winoOut*q0)*g.InW - g.Pad[1]
+				w.srcAt = (y+s.out*q0)*g.InW - g.Pad[1]
 				w.dstAt = r*c.size.row + q0*c.tilesX
 				w.rows = q1 - q0
-				k.winoInputRows(w)
+				c.kernels.inputRows(w)
 			}
 			c.clearHalf(half, r, q1, n)
 		}
@@ -337,7 +315,7 @@ func (j *winogradJobs) transformInput(own *workspace, b winoBlock, from, to int)
 			src: half, srcRow: c.size.row, srcStep: c.tilesX, srcPlane: c.size.plane,
 			dst: b.in, dstAt: ch * c.size.step, dstPlane: c.size.in, chunks: chunks,
 		}
-		k.winoInputColumns(w)
+		c.kernels.inputColumns(w)
 	}
 }
 
@@ -346,43 +324,43 @@ func (c *winogradConv) clearHalf(half []float32, r, from, to int) {
 	if from >= to {
 		return
 	}
-	for number := range winoIn {
+	for number := range c.scheme.in {
 		clear(half[number*c.size.plane+r*c.size.row+from*c.tilesX:][:(to-from)*c.tilesX])
 	}
 }
 
 // transformOutput makes some channels of the output.
 func (j *winogradJobs) transformOutput(own *workspace, b winoBlock, from, to int) {
-	c, k := j.conv, j.device.kernels
-	g := &c.geometry
+	c, lanes := j.conv, j.device.kernels.lanes
+	g, s := &c.geometry, c.scheme
 	w := &own.wino
-	half := own.buf[winoIn*c.size.plane:]
+	half := own.buf[s.in*c.size.plane:]
 	rows := b.to - b.from
-	chunksX := (c.tilesX + k.lanes - 1) / k.lanes
-	chunks := (rows*c.tilesX + k.lanes - 1) / k.lanes
+	chunksX := (c.tilesX + lanes - 1) / lanes
+	chunks := (rows*c.tilesX + lanes - 1) / lanes
 	for ch := from; ch < to; ch++ {
 		*w = wino{
 			src: b.out, srcAt: ch * c.size.step, srcPlane: c.size.out,
-			dst: half, dstPlane: c.size.half, dstStep: winoIn * c.size.half, chunks: chunks,
+			dst: half, dstPlane: c.size.half, dstStep: s.in * c.size.half, chunks: chunks,
 		}
-		k.winoOutputColumns(w)
+		c.kernels.outputColumns(w)
 		*w = wino{
 			src: half, srcPlane: c.size.half, srcStep: c.tilesX,
-			dst: j.dst, add: j.residual, dstStep: winoOut * g.OutW, mask: c.outMask,
+			dst: j.dst, add: j.residual, dstStep: s.out * g.OutW, mask: c.outMask,
 			chunks: chunksX, limits: j.limits,
 		}
 		if j.bias != nil {
 			w.bias = j.bias[ch]
 		}
-		for r := range winoOut {
-			y := winoOut*b.from + r
-			w.rows = min(rows, (g.OutH-y+winoOut-1)/winoOut)
+		for r := range s.out {
+			y := s.out*b.from + r
+			w.rows = min(rows, (g.OutH-y+s.out-1)/s.out)
 			if w.rows <= 0 {
 				break
 			}
-			w.srcAt = r * winoIn * c.size.half
+			w.srcAt = r * s.in * c.size.half
 			w.dstAt = (ch*g.OutH + y) * g.OutW
-			k.winoOutputRows(w)
+			c.kernels.outputRows(w)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func main() {
 		elementwise(v)
 		v.rows()
 		pointwise(v)
-		winograd(v)
+		v.winograd()
 	}
 	Generate()
 	if err := os.WriteFile(*declarations, declared(), 0o644); err != nil {

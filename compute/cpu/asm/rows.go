@@ -37,7 +37,7 @@ func (v isa) rowKernel(name, doc string, every int) {
 				words[i] = uint32(2 * i)
 			}
 			index = v.vec()
-			VMOVUPS(table("everySecond", words), index)
+			VMOVUPS(table("every0", words), index)
 		}
 		for i := range last {
 			// Between 0 and the lanes, 2*count - 1 - i*lanes.

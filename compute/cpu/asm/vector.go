@@ -104,10 +104,13 @@ func ones(n int) []uint32 {
 	return w
 }
 
-// deinterleave parts 4n numbers into n of each residue: x[i] becomes the
-// numbers at positions i, i+4, i+8, ... of x[0], x[1], x[2], x[3] in a row. Only
-// the first keep residues are made.
-func (v isa) deinterleave(x [4]reg.VecVirtual, keep int) []reg.VecVirtual {
+// deinterleave parts numbers by their residue, modulo 2 or 4: x[i] becomes the
+// numbers at positions i, i+len(x), i+2*len(x), ... of the vectors x in a row.
+// Only the first keep residues are made.
+func (v isa) deinterleave(x []reg.VecVirtual, keep int) []reg.VecVirtual {
+	if len(x) == 2 {
+		return v.deinterleavePair(x)
+	}
 	if v.masks {
 		return deinterleave512(x, keep)
 	}
@@ -133,7 +136,30 @@ func (v isa) deinterleave(x [4]reg.VecVirtual, keep int) []reg.VecVirtual {
 	return []reg.VecVirtual{r0, r1, r2, a}
 }
 
-func deinterleave512(x [4]reg.VecVirtual, keep int) []reg.VecVirtual {
+func (v isa) deinterleavePair(x []reg.VecVirtual) []reg.VecVirtual {
+	even, odd := v.vec(), v.vec()
+	if v.masks {
+		VMOVAPS(x[0], even)
+		VMOVAPS(x[0], odd)
+		for i, y := range []reg.VecVirtual{even, odd} {
+			words := make([]uint32, 16)
+			for k := range words {
+				words[k] = uint32(2*k + i)
+			}
+			index := v.vec()
+			VMOVUPS(table(fmt.Sprintf("every%d", i), words), index)
+			VPERMT2PS(x[1], index, y)
+		}
+		return []reg.VecVirtual{even, odd}
+	}
+	VSHUFPS(U8(0x88), x[1], x[0], even)
+	VSHUFPS(U8(0xdd), x[1], x[0], odd)
+	VPERMPD(U8(0xd8), even, even)
+	VPERMPD(U8(0xd8), odd, odd)
+	return []reg.VecVirtual{even, odd}
+}
+
+func deinterleave512(x []reg.VecVirtual, keep int) []reg.VecVirtual {
 	var out []reg.VecVirtual
 	for pair := 0; pair < keep; pair += 2 {
 		words := make([]uint32, 16)
@@ -155,8 +181,18 @@ func deinterleave512(x [4]reg.VecVirtual, keep int) []reg.VecVirtual {
 }
 
 // interleave undoes deinterleave.
-func (v isa) interleave(x [4]reg.VecVirtual) [4]reg.VecVirtual {
-	if v.masks {
+func (v isa) interleave(x []reg.VecVirtual) []reg.VecVirtual {
+	switch {
+	case len(x) == 2 && v.masks:
+		return []reg.VecVirtual{mixed512(x[0], x[1], 0), mixed512(x[0], x[1], 1)}
+	case len(x) == 2:
+		lo, hi, y := YMM(), YMM(), YMM()
+		VUNPCKLPS(x[1], x[0], lo)
+		VUNPCKHPS(x[1], x[0], hi)
+		VPERM2F128(U8(0x20), hi, lo, y)
+		VPERM2F128(U8(0x31), hi, lo, hi)
+		return []reg.VecVirtual{y, hi}
+	case v.masks:
 		return interleave512(x)
 	}
 	lo01, lo23 := YMM(), YMM()
@@ -174,24 +210,26 @@ func (v isa) interleave(x [4]reg.VecVirtual) [4]reg.VecVirtual {
 	VPERM2F128(U8(0x20), t3, t2, y1)
 	VPERM2F128(U8(0x31), t1, t0, t0)
 	VPERM2F128(U8(0x31), t3, t2, t2)
-	return [4]reg.VecVirtual{y0, y1, t0, t2}
+	return []reg.VecVirtual{y0, y1, t0, t2}
 }
 
-func interleave512(x [4]reg.VecVirtual) [4]reg.VecVirtual {
-	pairs := func(a, b reg.VecVirtual, half int) reg.VecVirtual {
-		words := make([]uint32, 16)
-		for i := range words {
-			words[i] = uint32(8*half + i/2 + 16*(i%2))
-		}
-		index, out := ZMM(), ZMM()
-		VMOVUPS(table(fmt.Sprintf("interleave%d", half), words), index)
-		VMOVAPS(a, out)
-		VPERMT2PS(b, index, out)
-		return out
+// mixed512 is the first or the second half of a[0], b[0], a[1], b[1], ...
+func mixed512(a, b reg.VecVirtual, half int) reg.VecVirtual {
+	words := make([]uint32, 16)
+	for i := range words {
+		words[i] = uint32(8*half + i/2 + 16*(i%2))
 	}
-	var y [4]reg.VecVirtual
+	index, out := ZMM(), ZMM()
+	VMOVUPS(table(fmt.Sprintf("interleave%d", half), words), index)
+	VMOVAPS(a, out)
+	VPERMT2PS(b, index, out)
+	return out
+}
+
+func interleave512(x []reg.VecVirtual) []reg.VecVirtual {
+	y := make([]reg.VecVirtual, 4)
 	for half := range 2 {
-		a, b := pairs(x[0], x[1], half), pairs(x[2], x[3], half)
+		a, b := mixed512(x[0], x[1], half), mixed512(x[2], x[3], half)
 		for quarter := range 2 {
 			words := make([]uint32, 16)
 			for i := range 8 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -28,11 +29,36 @@ const (
 	winoHi       = 176
 )
 
-func winograd(v isa) {
-	winoInputRows(v)
-	winoInputColumns(v)
-	winoOutputColumns(v)
-	winoOutputRows(v)
+// winograd writes the passes of F(2x2,3x3) or F(4x4,3x3): tiles of out x out
+// pixels are made from tiles of in x in.
+type winograd struct {
+	isa
+	out, in int
+}
+
+func (v isa) winograd() {
+	for _, out := range []int{2, 4} {
+		w := winograd{v, out, out + 2}
+		w.inputRows()
+		w.inputColumns()
+		w.outputColumns()
+		w.outputRows()
+	}
+}
+
+// begin begins a pass's function.
+func (v winograd) begin(pass, doc string) argument {
+	return argument{text(fmt.Sprintf("wino%d%s%s", v.out, pass, v.name), "wino", doc)}
+}
+
+// times sets r to a multiple of itself, by the side of an input tile.
+func (v winograd) times(r reg.GPVirtual) {
+	if v.in == 4 {
+		SHLQ(U8(2), r)
+		return
+	}
+	LEAQ(Mem{Base: r, Index: r, Scale: 2}, r)
+	ADDQ(r, r)
 }
 
 // argument gives access to a struct.
@@ -64,24 +90,34 @@ func plus(a, b reg.Register) reg.GPVirtual {
 	return r
 }
 
-// six gives the addresses base + i*step for i = 0...5.
-func six(base, step reg.GPVirtual) []Mem {
-	third := GP64()
-	LEAQ(Mem{Base: base, Index: step, Scale: 2}, third)
-	ADDQ(step, third)
-	at := func(b reg.GPVirtual, i int) Mem {
-		if i == 0 {
-			return Mem{Base: b}
-		}
-		return Mem{Base: b, Index: step, Scale: uint8(i)}
+// spaced gives the addresses base + i*step for i below n, which is at most 6.
+func spaced(n int, base, step reg.GPVirtual) []Mem {
+	list := []Mem{{Base: base}, {Base: base, Index: step, Scale: 1}, {Base: base, Index: step, Scale: 2}}
+	if n > 3 {
+		third := GP64()
+		LEAQ(Mem{Base: base, Index: step, Scale: 2}, third)
+		ADDQ(step, third)
+		list = append(list, Mem{Base: third}, Mem{Base: third, Index: step, Scale: 1}, Mem{Base: third, Index: step, Scale: 2})
 	}
-	return []Mem{at(base, 0), at(base, 1), at(base, 2), at(third, 0), at(third, 1), at(third, 2)}
+	return list[:n]
 }
 
-// inputTransform is the one-dimensional input transform of F(4,3) with the
-// points 0, ±1/√2, ±√2 and infinity. Its constants are made by
-// inputConstants.
-func (v isa) inputTransform(d []reg.VecVirtual, c [5]reg.VecVirtual, out func(i int, x reg.VecVirtual)) {
+// inputTransform is the one-dimensional input transform of F(2,3) with the
+// points 0, ±1 and infinity, or of F(4,3) with 0, ±1/√2, ±√2 and infinity. Its
+// constants are made by inputConstants.
+func (v winograd) inputTransform(d, c []reg.VecVirtual, out func(i int, x reg.VecVirtual)) {
+	if v.out == 2 {
+		t := v.vec()
+		VSUBPS(d[2], d[0], d[0])
+		out(0, d[0])
+		VADDPS(d[2], d[1], t)
+		out(1, t)
+		VSUBPS(d[1], d[2], d[2])
+		out(2, d[2])
+		VSUBPS(d[3], d[1], d[1])
+		out(3, d[1])
+		return
+	}
 	two, half, root, rootHalf, twoAndHalf := c[0], c[1], c[2], c[3], c[4]
 	t, b := v.vec(), v.vec()
 	VADDPS(d[4], d[0], d[0])
@@ -110,14 +146,24 @@ func (v isa) inputTransform(d []reg.VecVirtual, c [5]reg.VecVirtual, out func(i 
 	out(5, d[1])
 }
 
-func (v isa) inputConstants() [5]reg.VecVirtual {
-	return [5]reg.VecVirtual{
+func (v winograd) inputConstants() []reg.VecVirtual {
+	if v.out == 2 {
+		return nil
+	}
+	return []reg.VecVirtual{
 		v.constant(2), v.constant(.5), v.constant(math.Sqrt2), v.constant(math.Sqrt2 / 2), v.constant(2.5),
 	}
 }
 
 // outputTransform is the one-dimensional output transform.
-func (v isa) outputTransform(m []reg.VecVirtual, c [5]reg.VecVirtual) [4]reg.VecVirtual {
+func (v winograd) outputTransform(m, c []reg.VecVirtual) []reg.VecVirtual {
+	if v.out == 2 {
+		VADDPS(m[1], m[0], m[0])
+		VADDPS(m[2], m[0], m[0])
+		VSUBPS(m[2], m[1], m[1])
+		VSUBPS(m[3], m[1], m[1])
+		return m[:2]
+	}
 	two, half, root, rootHalf, rootQuarter := c[0], c[1], c[2], c[3], c[4]
 	p, q, u, w := v.vec(), v.vec(), v.vec(), v.vec()
 	VADDPS(m[2], m[1], p)
@@ -134,19 +180,22 @@ func (v isa) outputTransform(m []reg.VecVirtual, c [5]reg.VecVirtual) [4]reg.Vec
 	VFMADD231PS(q, rootQuarter, m[5])
 	VADDPS(w, w, w)
 	VFMADD231PS(w, root, m[5])
-	return [4]reg.VecVirtual{m[0], o1, p, m[5]}
+	return []reg.VecVirtual{m[0], o1, p, m[5]}
 }
 
-func (v isa) outputConstants() [5]reg.VecVirtual {
-	return [5]reg.VecVirtual{
+func (v winograd) outputConstants() []reg.VecVirtual {
+	if v.out == 2 {
+		return nil
+	}
+	return []reg.VecVirtual{
 		v.constant(2), v.constant(.5), v.constant(math.Sqrt2), v.constant(math.Sqrt2 / 2), v.constant(math.Sqrt2 / 4),
 	}
 }
 
-// winoInputRows transforms rows of an image along x: from a row of pixels to
-// six rows of one number for each tile.
-func winoInputRows(v isa) {
-	f := argument{text("winoInputRows"+v.name, "wino", "transforms rows of pixels along x.")}
+// inputRows transforms rows of an image along x: from a row of pixels to as many
+// rows of one number for each tile as an input tile is wide.
+func (v winograd) inputRows() {
+	f := v.begin("InputRows", "transforms rows of pixels along x.")
 	src, dst := f.get(winoSrc), f.get(winoDst)
 	ADDQ(f.floats(winoSrcAt), src)
 	ADDQ(f.floats(winoDstAt), dst)
@@ -159,7 +208,8 @@ func winoInputRows(v isa) {
 	d := GP64()
 	MOVQ(dst, d)
 	Label("chunk")
-	loads := func(shift int) (x [4]reg.VecVirtual) {
+	loads := func(shift int) []reg.VecVirtual {
+		x := make([]reg.VecVirtual, v.out)
 		for i := range x {
 			x[i] = v.vec()
 			m := v.lanesAt(Mem{Base: lanes, Disp: i*v.bytes + shift})
@@ -167,12 +217,13 @@ func winoInputRows(v isa) {
 		}
 		return x
 	}
-	pixels := v.deinterleave(loads(0), 4)
-	pixels = append(pixels, v.deinterleave(loads(16), 2)...)
-	to := six(d, plane)
+	// The last two pixels of a tile are the first two of the next one.
+	pixels := v.deinterleave(loads(0), v.out)
+	pixels = append(pixels, v.deinterleave(loads(4*v.out), 2)...)
+	to := spaced(v.in, d, plane)
 	v.inputTransform(pixels, consts, func(i int, x reg.VecVirtual) { VMOVUPS(x, to[i]) })
-	ADDQ(U32(uint32(4*v.bytes)), s)
-	ADDQ(U32(uint32(4*v.bytes)), lanes)
+	ADDQ(U32(uint32(v.out*v.bytes)), s)
+	ADDQ(U32(uint32(v.out*v.bytes)), lanes)
 	ADDQ(U32(uint32(v.bytes)), d)
 	DECQ(chunks)
 	JNZ(LabelRef("chunk"))
@@ -184,42 +235,32 @@ func winoInputRows(v isa) {
 	RET()
 }
 
-// winoInputColumns transforms along y: six rows at a time, for each of the six
-// numbers along x. Rows 4 and 5 of a tile are rows 0 and 1 of the tile below.
-func winoInputColumns(v isa) {
-	f := argument{text("winoInputColumns"+v.name, "wino", "transforms along y what winoInputRows has made.")}
+// inputColumns transforms along y: the rows of an input tile at a time, for each
+// number along x. The last two rows of a tile are the first of the tile below.
+func (v winograd) inputColumns() {
+	f := v.begin("InputColumns", "transforms along y what winoInputRows has made.")
 	src, dst := f.get(winoSrc), f.get(winoDst)
 	ADDQ(f.floats(winoDstAt), dst)
 	row := f.floats(winoSrcRow)
 	below := f.floats(winoSrcStep)
 	plane := GP64()
 	MOVQ(f.floats(winoDstPlane), plane)
-	LEAQ(Mem{Base: plane, Index: plane, Scale: 2}, plane)
-	ADDQ(plane, plane)
+	v.times(plane)
 	consts := v.inputConstants()
 	numbers := GP64()
-	MOVQ(U32(6), numbers)
+	MOVQ(U32(uint32(v.in)), numbers)
 	Label("number")
 	s, d, chunks := GP64(), GP64(), f.get(winoChunks)
 	MOVQ(src, s)
 	MOVQ(dst, d)
 	Label("chunk")
-	third, lower := GP64(), plus(s, below)
-	LEAQ(Mem{Base: s, Index: row, Scale: 2}, third)
-	from := []Mem{
-		{Base: s},
-		{Base: s, Index: row, Scale: 1},
-		{Base: third},
-		{Base: third, Index: row, Scale: 1},
-		{Base: lower},
-		{Base: lower, Index: row, Scale: 1},
-	}
-	x := make([]reg.VecVirtual, 6)
+	from := append(spaced(v.out, s, row), spaced(2, plus(s, below), row)...)
+	x := make([]reg.VecVirtual, v.in)
 	for i := range x {
 		x[i] = v.vec()
 		VMOVUPS(from[i], x[i])
 	}
-	to := six(d, plane)
+	to := spaced(v.in, d, plane)
 	v.inputTransform(x, consts, func(i int, x reg.VecVirtual) { VMOVUPS(x, to[i]) })
 	ADDQ(U32(uint32(v.bytes)), s)
 	ADDQ(U32(uint32(v.bytes)), d)
@@ -233,31 +274,30 @@ func winoInputColumns(v isa) {
 	RET()
 }
 
-// winoOutputColumns transforms the products back along y: for each of six
-// numbers along x, from six numbers along y to four rows.
-func winoOutputColumns(v isa) {
-	f := argument{text("winoOutputColumns"+v.name, "wino", "transforms products back along y.")}
+// outputColumns transforms the products back along y: for each number along x,
+// from the numbers along y to an output tile's rows.
+func (v winograd) outputColumns() {
+	f := v.begin("OutputColumns", "transforms products back along y.")
 	src, dst := f.get(winoSrc), f.get(winoDst)
 	ADDQ(f.floats(winoSrcAt), src)
 	step := f.floats(winoSrcPlane)
-	LEAQ(Mem{Base: step, Index: step, Scale: 2}, step)
-	ADDQ(step, step)
+	v.times(step)
 	row := f.floats(winoDstStep)
 	consts := v.outputConstants()
 	numbers := GP64()
-	MOVQ(U32(6), numbers)
+	MOVQ(U32(uint32(v.in)), numbers)
 	Label("number")
 	s, d, chunks := GP64(), GP64(), f.get(winoChunks)
 	MOVQ(src, s)
 	MOVQ(dst, d)
 	Label("chunk")
-	from := six(s, step)
-	x := make([]reg.VecVirtual, 6)
+	from := spaced(v.in, s, step)
+	x := make([]reg.VecVirtual, v.in)
 	for i := range x {
 		x[i] = v.vec()
 		VMOVUPS(from[i], x[i])
 	}
-	to := six(d, row)
+	to := spaced(v.out, d, row)
 	for i, o := range v.outputTransform(x, consts) {
 		VMOVUPS(o, to[i])
 	}
@@ -273,9 +313,9 @@ func winoOutputColumns(v isa) {
 	RET()
 }
 
-// winoOutputRows transforms back along x and writes rows of the result.
-func winoOutputRows(v isa) {
-	f := argument{text("winoOutputRows"+v.name, "wino", "transforms back along x and writes rows of the result.")}
+// outputRows transforms back along x and writes rows of the result.
+func (v winograd) outputRows() {
+	f := v.begin("OutputRows", "transforms back along x and writes rows of the result.")
 	src, dst, add := f.get(winoSrc), f.get(winoDst), f.get(winoAdd)
 	ADDQ(f.floats(winoSrcAt), src)
 	{
@@ -294,14 +334,14 @@ func winoOutputRows(v isa) {
 	MOVQ(dst, d)
 	MOVQ(add, a)
 	Label("chunk")
-	from := six(s, plane)
-	x := make([]reg.VecVirtual, 6)
+	from := spaced(v.in, s, plane)
+	x := make([]reg.VecVirtual, v.in)
 	for i := range x {
 		x[i] = v.vec()
 		VMOVUPS(from[i], x[i])
 	}
 	y := v.interleave(v.outputTransform(x, v.outputConstants()))
-	bias := f.broadcast(v, winoBias)
+	bias := f.broadcast(v.isa, winoBias)
 	for i := range y {
 		VADDPS(bias, y[i], y[i])
 	}
@@ -313,9 +353,9 @@ func winoOutputRows(v isa) {
 		v.load(Mem{Base: a, Disp: i * v.bytes}, m, r)
 		VADDPS(r, y[i], y[i])
 	}
-	ADDQ(U32(uint32(4*v.bytes)), a)
+	ADDQ(U32(uint32(v.out*v.bytes)), a)
 	Label("noAdd")
-	lo, hi := f.broadcast(v, winoLo), f.broadcast(v, winoHi)
+	lo, hi := f.broadcast(v.isa, winoLo), f.broadcast(v.isa, winoHi)
 	for i := range y {
 		VMAXPS(y[i], lo, y[i])
 		VMINPS(y[i], hi, y[i])
@@ -340,8 +380,8 @@ func winoOutputRows(v isa) {
 		Label(done)
 	}
 	ADDQ(U32(uint32(v.bytes)), s)
-	ADDQ(U32(uint32(4*v.bytes)), d)
-	ADDQ(U32(uint32(4*v.bytes)), lanes)
+	ADDQ(U32(uint32(v.out*v.bytes)), d)
+	ADDQ(U32(uint32(v.out*v.bytes)), lanes)
 	DECQ(chunks)
 	JNZ(LabelRef("chunk"))
 	ADDQ(f.floats(winoSrcStep), src)
