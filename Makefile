@@ -29,7 +29,7 @@ DISPLAYS := $(filter Darwin,$(shell uname -s))$(DISPLAY)$(WAYLAND_DISPLAY)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "  PICTURES=DIR  pictures for run"
+	@echo "  PICTURES=DIR  pictures for run; without a display and this, the samples that are part of Gaze"
 	@echo "  OUT=DIR       where run puts its results when there is no display (gaze-results)"
 	@echo "  PREFIX=DIR    where install puts things (/usr/local); DESTDIR comes before it"
 
@@ -42,10 +42,13 @@ run-window:
 
 run-without-window:
 	@echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): working without the window."
-	@test -n "$$PICTURES" || { echo "Say where the pictures are: make run PICTURES=path/to/folder" >&2; exit 2; }
-	@test -e "$$PICTURES" || { echo "There is no $$PICTURES." >&2; exit 2; }
+	@test -z "$$PICTURES" || test -e "$$PICTURES" || { echo "There is no $$PICTURES." >&2; exit 2; }
 	@$(MAKE) --no-print-directory cli
-	@bin/gazectl analyze "$$PICTURES" --out "$$OUT"; status=$$?; \
+	@pictures=$$PICTURES; if [ -z "$$pictures" ]; then \
+		echo "No PICTURES are given: taking the samples that are part of Gaze."; \
+		pictures=$$OUT/samples; bin/gazectl samples "$$pictures" || exit; \
+	fi; \
+	bin/gazectl analyze "$$pictures" --out "$$OUT"; status=$$?; \
 	if [ -d "$$OUT" ]; then echo "The results are in $$(cd "$$OUT" && pwd)"; fi; exit $$status
 
 test: ## Run all tests, the window's on a virtual display (first time: as long as build)

@@ -18,8 +18,11 @@ import (
 
 // resultsFolder is suggested for the results: beside the pictures' folder, so
 // that they are not among the pictures the next time.
-func (s *session) resultsFolder() string {
-	return filepath.Clean(s.place) + "-gaze"
+func (w *Window) resultsFolder() string {
+	if w.session.place == "" {
+		return filepath.Join(w.exports(), "samples-gaze")
+	}
+	return filepath.Clean(w.session.place) + "-gaze"
 }
 
 // analyseFolder asks where to write the results and analyses all pictures of
@@ -34,7 +37,7 @@ func (w *Window) analyseFolder() {
 	how := fynewidget.NewLabel(strings.Join([]string{s.engine.Network().Name, job.Layers[0], job.Method.Title}, " · "))
 	remark := caption(lang.L("A comparison of each picture and a table, results.csv, go to this folder. What an earlier run did is not done again."))
 	remark.Truncation, remark.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
-	out := newFolderEntry(w, s.resultsFolder())
+	out := newFolderEntry(w, w.resultsFolder())
 	d := dialog.NewForm(lang.L("Analyse folder"), lang.L("Start"), lang.L("Cancel"), []*fynewidget.FormItem{
 		fynewidget.NewFormItem(lang.L("What"), what),
 		fynewidget.NewFormItem(lang.L("How"), how),

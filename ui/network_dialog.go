@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +11,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/models"
+	"gaze/models/builtin"
 )
 
 // showNetwork tells where the network in use comes from, what it makes of a
@@ -20,8 +22,40 @@ func (w *Window) showNetwork() {
 	}
 	net := w.session.engine.Network()
 	d := dialog.NewCustom(net.Name, lang.L("Close"), networkFacts(net), w.window)
+	if net.Name == builtin.Name {
+		card := fynewidget.NewButton(lang.L("Model card"), func() {
+			d.Hide()
+			w.showCard()
+		})
+		d.SetButtons([]fyne.CanvasObject{card, fynewidget.NewButton(lang.L("Close"), d.Hide)})
+	}
 	d.Resize(fyne.NewSize(620, 300))
 	d.Show()
+}
+
+// showCard tells how the built-in network was made, what it knows and where it
+// fails.
+func (w *Window) showCard() {
+	card := fynewidget.NewRichTextFromMarkdown(withoutFiles(builtin.Card(w.language)))
+	card.Wrapping = fyne.TextWrapWord
+	d := dialog.NewCustom(lang.L("Model card"), lang.L("Close"), container.NewVScroll(card), w.window)
+	d.Resize(fyne.NewSize(860, 640))
+	d.Show()
+}
+
+// link is a link in Markdown, with its text and its target.
+var link = regexp.MustCompile(`\[([^\]]*)\]\(([^)]*)\)`)
+
+// withoutFiles leaves of links to files, which are with the source only, their
+// text.
+func withoutFiles(markdown string) string {
+	return link.ReplaceAllStringFunc(markdown, func(l string) string {
+		parts := link.FindStringSubmatch(l)
+		if strings.Contains(parts[2], "://") {
+			return l
+		}
+		return parts[1]
+	})
 }
 
 func networkFacts(net *models.Network) fyne.CanvasObject {

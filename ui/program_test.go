@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -92,6 +93,20 @@ func TestProgramInARealWindow(t *testing.T) {
 			t.Errorf("the program said:\n%s", p.output)
 		}
 	}
+}
+
+// TestProgramBeginsWithTheSamples starts the real program with nothing to open.
+func TestProgramBeginsWithTheSamples(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the real window is tested under Xvfb, on Linux")
+	}
+	display := newScreen(t)
+	p := display.start(t, buildProgram(t))
+	opened := time.Now()
+	p.waitForTitle("laptop-mug.jpg — everyday · layer4 · Grad-CAM — ")
+	t.Logf("the first sample was explained %v after the window had opened", time.Since(opened).Round(10*time.Millisecond))
+	p.do("key", "Down")
+	p.waitForTitle("keyboard-mug.jpg — everyday · layer4 · Grad-CAM — ")
 }
 
 // buildProgram builds the application with the tags of this test.

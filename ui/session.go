@@ -56,6 +56,8 @@ type session struct {
 	// firstLayer is the layer to begin with in the first network, or "".
 	firstLayer string
 
+	// place is the folder that the pictures are from, "" for those that are part
+	// of the program.
 	place    string
 	pictures []folder.Entry
 	// current is an index into pictures, or -1.
@@ -263,12 +265,17 @@ func (s *session) openPaths(paths []string) {
 	if len(paths) == 0 {
 		return
 	}
+	s.look(func(ctx context.Context) (finding, error) { return find(ctx, paths) })
+}
+
+// look shows the pictures that find finds.
+func (s *session) look(find func(context.Context) (finding, error)) {
 	s.search++
 	search := s.search
 	s.finding = true
 	s.changed(changedWork)
-	s.finds.submit(&paths, func(ctx context.Context) {
-		list, place, err := find(ctx, paths)
+	s.finds.submit(&find, func(ctx context.Context) {
+		f, err := find(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -282,21 +289,21 @@ func (s *session) openPaths(paths []string) {
 				s.failed(err)
 				return
 			}
-			s.list(list, place)
+			s.list(f)
 		})
 	})
 }
 
-func (s *session) list(pictures []folder.Entry, place string) {
-	s.pictures, s.place, s.current = pictures, place, -1
+func (s *session) list(f finding) {
+	s.pictures, s.place, s.current = f.pictures, f.place, -1
 	s.photo, s.photoError, s.view, s.viewError = nil, nil, nil, nil
 	s.turn++
-	if place != "" {
-		s.settings.Place = place
+	if f.place != "" {
+		s.settings.Place = f.place
 	}
 	s.working = false
 	s.changed(changedList | changedCurrent | changedPhoto | changedView | changedWork)
-	if len(pictures) > 0 {
+	if len(f.pictures) > 0 {
 		s.selectPicture(0)
 	} else {
 		s.looks.drop()

@@ -60,7 +60,8 @@ func newWelcome(w *Window) fyne.CanvasObject {
 	open := fynewidget.NewButtonWithIcon(lang.L("Open folder"), theme.FolderOpenIcon(), w.chooseFolder)
 	open.Importance = fynewidget.HighImportance
 	one := fynewidget.NewButtonWithIcon(lang.L("Open picture"), theme.FileImageIcon(), w.choosePicture)
-	return container.NewCenter(container.NewVBox(image, head, text, container.NewCenter(container.NewHBox(open, one))))
+	samples := fynewidget.NewButtonWithIcon(lang.L("Sample pictures"), theme.GridIcon(), w.session.openSamples)
+	return container.NewCenter(container.NewVBox(image, head, text, container.NewCenter(container.NewHBox(open, one, samples))))
 }
 
 func (s *stage) update(c change) {

@@ -45,11 +45,14 @@ func newToolbar(w *Window) *toolbar {
 func (t *toolbar) update(c change) {
 	s := t.window.session
 	if c&(changedList|changedCurrent) != 0 {
-		place := s.place
-		if s.current >= 0 {
-			place = filepath.Dir(s.path())
+		switch {
+		case s.current < 0:
+			t.place.SetText(breadcrumb(s.place))
+		case s.place == "":
+			t.place.SetText(lang.L("Sample pictures. Drop pictures or a folder of your own here."))
+		default:
+			t.place.SetText(breadcrumb(filepath.Dir(s.path())))
 		}
-		t.place.SetText(breadcrumb(place))
 	}
 	if c&(changedList|changedNetwork|changedAnalysis) != 0 {
 		enable(t.analyse, len(s.pictures) > 0 && s.engine != nil && s.analysis == nil)
@@ -92,6 +95,7 @@ func (t *toolbar) showMenu(below fyne.CanvasObject) {
 	language := fyne.NewMenuItem(lang.L("Language"), nil)
 	language.ChildMenu = fyne.NewMenu("", languages...)
 	menu := fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("Sample pictures"), w.session.openSamples),
 		fyne.NewMenuItem(lang.L("Open weights…"), func() { w.chooseWeights("") }),
 		language,
 		fyne.NewMenuItemSeparator(),

@@ -34,7 +34,8 @@ type Options struct {
 	Layer, Method string
 	// Language is a code from [Languages].
 	Language string
-	// Paths are pictures and folders to open.
+	// Paths are pictures and folders to open; without any, the sample pictures
+	// are shown.
 	Paths []string
 	// Version is what the window says of the program's version.
 	Version string
@@ -60,7 +61,11 @@ type Window struct {
 // the background.
 func New(app fyne.App, opts Options) *Window {
 	app.Settings().SetTheme(newLook())
-	return newWindow(app, opts, openEngine, analysePictures)
+	w := newWindow(app, opts, openEngine, analysePictures)
+	if len(opts.Paths) == 0 {
+		w.session.openSamples()
+	}
+	return w
 }
 
 func newWindow(app fyne.App, opts Options, open opener, analyse analyser) *Window {

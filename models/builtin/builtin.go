@@ -26,6 +26,8 @@ var (
 	sidecar []byte
 	//go:embed README.md
 	card string
+	//go:embed README.zh.md
+	chineseCard string
 )
 
 // Network loads the built-in network.
@@ -48,5 +50,11 @@ func Network() (*models.Network, error) {
 	return net, nil
 }
 
-// Card is the model card, in Markdown: data, accuracy, known failures.
-func Card() string { return card }
+// Card is the model card, in Markdown: data, accuracy, known failures; in
+// Simplified Chinese for the language "zh", otherwise in English.
+func Card(language string) string {
+	if language == "zh" {
+		return chineseCard
+	}
+	return card
+}

@@ -21,9 +21,14 @@ func TestNetwork(t *testing.T) {
 }
 
 func TestCardTellsWhatMatters(t *testing.T) {
-	for _, word := range []string{"Data", "Accuracy", "Known failures", "117"} {
-		if !strings.Contains(builtin.Card(), word) {
-			t.Errorf("the model card has no %q", word)
+	for language, words := range map[string][]string{
+		"en": {"Data", "Accuracy", "Known failures", "117"},
+		"zh": {"数据", "准确率", "已知的错误", "117"},
+	} {
+		for _, word := range words {
+			if !strings.Contains(builtin.Card(language), word) {
+				t.Errorf("the model card in %s has no %q", language, word)
+			}
 		}
 	}
 }

@@ -40,8 +40,21 @@ func List() []Sample {
 		{"keyboard-mug.jpg", "Keyboard and mug", []string{"keyboard", "mug"}},
 		{"mug.jpg", "Mug", []string{"mug"}},
 		{"soccer-ball.jpg", "Soccer ball", []string{"soccer ball"}},
+		{"headphones.jpg", "Headphones", []string{"headphones"}},
+		{"stop-sign.jpg", "Stop sign", []string{"stop sign"}},
+		{"calculator.jpg", "Calculator", []string{"calculator"}},
+		{"lamp.jpg", "Lamp", []string{"lamp"}},
 		{"golf-ball.jpg", "Golf ball", []string{"golf ball"}},
+		{"laptop.jpg", "Laptop", []string{"laptop"}},
+		{"umbrella.jpg", "Umbrella", []string{"umbrella"}},
 		{"keyboard.jpg", "Keyboard", []string{"keyboard"}},
+		{"metronome.jpg", "Metronome", []string{"metronome"}},
+		{"pyramid.jpg", "Pyramids", []string{"pyramid"}},
+		{"mouse.jpg", "Mouse", []string{"mouse"}},
+		{"menorah.jpg", "Menorah", []string{"menorah"}},
+		{"barrel.jpg", "Barrel", []string{"barrel"}},
+		{"monitor.jpg", "Monitor", []string{"monitor"}},
+		{"yin-yang.jpg", "Yin and yang", []string{"yin yang"}},
 	}
 }
 

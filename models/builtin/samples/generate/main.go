@@ -1,6 +1,6 @@
 // Command generate renders the sample pictures and their masks: into the
 // folders pictures and masks of the folder -out, all of them or the scenes that
-// are named. All take about an hour of two cores.
+// are named. All take about half an hour of two cores.
 //
 //	go run ./models/builtin/samples/generate -out models/builtin/samples [scene ...]
 package main

@@ -24,7 +24,6 @@ func stopSignScene() *r.Scene {
 		Sun:    &r.Sun{Dir: r.V(-0.5, 0.6, 0.75).Unit(), Irradiance: r.V(3.2, 3, 2.6), Radius: 0.02},
 		Sky:    outdoors(0.75, 0.16),
 		Objects: []r.Object{
-			floor(soil),
 			{
 				Shape: r.Solid{Field: r.Extrude(octagon(0), 0.3, 0.1), Box: r.Around(half+0.5, 0.4, half+0.5)},
 				Turn:  &turn, Place: r.V(0, 220, 3), Label: 1,

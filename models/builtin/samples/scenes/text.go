@@ -3,7 +3,6 @@ package scenes
 import (
 	"image"
 	"math"
-	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -32,27 +31,21 @@ func parse(ttf []byte) *opentype.Font {
 	return f
 }
 
-// letters draws lines of text, each in the middle.
+// em is the size at which text is drawn, in pixels.
+const em = 64
+
+// letters draws a line of text.
 func letters(f *opentype.Font, text string) *lettering {
-	const size = 64
-	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72})
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: em, DPI: 72})
 	if err != nil {
 		panic(err) // the size is valid
 	}
-	lines := strings.Split(text, "\n")
-	width := 0
-	for _, l := range lines {
-		width = max(width, font.MeasureString(face, l).Ceil())
-	}
 	t := &lettering{
-		ink:    image.NewAlpha(image.Rect(0, 0, width+8, len(lines)*size*5/4)),
+		ink:    image.NewAlpha(image.Rect(0, 0, font.MeasureString(face, text).Ceil()+8, em*5/4)),
 		height: float64(face.Metrics().CapHeight) / 64,
 	}
-	for i, l := range lines {
-		d := font.Drawer{Dst: t.ink, Src: image.Opaque, Face: face}
-		d.Dot = fixed.P((width+8-font.MeasureString(face, l).Ceil())/2, size+i*size*5/4)
-		d.DrawString(l)
-	}
+	d := font.Drawer{Dst: t.ink, Src: image.Opaque, Face: face, Dot: fixed.P(4, em)}
+	d.DrawString(text)
 	return t
 }
 
@@ -60,12 +53,7 @@ func letters(f *opentype.Font, text string) *lettering {
 // to the right and y down, where capital letters are high high.
 func (t *lettering) at(x, y, high float64) float64 {
 	scale := t.height / high
-	b := t.ink.Rect
-	middle := float64(b.Dy())/2 + float64(64-b.Dy()/2) - t.height/2
-	if b.Dy() > 64*5/4 {
-		middle = float64(b.Dy()) / 2
-	}
-	u, v := x*scale+float64(b.Dx())/2-0.5, y*scale+middle-0.5
+	u, v := x*scale+float64(t.ink.Rect.Dx())/2-0.5, y*scale+em-t.height/2-0.5
 	fu, fv := math.Floor(u), math.Floor(v)
 	iu, iv := int(fu), int(fv)
 	u, v = u-fu, v-fv
