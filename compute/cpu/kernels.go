@@ -19,8 +19,10 @@ type kernels struct {
 
 	winoSmall, winoLarge winoKernels
 
-	add, affine, scaleAdd, mul, gate, dot, sum func(*vec)
-	curves                                     [kinds]curve
+	// dots takes four rows of b, as far as step apart.
+	add, affine, scaleAdd, mul, gate, dot, dots, sum func(*vec)
+
+	curves [kinds]curve
 	// largest, copyRows and everySecond work on rows.
 	largest, copyRows, everySecond func(*vec)
 	// depthwise convolves one channel, with a tile's arguments: of weights a and
@@ -116,7 +118,7 @@ type vec struct {
 	result float32
 	count  int
 	// rows is the number of rows compared or copied, step the distance between
-	// them in a, to that in dst.
+	// them in a, or in b where that has several, to that in dst.
 	rows, step, to int
 }
 

@@ -232,6 +232,11 @@ func largestAVX2(p *vec)
 //go:noescape
 func dotAVX2(p *vec)
 
+// dotsAVX2 sets dst to the sums of the products of a with four rows of b, step apart.
+//
+//go:noescape
+func dotsAVX2(p *vec)
+
 // sumAVX2 sums up a.
 //
 //go:noescape
@@ -341,6 +346,11 @@ func largestAVX512(p *vec)
 //
 //go:noescape
 func dotAVX512(p *vec)
+
+// dotsAVX512 sets dst to the sums of the products of a with four rows of b, step apart.
+//
+//go:noescape
+func dotsAVX512(p *vec)
 
 // sumAVX512 sums up a.
 //

@@ -25,6 +25,7 @@ var genericKernels = kernels{
 	gate:     gateGeneric,
 	mul:      mulGeneric,
 	dot:      dotGeneric,
+	dots:     dotsGeneric,
 	sum:      sumGeneric,
 
 	curves: curvesGeneric,
@@ -129,6 +130,15 @@ func gateGeneric(v *vec) {
 			x = 0
 		}
 		dst[i] = x * v.scale
+	}
+}
+
+func dotsGeneric(v *vec) {
+	row := vec{a: v.a, count: v.count}
+	for r := range 4 {
+		row.b = v.b[r*v.step:]
+		dotGeneric(&row)
+		v.dst[r] = row.result
 	}
 }
 

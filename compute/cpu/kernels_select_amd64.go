@@ -50,6 +50,7 @@ var avx2Kernels = kernels{
 	gate:     gateAVX2,
 	mul:      mulAVX2,
 	dot:      dotAVX2,
+	dots:     dotsAVX2,
 	sum:      sumAVX2,
 
 	curves: [kinds]curve{
@@ -92,6 +93,7 @@ var avx512Kernels = kernels{
 	gate:     gateAVX512,
 	mul:      mulAVX512,
 	dot:      dotAVX512,
+	dots:     dotsAVX512,
 	sum:      sumAVX512,
 
 	curves: [kinds]curve{

@@ -9,22 +9,36 @@ func (d *Device) Linear(dst, src, weight, bias []float32, batch, in, out int, ac
 	if bias != nil {
 		need("bias", bias, out)
 	}
-	d.eachRow(linear, out, batch*in, 0, rowArgs{
+	d.eachRow(linear, (out+linearRows-1)/linearRows, linearRows*batch*in, 0, rowArgs{
 		dst: dst, a: src, b: weight, c: bias, batch: batch, in: in, out: out, limits: act.limits(),
 	})
 }
 
+// linearRows is the number of rows of the weights that are read at once.
+const linearRows = 4
+
 func linear(d *Device, own *workspace, from, to int) {
 	j := &d.rows
-	for row := from; row < to; row++ {
-		var bias float32
-		if j.c != nil {
-			bias = j.c[row]
-		}
+	for first := from * linearRows; first < min(to*linearRows, j.out); first += linearRows {
+		n := min(linearRows, j.out-first)
 		for b := range j.batch {
-			own.vec = vec{a: j.a[b*j.in:], b: j.b[row*j.in:], count: j.in}
-			d.kernels.dot(&own.vec)
-			j.dst[b*j.out+row] = j.limits.apply(own.vec.result + bias)
+			dst := j.dst[b*j.out+first:][:n]
+			own.vec = vec{dst: dst, a: j.a[b*j.in:], b: j.b[first*j.in:], step: j.in, count: j.in}
+			if n == linearRows {
+				d.kernels.dots(&own.vec)
+			} else {
+				for i := range dst {
+					own.vec.b = j.b[(first+i)*j.in:]
+					d.kernels.dot(&own.vec)
+					dst[i] = own.vec.result
+				}
+			}
+			for i := range dst {
+				if j.c != nil {
+					dst[i] += j.c[first+i]
+				}
+				dst[i] = j.limits.apply(dst[i])
+			}
 		}
 	}
 }

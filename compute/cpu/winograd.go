@@ -98,25 +98,30 @@ func newWinogradConv(d *Device, g Geometry, s *winoScheme, f *filters, mirrored 
 	return c
 }
 
-// divide chooses the blocks: as many tiles as fit the cache of one core
-// together with their transforms, or all tiles if they are few, in which case
-// the workers share the block.
+// divide chooses the blocks. Many tiles are parted into blocks that one worker
+// does alone, each as large as fits its cache together with its transforms; few
+// tiles into larger ones that the workers share, for which the weights are read
+// less often.
 func (c *winogradConv) divide() {
-	g := &c.geometry
-	width := c.weights[0].tiles.width()
-	const held = 4 << 20 // bytes
-	most := max(2*width, held/(4*c.scheme.numbers()*(g.InC+g.OutC)))
-	c.blockRows = min(c.tilesY, max(1, most/c.tilesX))
+	threads := c.device.threads
+	c.blockRows = c.rowsIn(4 << 20)
+	c.alone = c.tilesY > c.blockRows*(4*threads-1)
+	if !c.alone {
+		c.blockRows = c.rowsIn(5 << 20)
+	}
 	blocks := (c.tilesY + c.blockRows - 1) / c.blockRows
-	c.alone = blocks >= 2*c.device.threads
 	if c.alone {
 		// Equal blocks, in rounds that keep all workers busy.
-		rounds := (blocks + c.device.threads - 1) / c.device.threads
-		blocks = rounds * c.device.threads
-		c.blockRows = (c.tilesY + blocks - 1) / blocks
-	} else {
-		c.blockRows = (c.tilesY + blocks - 1) / blocks
+		blocks = (blocks + threads - 1) / threads * threads
 	}
+	c.blockRows = (c.tilesY + blocks - 1) / blocks
+}
+
+// rowsIn is the number of rows of tiles whose transforms take so many bytes.
+func (c *winogradConv) rowsIn(bytes int) int {
+	g := &c.geometry
+	tiles := max(2*c.weights[0].tiles.width(), bytes/(4*c.scheme.numbers()*(g.InC+g.OutC)))
+	return min(c.tilesY, max(1, tiles/c.tilesX))
 }
 
 // transformWeights makes the matrices. The workers share the rows.

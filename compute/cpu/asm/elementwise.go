@@ -80,6 +80,7 @@ func elementwise(v isa) {
 	v.reduction("dot", "sums up the products of a and b.", 2, func(in []reg.VecVirtual, acc reg.VecVirtual) {
 		VFMADD231PS(in[1], in[0], acc)
 	})
+	v.dots()
 	v.reduction("sum", "sums up a.", 1, func(in []reg.VecVirtual, acc reg.VecVirtual) {
 		VADDPS(in[0], acc, acc)
 	})
@@ -191,11 +192,18 @@ func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual
 			VADDPS(acc[i+step], acc[i], acc[i])
 		}
 	}
-	y := acc[0].AsY()
-	x := acc[0].AsX()
+	VMOVSS(v.total(acc[0]), Mem{Base: f.base, Disp: vecResult})
+	VZEROUPPER()
+	RET()
+}
+
+// total sums up the numbers of a vector.
+func (v isa) total(acc reg.VecVirtual) reg.VecVirtual {
+	y := acc.AsY()
+	x := acc.AsX()
 	if v.masks {
 		h := YMM()
-		VEXTRACTF64X4(U8(1), acc[0], h)
+		VEXTRACTF64X4(U8(1), acc, h)
 		VADDPS(h, y, y)
 	}
 	h := XMM()
@@ -205,7 +213,73 @@ func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual
 	VADDPS(h, x, x)
 	VMOVSHDUP(x, h)
 	VADDSS(h, x, x)
-	VMOVSS(x, Mem{Base: f.base, Disp: vecResult})
+	return x.(reg.VecVirtual)
+}
+
+// dots sums up the products of a with four rows of b, two vectors at a time.
+// Reading several rows at once, a core gets more out of the memory.
+func (v isa) dots() {
+	const rows, unroll = 4, 2
+	f := argument{text("dots"+v.name, "vec", "sets dst to the sums of the products of a with four rows of b, step apart.")}
+	a, b := f.get(vecA), spaced(rows, f.get(vecB), f.floats(vecStep))
+	var acc [rows][unroll]reg.VecVirtual
+	for r := range rows {
+		for i := range unroll {
+			acc[r][i] = v.vec()
+			v.zero(acc[r][i])
+		}
+	}
+	n := f.get(vecCount)
+	pass := func(i int, last *mask) {
+		load := func(m Mem) reg.VecVirtual {
+			x := v.vec()
+			m.Disp += i * v.bytes
+			if last != nil {
+				v.load(m, *last, x)
+			} else {
+				VMOVUPS(m, x)
+			}
+			return x
+		}
+		x := load(Mem{Base: a})
+		for r := range rows {
+			VFMADD231PS(load(b[r]), x, acc[r][i])
+		}
+	}
+	advance := func(vectors int) {
+		ADDQ(U32(uint32(vectors*v.bytes)), a)
+		// The first three rows share a base.
+		for _, row := range []int{0, 3} {
+			ADDQ(U32(uint32(vectors*v.bytes)), b[row].Base)
+		}
+	}
+	SUBQ(U32(uint32(unroll*v.lanes)), n)
+	JL(LabelRef("few"))
+	Label("many")
+	for i := range unroll {
+		pass(i, nil)
+	}
+	advance(unroll)
+	SUBQ(U32(uint32(unroll*v.lanes)), n)
+	JGE(LabelRef("many"))
+	Label("few")
+	ADDQ(U32(uint32(unroll*v.lanes)), n)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JL(LabelRef("rest"))
+	pass(0, nil)
+	advance(1)
+	SUBQ(U8(uint8(v.lanes)), n)
+	Label("rest")
+	ADDQ(U8(uint8(v.lanes)), n)
+	JZ(LabelRef("end"))
+	last := v.firstLanes(n)
+	pass(0, &last)
+	Label("end")
+	dst := f.get(vecDst)
+	for r := range rows {
+		VADDPS(acc[r][1], acc[r][0], acc[r][0])
+		VMOVSS(v.total(acc[r][0]), Mem{Base: dst, Disp: 4 * r})
+	}
 	VZEROUPPER()
 	RET()
 }
