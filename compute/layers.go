@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,16 @@ func (e *Engine) ExplainLayers(ctx context.Context, req Request, m cam.Method) (
 			return err
 		}
 		list = make([]*Explanation, len(layers))
+		// A block's values are those of its last layer.
+		first := make(map[[2]*float32]int)
+		same := make([]int, len(layers))
+		for i, l := range pass.Layers {
+			at := [2]*float32{&l.Activation[0], &l.Gradient[0]}
+			if _, ok := first[at]; !ok {
+				first[at] = i
+			}
+			same[i] = first[at]
+		}
 		failed := make([]error, len(layers))
 		next := make(chan int)
 		var workers sync.WaitGroup
@@ -48,11 +59,23 @@ func (e *Engine) ExplainLayers(ctx context.Context, req Request, m cam.Method) (
 			})
 		}
 		for i := range layers {
-			next <- i
+			if same[i] == i {
+				next <- i
+			}
 		}
 		close(next)
 		workers.Wait()
-		return errors.Join(failed...)
+		if err := errors.Join(failed...); err != nil {
+			return err
+		}
+		for i, k := range same {
+			if k != i {
+				raw := list[k].Map
+				raw.Values = slices.Clone(raw.Values)
+				list[i] = pass.explanation(i, m, raw)
+			}
+		}
+		return nil
 	})
 	return list, time.Since(begin), err
 }

@@ -38,10 +38,12 @@ type workspace struct {
 	buf []float32
 	// packed is where the pixels of a tile are brought together.
 	packed *float32
-	tile   tile
-	wino   wino
-	vec    vec
-	_      [64]byte
+	// ranks are those of the columns of a row of windows.
+	ranks []int64
+	tile  tile
+	wino  wino
+	vec   vec
+	_     [64]byte
 }
 
 // New makes a device of the given number of threads; 0 means as many as Go

@@ -1,6 +1,9 @@
 package cpu
 
-import "errors"
+import (
+	"errors"
+	"math"
+)
 
 // Pooling is the shape of a pooling over images in NCHW order. OutH and OutW
 // say how many windows there are; they may reach beyond the image, as in
@@ -157,36 +160,53 @@ func (d *Device) MaxPoolBackward(dx, dy, src []float32, p Pooling) {
 	d.eachRow(maxPoolBackward, p.Batch*p.C, 2*p.cost(), 0, rowArgs{dst: dx, a: dy, b: src, pooling: p})
 }
 
-func maxPoolBackward(d *Device, _ *workspace, from, to int) {
+// maxPoolBackward finds the largest pixel of each column of a row of windows
+// first, then the largest of as many columns as a window has.
+func maxPoolBackward(d *Device, own *workspace, from, to int) {
 	p := &d.rows.pooling
+	if len(own.ranks) < p.InW {
+		own.ranks = make([]int64, p.InW)
+	}
+	columns := own.ranks[:p.InW]
 	for i := from; i < to; i++ {
 		dx, dy := p.planes(d.rows.dst, d.rows.a, i)
 		src, _ := p.planes(d.rows.b, d.rows.a, i)
 		clear(dx)
 		for y := range p.OutH {
 			y0, y1 := p.window(0, y, p.InH)
-			for x := range p.OutW {
-				g := dy[y*p.OutW+x]
-				if g == 0 {
-					continue
+			if y0 >= y1 {
+				continue
+			}
+			for x, v := range src[y0*p.InW:][:len(columns)] {
+				columns[x] = ranked(v, y0*p.InW+x)
+			}
+			for row := y0 + p.Dilation[0]; row < y1; row += p.Dilation[0] {
+				for x, v := range src[row*p.InW:][:len(columns)] {
+					columns[x] = max(columns[x], ranked(v, row*p.InW+x))
 				}
+			}
+			for x, g := range dy[y*p.OutW:][:p.OutW] {
 				x0, x1 := p.window(1, x, p.InW)
-				if y0 >= y1 || x0 >= x1 {
+				if g == 0 || x0 >= x1 {
 					continue
 				}
-				at := y0*p.InW + x0
-				best := src[at]
-				for row := y0; row < y1; row += p.Dilation[0] {
-					for col := x0; col < x1; col += p.Dilation[1] {
-						if v := src[row*p.InW+col]; v > best {
-							best, at = v, row*p.InW+col
-						}
-					}
+				best := columns[x0]
+				for col := x0 + p.Dilation[1]; col < x1; col += p.Dilation[1] {
+					best = max(best, columns[col])
 				}
-				dx[at] += g
+				dx[^uint32(best)] += g
 			}
 		}
 	}
+}
+
+// ranked is a number that is the larger the larger the value at an index is, and
+// among equal values the lower the index, which is the complement of its lower
+// half. To find the largest of such numbers takes no jumps, which the processor
+// could not foresee.
+func ranked(value float32, index int) int64 {
+	bits := int32(math.Float32bits(value + 0)) // -0 becomes 0
+	return int64(bits^bits>>31&math.MaxInt32)<<32 | int64(^uint32(index))
 }
 
 // AvgPool sets each pixel of dst to the mean of its window of src, and to zero
