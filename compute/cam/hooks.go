@@ -8,15 +8,12 @@ func weighted(l Layer, weights []float64) []float64 {
 	// what is there, and in float32, as the activations are.
 	c := 0
 	for ; c+3 < len(weights); c += 4 {
-		channel := func(i int) ([]float32, float32) {
-			return l.Activation[(c+i)*pixels:][:len(total)], float32(weights[c+i])
-		}
-		a0, w0 := channel(0)
-		a1, w1 := channel(1)
-		a2, w2 := channel(2)
-		a3, w3 := channel(3)
-		for i, a := range a0 {
-			total[i] += float64((a*w0 + a1[i]*w1) + (a2[i]*w2 + a3[i]*w3))
+		w0, w1, w2, w3 := float32(weights[c]), float32(weights[c+1]), float32(weights[c+2]), float32(weights[c+3])
+		// Of one length for all, so that none need be checked for each pixel.
+		a := l.Activation[c*pixels:][:4*pixels]
+		a0, a1, a2, a3 := a[:len(total)], a[pixels:][:len(total)], a[2*pixels:][:len(total)], a[3*pixels:][:len(total)]
+		for i := range total {
+			total[i] += float64((a0[i]*w0 + a1[i]*w1) + (a2[i]*w2 + a3[i]*w3))
 		}
 	}
 	for ; c < len(weights); c++ {
@@ -27,21 +24,20 @@ func weighted(l Layer, weights []float64) []float64 {
 	return total
 }
 
-// sum adds up values, four at a time because each addition has to wait for the
-// one before it.
+// sum adds up values: eight at a time, in pairs of pairs of float32, because each
+// addition to the total has to wait for the one before it.
 func sum(values []float32) float64 {
-	var a, b, c, d float64
-	for len(values) >= 4 {
-		a += float64(values[0])
-		b += float64(values[1])
-		c += float64(values[2])
-		d += float64(values[3])
-		values = values[4:]
+	var a, b float64
+	for len(values) >= 8 {
+		v := values[:8]
+		a += float64((v[0] + v[1]) + (v[2] + v[3]))
+		b += float64((v[4] + v[5]) + (v[6] + v[7]))
+		values = values[8:]
 	}
 	for _, v := range values {
 		a += float64(v)
 	}
-	return a + b + c + d
+	return a + b
 }
 
 // eachChannel is the hook that makes w_c from A_c and G_c.
