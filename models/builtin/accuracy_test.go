@@ -38,24 +38,10 @@ var published = map[string]float64{
 // their zip, which train/prepare.py makes. The figures may differ by a point
 // from those of the card, which are of thumbnails 144 pixels wide.
 func TestAccuracy(t *testing.T) {
-	file := os.Getenv("GAZE_HELD_OUT")
-	if file == "" {
-		file = "../../../shared/builtin/training/val.zip"
-		if testing.Short() {
-			t.Skip("takes a minute")
-		}
-	}
-	photographs, err := zip.OpenReader(file)
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("GAZE_HELD_OUT") == "" {
-		t.Skipf("no held-out photographs: make val.zip as train/README.md says and name it in GAZE_HELD_OUT")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer photographs.Close()
+	photographs := heldOut(t)
 	net, engine := open(t)
 	counts := make(map[string]*tally)
-	for batch := range slices.Chunk(photographs.File, 16) {
+	for batch := range slices.Chunk(photographs, 16) {
 		if err := score(t.Context(), net, engine, batch, counts); err != nil {
 			t.Fatal(err)
 		}
@@ -78,6 +64,27 @@ func TestAccuracy(t *testing.T) {
 			t.Errorf("%s is %.1f %%, %.1f on the model card", name, got, want)
 		}
 	}
+}
+
+// heldOut lists the held-out photographs.
+func heldOut(t *testing.T) []*zip.File {
+	t.Helper()
+	file := os.Getenv("GAZE_HELD_OUT")
+	if file == "" {
+		file = "../../../shared/builtin/training/val.zip"
+		if testing.Short() {
+			t.Skip("takes a minute")
+		}
+	}
+	photographs, err := zip.OpenReader(file)
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv("GAZE_HELD_OUT") == "" {
+		t.Skipf("no held-out photographs: make val.zip as train/README.md says and name it in GAZE_HELD_OUT")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { photographs.Close() })
+	return photographs.File
 }
 
 // tally counts the photographs of a source.
