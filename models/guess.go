@@ -43,7 +43,10 @@ func (n *Network) Said(of ...Aspect) {
 // Remarks are the notes and one sentence with all guesses: what the user should
 // know before trusting what the network says.
 func (n *Network) Remarks() []string {
-	all := slices.Clone(n.Notes)
+	var all []string
+	for _, note := range n.Notes {
+		all = append(all, note.String())
+	}
 	if len(n.Guesses) == 0 {
 		return all
 	}

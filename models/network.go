@@ -36,7 +36,7 @@ type Network struct {
 	Aliases map[string]string
 	// Notes tell the user what was decided or left out when the network was
 	// read, a sentence each.
-	Notes []string
+	Notes []Note
 	// Guesses are what nobody said and had to be taken for granted.
 	Guesses []Guess
 	// FixedSize is set where the layers were made for the input's size and would

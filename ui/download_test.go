@@ -95,7 +95,8 @@ func TestNetworkTellsWhereItIsFrom(t *testing.T) {
 	s := newScene(t, "zh", theme.VariantDark)
 	s.show(t)
 	net := s.session.engine.Network()
-	net.Source, net.Notes = "squeezenet1_1.onnx", []string{"The Softmax at the end is left out: the logits before it are explained."}
+	net.Name = "squeezenet1_1"
+	net.Source, net.Notes = "squeezenet1_1.onnx", []models.Note{models.NewNote(models.NoteActivation, "Softmax")}
 	net.Guess("", models.AspectSize, models.AspectLabels)
 	s.session.changed(changedNetwork)
 	test.Tap(s.controls.more)

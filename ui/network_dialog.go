@@ -68,11 +68,24 @@ func networkFacts(net *models.Network) fyne.CanvasObject {
 		}
 	}
 	add(lang.L("Architecture"), net.Architecture)
-	add(lang.L("Source"), net.Source)
+	source := net.Source
+	if net.Name == builtin.Name {
+		source = lang.L("Built in: 117 everyday things, trained from scratch.")
+	}
+	add(lang.L("Source"), source)
 	add(lang.L("Input"), preprocessing(net.Input))
 	add(lang.L("Guessed"), guesses(net))
-	add(lang.L("Notes"), strings.Join(net.Notes, "\n"))
+	add(lang.L("Notes"), notes(net))
 	return container.NewVScroll(facts)
+}
+
+// notes are the network's, a line each.
+func notes(net *models.Network) string {
+	var lines []string
+	for _, n := range net.Notes {
+		lines = append(lines, note(n))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // guesses names what nobody said of the network.

@@ -55,6 +55,28 @@ func reason(err error) string {
 	return e.Text()
 }
 
+// note tells what was decided when a network was read.
+func note(n models.Note) string {
+	of := func(names ...string) map[string]any {
+		values := make(map[string]any)
+		for i, name := range names {
+			values[name] = n.Of[i]
+		}
+		return values
+	}
+	switch n.Kind {
+	case models.NoteBatch:
+		return lang.L("The file is for {{.Count}} pictures at a time; it is read for one.", of("Count"))
+	case models.NoteSize:
+		return lang.L("The file is for pictures of {{.Size}}; it is read for {{.Read}}.", of("Size", "Read"))
+	case models.NoteOutput:
+		return lang.L("Of the outputs {{.All}}, {{.One}} is explained.", of("All", "One"))
+	case models.NoteActivation:
+		return lang.L("The {{.Activation}} at the end is left out: the logits before it are explained.", of("Activation"))
+	}
+	return n.String()
+}
+
 // notice says in the window's language what the reader of a map has to know.
 func notice(n compute.Notice) string {
 	switch n {

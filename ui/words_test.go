@@ -9,6 +9,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/picture"
+	"gaze/models"
 )
 
 // speak makes the test's words come in a language.
@@ -141,5 +142,23 @@ func TestDeviceIsDescribedInTheWindowsLanguage(t *testing.T) {
 	speak(t, "zh")
 	if got, want := device(d), "CPU, AVX2, 2 线程"; got != want {
 		t.Errorf("%q; want %q", got, want)
+	}
+}
+
+func TestNotesSpeakTheWindowsLanguage(t *testing.T) {
+	speak(t, "zh")
+	for _, c := range []struct {
+		note models.Note
+		want string
+	}{
+		{models.NewNote(models.NoteText, "mine: {{.Size}}"), "mine: {{.Size}}"},
+		{models.NewNote(models.NoteBatch, 8), "该文件一次处理 8 张图片；这里按一张读取。"},
+		{models.NewNote(models.NoteSize, "299x299", "224x224"), "该文件用于 299x299 的图片；这里按 224x224 读取。"},
+		{models.NewNote(models.NoteOutput, "a, b", "b"), "在输出 a, b 中，解释的是 b。"},
+		{models.NewNote(models.NoteActivation, "Softmax"), "末尾的 Softmax 被省去：解释的是它之前的 logits。"},
+	} {
+		if got := note(c.note); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
 	}
 }

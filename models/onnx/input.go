@@ -48,7 +48,7 @@ func (b *builder) openInput(opt Options) error {
 		return fmt.Errorf("input %q takes %d channels, and pictures have 3", inputs[0].Name, by[channels])
 	}
 	if b.fileBatch = by[batch]; b.fileBatch > 1 {
-		b.note("The file is for %d pictures at a time; it is read for one.", b.fileBatch)
+		b.note(models.NoteBatch, b.fileBatch)
 	}
 	switch in := opt.Input; {
 	case in != nil:
@@ -65,7 +65,7 @@ func (b *builder) openInput(opt Options) error {
 	}
 	if by[rows] != b.net.Input.Height || by[columns] != b.net.Input.Width {
 		b.fileSize = [2]int{by[rows], by[columns]}
-		b.note("The file is for pictures of %dx%d; it is read for %dx%d.", by[columns], by[rows], b.net.Input.Width, b.net.Input.Height)
+		b.note(models.NoteSize, fmt.Sprintf("%dx%d", by[columns], by[rows]), fmt.Sprintf("%dx%d", b.net.Input.Width, b.net.Input.Height))
 	}
 	if err := b.net.Input.Validate(); err != nil {
 		return err
@@ -249,6 +249,6 @@ func furthest(p *tensor.Dense) (float64, bool) {
 }
 
 // note tells the user what was decided.
-func (b *builder) note(format string, args ...any) {
-	b.net.Notes = append(b.net.Notes, fmt.Sprintf(format, args...))
+func (b *builder) note(kind models.NoteKind, of ...any) {
+	b.net.Notes = append(b.net.Notes, models.NewNote(kind, of...))
 }

@@ -27,7 +27,7 @@ func (b *builder) chooseOutput() (string, error) {
 		for _, o := range outputs {
 			names = append(names, o.Name)
 		}
-		b.note("Of the outputs %s, %s is explained.", strings.Join(names, ", "), chosen)
+		b.note(models.NoteOutput, strings.Join(names, ", "), chosen)
 	}
 	name := chosen
 	for limit := len(b.graph.Node); ; {
@@ -42,7 +42,7 @@ func (b *builder) chooseOutput() (string, error) {
 		}
 		switch p.OpType {
 		case "Softmax", "LogSoftmax":
-			b.note("The %s at the end%s is left out: the logits before it are explained.", p.OpType, called(p))
+			b.note(models.NoteActivation, called(p))
 			return p.Input[0], nil
 		case "Identity", "Cast", "Squeeze", "Flatten", "Reshape":
 			name = p.Input[0]
@@ -52,12 +52,12 @@ func (b *builder) chooseOutput() (string, error) {
 	}
 }
 
-// called is a node's name in brackets, where it has one.
+// called is a node's operator, and its name, where it has one.
 func called(p *onnxpb.NodeProto) string {
 	if p.Name == "" {
-		return ""
+		return p.OpType
 	}
-	return fmt.Sprintf(" (%s)", p.Name)
+	return fmt.Sprintf("%s (%s)", p.OpType, p.Name)
 }
 
 // finish makes the output one number a class in a last layer, and drops what

@@ -249,7 +249,7 @@ func TestSoftmaxAtTheEnd(t *testing.T) {
 		if net.Logits().Name != "y" || net.Classes() != 2 {
 			t.Errorf("the logits are %s, %d of them", net.Logits().Name, net.Classes())
 		}
-		if !strings.Contains(strings.Join(net.Notes, "\n"), kind+" at the end (node of probabilities) is left out") {
+		if !strings.Contains(strings.Join(net.Remarks(), "\n"), kind+" (node of probabilities) at the end is left out") {
 			t.Errorf("notes %q", net.Notes)
 		}
 	}
@@ -274,7 +274,7 @@ func TestOutputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	net := decode(t, data)
-	if net.Logits().Name != "y" || !strings.Contains(strings.Join(net.Notes, "\n"), "Of the outputs c, y, y is explained.") {
+	if net.Logits().Name != "y" || !strings.Contains(strings.Join(net.Remarks(), "\n"), "Of the outputs c, y, y is explained.") {
 		t.Errorf("the logits are %s, notes %q", net.Logits().Name, net.Notes)
 	}
 }

@@ -175,7 +175,9 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 		if side.Source != "" {
 			net.Source = side.Source
 		}
-		net.Notes = append(net.Notes, side.Notes...)
+		for _, text := range side.Notes {
+			net.Notes = append(net.Notes, models.NewNote(models.NoteText, text))
+		}
 	} else if net.Classes() == len(labels.ImageNet()) {
 		net.Labels = labels.ImageNet()
 		if !s.isPublished(filepath.Base(path)) {

@@ -1,0 +1,20 @@
+package models
+
+import "testing"
+
+func TestNotesInEnglish(t *testing.T) {
+	for _, c := range []struct {
+		note Note
+		want string
+	}{
+		{NewNote(NoteText, "100 % mine"), "100 % mine"},
+		{NewNote(NoteBatch, 8), "The file is for 8 pictures at a time; it is read for one."},
+		{NewNote(NoteSize, "299x299", "224x224"), "The file is for pictures of 299x299; it is read for 224x224."},
+		{NewNote(NoteOutput, "a, b", "b"), "Of the outputs a, b, b is explained."},
+		{NewNote(NoteActivation, "Softmax (prob)"), "The Softmax (prob) at the end is left out: the logits before it are explained."},
+	} {
+		if got := c.note.String(); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
