@@ -1,11 +1,12 @@
-"""Write the logits that PyTorch computes for the first ten sample pictures.
+"""Write what PyTorch computes with the exported parameters, in float32.
 
     python reference.py .. ../testdata
 
-samples.seen.png has the 176x176 pixels that the network sees of each picture,
-side by side and in few colours, so that nobody's JPEG decoder or resizing
-matters; samples.reference.safetensors has the logits, [10, classes]. The
-parameters are those of the exported file, in float32.
+samples.seen.png has the pixels that the network sees of the first ten sample
+pictures, side by side and in few colours, so that nobody's JPEG decoder or
+resizing matters; samples.reference.safetensors has the logits, [10, classes].
+everyday.reference.safetensors has a random input, its logits, and the raw maps
+of the largest one by Grad-CAM and HiResCAM at layer3 and layer4.
 """
 
 import argparse
@@ -20,10 +21,26 @@ from data import normalize, to_tensor
 from network import INPUT, Everyday
 
 
+def explained(net):
+    """A random input with its logits and the maps of the largest."""
+    torch.manual_seed(0)
+    x = torch.rand(1, 3, INPUT, INPUT) * 4 - 2
+    tensors, taps = {"input": x[0]}, {}
+    for name in ("layer3", "layer4"):
+        getattr(net, name).register_forward_hook(lambda module, given, out, name=name: taps.update({name: out}))
+    logits = net(x)
+    tensors["logits"] = logits[0].detach()
+    for name, gradient in zip(taps, torch.autograd.grad(logits.max(), list(taps.values()))):
+        activation = taps[name].detach()
+        tensors[f"gradcam/{name}"] = (gradient.mean((2, 3), keepdim=True) * activation).sum(1)[0]
+        tensors[f"hirescam/{name}"] = (gradient * activation).sum(1)[0]
+    return {k: v.contiguous() for k, v in tensors.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="folder of everyday.safetensors and samples/pictures")
-    parser.add_argument("out", type=Path, help="folder for the two files")
+    parser.add_argument("out", type=Path, help="folder for the three files")
     args = parser.parse_args()
 
     parameters = {k: v.float() for k, v in load_file(args.folder / "everyday.safetensors").items()}
@@ -44,6 +61,7 @@ def main():
     with torch.no_grad():
         logits = net(normalize(to_tensor(seen, "cpu")))
     save_file({"logits": logits}, args.out / "samples.reference.safetensors")
+    save_file(explained(net), args.out / "everyday.reference.safetensors")
 
 
 if __name__ == "__main__":
