@@ -3450,7 +3450,7 @@ one:
 	VMOVUPS     (DX)(SI*4), Y9
 	VFMADD231PS Y9, Y8, Y0
 	PREFETCHT0  4096(DX)(SI*4)
-	ADDQ        $0x08, SI
+	ADDQ        $0x00000008, SI
 	SUBQ        $0x08, BX
 	JGE         one
 
@@ -3532,9 +3532,11 @@ many:
 	JGE         many
 
 few:
-	ADDQ        $0x00000010, DI
-	SUBQ        $0x08, DI
-	JL          rest
+	ADDQ $0x00000010, DI
+	SUBQ $0x08, DI
+	JL   rest
+
+one:
 	VMOVUPS     (CX), Y8
 	VMOVUPS     (DX), Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -3548,6 +3550,7 @@ few:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x08, DI
+	JGE         one
 
 rest:
 	ADDQ        $0x08, DI
@@ -3654,7 +3657,7 @@ few:
 one:
 	VMOVUPS (CX)(BX*4), Y8
 	VADDPS  Y8, Y0, Y0
-	ADDQ    $0x08, BX
+	ADDQ    $0x00000008, BX
 	SUBQ    $0x08, DX
 	JGE     one
 
@@ -13954,7 +13957,7 @@ one:
 	VMOVUPS     (DX)(SI*4), Z9
 	VFMADD231PS Z9, Z8, Z0
 	PREFETCHT0  4096(DX)(SI*4)
-	ADDQ        $0x10, SI
+	ADDQ        $0x00000010, SI
 	SUBQ        $0x10, BX
 	JGE         one
 
@@ -14036,9 +14039,11 @@ many:
 	JGE         many
 
 few:
-	ADDQ        $0x00000020, DI
-	SUBQ        $0x10, DI
-	JL          rest
+	ADDQ $0x00000020, DI
+	SUBQ $0x10, DI
+	JL   rest
+
+one:
 	VMOVUPS     (CX), Z8
 	VMOVUPS     (DX), Z9
 	VFMADD231PS Z9, Z8, Z0
@@ -14052,6 +14057,7 @@ few:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x10, DI
+	JGE         one
 
 rest:
 	ADDQ        $0x10, DI
@@ -14161,7 +14167,7 @@ few:
 one:
 	VMOVUPS (CX)(BX*4), Z8
 	VADDPS  Z8, Z0, Z0
-	ADDQ    $0x10, BX
+	ADDQ    $0x00000010, BX
 	SUBQ    $0x10, DX
 	JGE     one
 

@@ -163,30 +163,7 @@ func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual
 			PREFETCHT0(Mem{Base: src[1], Index: at, Scale: 4, Disp: i*v.bytes + 4096})
 		}
 	}
-	SUBQ(U32(uint32(unroll*v.lanes)), n)
-	JL(LabelRef("few"))
-	Label("many")
-	for i := range unroll {
-		pass(i, nil)
-	}
-	ADDQ(U32(uint32(unroll*v.lanes)), at)
-	SUBQ(U32(uint32(unroll*v.lanes)), n)
-	JGE(LabelRef("many"))
-	Label("few")
-	ADDQ(U32(uint32(unroll*v.lanes)), n)
-	SUBQ(U8(uint8(v.lanes)), n)
-	JL(LabelRef("rest"))
-	Label("one")
-	pass(0, nil)
-	ADDQ(U8(uint8(v.lanes)), at)
-	SUBQ(U8(uint8(v.lanes)), n)
-	JGE(LabelRef("one"))
-	Label("rest")
-	ADDQ(U8(uint8(v.lanes)), n)
-	JZ(LabelRef("end"))
-	last := v.firstLanes(n)
-	pass(0, &last)
-	Label("end")
+	v.passes(n, unroll, pass, func(vectors int) { ADDQ(U32(uint32(vectors*v.lanes)), at) })
 	for step := unroll / 2; step > 0; step /= 2 {
 		for i := range step {
 			VADDPS(acc[i+step], acc[i], acc[i])
@@ -195,6 +172,35 @@ func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual
 	VMOVSS(v.total(acc[0]), Mem{Base: f.base, Disp: vecResult})
 	VZEROUPPER()
 	RET()
+}
+
+// passes goes over n numbers: unroll vectors at a time, then one, then what is
+// left of one under a mask.
+func (v isa) passes(n reg.GPVirtual, unroll int, pass func(i int, last *mask), advance func(vectors int)) {
+	SUBQ(U32(uint32(unroll*v.lanes)), n)
+	JL(LabelRef("few"))
+	Label("many")
+	for i := range unroll {
+		pass(i, nil)
+	}
+	advance(unroll)
+	SUBQ(U32(uint32(unroll*v.lanes)), n)
+	JGE(LabelRef("many"))
+	Label("few")
+	ADDQ(U32(uint32(unroll*v.lanes)), n)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JL(LabelRef("rest"))
+	Label("one")
+	pass(0, nil)
+	advance(1)
+	SUBQ(U8(uint8(v.lanes)), n)
+	JGE(LabelRef("one"))
+	Label("rest")
+	ADDQ(U8(uint8(v.lanes)), n)
+	JZ(LabelRef("end"))
+	last := v.firstLanes(n)
+	pass(0, &last)
+	Label("end")
 }
 
 // total sums up the numbers of a vector.
@@ -253,28 +259,7 @@ func (v isa) dots() {
 			ADDQ(U32(uint32(vectors*v.bytes)), b[row].Base)
 		}
 	}
-	SUBQ(U32(uint32(unroll*v.lanes)), n)
-	JL(LabelRef("few"))
-	Label("many")
-	for i := range unroll {
-		pass(i, nil)
-	}
-	advance(unroll)
-	SUBQ(U32(uint32(unroll*v.lanes)), n)
-	JGE(LabelRef("many"))
-	Label("few")
-	ADDQ(U32(uint32(unroll*v.lanes)), n)
-	SUBQ(U8(uint8(v.lanes)), n)
-	JL(LabelRef("rest"))
-	pass(0, nil)
-	advance(1)
-	SUBQ(U8(uint8(v.lanes)), n)
-	Label("rest")
-	ADDQ(U8(uint8(v.lanes)), n)
-	JZ(LabelRef("end"))
-	last := v.firstLanes(n)
-	pass(0, &last)
-	Label("end")
+	v.passes(n, unroll, pass, advance)
 	dst := f.get(vecDst)
 	for r := range rows {
 		VADDPS(acc[r][1], acc[r][0], acc[r][0])
