@@ -45,6 +45,12 @@ type Machine struct {
 	slots  map[*gorgonia.Node]*slot
 	arena  []float32
 	timed  bool
+	// What follows is of a machine on a remote device: the values' memory there
+	// in place of the arena, and how often a stage has run.
+	remote Remote
+	base   Address
+	floats int
+	turn   int
 }
 
 type stage struct {
@@ -62,6 +68,10 @@ type step struct {
 	in      []*slot
 	args    [][]float32
 	elapsed time.Duration
+	// On a remote device, launch takes kernel's place unless it is nil.
+	launch Launch
+	to     Address
+	from   []Address
 }
 
 // input is a leaf whose value is set from outside.
@@ -83,6 +93,11 @@ type slot struct {
 	offset int
 	// first and last are the steps between which the memory is in use.
 	first, last int
+	// uploaded says of an input that it has a place on a remote device. fetched
+	// is what was brought from there when the machine's turn was that.
+	uploaded bool
+	fetched  []float32
+	turn     int
 }
 
 // use keeps the slot's memory alive through the step of that number.
@@ -126,8 +141,9 @@ func (s *slot) locate(arena []float32) []float32 {
 // that the later one can run again on its own. Leaves of the graph that have a
 // value are constant; the others are inputs, to be set by Let.
 func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
+	remote, _ := dev.(Remote)
 	m := &Machine{inputs: make(map[*gorgonia.Node]*input), slots: make(map[*gorgonia.Node]*slot)}
-	b := builder{machine: m, device: dev, depends: make(map[*gorgonia.Node]map[*input]bool)}
+	b := builder{machine: m, device: dev, remote: remote, depends: make(map[*gorgonia.Node]map[*input]bool)}
 	for _, s := range stages {
 		if len(s) == 0 {
 			return nil, errors.New("a stage without outputs")
@@ -136,7 +152,14 @@ func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 			return nil, err
 		}
 	}
-	m.arena = make([]float32, place(b.placed))
+	floats := place(b.placed)
+	if remote != nil {
+		if err := m.moveTo(remote, floats); err != nil {
+			return nil, err
+		}
+		return m, nil
+	}
+	m.arena, m.floats = make([]float32, floats), floats
 	for _, s := range m.slots {
 		s.locate(m.arena)
 	}
@@ -144,7 +167,7 @@ func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 }
 
 // Bytes is the size in bytes of the memory all values share.
-func (m *Machine) Bytes() int { return 4 * len(m.arena) }
+func (m *Machine) Bytes() int { return 4 * m.floats }
 
 // Let sets an input. The values that depend on it will be computed anew. The
 // numbers are not copied and must not change until another Let.
@@ -155,6 +178,11 @@ func (m *Machine) Let(n *gorgonia.Node, values []float32) error {
 	}
 	if len(values) != in.slot.size {
 		return fmt.Errorf("%v holds %d numbers, not %d", n.Name(), in.slot.size, len(values))
+	}
+	if m.remote != nil {
+		if err := m.remote.Upload(in.slot.address(m.base), values); err != nil {
+			return fmt.Errorf("setting %v: %w", n.Name(), err)
+		}
 	}
 	in.slot.data, in.set = values, true
 	for i := range m.stages {
@@ -185,15 +213,25 @@ func (m *Machine) Run(ctx context.Context, upTo int) error {
 		for j := i; j < len(m.stages); j++ {
 			m.stages[j].done = false
 		}
-		for j := range s.steps {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := s.steps[j].run(m.timed); err != nil {
-				return err
-			}
+		if err := m.runStage(ctx, s); err != nil {
+			return err
 		}
 		s.done = true
+	}
+	return nil
+}
+
+func (m *Machine) runStage(ctx context.Context, s *stage) error {
+	if m.remote != nil {
+		return m.runRemote(ctx, s)
+	}
+	for j := range s.steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.steps[j].run(m.timed); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -239,6 +277,9 @@ func (m *Machine) Timings() []Timing {
 // Value returns a wanted node's value. It is overwritten by later runs.
 func (m *Machine) Value(n *gorgonia.Node) ([]float32, error) {
 	s, ok := m.slots[n]
+	if ok && m.remote != nil && !s.outside {
+		return m.fetch(s)
+	}
 	if !ok || s.data == nil {
 		return nil, fmt.Errorf("%v has no value here", n)
 	}
@@ -262,7 +303,12 @@ func (m *Machine) Reset() {
 func (m *Machine) Close() error {
 	m.Reset()
 	m.stages, m.slots, m.arena = nil, nil, nil
-	return nil
+	if m.remote == nil {
+		return nil
+	}
+	dev := m.remote
+	m.remote = nil
+	return dev.Free(m.base)
 }
 
 var _ gorgonia.VM = (*Machine)(nil)
@@ -271,6 +317,7 @@ var _ gorgonia.VM = (*Machine)(nil)
 type builder struct {
 	machine *Machine
 	device  Device
+	remote  Remote
 	placed  []*slot
 	depends map[*gorgonia.Node]map[*input]bool
 	time    int
@@ -341,7 +388,7 @@ func (b *builder) visit(st *stage, n *gorgonia.Node) error {
 			operands[i].Value = in[i].data
 		}
 	}
-	kernel, err := b.device.Kernel(n.Op(), n.Shape(), operands)
+	kernel, launch, err := b.prepare(n, operands)
 	if err != nil {
 		return fmt.Errorf("preparing %v: %w", n.Op(), err)
 	}
@@ -350,8 +397,19 @@ func (b *builder) visit(st *stage, n *gorgonia.Node) error {
 		s.use(b.time, b.time)
 	}
 	b.time++
-	st.steps = append(st.steps, step{node: n, kernel: kernel, dst: dst, in: in, args: make([][]float32, len(in))})
+	st.steps = append(st.steps, step{node: n, kernel: kernel, launch: launch, dst: dst, in: in, args: make([][]float32, len(in))})
 	return nil
+}
+
+// prepare asks the device for a kernel, a remote one first for its own.
+func (b *builder) prepare(n *gorgonia.Node, in []Operand) (kernel Kernel, launch Launch, err error) {
+	if b.remote != nil {
+		if launch, err = b.remote.Prepare(n.Op(), n.Shape(), in); launch != nil || err != nil {
+			return nil, launch, err
+		}
+	}
+	kernel, err = b.device.Kernel(n.Op(), n.Shape(), in)
+	return kernel, nil, err
 }
 
 func (b *builder) newSlot(n *gorgonia.Node) *slot {
