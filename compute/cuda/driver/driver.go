@@ -1,29 +1,62 @@
-// Package driver talks to NVIDIA's driver, which it loads at run time.
+// Package driver talks to NVIDIA's driver through gorgonia.org/cu.
+//
+// The driver's library is loaded when a device is asked for, so that the same
+// program runs where there is none: what cu calls are the jumps of functions.h,
+// which lead to an error until library.c has found the library. It is built with
+// the tag gpu, with cgo, for Linux; otherwise all that needs the driver fails.
+// For cu to be compiled where nothing of NVIDIA's is installed, include has the
+// declarations that it needs, and lib an empty library to link against.
 package driver
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors that callers tell apart.
 var (
 	// ErrMemory says that the device has no room left.
 	ErrMemory = errors.New("the GPU is out of memory")
-	// ErrLost says that the device does not work any more: what was in its
-	// memory is gone.
-	ErrLost = errors.New("the GPU does not respond any more")
+	// ErrLost says that the device does not work any more for this program: what
+	// was in its memory is gone.
+	ErrLost = errors.New("the GPU was lost")
 )
 
 // Info is what is known of a device.
 type Info struct {
-	Index  int
-	Name   string
+	// Index is the device's number, as the driver counts.
+	Index int
+	Name  string
+	// Memory is in bytes.
 	Memory int64
 	// Major and Minor are the compute capability.
 	Major, Minor int
-	// Driver is the newest CUDA version the driver knows: 12040 is 12.4.
+	// Driver is the newest version of CUDA that the driver knows: 12040 is 12.4.
 	Driver int
 	// Unusable says why the device cannot be used, empty where it can.
 	Unusable string
 }
+
+// What the kernels need: PTX for compute capability 7.5, in the version of
+// CUDA 11.8.
+const (
+	leastMajor, leastMinor = 7, 5
+	leastDriver            = 11080
+)
+
+// judge says why a device cannot be used.
+func (i Info) judge() string {
+	switch {
+	case i.Major < leastMajor || i.Major == leastMajor && i.Minor < leastMinor:
+		return fmt.Sprintf("its compute capability is %d.%d, and %d.%d is needed", i.Major, i.Minor, leastMajor, leastMinor)
+	case i.Driver < leastDriver:
+		return fmt.Sprintf("its driver knows CUDA %s, and %s is needed", Version(i.Driver), Version(leastDriver))
+	}
+	return ""
+}
+
+// Version writes a version of CUDA: 12040 is 12.4.
+func Version(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 
 // Pointer is an address in a device's memory, in bytes.
 type Pointer uint64

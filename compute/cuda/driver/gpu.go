@@ -2,171 +2,192 @@
 
 package driver
 
-/*
-#cgo LDFLAGS: -ldl
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
-typedef unsigned long long dptr;
-static void *lib;
-static int (*p_init)(unsigned), (*p_version)(int*), (*p_count)(int*), (*p_device)(int*,int), (*p_name)(char*,int,int), (*p_total)(size_t*,int), (*p_attr)(int*,int,int);
-static int (*p_retain)(void**,int), (*p_release)(int), (*p_current)(void*), (*p_stream)(void**,unsigned), (*p_sync)(void*), (*p_destroy)(void*);
-static int (*p_load)(void**,const void*), (*p_func)(void**,void*,const char*), (*p_fattr)(void*,int,int);
-static int (*p_alloc)(dptr*,size_t), (*p_free)(dptr), (*p_up)(dptr,const void*,size_t,void*), (*p_down)(void*,dptr,size_t,void*), (*p_set)(dptr,unsigned char,size_t,void*);
-static int (*p_launch)(void*,unsigned,unsigned,unsigned,unsigned,unsigned,unsigned,unsigned,void*,void**,void**);
-static int open_library(const char *path) {
-  if (lib) return 0;
-  lib = dlopen(path && *path ? path : "libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!lib) return -1;
-#define S(v,n) if (!(v = dlsym(lib, n))) return -2
-  S(p_init,"cuInit"); S(p_version,"cuDriverGetVersion"); S(p_count,"cuDeviceGetCount"); S(p_device,"cuDeviceGet"); S(p_name,"cuDeviceGetName");
-  S(p_total,"cuDeviceTotalMem_v2"); S(p_attr,"cuDeviceGetAttribute"); S(p_retain,"cuDevicePrimaryCtxRetain"); S(p_release,"cuDevicePrimaryCtxRelease_v2");
-  S(p_current,"cuCtxSetCurrent"); S(p_stream,"cuStreamCreate"); S(p_sync,"cuStreamSynchronize"); S(p_destroy,"cuStreamDestroy_v2");
-  S(p_load,"cuModuleLoadData"); S(p_func,"cuModuleGetFunction"); S(p_fattr,"cuFuncSetAttribute"); S(p_alloc,"cuMemAlloc_v2"); S(p_free,"cuMemFree_v2");
-  S(p_up,"cuMemcpyHtoDAsync_v2"); S(p_down,"cuMemcpyDtoHAsync_v2"); S(p_set,"cuMemsetD8Async"); S(p_launch,"cuLaunchKernel");
-  return p_init(0);
-}
-static int version(int *v) { return p_version(v); }
-static int count(int *n) { return p_count(n); }
-static int device(int *d, int i) { return p_device(d, i); }
-static int name(char *s, int n, int d) { return p_name(s, n, d); }
-static int total(size_t *n, int d) { return p_total(n, d); }
-static int attr(int *v, int a, int d) { return p_attr(v, a, d); }
-static int retain(void **c, int d) { return p_retain(c, d); }
-static int release(int d) { return p_release(d); }
-static int current(void *c) { return p_current(c); }
-static int stream(void **s) { return p_stream(s, 1); }
-static int stream_sync(void *s) { return p_sync(s); }
-static int stream_destroy(void *s) { return p_destroy(s); }
-static int load(void **m, const char *image) { return p_load(m, image); }
-static int function(void **f, void *m, const char *n) { return p_func(f, m, n); }
-static int fattr(void *f, int v) { return p_fattr(f, 8, v); }
-static int alloc_(dptr *p, size_t n) { return p_alloc(p, n); }
-static int free_(dptr p) { return p_free(p); }
-static int up(dptr d, const void *s, size_t n, void *st) { int rc = p_up(d, s, n, st); return rc ? rc : p_sync(st); }
-static int down(void *d, dptr s, size_t n, void *st) { int rc = p_down(d, s, n, st); return rc ? rc : p_sync(st); }
-static int zero(dptr d, size_t n, void *st) { return p_set(d, 0, n, st); }
-static int launch(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned sh, void *st, dptr *args, int n) {
-  void *p[64];
-  for (int i = 0; i < n; i++) p[i] = &args[i];
-  return p_launch(f, gx, gy, gz, bx, by, bz, sh, st, p, 0);
-}
-*/
-import "C"
-
 import (
+	"errors"
 	"fmt"
-	"os"
 	"runtime"
+	"slices"
+	"sync"
 	"unsafe"
+
+	"gorgonia.org/cu"
 )
 
-// GPU is an open device.
-type GPU struct {
-	info  Info
-	units int
-	dev   C.int
-	ctx   unsafe.Pointer
-	queue unsafe.Pointer
-	work  chan func() error
-	done  chan error
-}
-
-// Module is a loaded set of kernels.
-type Module struct {
-	gpu *GPU
-	ptr unsafe.Pointer
-}
-
-// Function is a kernel.
-type Function struct{ ptr unsafe.Pointer }
-
-func check(what string, rc C.int) error {
-	switch rc {
-	case 0:
-		return nil
-	case 2:
-		return fmt.Errorf("%s: %w", what, ErrMemory)
-	case 700, 719, 999:
-		return fmt.Errorf("%s: %w (CUDA error %d)", what, ErrLost, int(rc))
-	}
-	return fmt.Errorf("%s: CUDA error %d", what, int(rc))
-}
-
-func library() error {
-	path := C.CString(os.Getenv("GAZE_LIBCUDA"))
-	defer C.free(unsafe.Pointer(path))
-	switch rc := C.open_library(path); {
-	case rc < 0:
-		return fmt.Errorf("no CUDA driver: %s", C.GoString(C.dlerror()))
-	default:
-		return check("starting the CUDA driver", rc)
-	}
-}
-
-// Devices lists what the driver knows.
+// Devices lists the devices. The error says why there is none.
 func Devices() ([]Info, error) {
-	if err := library(); err != nil {
+	if err := load(); err != nil {
 		return nil, err
 	}
-	var n C.int
-	if err := check("counting devices", C.count(&n)); err != nil {
-		return nil, err
+	n, err := cu.NumDevices()
+	if err != nil {
+		return nil, fmt.Errorf("counting the GPUs: %w", err)
 	}
-	var list []Info
-	for i := range int(n) {
-		list = append(list, info(i))
+	if n == 0 {
+		return nil, errors.New("the NVIDIA driver finds no GPU")
+	}
+	list := make([]Info, n)
+	for i := range list {
+		list[i] = inform(i)
 	}
 	return list, nil
 }
 
-func info(i int) Info {
-	var name [256]C.char
-	var v, major, minor C.int
-	var total C.size_t
-	C.version(&v)
-	C.name(&name[0], 256, C.int(i))
-	C.total(&total, C.int(i))
-	C.attr(&major, 75, C.int(i))
-	C.attr(&minor, 76, C.int(i))
-	return Info{Index: i, Name: C.GoString(&name[0]), Memory: int64(total), Major: int(major), Minor: int(minor), Driver: int(v)}
+// inform finds out about a device.
+func inform(index int) Info {
+	info := Info{Index: index, Name: fmt.Sprintf("GPU %d", index), Driver: cu.Version()}
+	dev, err := cu.GetDevice(index)
+	if err != nil {
+		info.Unusable = err.Error()
+		return info
+	}
+	attribute := func(a cu.DeviceAttribute) int {
+		v, e := dev.Attribute(a)
+		err = errors.Join(err, e)
+		return v
+	}
+	info.Major, info.Minor = attribute(cu.ComputeCapabilityMajor), attribute(cu.ComputeCapabilityMinor)
+	var e error
+	if info.Memory, e = dev.TotalMem(); e != nil {
+		err = errors.Join(err, e)
+	}
+	if name, e := dev.Name(); e != nil {
+		err = errors.Join(err, e)
+	} else {
+		info.Name = name
+	}
+	if err != nil {
+		info.Unusable = "it does not answer: " + err.Error()
+		return info
+	}
+	info.Unusable = info.judge()
+	return info
 }
 
-// Open takes a device.
+// GPU is an open device: a context, one stream, and the thread that speaks to
+// the driver. It is safe for concurrent use.
+type GPU struct {
+	info   Info
+	units  int
+	device cu.Device
+	stream cu.Stream
+	work   chan func() error
+	result chan error
+	// turn is held from handing over work until its result is there.
+	turn sync.Mutex
+	// retained is set while the context is held, lost once it does not work.
+	retained, lost, closed bool
+	// staging is host memory that the device reads and writes by itself; the
+	// first staged numbers of it are on their way.
+	staging []float32
+	staged  int
+	memory  map[cu.DevicePtr]bool
+	modules []cu.Module
+}
+
+// stagingFloats is large enough for a batch of pictures.
+const stagingFloats = 4 << 20
+
+// Module is a set of kernels.
+type Module struct {
+	gpu    *GPU
+	module cu.Module
+}
+
+// Function is a kernel.
+type Function struct{ function cu.Function }
+
+// Open takes a device: its primary context, which other users in this program
+// share, and a stream.
 func Open(index int) (*GPU, error) {
-	if err := library(); err != nil {
+	list, err := Devices()
+	if err != nil {
 		return nil, err
 	}
-	g := &GPU{info: info(index), work: make(chan func() error), done: make(chan error)}
+	if index < 0 || index >= len(list) {
+		return nil, fmt.Errorf("there is no GPU %d; the last is %d", index, len(list)-1)
+	}
+	g := &GPU{info: list[index], work: make(chan func() error), result: make(chan error), memory: make(map[cu.DevicePtr]bool)}
+	if g.info.Unusable != "" {
+		return nil, fmt.Errorf("%s cannot be used: %s", g.info.Name, g.info.Unusable)
+	}
 	go func() {
+		// Never unlocked: the thread ends with the goroutine, and its context with it.
 		runtime.LockOSThread()
 		for f := range g.work {
-			g.done <- f()
+			g.result <- f()
 		}
-		close(g.done)
 	}()
-	return g, g.do(func() error {
-		var units C.int
-		for _, err := range []error{
-			check("finding the device", C.device(&g.dev, C.int(index))),
-			check("taking the device", C.retain(&g.ctx, g.dev)),
-			check("taking the device", C.current(g.ctx)),
-			check("making a stream", C.stream(&g.queue)),
-			check("counting multiprocessors", C.attr(&units, 16, g.dev)),
-		} {
-			if err != nil {
-				return err
-			}
-		}
-		g.units = int(units)
-		return nil
-	})
+	if err := g.do("taking "+g.info.Name, g.open); err != nil {
+		g.Close()
+		return nil, err
+	}
+	return g, nil
 }
 
-func (g *GPU) do(f func() error) error {
-	g.work <- f
-	return <-g.done
+func (g *GPU) open() (err error) {
+	if g.device, err = cu.GetDevice(g.info.Index); err != nil {
+		return err
+	}
+	context, err := g.device.RetainPrimaryCtx()
+	if err != nil {
+		return err
+	}
+	g.retained = true
+	if err := cu.SetCurrentContext(context); err != nil {
+		return err
+	}
+	if g.units, err = g.device.Attribute(cu.MultiprocessorCount); err != nil {
+		return err
+	}
+	if g.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return err
+	}
+	g.staging, err = hostMemory(stagingFloats)
+	return err
 }
+
+// do has the device's thread do something. Once the device is lost, nothing more
+// is done.
+func (g *GPU) do(what string, f func() error) error {
+	g.turn.Lock()
+	defer g.turn.Unlock()
+	switch {
+	case g.closed:
+		return fmt.Errorf("%s: the GPU is closed", what)
+	case g.lost:
+		return fmt.Errorf("%s: %w", what, ErrLost)
+	}
+	g.work <- f
+	err := <-g.result
+	if err == nil {
+		return nil
+	}
+	if err == cu.OutOfMemory {
+		err = ErrMemory
+	}
+	for _, fatal := range []error{
+		cu.Deinitialized, cu.EccUncorrectable, cu.NvlinkUncorrectable, cu.IllegalAddress, cu.LaunchTimeout, cu.ContextIsDestroyed, cu.Assert,
+		cu.HardwareStackError, cu.IllegalInstruction, cu.MisalignedAddress, cu.InvalidAddressSpace, cu.InvalidPc, cu.LaunchFailed, cu.Unknown,
+	} {
+		if errors.Is(err, fatal) {
+			g.lost = true
+			err = fmt.Errorf("%w (%w)", ErrLost, err)
+			break
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// failure is the driver's error of a code, nil for 0.
+func failure(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return like(cu.Success, code)
+}
+
+// like makes a number one of a type that has no name outside of its package.
+func like[T ~int](_ T, code int) T { return T(code) }
 
 // Info tells about the device.
 func (g *GPU) Info() Info { return g.info }
@@ -174,103 +195,175 @@ func (g *GPU) Info() Info { return g.info }
 // Multiprocessors is their number.
 func (g *GPU) Multiprocessors() int { return g.units }
 
-// Load compiles kernels.
+// Load compiles kernels for the device.
 func (g *GPU) Load(ptx string) (*Module, error) {
 	m := &Module{gpu: g}
-	return m, g.do(func() error {
-		text := C.CString(ptx)
-		defer C.free(unsafe.Pointer(text))
-		return check("loading kernels", C.load(&m.ptr, text))
+	err := g.do("compiling kernels", func() (err error) {
+		if m.module, err = cu.LoadData(ptx); err == nil {
+			g.modules = append(g.modules, m.module)
+		}
+		return err
+	})
+	return m, err
+}
+
+// Function finds a kernel and lets it have that many bytes of dynamic shared
+// memory.
+func (m *Module) Function(name string, sharedBytes int) (Function, error) {
+	// What every kernel may have.
+	const usual = 48 << 10
+	var f Function
+	err := m.gpu.do("finding kernel "+name, func() (err error) {
+		if f.function, err = m.module.Function(name); err == nil && sharedBytes > usual {
+			err = allowShared(f.function, sharedBytes)
+		}
+		return err
+	})
+	return f, err
+}
+
+// Alloc takes memory of the device. The error is [ErrMemory] where it has none
+// left.
+func (g *GPU) Alloc(bytes int) (Pointer, error) {
+	var p cu.DevicePtr
+	err := g.do(fmt.Sprintf("taking %d bytes", bytes), func() (err error) {
+		if p, err = cu.MemAlloc(int64(bytes)); err == nil {
+			g.memory[p] = true
+		}
+		return err
+	})
+	return Pointer(p), err
+}
+
+// Free gives memory back, once everything queued has run.
+func (g *GPU) Free(p Pointer) error {
+	return g.do("giving memory back", func() error {
+		if err := g.synchronize(); err != nil {
+			return err
+		}
+		delete(g.memory, cu.DevicePtr(p))
+		return cu.MemFree(cu.DevicePtr(p))
 	})
 }
 
-// Function finds a kernel.
-func (m *Module) Function(name string, sharedBytes int) (Function, error) {
-	var f Function
-	return f, m.gpu.do(func() error {
-		text := C.CString(name)
-		defer C.free(unsafe.Pointer(text))
-		var p unsafe.Pointer
-		if err := check("finding kernel "+name, C.function(&p, m.ptr, text)); err != nil {
-			return err
-		}
-		f.ptr = p
-		if sharedBytes > 48<<10 {
-			return check("kernel "+name, C.fattr(p, C.int(sharedBytes)))
+// Upload copies numbers to the device, after what is queued; src may change
+// afterwards.
+func (g *GPU) Upload(dst Pointer, src []float32) error {
+	return g.do("copying to the GPU", func() error { return launcher{g}.Upload(dst, src) })
+}
+
+// Download waits for what is queued and copies numbers from the device.
+func (g *GPU) Download(dst []float32, src Pointer) error {
+	return g.do("copying from the GPU", func() error {
+		for part := range slices.Chunk(dst, len(g.staging)) {
+			err := cu.MemcpyDtoHAsync(unsafe.Pointer(&g.staging[0]), cu.DevicePtr(src), int64(4*len(part)), g.stream)
+			if err != nil {
+				return err
+			}
+			if err := g.synchronize(); err != nil {
+				return err
+			}
+			copy(part, g.staging)
+			src += Pointer(4 * len(part))
 		}
 		return nil
 	})
 }
 
-// Alloc takes memory.
-func (g *GPU) Alloc(bytes int) (p Pointer, err error) {
-	err = g.do(func() error {
-		var d C.dptr
-		err := check("allocating", C.alloc_(&d, C.size_t(bytes)))
-		p = Pointer(d)
-		return err
-	})
-	return p, err
-}
-
-// Free gives it back.
-func (g *GPU) Free(p Pointer) error {
-	return g.do(func() error { return check("freeing", C.free_(C.dptr(p))) })
-}
-
-// Upload copies to the device.
-func (g *GPU) Upload(dst Pointer, src []float32) error {
-	return g.do(func() error { return launcher{g}.Upload(dst, src) })
-}
-
-// Download copies from the device.
-func (g *GPU) Download(dst []float32, src Pointer) error {
-	return g.do(func() error {
-		return check("copying from the device", C.down(unsafe.Pointer(&dst[0]), C.dptr(src), C.size_t(4*len(dst)), g.queue))
-	})
-}
-
-// Zero sets bytes to zero.
+// Zero sets bytes to zero, after what is queued.
 func (g *GPU) Zero(dst Pointer, bytes int) error {
-	return g.do(func() error { return launcher{g}.Zero(dst, bytes) })
+	return g.do("clearing memory", func() error { return launcher{g}.Zero(dst, bytes) })
 }
 
-// Launch queues a kernel.
+// Launch queues a kernel: see [Launcher].
 func (g *GPU) Launch(f Function, grid, block [3]int, shared int, args ...uint64) error {
-	return g.do(func() error { return launcher{g}.Launch(f, grid, block, shared, args...) })
+	return g.do("launching a kernel", func() error { return launcher{g}.Launch(f, grid, block, shared, args...) })
 }
 
-// Batch queues much at once.
-func (g *GPU) Batch(f func(Launcher) error) error {
-	return g.do(func() error { return f(launcher{g}) })
+// Batch calls f on the device's thread, with what queues work there.
+func (g *GPU) Batch(f func(l Launcher) error) error {
+	return g.do("queueing work", func() error { return f(launcher{g}) })
 }
 
 // Synchronize waits for all that is queued.
-func (g *GPU) Synchronize() error {
-	return g.do(func() error { return check("waiting for the device", C.stream_sync(g.queue)) })
-}
+func (g *GPU) Synchronize() error { return g.do("waiting for the GPU", g.synchronize) }
 
-// Close gives the device back.
-func (g *GPU) Close() error {
-	err := g.do(func() error {
-		C.stream_destroy(g.queue)
-		return check("releasing the device", C.release(g.dev))
-	})
-	close(g.work)
+func (g *GPU) synchronize() error {
+	err := g.stream.Synchronize()
+	g.staged = 0
 	return err
 }
 
-type launcher struct{ g *GPU }
+// Close gives back the device with all of its memory.
+func (g *GPU) Close() error {
+	g.turn.Lock()
+	defer g.turn.Unlock()
+	if g.closed {
+		return nil
+	}
+	g.closed = true
+	g.work <- g.release
+	err := <-g.result
+	close(g.work)
+	if g.lost || err == nil {
+		// What is left of a lost device gives nothing but errors.
+		return nil
+	}
+	return fmt.Errorf("giving the GPU back: %w", err)
+}
+
+func (g *GPU) release() error {
+	if !g.retained {
+		return nil
+	}
+	var err error
+	if g.stream != (cu.Stream{}) {
+		err = g.synchronize()
+	}
+	for p := range g.memory {
+		err = errors.Join(err, cu.MemFree(p))
+	}
+	for _, m := range g.modules {
+		err = errors.Join(err, m.Unload())
+	}
+	if g.staging != nil {
+		err = errors.Join(err, cu.MemFreeHost(unsafe.Pointer(&g.staging[0])))
+	}
+	if g.stream != (cu.Stream{}) {
+		err = errors.Join(err, g.stream.Destroy())
+	}
+	return errors.Join(err, g.device.ReleasePrimaryCtx())
+}
+
+// launcher queues work from the device's thread.
+type launcher struct{ gpu *GPU }
 
 func (l launcher) Launch(f Function, grid, block [3]int, shared int, args ...uint64) error {
-	return check("launching a kernel", C.launch(f.ptr, C.uint(grid[0]), C.uint(grid[1]), C.uint(grid[2]),
-		C.uint(block[0]), C.uint(block[1]), C.uint(block[2]), C.uint(shared), l.g.queue, (*C.dptr)(unsafe.Pointer(&args[0])), C.int(len(args))))
+	pointers := make([]unsafe.Pointer, len(args))
+	for i := range args {
+		pointers[i] = unsafe.Pointer(&args[i])
+	}
+	return f.function.Launch(grid[0], grid[1], grid[2], block[0], block[1], block[2], shared, l.gpu.stream, pointers)
 }
 
 func (l launcher) Upload(dst Pointer, src []float32) error {
-	return check("copying to the device", C.up(C.dptr(dst), unsafe.Pointer(&src[0]), C.size_t(4*len(src)), l.g.queue))
+	g := l.gpu
+	for len(src) > 0 {
+		if g.staged == len(g.staging) {
+			if err := g.synchronize(); err != nil {
+				return err
+			}
+		}
+		n := copy(g.staging[g.staged:], src)
+		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(dst), unsafe.Pointer(&g.staging[g.staged]), int64(4*n), g.stream); err != nil {
+			return err
+		}
+		g.staged += n
+		src, dst = src[n:], dst+Pointer(4*n)
+	}
+	return nil
 }
 
 func (l launcher) Zero(dst Pointer, bytes int) error {
-	return check("zeroing", C.zero(C.dptr(dst), C.size_t(bytes), l.g.queue))
+	return cu.MemsetD8Async(cu.DevicePtr(dst), 0, int64(bytes), l.gpu.stream)
 }

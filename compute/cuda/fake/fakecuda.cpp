@@ -52,6 +52,8 @@ int cuMemAlloc_v2(dptr *p, size_t n) {
   return 0;
 }
 int cuMemFree_v2(dptr p) { if (!memory.erase(p)) return 1; free((void *)p); return 0; }
+int cuMemAllocHost_v2(void **p, size_t n) { return (*p = malloc(n)) ? 0 : 2; }
+int cuMemFreeHost(void *p) { free(p); return 0; }
 int cuMemcpyHtoDAsync_v2(dptr d, const void *s, size_t n, void *) { if (!inside(d, n)) return 1; memcpy((void *)d, s, n); return 0; }
 int cuMemcpyDtoHAsync_v2(void *d, dptr s, size_t n, void *) { if (!inside(s, n)) return 1; memcpy(d, (void *)s, n); return 0; }
 int cuMemsetD8Async(dptr d, unsigned char v, size_t n, void *) { if (!inside(d, n)) return 1; memset((void *)d, v, n); return 0; }
