@@ -84,7 +84,7 @@ func (l *lowering) shape(name string) tensor.Shape {
 // the layer's place; what else the layers after it read is the picture's.
 func (e *Engine) logitsAfter(ctx context.Context, picture *tensor.Dense, layer string, activations [][]float32) ([][]float32, error) {
 	var all [][]float32
-	err := e.take(ctx, func() error {
+	err := e.take(ctx, false, func() error {
 		p, err := e.programAfter(layer)
 		if err != nil {
 			return err
@@ -108,6 +108,7 @@ func (e *Engine) logitsAfter(ctx context.Context, picture *tensor.Dense, layer s
 		if err != nil {
 			return err
 		}
+		all = nil
 		for part := range slices.Chunk(logits, len(logits)/probeBatch) {
 			all = append(all, slices.Clone(part))
 		}

@@ -21,7 +21,7 @@ type curve struct {
 // Curvature implements [cam.Network].
 func (p *probe) Curvature(ctx context.Context, seed, direction []float32) (logits, gradient []float32, err error) {
 	e := p.pass.engine
-	err = e.take(ctx, func() error {
+	err = e.take(ctx, false, func() error {
 		q, err := e.programTwice(p.name())
 		if err != nil {
 			return err

@@ -1,14 +1,19 @@
 package compute
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
+	"gaze/compute/cuda"
+	"gaze/compute/cuda/driver"
 	"gaze/compute/machine"
 )
 
 // Device is something a network can run on.
 type Device struct {
-	// Name is "cpu" or "cuda".
+	// Name is "cpu", or for a GPU "cuda"; "cuda:1" where it is not the first.
 	Name string `json:"name"`
 	// Description is for people: "CPU, AVX2, 2 threads".
 	Description string `json:"description"`
@@ -18,35 +23,129 @@ type Device struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// noCUDA is why no GPU is used.
-const noCUDA = "this version of Gaze computes on the CPU only"
-
-// Devices lists what networks might run on, the best usable one first.
+// Devices lists what networks might run on, the processor first. Where there is
+// no GPU, one that is unusable says why.
 func Devices() []Device {
-	cpu, _, stop, err := openDevice(Options{Device: "cpu"})
+	cpu, _, stop, err := openCPU(Options{})
 	if err != nil {
 		cpu = Device{Name: "cpu", Description: "CPU", Reason: err.Error()}
 	} else if err := stop(); err != nil {
 		cpu.Usable, cpu.Reason = false, err.Error()
 	}
-	return []Device{cpu, {Name: "cuda", Description: "NVIDIA GPU", Reason: noCUDA}}
+	list := []Device{cpu}
+	gpus, err := driver.Devices()
+	if err != nil {
+		return append(list, Device{Name: "cuda", Description: "NVIDIA GPU", Reason: err.Error()})
+	}
+	for _, g := range gpus {
+		list = append(list, Device{
+			Name: cudaName(g.Index), Usable: g.Unusable == "", Reason: g.Unusable,
+			Description: fmt.Sprintf("%s, %.0f GB, compute capability %d.%d, driver for CUDA %s",
+				g.Name, float64(g.Memory)/(1<<30), g.Major, g.Minor, driver.Version(g.Driver)),
+		})
+	}
+	return list
+}
+
+func cudaName(index int) string {
+	if index == 0 {
+		return "cuda"
+	}
+	return "cuda:" + strconv.Itoa(index)
 }
 
 // openDevice opens the device that the options ask for. stop frees it.
 func openDevice(opt Options) (d Device, on machine.Device, stop func() error, err error) {
-	reason := ""
-	switch opt.Device {
-	case "", "auto":
-		reason = noCUDA
-	case "cpu":
-	case "cuda":
-		return d, nil, nil, fmt.Errorf("no GPU can be used: %s", noCUDA)
-	default:
-		return d, nil, nil, fmt.Errorf("no device is called %q; known are auto, cpu and cuda", opt.Device)
+	switch name, index, numbered := strings.Cut(opt.Device, ":"); {
+	case opt.Device == "" || opt.Device == "auto":
+		d, on, stop, err = openFirstGPU(opt)
+		if err == nil {
+			return d, on, stop, nil
+		}
+		reason := err
+		if d, on, stop, err = openCPU(opt); err == nil {
+			d.Reason = reason.Error()
+		}
+		return d, on, stop, err
+	case opt.Device == "cpu":
+		return openCPU(opt)
+	case name == "cuda":
+		i := 0
+		if numbered {
+			if i, err = strconv.Atoi(index); err != nil || i < 0 {
+				return d, nil, nil, fmt.Errorf("%q is not the number of a GPU", index)
+			}
+		}
+		if d, on, stop, err = openGPU(i, opt); err != nil {
+			err = fmt.Errorf("no GPU can be used: %w", err)
+		}
+		return d, on, stop, err
 	}
+	return d, nil, nil, fmt.Errorf("no device is called %q; known are auto, cpu, cuda and cuda:N", opt.Device)
+}
+
+// openFirstGPU opens the first GPU that can be used. The error says why there is
+// none, of several GPUs for the first.
+func openFirstGPU(opt Options) (Device, machine.Device, func() error, error) {
+	gpus, err := driver.Devices()
+	for _, g := range gpus {
+		d, on, stop, e := openGPU(g.Index, opt)
+		if e == nil {
+			return d, on, stop, nil
+		}
+		if err == nil {
+			err = e
+		}
+	}
+	return Device{}, nil, nil, err
+}
+
+func openGPU(index int, opt Options) (Device, machine.Device, func() error, error) {
+	gpu, err := cuda.Open(index, opt.TF32)
+	if err != nil {
+		return Device{}, nil, nil, err
+	}
+	return Device{Name: cudaName(index), Description: gpu.Describe(), Usable: true}, gpu, gpu.Close, nil
+}
+
+func openCPU(opt Options) (Device, machine.Device, func() error, error) {
 	cores, err := machine.NewCPU(opt.Threads, opt.Exact)
 	if err != nil {
-		return d, nil, nil, err
+		return Device{}, nil, nil, err
 	}
-	return Device{Name: "cpu", Description: "CPU, " + cores.Describe(), Usable: true, Reason: reason}, cores, cores.Close, nil
+	return Device{Name: "cpu", Description: "CPU, " + cores.Describe(), Usable: true}, cores, cores.Close, nil
+}
+
+// retry does again what failed on a GPU: with the memory of other programs where
+// there was too little; and on the processor where that did not help, the work
+// cannot be divided, or the GPU does not work any more. From then on the engine
+// stays on the processor, and says why.
+func (e *Engine) retry(divisible bool, err error, do func() error) error {
+	if errors.Is(err, driver.ErrMemory) {
+		e.drop()
+		err = do()
+	}
+	if !errors.Is(err, driver.ErrLost) && (divisible || !errors.Is(err, driver.ErrMemory)) {
+		return err
+	}
+	d, on, stop, failed := openCPU(e.options)
+	if failed != nil {
+		return err
+	}
+	// What goes wrong in giving up a device that does not work is no news.
+	e.drop()
+	_ = e.stop()
+	d.Reason = err.Error()
+	e.on, e.stop = on, stop
+	e.device.Store(&d)
+	return do()
+}
+
+// drop forgets all programs.
+func (e *Engine) drop() {
+	for _, p := range e.programs {
+		// Their memory is the device's, which has its own errors.
+		_ = p.machine.Close()
+	}
+	e.programs = nil
 }

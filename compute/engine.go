@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute/cam"
+	"gaze/compute/cuda/driver"
 	"gaze/compute/machine"
 	"gaze/models"
 )
@@ -27,8 +29,9 @@ const TopClass = -1
 
 // Options choose how an Engine computes.
 type Options struct {
-	// Device is "auto", "cpu" or "cuda". Auto takes the GPU where it can be
-	// used and otherwise the CPU, and says why in Device.Reason; "cuda" fails
+	// Device is "auto", "cpu", "cuda" or, for another than the first GPU,
+	// "cuda:N". Auto takes the first GPU that can be used and otherwise the CPU,
+	// and says why in Device.Reason; "cuda" fails
 	// where it cannot. Empty means auto.
 	Device string
 	// Threads bounds the cores used; 0 means all.
@@ -36,6 +39,9 @@ type Options struct {
 	// Exact does without algorithms that save multiplications at the price of
 	// rounding: see machine.NewCPU.
 	Exact bool
+	// TF32 lets a GPU use its tensor cores, which round the factors of
+	// convolutions to ten bits of mantissa. It means nothing for the CPU.
+	TF32 bool
 }
 
 // maxPrograms bounds how many sets of layers an Engine keeps prepared. The
@@ -47,14 +53,15 @@ const maxPrograms = 4
 type Engine struct {
 	net           *models.Network
 	defaultLayers []string
-	device        Device
-	on            machine.Device
-	stop          func() error
+	options       Options
+	device        atomic.Pointer[Device]
 
 	// turn holds a token that a run takes, so that waiting for it can be
 	// cancelled. What follows is the token holder's.
 	turn     chan struct{}
 	closed   bool
+	on       machine.Device
+	stop     func() error
 	folds    *folds
 	programs []*program // most recently used first
 }
@@ -99,7 +106,8 @@ func Open(net *models.Network, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{net: net, defaultLayers: []string{net.DefaultLayer()}, device: device, on: on, stop: stop, turn: make(chan struct{}, 1), folds: newFolds()}
+	e := &Engine{net: net, defaultLayers: []string{net.DefaultLayer()}, options: opt, on: on, stop: stop, turn: make(chan struct{}, 1), folds: newFolds()}
+	e.device.Store(&device)
 	e.turn <- struct{}{}
 	return e, nil
 }
@@ -107,8 +115,9 @@ func Open(net *models.Network, opt Options) (*Engine, error) {
 // Network returns the network the engine runs.
 func (e *Engine) Network() *models.Network { return e.net }
 
-// Device tells what the engine computes on.
-func (e *Engine) Device() Device { return e.device }
+// Device tells what the engine computes on. Where that is a GPU that gets lost or
+// has too little memory, it becomes the CPU, with the reason.
+func (e *Engine) Device() Device { return *e.device.Load() }
 
 // Close frees the engine's memory and waits for a run in progress.
 func (e *Engine) Close() error {
@@ -194,7 +203,31 @@ func (e *Engine) RunBatch(ctx context.Context, reqs []Request) ([]*Pass, error) 
 		passes, err = e.run(ctx, reqs, layers)
 		return err
 	})
+	if errors.Is(err, driver.ErrMemory) && len(reqs) > 1 {
+		return inHalves(e, reqs, func(half []Request) ([]*Pass, error) { return e.RunBatch(ctx, half) })
+	}
 	return passes, err
+}
+
+// inHalves does for the first and the second half of several requests what the
+// GPU has too little memory to do for all, and says so.
+func inHalves[T any](e *Engine, reqs []Request, do func(half []Request) ([]T, error)) ([]T, error) {
+	n := (len(reqs) + 1) / 2
+	d := e.Device()
+	d.Reason = fmt.Sprintf("it shows the network %d pictures at a time, for more it has too little memory", n)
+	e.device.Store(&d)
+	// Only the first request need name the layers.
+	second := slices.Clone(reqs[n:])
+	second[0].Layers = reqs[0].Layers
+	var all []T
+	for _, half := range [][]Request{reqs[:n], second} {
+		part, err := do(half)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	return all, nil
 }
 
 // inTurn checks requests and, when no other run is in progress, calls do with
@@ -204,11 +237,13 @@ func (e *Engine) inTurn(ctx context.Context, reqs []Request, do func(layers []st
 	if err != nil {
 		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
-	return e.take(ctx, func() error { return do(layers) })
+	return e.take(ctx, len(reqs) > 1, func() error { return do(layers) })
 }
 
-// take calls do when no other run is in progress.
-func (e *Engine) take(ctx context.Context, do func() error) error {
+// take calls do when no other run is in progress, and again where it failed for
+// a reason of the GPU's that can be avoided. Work that is divisible can be asked
+// for in parts, and does not leave a GPU that has too little memory for it.
+func (e *Engine) take(ctx context.Context, divisible bool, do func() error) error {
 	// Of two that are ready, select takes either.
 	if err := ctx.Err(); err != nil {
 		return err
@@ -222,7 +257,11 @@ func (e *Engine) take(ctx context.Context, do func() error) error {
 	if e.closed {
 		return fmt.Errorf("network %s: the engine is closed", e.net.Name)
 	}
-	if err := do(); err != nil {
+	err := do()
+	if errors.Is(err, driver.ErrLost) || errors.Is(err, driver.ErrMemory) {
+		err = e.retry(divisible, err, do)
+	}
+	if err != nil {
 		return fmt.Errorf("network %s: %w", e.net.Name, err)
 	}
 	return nil
@@ -295,7 +334,7 @@ func (e *Engine) thereAndBack(ctx context.Context, reqs []Request, layers []stri
 		return nil, nil, err
 	}
 	begin := time.Now()
-	if err := p.machine.Run(ctx, forward); err != nil {
+	if err := errors.Join(p.machine.Run(ctx, forward), p.machine.Wait()); err != nil {
 		// The next request for the same picture has a way forward to run.
 		clear(p.inputs)
 		return nil, nil, err
@@ -313,7 +352,7 @@ func (e *Engine) thereAndBack(ctx context.Context, reqs []Request, layers []stri
 		if err := p.aim(passes); err != nil {
 			return nil, nil, err
 		}
-		if err := p.machine.Run(ctx, backward); err != nil {
+		if err := errors.Join(p.machine.Run(ctx, backward), p.machine.Wait()); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -514,7 +553,7 @@ func (p *Pass) Explain(ctx context.Context, layer string, m cam.Method) (*Explan
 func (p *Pass) explanation(i int, m cam.Method, raw cam.Map) *Explanation {
 	net, tapped := p.engine.net, p.Layers[i]
 	return &Explanation{
-		Network: net.Name, Layer: tapped.Name, Method: m, Device: p.engine.device.Name,
+		Network: net.Name, Layer: tapped.Name, Method: m, Device: p.engine.Device().Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
 		Map: raw, Notices: notices(net, tapped, m, p.Target, raw),
 	}

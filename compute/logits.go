@@ -2,9 +2,12 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"gorgonia.org/tensor"
+
+	"gaze/compute/cuda/driver"
 )
 
 // Logits runs the network forward only, on all pictures at once, and returns
@@ -14,6 +17,10 @@ func (e *Engine) Logits(ctx context.Context, inputs []*tensor.Dense) ([][]float3
 	for i, in := range inputs {
 		reqs[i] = Request{Input: in, Class: TopClass}
 	}
+	return e.logits(ctx, reqs)
+}
+
+func (e *Engine) logits(ctx context.Context, reqs []Request) ([][]float32, error) {
 	var all [][]float32
 	err := e.inTurn(ctx, reqs, func([]string) error {
 		p, err := e.program(nil, len(reqs))
@@ -31,11 +38,15 @@ func (e *Engine) Logits(ctx context.Context, inputs []*tensor.Dense) ([][]float3
 		if err != nil {
 			return err
 		}
+		all = nil
 		for part := range slices.Chunk(logits, len(logits)/len(reqs)) {
 			all = append(all, slices.Clone(part))
 		}
 		return nil
 	})
+	if errors.Is(err, driver.ErrMemory) && len(reqs) > 1 {
+		return inHalves(e, reqs, func(half []Request) ([][]float32, error) { return e.logits(ctx, half) })
+	}
 	return all, err
 }
 

@@ -135,7 +135,7 @@ func (p *probe) Evidence(ctx context.Context) ([]cam.Evidence, error) {
 	e := p.pass.engine
 	biases := make(map[string][]float32)
 	var pass *Pass
-	err := e.take(ctx, func() error {
+	err := e.take(ctx, false, func() error {
 		layers := []string{models.InputName}
 		for _, l := range e.net.Layers {
 			if b := bias(l, e.folds); b != nil {

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -278,7 +279,7 @@ func productRate(ctx context.Context, on machine.Device, channels, side int) (fl
 			return 0, err
 		}
 		start := time.Now()
-		if err := m.Run(ctx, 0); err != nil {
+		if err := errors.Join(m.Run(ctx, 0), m.Wait()); err != nil {
 			return 0, err
 		}
 		flops = max(flops, 2*float64(macs(y))/time.Since(start).Seconds())

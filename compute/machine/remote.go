@@ -158,6 +158,15 @@ func (m *Machine) runHere(st *step) error {
 	return m.remote.Upload(st.to, result)
 }
 
+// Wait returns when everything that Run began is computed. Values are waited for
+// when they are asked for, so that only who measures times needs to.
+func (m *Machine) Wait() error {
+	if m.remote == nil {
+		return nil
+	}
+	return m.remote.Wait()
+}
+
 // fetch brings a value down, unless it was since it was computed last.
 func (m *Machine) fetch(s *slot) ([]float32, error) {
 	if s.fetched == nil {
