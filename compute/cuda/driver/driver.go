@@ -20,6 +20,10 @@ var (
 	// ErrLost says that the device does not work any more for this program: what
 	// was in its memory is gone.
 	ErrLost = errors.New("the GPU was lost")
+	// ErrNoDriver, ErrNoGPU and ErrBuilt say why there is no device.
+	ErrNoDriver = errors.New("there is no NVIDIA driver")
+	ErrNoGPU    = errors.New("the NVIDIA driver finds no GPU")
+	ErrBuilt    = errors.New("this program was built without CUDA")
 )
 
 // Info is what is known of a device.

@@ -23,7 +23,7 @@ func Devices() ([]Info, error) {
 		return nil, fmt.Errorf("counting the GPUs: %w", err)
 	}
 	if n == 0 {
-		return nil, errors.New("the NVIDIA driver finds no GPU")
+		return nil, ErrNoGPU
 	}
 	list := make([]Info, n)
 	for i := range list {

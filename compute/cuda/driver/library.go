@@ -13,6 +13,7 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -34,10 +35,14 @@ var load = sync.OnceValue(func() error {
 	var reason [512]C.char
 	switch code := C.gaze_cuda_load(path, &reason[0], C.int(len(reason))); {
 	case code < 0:
-		return fmt.Errorf("there is no NVIDIA driver (%s)", C.GoString(&reason[0]))
+		text := C.GoString(&reason[0])
+		if strings.HasSuffix(text, "No such file or directory") {
+			return ErrNoDriver
+		}
+		return fmt.Errorf("%w that can be loaded: %s", ErrNoDriver, text)
 	case code > 0:
 		if err := failure(int(code)); err == cu.NoDevice {
-			return fmt.Errorf("the NVIDIA driver finds no GPU")
+			return ErrNoGPU
 		}
 		return fmt.Errorf("the NVIDIA driver does not start: %w", failure(int(code)))
 	}

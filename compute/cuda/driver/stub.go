@@ -2,11 +2,6 @@
 
 package driver
 
-import "errors"
-
-// errBuild says that the program was built without CUDA.
-var errBuild = errors.New("built without CUDA, which needs Linux, cgo and the build tag gpu")
-
 // GPU is an open device.
 type GPU struct{}
 
@@ -17,10 +12,10 @@ type Module struct{}
 type Function struct{}
 
 // Devices says that there are none.
-func Devices() ([]Info, error) { return nil, errBuild }
+func Devices() ([]Info, error) { return nil, ErrBuilt }
 
 // Open fails.
-func Open(int) (*GPU, error) { return nil, errBuild }
+func Open(int) (*GPU, error) { return nil, ErrBuilt }
 
 // Info is empty.
 func (*GPU) Info() Info { return Info{} }
@@ -29,34 +24,34 @@ func (*GPU) Info() Info { return Info{} }
 func (*GPU) Multiprocessors() int { return 0 }
 
 // Load fails.
-func (*GPU) Load(string) (*Module, error) { return nil, errBuild }
+func (*GPU) Load(string) (*Module, error) { return nil, ErrBuilt }
 
 // Function fails.
-func (*Module) Function(string, int) (Function, error) { return Function{}, errBuild }
+func (*Module) Function(string, int) (Function, error) { return Function{}, ErrBuilt }
 
 // Alloc fails.
-func (*GPU) Alloc(int) (Pointer, error) { return 0, errBuild }
+func (*GPU) Alloc(int) (Pointer, error) { return 0, ErrBuilt }
 
 // Free fails.
-func (*GPU) Free(Pointer) error { return errBuild }
+func (*GPU) Free(Pointer) error { return ErrBuilt }
 
 // Upload fails.
-func (*GPU) Upload(Pointer, []float32) error { return errBuild }
+func (*GPU) Upload(Pointer, []float32) error { return ErrBuilt }
 
 // Download fails.
-func (*GPU) Download([]float32, Pointer) error { return errBuild }
+func (*GPU) Download([]float32, Pointer) error { return ErrBuilt }
 
 // Zero fails.
-func (*GPU) Zero(Pointer, int) error { return errBuild }
+func (*GPU) Zero(Pointer, int) error { return ErrBuilt }
 
 // Launch fails.
-func (*GPU) Launch(Function, [3]int, [3]int, int, ...uint64) error { return errBuild }
+func (*GPU) Launch(Function, [3]int, [3]int, int, ...uint64) error { return ErrBuilt }
 
 // Batch fails.
-func (*GPU) Batch(func(Launcher) error) error { return errBuild }
+func (*GPU) Batch(func(Launcher) error) error { return ErrBuilt }
 
 // Synchronize fails.
-func (*GPU) Synchronize() error { return errBuild }
+func (*GPU) Synchronize() error { return ErrBuilt }
 
 // Close does nothing.
 func (*GPU) Close() error { return nil }
