@@ -301,9 +301,6 @@ func (p *preparation) add(program, name string, grid, block [3]int, shared int, 
 
 // elements appends a kernel of the kind whose threads take elements in turn.
 func (p *preparation) elements(program, name string, n int, args ...argument) {
-	if n >= math.MaxInt32-1<<24 {
-		p.err = fmt.Errorf("%d numbers are too many for a kernel", n)
-	}
 	p.add(program, name, [3]int{min((n+255)/256, 1<<15), 1, 1}, [3]int{256, 1, 1}, 0, args...)
 }
 

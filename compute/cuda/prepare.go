@@ -1,6 +1,8 @@
 package cuda
 
 import (
+	"fmt"
+	"math"
 	"strings"
 
 	"gorgonia.org/gorgonia"
@@ -16,6 +18,11 @@ import (
 // package op's.
 func (d *Device) Prepare(o gorgonia.Op, out tensor.Shape, operands []machine.Operand) (machine.Launch, error) {
 	p := &preparation{d: d, in: operands}
+	for _, s := range append([]tensor.Shape{out}, shapesOf(operands)...) {
+		if s.TotalSize() > most {
+			return nil, fmt.Errorf("%d numbers are more than the kernels can count", s.TotalSize())
+		}
+	}
 	switch o := o.(type) {
 	case op.Conv:
 		return d.conv(o, out, operands)
@@ -31,6 +38,18 @@ func (d *Device) Prepare(o gorgonia.Op, out tensor.Shape, operands []machine.Ope
 		}
 	}
 	return p.launch()
+}
+
+// most is how many numbers a tensor may have: the kernels count them, and some
+// threads' share more, in 32 bits.
+const most = math.MaxInt32 - 1<<24
+
+func shapesOf(operands []machine.Operand) []tensor.Shape {
+	list := make([]tensor.Shape, len(operands))
+	for i, o := range operands {
+		list[i] = o.Shape
+	}
+	return list
 }
 
 func limits(a op.Activation) argument { return floats(a.Limits()) }
@@ -115,6 +134,14 @@ func (p *preparation) combineWith(kind int, out tensor.Shape, a argument, shapeA
 	outer, innerSides := ints(sides[0], sides[1]), ints(sides[2], sides[3])
 	stepsA, stepsB := repeated(sa), repeated(sb)
 	aOuter, aInner, bOuter, bInner := ints(stepsA[0], stepsA[1]), ints(stepsA[2], stepsA[3]), ints(stepsB[0], stepsB[1]), ints(stepsB[2], stepsB[3])
+	if size, ok := inside(out, shapeB); ok && shapeA.Eq(out) {
+		p.elements("elementwise", "combine_channels", n, dst, a, b, ints(kind, n), ints(size, 0))
+		return
+	}
+	if size, ok := inside(out, shapeA); ok && shapeB.Eq(out) && (kind == plus || kind == times) {
+		p.elements("elementwise", "combine_channels", n, dst, b, a, ints(kind, n), ints(size, 0))
+		return
+	}
 	if boxes == 1 {
 		p.elements("elementwise", "combine_far", n, dst, a, b, outer, innerSides, aOuter, aInner, bOuter, bInner, ints(kind, n))
 		return
@@ -124,7 +151,30 @@ func (p *preparation) combineWith(kind int, out tensor.Shape, a argument, shapeA
 		threads = 32
 	}
 	p.add("elementwise", "combine_sum", [3]int{n, 1, 1}, [3]int{threads, 1, 1}, 0,
-		dst, a, b, outer, innerSides, ints(box[0], box[1]), ints(box[2], box[3]), aOuter, aInner, bOuter, bInner, ints(kind, boxes))
+		dst, a, b, outer, innerSides, ints(box[0], box[1]), ints(box[2], box[3]), aOuter, aInner, bOuter, bInner, ints(kind, boxes),
+		ints(straight(box, stepsA), straight(box, stepsB)))
+}
+
+// inside reports whether a tensor of shape s is one of shape out but for the
+// last axes, which are of length 1, and how many elements those have in out.
+func inside(out, s tensor.Shape) (size int, ok bool) {
+	axis := len(s)
+	for size = 1; axis > 0 && s[axis-1] == 1; axis-- {
+		size *= out[axis-1]
+	}
+	return size, s[:axis].Eq(out[:axis])
+}
+
+// straight is 1 where the elements of a box lie one after the other.
+func straight(box, steps [4]int) int {
+	step := 1
+	for i := 3; i >= 0; i-- {
+		if box[i] > 1 && steps[i] != step {
+			return 0
+		}
+		step *= box[i]
+	}
+	return 1
 }
 
 // four are the lengths of four axes, the first ones 1 where a shape has fewer.

@@ -20,7 +20,8 @@ type tile struct {
 func tiles(tensor bool) []tile {
 	if tensor {
 		return []tile{
-			{name: "128x128", rows: 128, columns: 128, threads: 256, depth: 16, resident: 1, speed: 1, tensor: true},
+			{name: "128x128", rows: 128, columns: 128, threads: 128, depth: 16, resident: 2, speed: 1, tensor: true},
+			{name: "64x128", rows: 64, columns: 128, threads: 128, depth: 16, resident: 2, speed: 0.8, tensor: true},
 			{name: "64x64", rows: 64, columns: 64, threads: 128, depth: 32, resident: 2, speed: 0.7, tensor: true},
 			{name: "32x128", rows: 32, columns: 128, threads: 128, depth: 16, resident: 2, speed: 0.6, tensor: true},
 			{name: "128x32", rows: 128, columns: 32, threads: 128, depth: 16, resident: 2, speed: 0.6, tensor: true},
@@ -28,6 +29,7 @@ func tiles(tensor bool) []tile {
 	}
 	return []tile{
 		{name: "128x128", rows: 128, columns: 128, threads: 256, depth: 16, resident: 2, speed: 1},
+		{name: "64x128", rows: 64, columns: 128, threads: 128, depth: 16, resident: 3, speed: 0.95},
 		{name: "64x64", rows: 64, columns: 64, threads: 128, depth: 16, resident: 4, speed: 0.8},
 		{name: "32x128", rows: 32, columns: 128, threads: 128, depth: 16, resident: 4, speed: 0.75},
 		{name: "128x32", rows: 128, columns: 32, threads: 128, depth: 16, resident: 4, speed: 0.75},

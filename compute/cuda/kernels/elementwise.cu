@@ -70,13 +70,19 @@ KERNEL(256) combine_far(float *y, const float *a, const float *b, FOUR(sides), F
   EACH(i, kind_n.y) y[i] = combined(kind_n.x, a, b, at(i, sides, sa), at(i, sides, sb));
 }
 
-// combine_sum adds up, for each element of y, a box of results.
-KERNEL(256) combine_sum(float *y, const float *a, const float *b, FOUR(sides), FOUR(box), FOUR(steps_a), FOUR(steps_b), int2 kind_n) {
+// combine_channels repeats numbers of b along the inner axes, size elements each.
+KERNEL(256) combine_channels(float *y, const float *a, const float *b, int2 kind_n, int2 size) {
+  EACH(i, kind_n.y) y[i] = combined(kind_n.x, a, b, i, i / size.x);
+}
+
+// combine_sum adds up, for each element of y, a box of results; straight says of
+// a and b whether the box's numbers lie one after the other.
+KERNEL(256) combine_sum(float *y, const float *a, const float *b, FOUR(sides), FOUR(box), FOUR(steps_a), FOUR(steps_b), int2 kind_n, int2 straight) {
   const Four sides = FOUR_OF(sides), box = FOUR_OF(box), sa = FOUR_OF(steps_a), sb = FOUR_OF(steps_b);
   const int from_a = at(blockIdx.x, sides, sa), from_b = at(blockIdx.x, sides, sb);
   float sum = 0;
   for (int i = threadIdx.x; i < kind_n.y; i += blockDim.x)
-    sum += combined(kind_n.x, a, b, from_a + at(i, box, sa), from_b + at(i, box, sb));
+    sum += combined(kind_n.x, a, b, from_a + (straight.x ? i : at(i, box, sa)), from_b + (straight.y ? i : at(i, box, sb)));
   sum = block_sum(sum);
   if (threadIdx.x == 0) y[blockIdx.x] = sum;
 }
