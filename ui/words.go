@@ -135,8 +135,16 @@ func device(d compute.Device) string {
 // deviceReason says in the window's language why a better device was not taken,
 // where the reason is a known one.
 func deviceReason(text string) string {
-	if text == "this version of Gaze computes on the CPU only" {
-		return lang.L("this version of Gaze computes on the CPU only")
+	for english, said := range map[string]func() string{
+		"there is no NVIDIA driver":           func() string { return lang.L("there is no NVIDIA driver") },
+		"the NVIDIA driver finds no GPU":      func() string { return lang.L("the NVIDIA driver finds no GPU") },
+		"this program was built without CUDA": func() string { return lang.L("this program was built without CUDA") },
+		"the GPU was lost":                    func() string { return lang.L("the GPU was lost") },
+		"the GPU is out of memory":            func() string { return lang.L("the GPU is out of memory") },
+	} {
+		if strings.Contains(text, english) {
+			return said()
+		}
 	}
 	return text
 }

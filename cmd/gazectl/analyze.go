@@ -60,6 +60,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		return err
 	}
 	defer engine.Close()
+	defer tellDevice(io, engine)
 
 	// Names go by the pictures' order, which their results need not keep.
 	taken, name := names{}, make(map[string]string)

@@ -85,8 +85,12 @@ func (c *benchCommand) Run(ctx context.Context, io *streams) error {
 	var err error
 	for i, name := range models {
 		var row *benchRow
-		if row, err = c.time(ctx, name); err != nil {
+		var on compute.Device
+		if row, on, err = c.time(ctx, name); err != nil {
 			break
+		}
+		if i == 0 && on.Reason != "" {
+			io.complain("computed on %s: %s", on.Description, on.Reason)
 		}
 		rows = append(rows, *row)
 		io.bar.show(i+1, 0, len(models))
@@ -131,33 +135,33 @@ func newSpread(seconds []float64) spread {
 const benchWarmUp = 3
 
 // time times one network.
-func (c *benchCommand) time(ctx context.Context, name string) (*benchRow, error) {
+func (c *benchCommand) time(ctx context.Context, name string) (row *benchRow, on compute.Device, err error) {
 	peak, err := compute.Peak(ctx, c.options())
 	if err != nil {
-		return nil, err
+		return nil, on, err
 	}
 	b, err := c.open(name)
 	if err != nil {
-		return nil, err
+		return nil, on, err
 	}
 	defer b.engine.Close()
 	var ahead, explain, class []float64
 	for i := range benchWarmUp + c.Runs {
 		lap, err := b.lap(ctx)
 		if err != nil {
-			return nil, err
+			return nil, on, err
 		}
 		if i >= benchWarmUp {
 			ahead, explain, class = append(ahead, lap.Forward), append(explain, lap.Explain), append(class, lap.ClassSwitch)
 		}
 	}
-	row := &benchRow{
+	row = &benchRow{
 		Model: b.engine.Network().Name, Device: b.engine.Device().Name, Threads: c.threads(), Batch: c.Batch,
 		Forward: newSpread(ahead), Explain: newSpread(explain), ClassSwitch: newSpread(class),
 	}
 	rate := 2 * float64(b.engine.Network().MACs()) * float64(c.Batch) / row.Forward.Median
 	row.GFLOPS, row.PeakShare = rate/1e9, rate/peak
-	return row, nil
+	return row, b.engine.Device(), nil
 }
 
 // interact times one run for each line of in.

@@ -73,6 +73,7 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 		return err
 	}
 	defer engine.Close()
+	defer tellDevice(io, engine)
 	scorer := compute.NewScorer(engine, t.measure.Batch)
 
 	var rows []comparedPicture

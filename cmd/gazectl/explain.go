@@ -78,6 +78,7 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 		return err
 	}
 	defer engine.Close()
+	defer tellDevice(io, engine)
 	err = explainAll(ctx, io, engine, t, subjects, newReporter(io, c.JSON))
 	if c.Profile && (err == nil || errors.Is(err, errPictures)) {
 		io.bar.clear()

@@ -40,15 +40,25 @@ func tell(io *streams, net *models.Network) {
 	}
 }
 
+// tellDevice says where the engine computed, if that is not where it was asked
+// to or would have been faster.
+func tellDevice(io *streams, engine *compute.Engine) {
+	if d := engine.Device(); d.Reason != "" {
+		io.complain("computed on %s: %s", d.Description, d.Reason)
+	}
+}
+
 // deviceFlags choose where and how a network is computed.
 type deviceFlags struct {
-	Device  string `default:"auto" enum:"auto,cpu,cuda" placeholder:"NAME" help:"Where to compute: auto, cpu or cuda. Default: auto."`
+	Device  string `default:"auto" placeholder:"NAME" help:"Where to compute: cpu, cuda, cuda:N for another than the first GPU; or auto, the first GPU that can be used and otherwise the CPU. Default: auto."`
 	Threads int    `placeholder:"N" help:"How many of the processor's cores to use. All unless given."`
 	Exact   bool   `help:"Do without Winograd's algorithm, which is faster and rounds more."`
+
+	Precision string `default:"fp32" enum:"fp32,tf32" placeholder:"NAME" help:"What a GPU multiplies: fp32, or tf32 for its tensor cores, with three digits. Default: fp32."`
 }
 
 func (f deviceFlags) options() compute.Options {
-	return compute.Options{Device: f.Device, Threads: f.Threads, Exact: f.Exact}
+	return compute.Options{Device: f.Device, Threads: f.Threads, Exact: f.Exact, TF32: f.Precision == "tf32"}
 }
 
 // threads is the number of cores that are used.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"gaze/compute"
 	"gaze/models/builtin"
 )
 
@@ -28,7 +29,28 @@ func gazectl(t *testing.T, args ...string) outcome {
 	t.Helper()
 	var out, err bytes.Buffer
 	status := run(t.Context(), args, &out, &err)
-	return outcome{status, out.String(), err.String()}
+	// That it was the CPU depends on the machine.
+	said := slices.DeleteFunc(strings.SplitAfter(err.String(), "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "gazectl: computed on ")
+	})
+	return outcome{status, out.String(), strings.Join(said, "")}
+}
+
+func TestWhyTheCPUIsTakenIsSaid(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "photo.png"), 64, 48)
+	for _, c := range []struct {
+		device string
+		lines  int
+	}{{"cpu", 0}, {"auto", 1}} {
+		if slices.ContainsFunc(compute.Devices(), func(d compute.Device) bool { return d.Usable && d.Name != "cpu" }) {
+			t.Skip("there is a GPU")
+		}
+		var out, err bytes.Buffer
+		run(t.Context(), []string{"explain", "--device", c.device, photo}, &out, &err)
+		if n := strings.Count(err.String(), "gazectl: computed on CPU, "); n != c.lines {
+			t.Errorf("--device %s says so %d times:\n%s", c.device, n, err.String())
+		}
+	}
 }
 
 // draw writes a picture of coloured stripes.
@@ -111,7 +133,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"explain", "--opacity", "1.5", photo}, "between 0 and 1"},
 		{[]string{"explain", "--opacity", "NaN", photo}, "between 0 and 1"},
 		{[]string{"explain", "--device", "abacus", photo}, "abacus"},
-		{[]string{"explain", "--device", "cuda", photo}, "GPU"},
+		{[]string{"explain", "--device", "cuda:99", photo}, "no GPU can be used"},
+		{[]string{"explain", "--precision", "fp8", photo}, "fp32"},
 		{[]string{"explain", "--out", file + "/below", photo}, "folder for results"},
 		{[]string{"explain", "--input-tensor", half}, half},
 		{[]string{"explain", "--input-tensor", half, photo}, "not both"},
