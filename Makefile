@@ -1,5 +1,14 @@
+comma := ,
+# CUDA is for Linux, with cgo. It needs nothing of NVIDIA's to be built: see compute/cuda/driver.
+CUDA := $(and $(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),$(filter-out 0,$(or $(CGO_ENABLED),1)))
+DRIVER := $(CURDIR)/compute/cuda/driver
+# Not a second time where make calls make.
+ifneq ($(and $(CUDA),$(if $(findstring $(DRIVER),$(CGO_CFLAGS)),,yes)),)
+export CGO_CFLAGS := -g -O2 -I$(DRIVER)/include $(CGO_CFLAGS)
+export CGO_LDFLAGS := -g -O2 -L$(DRIVER)/lib $(CGO_LDFLAGS)
+endif
 # One set of flags for every go command: another set would compile Fyne, minutes of it, again.
-export GOFLAGS := -tags=migrated_fynedo -trimpath \
+export GOFLAGS := -tags=migrated_fynedo$(if $(CUDA),$(comma)gpu) -trimpath \
 	$(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false) $(GOFLAGS)
 # Where deps puts a newer Go, if the one that is installed is too old.
 export PATH := $(CURDIR)/.toolchain/bin:$(PATH)
@@ -18,13 +27,17 @@ BIN    = $(DESTDIR)$(PREFIX)/bin
 SHARE  = $(DESTDIR)$(PREFIX)/share
 ICONS  = $(SHARE)/icons/hicolor
 
+# Without CUDA it needs no C, and without a C compiler it is without CUDA.
+C_COMPILER = $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+GAZECTL = $(if $(CUDA),command -v $(firstword $(C_COMPILER)) >/dev/null || export CGO_ENABLED=0;,CGO_ENABLED=0) go build -o bin/gazectl ./cmd/gazectl
+
 # The packages that import Fyne; the race detector leaves them out.
 WINDOW = ./ui/... ./cmd/gaze/...
 
 # X11 or Wayland say so when they are there; macOS always has a display.
 DISPLAYS := $(filter Darwin,$(shell uname -s))$(DISPLAY)$(WAYLAND_DISPLAY)
 
-.PHONY: help run run-window run-without-window test build cli lint fmt golden deps install uninstall clean
+.PHONY: help run run-window run-without-window test test-asan ptx ptx-assemble build cli lint fmt golden deps install uninstall clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,14 +70,25 @@ test: ## Run all tests, the window's on a virtual display (first time: as long a
 	go test -race -short $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)(/|$$)')
 	go test ./...
 
+test-asan: ## Run the tests of CUDA with the kernels checked by AddressSanitizer
+	@.ci/deps test
+	GAZE_FAKE_FLAGS="-fsanitize=address -fno-omit-frame-pointer" ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so)" go test ./compute/cuda/...
+
+ptx: ## Compile the CUDA kernels, after a change; needs nvcc of CUDA 11.8
+	compute/cuda/kernels/ptx.sh
+
+ptx-assemble: ## Assemble what ptx compiled for all GPUs that it is meant for, and tell registers and spills
+	compute/cuda/kernels/ptx.sh assemble
+
 build: ## Build bin/gaze and bin/gazectl (first time: about five minutes)
 	@.ci/deps build
 	go build -o bin/gaze ./cmd/gaze
-	CGO_ENABLED=0 go build -o bin/gazectl ./cmd/gazectl
+	$(GAZECTL)
 
-cli: ## Build bin/gazectl alone, which needs nothing but Go
+cli: ## Build bin/gazectl alone, which needs nothing but Go, and for CUDA a C compiler
 	@.ci/deps cli
-	CGO_ENABLED=0 go build -o bin/gazectl ./cmd/gazectl
+	$(GAZECTL)
 
 lint: ## Check the formatting, go vet, staticcheck
 	@.ci/deps build
