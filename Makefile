@@ -29,7 +29,7 @@ ICONS  = $(SHARE)/icons/hicolor
 
 # Without CUDA it needs no C, and without a C compiler it is without CUDA.
 C_COMPILER = $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
-GAZECTL = $(if $(CUDA),command -v $(firstword $(C_COMPILER)) >/dev/null || export CGO_ENABLED=0;,CGO_ENABLED=0) go build -o bin/gazectl ./cmd/gazectl
+GAZECTL = $(if $(CUDA),printf '\043include <stdlib.h>\n' | $(C_COMPILER) -E -x c - >/dev/null 2>&1 || export CGO_ENABLED=0;,CGO_ENABLED=0) go build -o bin/gazectl ./cmd/gazectl
 
 # The packages that import Fyne; the race detector leaves them out.
 WINDOW = ./ui/... ./cmd/gaze/...

@@ -11,8 +11,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync/atomic"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorgonia.org/gorgonia"

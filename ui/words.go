@@ -135,15 +135,15 @@ func device(d compute.Device) string {
 // deviceReason says in the window's language why a better device was not taken,
 // where the reason is a known one.
 func deviceReason(text string) string {
-	for english, said := range map[string]func() string{
-		"there is no NVIDIA driver":           func() string { return lang.L("there is no NVIDIA driver") },
-		"the NVIDIA driver finds no GPU":      func() string { return lang.L("the NVIDIA driver finds no GPU") },
-		"this program was built without CUDA": func() string { return lang.L("this program was built without CUDA") },
-		"the GPU was lost":                    func() string { return lang.L("the GPU was lost") },
-		"the GPU is out of memory":            func() string { return lang.L("the GPU is out of memory") },
+	for english, said := range map[string]string{
+		"there is no NVIDIA driver":           lang.L("there is no NVIDIA driver"),
+		"the NVIDIA driver finds no GPU":      lang.L("the NVIDIA driver finds no GPU"),
+		"this program was built without CUDA": lang.L("this program was built without CUDA"),
+		"the GPU was lost":                    lang.L("the GPU was lost"),
+		"the GPU is out of memory":            lang.L("the GPU is out of memory"),
 	} {
 		if strings.Contains(text, english) {
-			return said()
+			return said
 		}
 	}
 	return text

@@ -162,8 +162,11 @@ func (g *GPU) do(what string, f func() error) error {
 	if err == nil {
 		return nil
 	}
-	if err == cu.OutOfMemory {
+	switch err {
+	case cu.OutOfMemory:
 		err = ErrMemory
+	case like(cu.Success, deviceUnavailable):
+		err = errors.New("it is taken: another program may have it for itself")
 	}
 	for _, fatal := range []error{
 		cu.Deinitialized, cu.EccUncorrectable, cu.NvlinkUncorrectable, cu.IllegalAddress, cu.LaunchTimeout, cu.ContextIsDestroyed, cu.Assert,
@@ -188,6 +191,9 @@ func failure(code int) error {
 
 // like makes a number one of a type that has no name outside of its package.
 func like[T ~int](_ T, code int) T { return T(code) }
+
+// deviceUnavailable is an error of the driver that cu does not know.
+const deviceUnavailable = 46
 
 // Info tells about the device.
 func (g *GPU) Info() Info { return g.info }

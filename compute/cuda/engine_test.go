@@ -1,0 +1,196 @@
+//go:build gpu && cgo && linux
+
+package cuda_test
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/cuda/fakegpu"
+	"gaze/models"
+	"gaze/models/weights"
+	"gaze/models/zoo"
+)
+
+// small is a network of small pictures.
+func small(t *testing.T) *models.Network {
+	t.Helper()
+	net, err := zoo.Build("squeezenet1_1", weights.Formula{Classes: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if net, err = net.Resized(models.ImageNetInput(64, 64)); err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+func engineOn(t *testing.T, device string) *compute.Engine {
+	t.Helper()
+	fakegpu.Use(t)
+	e, err := compute.Open(small(t), compute.Options{Device: device})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func pictures(n int) []*tensor.Dense {
+	list := make([]*tensor.Dense, n)
+	for i := range list {
+		list[i] = weights.FormulaTensor("input"+strings.Repeat("'", i), 1, 3, 64, 64)
+	}
+	return list
+}
+
+func requests(n int) []compute.Request {
+	reqs := make([]compute.Request, n)
+	for i, x := range pictures(n) {
+		reqs[i] = compute.Request{Input: x, Layers: []string{"features.5"}, Class: compute.TopClass}
+	}
+	return reqs
+}
+
+// agree compares logits and maps of a run with the CPU's.
+func agree(t *testing.T, got []*compute.Pass, reqs []compute.Request) {
+	t.Helper()
+	want, err := engineOn(t, "cpu").RunBatch(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	method, err := cam.ByName("gradcam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d passes of %d", len(got), len(want))
+	}
+	for i := range want {
+		a, err := got[i].Explain(t.Context(), "features.5", method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := want[i].Explain(t.Context(), "features.5", method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "logits", got[i].Logits, want[i].Logits)
+		near(t, "map", a.Map.Values, b.Map.Values)
+	}
+}
+
+func near(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	var off, all float64
+	for i, w := range want {
+		off += math.Pow(float64(got[i]-w), 2)
+		all += math.Pow(float64(w), 2)
+	}
+	if !(off <= 1e-8*all) {
+		t.Errorf("the %s differ from the CPU's by %.1e of their size", what, math.Sqrt(off/all))
+	}
+}
+
+func TestEngineOnTheGPU(t *testing.T) {
+	for _, device := range []string{"auto", "cuda", "cuda:0"} {
+		e := engineOn(t, device)
+		reqs := requests(2)
+		passes, err := e.RunBatch(t.Context(), reqs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := e.Device(); d.Name != "cuda" || d.Reason != "" || d.Description != "emulated device" {
+			t.Errorf("--device %s is %+v", device, d)
+		}
+		agree(t, passes, reqs)
+	}
+}
+
+func TestEngineGoesOnWithTheCPUWhenTheGPUIsLost(t *testing.T) {
+	e := engineOn(t, "cuda")
+	reqs := requests(1)
+	if _, err := e.RunBatch(t.Context(), reqs); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GAZE_FAKE_LOST", "1")
+	reqs[0].Input = pictures(2)[1]
+	passes, err := e.RunBatch(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "the GPU was lost") {
+		t.Errorf("the device is %+v", d)
+	}
+	agree(t, passes, reqs)
+}
+
+func TestEngineDividesWhatTheGPUHasTooLittleMemoryFor(t *testing.T) {
+	reqs := requests(4)
+	for memory, divided := 9_000_000, false; !divided && memory > 0; memory -= 500_000 {
+		t.Run(strconv.Itoa(memory)+" bytes", func(t *testing.T) {
+			e := engineOn(t, "cuda")
+			t.Setenv("GAZE_FAKE_MEMORY", strconv.Itoa(memory))
+			passes, err := e.RunBatch(t.Context(), reqs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := e.Device()
+			if d.Name != "cuda" {
+				t.Fatalf("the device is %+v, and with more memory nothing was divided", d)
+			}
+			divided = strings.Contains(d.Reason, "at a time")
+			agree(t, passes, reqs)
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func TestEngineGoesOnWithTheCPUWhenNothingFitsTheGPU(t *testing.T) {
+	e := engineOn(t, "cuda")
+	t.Setenv("GAZE_FAKE_MEMORY", "1000")
+	reqs := requests(1)
+	passes, err := e.RunBatch(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "out of memory") {
+		t.Errorf("the device is %+v", d)
+	}
+	agree(t, passes, reqs)
+}
+
+func TestGPUsThatCannotBeUsedAreRefused(t *testing.T) {
+	fakegpu.Use(t)
+	for name, c := range map[string]struct{ variable, value, reason string }{
+		"too old": {"GAZE_FAKE_CAPABILITY", "61", "compute capability is 6.1"},
+		"taken":   {"GAZE_FAKE_TAKEN", "1", "another program"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(c.variable, c.value)
+			if _, err := compute.Open(small(t), compute.Options{Device: "cuda"}); err == nil || !strings.Contains(err.Error(), c.reason) {
+				t.Errorf("the error is %v", err)
+			}
+			e, err := compute.Open(small(t), compute.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, c.reason) {
+				t.Errorf("the device is %+v", d)
+			}
+		})
+	}
+}
