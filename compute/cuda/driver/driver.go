@@ -41,24 +41,6 @@ type Info struct {
 	Unusable string
 }
 
-// What the kernels need: PTX for compute capability 7.5, in the version of
-// CUDA 11.8.
-const (
-	leastMajor, leastMinor = 7, 5
-	leastDriver            = 11080
-)
-
-// judge says why a device cannot be used.
-func (i Info) judge() string {
-	switch {
-	case i.Major < leastMajor || i.Major == leastMajor && i.Minor < leastMinor:
-		return fmt.Sprintf("its compute capability is %d.%d, and %d.%d is needed", i.Major, i.Minor, leastMajor, leastMinor)
-	case i.Driver < leastDriver:
-		return fmt.Sprintf("its driver knows CUDA %s, and %s is needed", Version(i.Driver), Version(leastDriver))
-	}
-	return ""
-}
-
 // Version writes a version of CUDA: 12040 is 12.4.
 func Version(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 

@@ -63,6 +63,24 @@ func inform(index int) Info {
 	return info
 }
 
+// What the kernels need: PTX for compute capability 7.5, in the version of
+// CUDA 11.8.
+const (
+	leastMajor, leastMinor = 7, 5
+	leastDriver            = 11080
+)
+
+// judge says why a device cannot be used.
+func (i Info) judge() string {
+	switch {
+	case i.Major < leastMajor || i.Major == leastMajor && i.Minor < leastMinor:
+		return fmt.Sprintf("its compute capability is %d.%d, and %d.%d is needed", i.Major, i.Minor, leastMajor, leastMinor)
+	case i.Driver < leastDriver:
+		return fmt.Sprintf("its driver knows CUDA %s, and %s is needed", Version(i.Driver), Version(leastDriver))
+	}
+	return ""
+}
+
 // GPU is an open device: a context, one stream, and the thread that speaks to
 // the driver. It is safe for concurrent use.
 type GPU struct {
