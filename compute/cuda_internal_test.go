@@ -20,10 +20,10 @@ import (
 )
 
 // fakeGPU opens the device of the fake GPU.
-func fakeGPU(t *testing.T, tf32 bool) *cuda.Device {
+func fakeGPU(t *testing.T, opt cuda.Options) *cuda.Device {
 	t.Helper()
 	fakegpu.Use(t)
-	d, err := cuda.Open(0, tf32)
+	d, err := cuda.Open(0, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestNetworksOnGPU(t *testing.T) {
 			}
 			defer cpu.Close()
 			want := runLowered(t, cpu, low, input)
-			got := runLowered(t, fakeGPU(t, c.tf32), low, input)
+			got := runLowered(t, fakeGPU(t, cuda.Options{TF32: c.tf32}), low, input)
 			for name, v := range want {
 				if d := distance(got[name], v); !(d <= c.within) {
 					t.Errorf("%s is %.2g away from the CPU's", name, d)
@@ -159,7 +159,7 @@ func (b *blank) Param(_ string, shape ...int) (*tensor.Dense, error) {
 // TestZooHasKernels: every operation of every network, forward, back and for
 // the second derivatives, is one that the GPU computes itself.
 func TestZooHasKernels(t *testing.T) {
-	d := fakeGPU(t, false)
+	d := fakeGPU(t, cuda.Options{})
 	known := make(map[string]bool)
 	src := &blank{}
 	for _, name := range zoo.Names() {

@@ -56,11 +56,16 @@ func (d *Device) quickest(u *sum, batch int) (tile, int) {
 	if u.groups > 1 && u.rows <= 16 {
 		return tile{direct: true}, 1
 	}
+	t, splits, _ := d.estimate(u, batch, 32)
+	return t, splits
+}
+
+// estimate finds the tile and, up to a bound, the splits that take the least
+// time, with that time in products of a multiprocessor.
+func (d *Device) estimate(u *sum, batch, bound int) (best tile, bestSplits int, least float64) {
 	units := max(1, d.gpu.Multiprocessors())
-	var best tile
-	bestSplits, least := 1, 0.
 	for _, t := range tiles(d.tensorCores) {
-		for splits := 1; splits <= 32; splits++ {
+		for splits := 1; splits <= bound; splits++ {
 			if splits > 1 && (u.depth < 64*splits || u.groups*splits > 1<<15) {
 				break
 			}
@@ -69,7 +74,7 @@ func (d *Device) quickest(u *sum, batch int) (tile, int) {
 			}
 		}
 	}
-	return best, bestSplits
+	return best, bestSplits, least
 }
 
 // What else than products takes time, in products a multiprocessor makes

@@ -7,6 +7,7 @@
 #include "../kernels/norm.cu"
 #include "../kernels/pool.cu"
 #include "../kernels/tensor.cu"
+#include "../kernels/winograd.cu"
 
 EMU_KERNEL(conv_128x128)
 EMU_KERNEL(conv_64x128)
@@ -69,3 +70,8 @@ EMU_KERNEL(linear_1)
 EMU_KERNEL(linear_8)
 EMU_KERNEL(linear_back_1)
 EMU_KERNEL(linear_back_8)
+EMU_KERNEL(winograd_forth_2)
+EMU_KERNEL(winograd_forth_4)
+EMU_KERNEL(winograd_back_2)
+EMU_KERNEL(winograd_back_4)
+EMU_KERNEL(winograd_pack)
