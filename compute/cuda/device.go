@@ -25,6 +25,8 @@ type Device struct {
 	// tensorCores says that convolutions round their factors to TF32.
 	tensorCores bool
 	exact       bool
+	// units are the GPU's multiprocessors.
+	units       int
 	modules     map[string]*driver.Module
 	functions   map[string]driver.Function
 	constants   map[constant]driver.Pointer
@@ -70,7 +72,7 @@ func Open(index int, opt Options) (*Device, error) {
 		return nil, errors.Join(err, gpu.Close())
 	}
 	d := &Device{
-		gpu: gpu, tensorCores: opt.TF32 && capability(info) >= 80, exact: opt.Exact,
+		gpu: gpu, units: max(1, gpu.Multiprocessors()), tensorCores: opt.TF32 && capability(info) >= 80, exact: opt.Exact,
 		modules: make(map[string]*driver.Module), functions: make(map[string]driver.Function),
 		constants: make(map[constant]driver.Pointer), sums: make(map[sumKey][]*sum), transformed: make(map[transformedKey]*transformed),
 	}

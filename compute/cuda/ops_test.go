@@ -358,10 +358,13 @@ func convTrials(t *testing.T, o op.Conv, x tensor.Shape, channels int) (forward,
 	return forward, back
 }
 
+// TestConvolutions: with more multiprocessors smaller tiles and more splits are
+// chosen, with fewer Winograd's algorithm.
 func TestConvolutions(t *testing.T) {
 	d := open(t, Options{})
-	for seed := range uint64(60) {
+	for seed := range uint64(90) {
 		r := newSource(100 + seed)
+		d.units = []int{1, 8, 132}[seed%3]
 		o, x, channels := r.convolution()
 		forward, back := convTrials(t, o, x, channels)
 		check(t, d, r, forward, 1e-5)

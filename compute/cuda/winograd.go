@@ -91,7 +91,7 @@ func (d *Device) winogradPays(s shape, back bool, batch int) int {
 		n := w.chunk(batch)
 		_, _, cost := d.estimate(w.products(n), 1, 1)
 		traffic := 2*w.numbers()*(w.rows+w.channels)*w.padded(n) + n*(w.rows*w.outH*w.outW+w.channels*w.inH*w.inW)
-		cost += 2*startCost + memoryCost*float64(traffic)/float64(max(1, d.gpu.Multiprocessors()))
+		cost += 2*startCost + memoryCost*float64(traffic)/float64(d.units)
 		if cost *= float64(batch) / float64(n); cost < least {
 			best, least = out, cost
 		}
