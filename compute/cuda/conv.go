@@ -76,16 +76,11 @@ func (d *Device) conv(o op.Conv, out tensor.Shape, operands []machine.Operand) (
 	if o.Scaled {
 		scale = operands[3].Value
 	}
-	sums, err := d.packed(operands[1].Value, scale, shapeOf(o.Window, o.Groups, x, out), false)
-	if err != nil || sums == nil {
-		return nil, err
-	}
 	residual := null
 	if o.Residual {
 		residual = in(len(operands) - 1)
 	}
-	p.convolve(sums, out, in(2), residual, o.Activation)
-	return p.launch()
+	return p.convolution(operands[1].Value, scale, shapeOf(o.Window, o.Groups, x, out), false, out, in(2), residual, o.Activation)
 }
 
 // convGrad makes the launches of the derivative of a convolution.
@@ -103,11 +98,27 @@ func (d *Device) convGrad(o op.ConvGrad, out tensor.Shape, operands []machine.Op
 	if o.Scaled {
 		scale = operands[2].Value
 	}
-	sums, err := d.packed(operands[1].Value, scale, shapeOf(o.Window, o.Groups, out, y), true)
+	return p.convolution(operands[1].Value, scale, shapeOf(o.Window, o.Groups, out, y), true, out, null, null, op.NoActivation)
+}
+
+// convolution makes the launches of a convolution, or of its derivative, that is
+// no linear layer.
+func (p *preparation) convolution(weight, scale []float32, s shape, back bool, out tensor.Shape, bias, residual argument, a op.Activation) (machine.Launch, error) {
+	if p.d.transformable(s) {
+		if side := p.d.scheme(s, back, out[0]); side > 0 {
+			w, err := p.d.transform(side, weight, scale, s, back)
+			if err != nil {
+				return nil, err
+			}
+			p.winograd(w, out, bias, residual, a)
+			return p.launch()
+		}
+	}
+	sums, err := p.d.packed(weight, scale, s, back)
 	if err != nil || sums == nil {
 		return nil, err
 	}
-	p.convolve(sums, out, null, null, op.NoActivation)
+	p.convolve(sums, out, bias, residual, a)
 	return p.launch()
 }
 
@@ -128,10 +139,7 @@ func (d *Device) packed(weight, scale []float32, s shape, back bool) ([]*sum, er
 	if max(s.window.Kernel[0]*s.window.Dilation[0], s.window.Kernel[1]*s.window.Dilation[1], s.inH, s.inW, s.outH, s.outW) >= math.MaxInt16 {
 		return nil, nil
 	}
-	key := sumKey{weight: &weight[0], shape: s, back: back}
-	if scale != nil {
-		key.scale = &scale[0]
-	}
+	key := keyOf(weight, scale, s, back)
 	if list, ok := d.sums[key]; ok {
 		return list, nil
 	}
@@ -150,6 +158,14 @@ func (d *Device) packed(weight, scale []float32, s shape, back bool) ([]*sum, er
 		return nil, err
 	}
 	return list, nil
+}
+
+func keyOf(weight, scale []float32, s shape, back bool) sumKey {
+	key := sumKey{weight: &weight[0], shape: s, back: back}
+	if scale != nil {
+		key.scale = &scale[0]
+	}
+	return key
 }
 
 // whole is a convolution as one sum.
@@ -275,43 +291,17 @@ func (d *Device) pack(u *sum, taps []tap, channels int, weight, scale []float32,
 	if u.packed, err = d.gpu.Alloc(4 * n); err != nil {
 		return err
 	}
-	temporary := func(values []float32) (driver.Pointer, error) {
-		if values == nil {
-			return 0, nil
-		}
-		return d.uploaded(values)
-	}
-	var raw [3]driver.Pointer
-	for i, values := range [][]float32{weight, scale, numbers(offsets)} {
-		if raw[i], err = temporary(values); err != nil {
-			break
-		}
-	}
-	if err == nil {
+	return d.withCopies([][]float32{weight, scale, numbers(offsets)}, func(raw []argument) error {
 		rounded := 0
 		if d.tensorCores {
 			rounded = 1
 		}
 		p := &preparation{d: d}
-		p.elements("conv", "conv_pack", n, address(raw[0]), address(raw[1]), address(raw[2]), address(u.packed),
+		p.elements("conv", "conv_pack", n, raw[0], raw[1], raw[2], address(u.packed),
 			ints(u.rows, u.padded), ints(u.depth, u.groups), ints(from.group, from.row), ints(from.scaled[0], from.scaled[1]),
 			ints(from.every, from.ahead), ints(rounded, 0))
-		var launch machine.Launch
-		if launch, err = p.launch(); err == nil {
-			err = d.Queue(func() error { return launch(0, nil) })
-		}
-		if err == nil {
-			err = d.gpu.Synchronize()
-		}
-	}
-	for _, r := range raw {
-		if r != 0 {
-			if e := d.gpu.Free(r); err == nil {
-				err = e
-			}
-		}
-	}
-	return err
+		return p.run()
+	})
 }
 
 // release frees what was packed.
@@ -357,9 +347,9 @@ func (p *preparation) convolve(sums []*sum, out tensor.Shape, bias, residual arg
 	}
 	for i, u := range sums {
 		if splits > 1 {
-			p.sum(u, tiles[i], batch, splits, to, null, null, op.NoActivation)
+			p.sum(u, tiles[i], batch, splits, in(0), to, null, null, op.NoActivation)
 		} else {
-			p.sum(u, tiles[i], batch, 1, to, bias, residual, a)
+			p.sum(u, tiles[i], batch, 1, in(0), to, bias, residual, a)
 		}
 	}
 	if splits > 1 {
@@ -379,14 +369,14 @@ const (
 )
 
 // sum appends the launch of one sum by tiles.
-func (p *preparation) sum(u *sum, t tile, batch, splits int, to, bias, residual argument, a op.Activation) {
+func (p *preparation) sum(u *sum, t tile, batch, splits int, from, to, bias, residual argument, a op.Activation) {
 	dense := 0
 	if u.dense() {
 		dense = 1
 	}
 	columns := u.columns(batch)
 	args := []argument{
-		sumX: in(0), sumW: address(u.packed), sumTable: address(u.table), sumBias: bias, sumResidual: residual, sumY: to,
+		sumX: from, sumW: address(u.packed), sumTable: address(u.table), sumBias: bias, sumResidual: residual, sumY: to,
 		6: ints(u.rows, u.padded), ints(u.depth, splits), ints(u.groups, u.from), ints(u.height, u.width),
 		ints(u.picture, columns), ints(u.plane, u.across), ints(u.step[0], u.step[1]), ints(u.origin[0], u.origin[1]),
 		ints(u.outPlane(), u.outWidth), ints(u.all(batch), dense), ints(u.outStep[0], u.outStep[1]), ints(u.outOrigin[0], u.outOrigin[1]),

@@ -24,18 +24,34 @@ type Device struct {
 	gpu *driver.GPU
 	// tensorCores says that convolutions round their factors to TF32.
 	tensorCores bool
+	exact       bool
+	// units are the GPU's multiprocessors.
+	units       int
 	modules     map[string]*driver.Module
 	functions   map[string]driver.Function
 	constants   map[constant]driver.Pointer
 	sums        map[sumKey][]*sum
+	transformed map[transformedKey]*transformed
 	// scratch is memory for one operation at a time: on one stream the next one
 	// begins when it has ended.
 	scratch      driver.Pointer
 	scratchBytes int
 	// queue is what launches go to while there is one.
 	queue driver.Launcher
-	// choose picks the tile of a convolution.
-	choose func(*sum, int) (tile, int)
+	// choose picks the tile of a convolution for that many pictures, and how often
+	// its sum is split; scheme picks Winograd's algorithm, 0 for none.
+	choose func(u *sum, batch int) (t tile, splits int)
+	scheme func(s shape, back bool, batch int) int
+}
+
+// Options choose how a Device computes.
+type Options struct {
+	// TF32 makes convolutions round their factors to ten bits of mantissa, which
+	// tensor cores multiply many times as fast. It needs compute capability 8.0.
+	TF32 bool
+	// Exact does without Winograd's algorithms, which save multiplications at the
+	// price of rounding.
+	Exact bool
 }
 
 // constant is a tensor that does not change.
@@ -44,9 +60,8 @@ type constant struct {
 	size  int
 }
 
-// Open takes a GPU. With tf32 convolutions are computed by tensor cores, where
-// it has them: faster, with factors of ten bits of mantissa.
-func Open(index int, tf32 bool) (*Device, error) {
+// Open takes the GPU of that number.
+func Open(index int, opt Options) (*Device, error) {
 	gpu, err := driver.Open(index)
 	if err != nil {
 		return nil, err
@@ -57,11 +72,11 @@ func Open(index int, tf32 bool) (*Device, error) {
 		return nil, errors.Join(err, gpu.Close())
 	}
 	d := &Device{
-		gpu: gpu, tensorCores: tf32 && capability(info) >= 80,
+		gpu: gpu, units: max(1, gpu.Multiprocessors()), tensorCores: opt.TF32 && capability(info) >= 80, exact: opt.Exact,
 		modules: make(map[string]*driver.Module), functions: make(map[string]driver.Function),
-		constants: make(map[constant]driver.Pointer), sums: make(map[sumKey][]*sum),
+		constants: make(map[constant]driver.Pointer), sums: make(map[sumKey][]*sum), transformed: make(map[transformedKey]*transformed),
 	}
-	d.choose = d.quickest
+	d.choose, d.scheme = d.quickest, d.winogradPays
 	return d, nil
 }
 
@@ -91,6 +106,9 @@ func (d *Device) Close() error {
 			free(s.packed)
 			free(s.table)
 		}
+	}
+	for _, w := range d.transformed {
+		free(w.packed)
 	}
 	free(d.scratch)
 	return errors.Join(append(errs, d.gpu.Close())...)
@@ -218,6 +236,16 @@ type argument struct {
 	value uint64
 	kind  byte
 	index int
+	// offset in bytes from the place.
+	offset uint64
+}
+
+// from is the place that many numbers further on; null stays null.
+func (a argument) from(floats int) argument {
+	if a.kind != number {
+		a.offset += uint64(4 * floats)
+	}
+	return a
 }
 
 const (
@@ -289,7 +317,7 @@ func (p *preparation) add(program, name string, grid, block [3]int, shared int, 
 				p.err = err
 				return nil
 			}
-			c.args[i] = uint64(at)
+			c.args[i] = uint64(at) + a.offset
 		default:
 			a.value = uint64(i)
 			c.places = append(c.places, a)
@@ -320,16 +348,46 @@ func (p *preparation) launch() (machine.Launch, error) {
 	}, nil
 }
 
+// run launches at once and waits.
+func (p *preparation) run() error {
+	launch, err := p.launch()
+	if err != nil {
+		return err
+	}
+	if err := p.d.Queue(func() error { return launch(0, nil) }); err != nil {
+		return err
+	}
+	return p.d.gpu.Synchronize()
+}
+
+// withCopies calls f with the places of copies on the GPU, null for nil ones,
+// and frees them.
+func (d *Device) withCopies(values [][]float32, f func([]argument) error) (err error) {
+	places := make([]argument, len(values))
+	for i, v := range values {
+		if v == nil {
+			continue
+		}
+		p, failed := d.uploaded(v)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, d.gpu.Free(p)) }()
+		places[i] = address(p)
+	}
+	return f(places)
+}
+
 // start queues a call.
 func (d *Device) start(c *call, dst machine.Address, in []machine.Address) error {
 	for _, p := range c.places {
 		switch p.kind {
 		case output:
-			c.args[p.value] = uint64(dst)
+			c.args[p.value] = uint64(dst) + p.offset
 		case operand:
-			c.args[p.value] = uint64(in[p.index])
+			c.args[p.value] = uint64(in[p.index]) + p.offset
 		case working:
-			c.args[p.value] = uint64(d.scratch)
+			c.args[p.value] = uint64(d.scratch) + p.offset
 		}
 	}
 	if c.zero > 0 {

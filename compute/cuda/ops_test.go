@@ -18,10 +18,10 @@ import (
 )
 
 // open takes the fake GPU.
-func open(t *testing.T, tf32 bool) *Device {
+func open(t *testing.T, opt Options) *Device {
 	t.Helper()
 	fakegpu.Use(t)
-	d, err := Open(0, tf32)
+	d, err := Open(0, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func compare(t *testing.T, what string, got, want []float32, tolerance float64) 
 }
 
 func TestElements(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	r := newSource(1)
 	for range 3 {
 		s := tensor.Shape{r.side(1, 3), r.side(1, 20), r.side(1, 9), r.side(1, 9)}
@@ -191,7 +191,7 @@ func functions() []op.Function {
 // TestFunctionsFarOut: what overflows on the way is no NaN, and kinks have the
 // derivatives of the definition.
 func TestFunctionsFarOut(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	x := []float32{-3, 3, 0, -1e4, 1e4, 100, -100, float32(math.Inf(1)), -20, 20}
 	grad := make([]float32, len(x))
 	for i := range grad {
@@ -206,7 +206,7 @@ func TestFunctionsFarOut(t *testing.T) {
 }
 
 func TestArithmetic(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	r := newSource(2)
 	s := tensor.Shape{2, 5, 3, 4}
 	shapes := []tensor.Shape{s, {2, 5, 1, 1}, {1, 5, 1, 1}, {1, 1, 3, 4}, {1, 1, 1, 1}, {2, 1, 3, 1}}
@@ -226,7 +226,7 @@ func TestArithmetic(t *testing.T) {
 }
 
 func TestPooling(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	r := newSource(3)
 	for i := range 12 {
 		w := op.Window{
@@ -274,7 +274,7 @@ func inferred(t *testing.T, o gorgonia.Op, shapes ...tensor.Shape) tensor.Shape 
 }
 
 func TestNormalisations(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	r := newSource(4)
 	for range 4 {
 		s := tensor.Shape{r.side(1, 3), r.side(2, 70), r.side(1, 7), r.side(1, 7)}
@@ -297,7 +297,7 @@ func TestNormalisations(t *testing.T) {
 }
 
 func TestLinear(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	r := newSource(5)
 	for _, batch := range []int{1, 2, 9} {
 		for _, sides := range [][2]int{{7, 5}, {128, 33}, {131, 10}, {260, 300}} {
@@ -358,10 +358,13 @@ func convTrials(t *testing.T, o op.Conv, x tensor.Shape, channels int) (forward,
 	return forward, back
 }
 
+// TestConvolutions: with more multiprocessors smaller tiles and more splits are
+// chosen, with fewer Winograd's algorithm.
 func TestConvolutions(t *testing.T) {
-	d := open(t, false)
-	for seed := range uint64(60) {
+	d := open(t, Options{})
+	for seed := range uint64(90) {
 		r := newSource(100 + seed)
+		d.units = []int{1, 8, 132}[seed%3]
 		o, x, channels := r.convolution()
 		forward, back := convTrials(t, o, x, channels)
 		check(t, d, r, forward, 1e-5)
@@ -373,7 +376,7 @@ func TestConvolutions(t *testing.T) {
 // over such as are read and written by fours.
 func TestTiles(t *testing.T) {
 	for _, tf32 := range []bool{false, true} {
-		d := open(t, tf32)
+		d := open(t, Options{TF32: tf32, Exact: true})
 		tolerance := 1e-5
 		if tf32 {
 			tolerance = 3e-3
@@ -402,9 +405,71 @@ func TestTiles(t *testing.T) {
 	}
 }
 
+// TestWinograd runs both algorithms with paddings that differ, sides that are no
+// multiples of a tile's, and batches of more than a chunk.
+func TestWinograd(t *testing.T) {
+	d := open(t, Options{})
+	for _, side := range []int{2, 4} {
+		d.scheme = func(shape, bool, int) int { return side }
+		for seed := range uint64(8) {
+			r := newSource(300 + seed)
+			w := op.Window{Kernel: [2]int{3, 3}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
+			for i := range w.Pad {
+				w.Pad[i] = r.IntN(4)
+			}
+			o := op.NewConv(w, 1, op.ActivationReLU, seed%2 == 0)
+			if seed%3 == 0 {
+				o = o.WithScale()
+			}
+			forward, back := convTrials(t, o, tensor.Shape{r.side(1, 3), r.side(1, 40), r.side(4, 13), r.side(4, 13)}, r.side(1, 70))
+			check(t, d, r, forward, 3e-5)
+			check(t, d, r, back, 3e-5)
+		}
+		if len(d.sums) > 0 {
+			t.Error("a convolution was not transformed")
+		}
+	}
+}
+
+// TestWinogradInChunks: a batch that is too large to be transformed at once.
+func TestWinogradInChunks(t *testing.T) {
+	d := open(t, Options{})
+	d.scheme = func(shape, bool, int) int { return 4 }
+	w := &transformed{out: 4, rows: 4, channels: 2, outH: 400, outW: 400}
+	if n := w.chunk(20); n < 1 || n >= 20 {
+		t.Fatalf("%d of 20 pictures at once", n)
+	}
+	r := newSource(9)
+	o := op.NewConv(op.Window{Kernel: [2]int{3, 3}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Pad: [4]int{1, 1, 1, 1}}, 1, op.NoActivation, true)
+	forward, _ := convTrials(t, o, tensor.Shape{w.chunk(20) + 1, 2, 400, 400}, 4)
+	check(t, d, r, forward, 3e-5)
+}
+
+// TestWinogradIsTakenWhereItPays: for wide layers of 3x3 kernels, not where
+// exactness or tensor cores were asked for.
+func TestWinogradIsTakenWhereItPays(t *testing.T) {
+	w := op.Window{Kernel: [2]int{3, 3}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Pad: [4]int{1, 1, 1, 1}}
+	wide := shape{window: w, groups: 1, inC: 256, outC: 256, inH: 28, inW: 28, outH: 28, outW: 28}
+	thin := shape{window: w, groups: 1, inC: 3, outC: 8, inH: 28, inW: 28, outH: 28, outW: 28}
+	d := open(t, Options{})
+	for _, back := range []bool{false, true} {
+		if side := d.scheme(wide, back, 8); !d.transformable(wide) || side != 4 {
+			t.Errorf("256 channels are computed by tiles of %d", side)
+		}
+		if side := d.scheme(thin, back, 8); side != 0 {
+			t.Errorf("3 channels are computed by tiles of %d", side)
+		}
+	}
+	for _, opt := range []Options{{TF32: true}, {Exact: true}} {
+		if open(t, opt).transformable(wide) {
+			t.Errorf("transformed in spite of %+v", opt)
+		}
+	}
+}
+
 // TestConvolutionsOfOnePixel are linear layers.
 func TestConvolutionsOfOnePixel(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	r := newSource(7)
 	for _, side := range []int{1, 3} {
 		w := op.Window{Kernel: [2]int{side, side}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
@@ -416,7 +481,7 @@ func TestConvolutionsOfOnePixel(t *testing.T) {
 
 // TestVariableWeight: a convolution whose weight is no constant runs here.
 func TestVariableWeight(t *testing.T) {
-	d := open(t, false)
+	d := open(t, Options{})
 	o := op.NewConv(op.Window{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}, 1, op.NoActivation, false)
 	launch, err := d.Prepare(o, tensor.Shape{1, 2, 3, 3}, []machine.Operand{{Shape: tensor.Shape{1, 2, 3, 3}}, {Shape: tensor.Shape{2, 2, 1, 1}}, {Shape: tensor.Shape{2}}})
 	if launch != nil || err != nil {

@@ -415,7 +415,7 @@ func (p *preparation) linearBack(pictures, inputs, outputs int) {
 		name, at = "linear_back_8", 8
 	}
 	columns, rows := (inputs+127)/128, (pictures+at-1)/at
-	shares := min(max(1, 8*p.d.gpu.Multiprocessors()/(columns*rows)), (outputs+31)/32)
+	shares := min(max(1, 8*p.d.units/(columns*rows)), (outputs+31)/32)
 	share := (outputs + shares - 1) / shares
 	shares = (outputs + share - 1) / share
 	to := dst

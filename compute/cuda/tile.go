@@ -38,13 +38,13 @@ func tiles(tensor bool) []tile {
 }
 
 // bytes is the shared memory of a block: three stages of two rectangles, in
-// float32 the largest tile four of half the depth where it gathers. Tensor cores
+// float32 the large tiles four of half the depth where they gather. Tensor cores
 // read from rows that are eight numbers longer.
 func (t tile) bytes(pointwise bool) int {
 	depth, stages, pad := t.depth, 3, 0
 	if t.tensor {
 		pad = 8
-	} else if t.rows*t.columns == 128*128 && !pointwise {
+	} else if t.rows*t.columns >= 64*128 && !pointwise {
 		depth, stages = 8, 4
 	}
 	return 4 * stages * depth * (t.rows + t.columns + 2*pad)
@@ -56,20 +56,24 @@ func (d *Device) quickest(u *sum, batch int) (tile, int) {
 	if u.groups > 1 && u.rows <= 16 {
 		return tile{direct: true}, 1
 	}
-	units := max(1, d.gpu.Multiprocessors())
-	var best tile
-	bestSplits, least := 1, 0.
+	t, splits, _ := d.estimate(u, batch, 32)
+	return t, splits
+}
+
+// estimate finds the tile and, up to a bound, the splits that take the least
+// time, with that time in products of a multiprocessor.
+func (d *Device) estimate(u *sum, batch, bound int) (best tile, bestSplits int, least float64) {
 	for _, t := range tiles(d.tensorCores) {
-		for splits := 1; splits <= 32; splits++ {
+		for splits := 1; splits <= bound; splits++ {
 			if splits > 1 && (u.depth < 64*splits || u.groups*splits > 1<<15) {
 				break
 			}
-			if cost := t.cost(u, batch, splits, units); least == 0 || cost < least {
+			if cost := t.cost(u, batch, splits, d.units); least == 0 || cost < least {
 				best, bestSplits, least = t, splits, cost
 			}
 		}
 	}
-	return best, bestSplits
+	return best, bestSplits, least
 }
 
 // What else than products takes time, in products a multiprocessor makes

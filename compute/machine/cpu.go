@@ -42,9 +42,10 @@ const (
 	winogradWide         = 28
 )
 
-// roundable tells whether that rounding is accepted for a convolution.
-func roundable(g cpu.Geometry) bool {
-	return g.InC >= winogradChannels || g.InC >= winogradWideChannels && min(g.OutH, g.OutW) >= winogradWide
+// AcceptsRounding tells whether that rounding is accepted for a convolution of
+// so many input channels to an output of that size.
+func AcceptsRounding(channels, height, width int) bool {
+	return channels >= winogradChannels || channels >= winogradWideChannels && min(height, width) >= winogradWide
 }
 
 // NewCPU opens the cores for use by that many threads; 0 means all. Where exact
@@ -262,7 +263,7 @@ func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, erro
 		return d.convs[key], nil
 	}
 	algorithm := d.algorithm
-	if algorithm == cpu.Auto && !roundable(g) {
+	if algorithm == cpu.Auto && !AcceptsRounding(g.InC, g.OutH, g.OutW) {
 		algorithm = cpu.Careful
 	}
 	c, err := d.cores.NewConv(g, weight, scale, algorithm)

@@ -1,43 +1,12 @@
-// All kernels, compiled for the host, under their names.
+// Kernels, compiled for the host, under their names.
 #include "emu.h"
 
-#include "../kernels/conv.cu"
 #include "../kernels/elementwise.cu"
 #include "../kernels/linear.cu"
 #include "../kernels/norm.cu"
 #include "../kernels/pool.cu"
-#include "../kernels/tensor.cu"
+#include "../kernels/winograd.cu"
 
-EMU_KERNEL(conv_128x128)
-EMU_KERNEL(conv_64x128)
-EMU_KERNEL(conv_64x64)
-EMU_KERNEL(conv_32x128)
-EMU_KERNEL(conv_128x32)
-EMU_KERNEL(conv_32x32)
-EMU_KERNEL(pointwise_128x128)
-EMU_KERNEL(pointwise_64x128)
-EMU_KERNEL(pointwise_64x64)
-EMU_KERNEL(pointwise_32x128)
-EMU_KERNEL(pointwise_128x32)
-EMU_KERNEL(pointwise_32x32)
-EMU_KERNEL(conv_join)
-EMU_KERNEL(conv_pack)
-EMU_KERNEL(conv_groups_4)
-EMU_KERNEL(conv_groups_8)
-EMU_KERNEL(depthwise_3)
-EMU_KERNEL(depthwise_5)
-EMU_KERNEL(depthwise_7)
-EMU_KERNEL(depthwise_any)
-EMU_KERNEL(tensor_128x128)
-EMU_KERNEL(tensor_64x128)
-EMU_KERNEL(tensor_64x64)
-EMU_KERNEL(tensor_32x128)
-EMU_KERNEL(tensor_128x32)
-EMU_KERNEL(tensor_pointwise_128x128)
-EMU_KERNEL(tensor_pointwise_64x128)
-EMU_KERNEL(tensor_pointwise_64x64)
-EMU_KERNEL(tensor_pointwise_32x128)
-EMU_KERNEL(tensor_pointwise_128x32)
 EMU_KERNEL(clip)
 EMU_KERNEL(clip_back)
 EMU_KERNEL(affine)
@@ -69,3 +38,8 @@ EMU_KERNEL(linear_1)
 EMU_KERNEL(linear_8)
 EMU_KERNEL(linear_back_1)
 EMU_KERNEL(linear_back_8)
+EMU_KERNEL(winograd_forth_2)
+EMU_KERNEL(winograd_forth_4)
+EMU_KERNEL(winograd_back_2)
+EMU_KERNEL(winograd_back_4)
+EMU_KERNEL(winograd_pack)

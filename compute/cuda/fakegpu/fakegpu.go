@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package fakegpu gives tests a GPU where there is none: a library with the
 // driver's functions that runs the kernels on this machine's own processor.
 package fakegpu
@@ -5,6 +7,7 @@ package fakegpu
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -48,7 +52,7 @@ func build() (string, error) {
 			return "", err
 		}
 	}
-	args := append([]string{"-std=c++17", "-O2", "-march=native", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-Wall", "-Wno-unknown-pragmas"},
+	args := append([]string{"-std=c++17", "-O2", "-march=native", "-fPIC", "-Wl,-Bsymbolic", "-Wall", "-Wno-unknown-pragmas"},
 		strings.Fields(os.Getenv("GAZE_FAKE_FLAGS"))...)
 	var sources []string
 	for _, pattern := range []string{"fake/*.cpp", "fake/*.h", "kernels/*.cu", "kernels/*.cuh"} {
@@ -78,20 +82,53 @@ func build() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(folder, fmt.Sprintf("libcuda-%x.so", hash.Sum(nil)[:12]))
+	// The tests of several packages may want it at once.
+	lock, err := os.Create(filepath.Join(folder, "lock"))
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", err
+	}
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	made := fmt.Sprintf("%s.%d", path, os.Getpid())
-	for _, s := range sources {
-		if strings.HasSuffix(s, ".cpp") {
-			args = append(args, s)
-		}
+	return path, compile(path, args, slices.DeleteFunc(sources, func(s string) bool { return !strings.HasSuffix(s, ".cpp") }))
+}
+
+// compile makes the library, its parts at the same time.
+func compile(path string, args, sources []string) error {
+	objects := make([]string, len(sources))
+	errs := make([]error, len(sources))
+	var running sync.WaitGroup
+	for i, s := range sources {
+		objects[i] = fmt.Sprintf("%s.%d.o", path, i)
+		running.Add(1)
+		go func() {
+			defer running.Done()
+			errs[i] = compiler(append(args[:len(args):len(args)], "-c", s, "-o", objects[i])...)
+		}()
 	}
-	out, err := exec.Command("g++", append(args, "-o", made)...).CombinedOutput()
+	running.Wait()
+	err := errors.Join(errs...)
+	if err == nil {
+		err = compiler(append(append(args[:len(args):len(args)], objects...), "-shared", "-o", path+".new")...)
+	}
+	for _, o := range objects {
+		os.Remove(o)
+	}
 	if err != nil {
-		return "", fmt.Errorf("building the fake GPU: %w\n%s", err, out)
+		return fmt.Errorf("building the fake GPU: %w", err)
 	}
-	return path, os.Rename(made, path)
+	return os.Rename(path+".new", path)
+}
+
+func compiler(args ...string) error {
+	if out, err := exec.Command("g++", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
 }
 
 // find looks for the kernels' folder in dir and above.

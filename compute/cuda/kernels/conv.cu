@@ -2,13 +2,13 @@
 #include "conv.cuh"
 
 CONV_TILE(conv_128x128, 128, 128, 8, 32, 64, 8, 8, 4, 2, false, false)
-CONV_TILE(conv_64x128, 64, 128, 16, 32, 64, 8, 8, 3, 3, false, false)
+CONV_TILE(conv_64x128, 64, 128, 8, 32, 64, 8, 8, 4, 3, false, false)
 CONV_TILE(conv_64x64, 64, 64, 16, 32, 32, 8, 4, 3, 4, false, false)
 CONV_TILE(conv_32x128, 32, 128, 16, 32, 32, 8, 4, 3, 4, false, false)
 CONV_TILE(conv_128x32, 128, 32, 16, 32, 32, 8, 4, 3, 4, false, false)
 CONV_TILE(conv_32x32, 32, 32, 32, 16, 32, 4, 4, 3, 4, false, false)
 CONV_TILE(pointwise_128x128, 128, 128, 16, 32, 64, 8, 8, 3, 2, true, false)
-CONV_TILE(pointwise_64x128, 64, 128, 16, 32, 64, 8, 8, 3, 3, true, false)
+CONV_TILE(pointwise_64x128, 64, 128, 16, 32, 64, 8, 8, 3, 4, true, false)
 CONV_TILE(pointwise_64x64, 64, 64, 16, 32, 32, 8, 4, 3, 4, true, false)
 CONV_TILE(pointwise_32x128, 32, 128, 16, 32, 32, 8, 4, 3, 4, true, false)
 CONV_TILE(pointwise_128x32, 128, 32, 16, 32, 32, 8, 4, 3, 4, true, false)

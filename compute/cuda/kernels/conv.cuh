@@ -193,32 +193,39 @@ __device__ __forceinline__ void conv_tile(const Conv &c) {
   __syncthreads();
   at += wn + (TENSOR ? lane % 4 * 2 : lane % LN * 4);
   constexpr int ROWS = TENSOR ? WM / 8 : TM;
-  UNROLL
-  for (int u = 0; u < ROWS; u++) {
-    int m = m0 + wm + (TENSOR ? u * 8 + lane / 4 : u / 4 * 4 * LM + lane / LN * 4 + u % 4);
-    if (m >= c.rows) continue;
-    int channel = group * c.rows + m, plane = channel * c.out_plane;
-    const float bias = c.bias ? c.bias[channel] : 0;
-    if (!TENSOR && c.fours) {
-      UNROLL
-      for (int v = 0; v < COLUMNS; v += 4) {
-        int to = at[v * LN];
-        if (to < 0) continue;
-        float4 r = c.residual ? *(const float4 *)(c.residual + to + plane) : make_float4(0, 0, 0, 0);
-        const float *q = &sum[u % MI][v % NI];
-        *(float4 *)(y + to + plane) = make_float4(clipped(q[0] + bias + r.x, c.limits), clipped(q[1] + bias + r.y, c.limits),
-                                                     clipped(q[2] + bias + r.z, c.limits), clipped(q[3] + bias + r.w, c.limits));
-      }
-      continue;
-    }
+  // each calls f with every sum that y has a place for, and that place. With
+  // whole it takes every fourth: the others follow it.
+  auto each = [&](bool whole, auto f) {
     UNROLL
-    for (int v = 0; v < COLUMNS; v++) {
-      int to = at[TENSOR ? v / 2 * 8 + v % 2 : v / 4 * 4 * LN + v % 4];
-      if (to < 0) continue;
-      float q = TENSOR ? sum[u / 2 % MI][(v / 2 * 4 + u % 2 * 2 + v % 2) % NI] : sum[u % MI][v % NI];
-      if (c.residual) q += c.residual[to + plane];
-      y[to + plane] = clipped(q + bias, c.limits);
+    for (int u = 0; u < ROWS; u++) {
+      int m = m0 + wm + (TENSOR ? u * 8 + lane / 4 : u / 4 * 4 * LM + lane / LN * 4 + u % 4);
+      if (m >= c.rows) continue;
+      const int channel = group * c.rows + m, plane = channel * c.out_plane;
+      UNROLL
+      for (int v = 0; v < COLUMNS; v++) {
+        if (whole && v % 4) continue;
+        int to = at[TENSOR ? v / 2 * 8 + v % 2 : v / 4 * 4 * LN + v % 4];
+        if (to >= 0) f(TENSOR ? &sum[u / 2 % MI][(v / 2 * 4 + u % 2 * 2 + v % 2) % NI] : &sum[u % MI][v % NI], channel, to + plane);
+      }
     }
+  };
+  // The order is the definition's: bias, residual, limits.
+  if (!TENSOR && c.fours) {
+    if (c.bias) each(true, [&](float *q, int channel, int) {
+        const float b = c.bias[channel];
+        q[0] += b, q[1] += b, q[2] += b, q[3] += b;
+      });
+    if (c.residual) each(true, [&](float *q, int, int to) {
+        const float4 r = *(const float4 *)(c.residual + to);
+        q[0] += r.x, q[1] += r.y, q[2] += r.z, q[3] += r.w;
+      });
+    each(true, [&](float *q, int, int to) {
+      *(float4 *)(y + to) = make_float4(clipped(q[0], c.limits), clipped(q[1], c.limits), clipped(q[2], c.limits), clipped(q[3], c.limits));
+    });
+  } else {
+    if (c.bias) each(false, [&](float *q, int channel, int) { *q += c.bias[channel]; });
+    if (c.residual) each(false, [&](float *q, int, int to) { *q += c.residual[to]; });
+    each(false, [&](float *q, int, int to) { y[to] = clipped(*q, c.limits); });
   }
 }
 

@@ -26,7 +26,7 @@ if [ "${1:-}" = assemble ]; then
 fi
 
 mkdir -p ../ptx
-for f in conv elementwise linear norm pool; do
+for f in conv elementwise linear norm pool winograd; do
 	nvcc -std=c++17 -O3 -ptx -arch=compute_75 -o ../ptx/$f.75.ptx $f.cu
 done
 for f in conv tensor; do
