@@ -15,7 +15,7 @@ func TestNetwork(t *testing.T) {
 	if net.Name != builtin.Name || net.Classes() != 117 || len(net.Labels) != 117 || net.Label(116) != "yin yang" {
 		t.Errorf("%s of %d classes and %d labels, the last %q", net.Name, net.Classes(), len(net.Labels), net.Label(116))
 	}
-	if net.Input.Height != 176 || net.Input.Resize != 176 || net.DefaultLayer() != "layer4" {
+	if net.Input.Height != 168 || net.Input.Resize != 168 || net.DefaultLayer() != "layer4" {
 		t.Errorf("input %+v, default layer %s", net.Input, net.DefaultLayer())
 	}
 }

@@ -1,6 +1,7 @@
 package builtin_test
 
 import (
+	"fmt"
 	"image"
 	"math"
 	"path"
@@ -13,12 +14,13 @@ import (
 	"gaze/compute/faith"
 	"gaze/compute/heat"
 	"gaze/compute/picture"
+	"gaze/models/builtin"
 )
 
 // publishedMaps are the figures of the model card that say how good Grad-CAM's
 // maps at layer4 are, and Random-CAM's beside them.
 var publishedMaps = map[string][2]float64{
-	"pointing": {0, 0}, "deletion": {0, 0}, "insertion": {0, 0},
+	"pointing": {0.99, 0.89}, "deletion": {0.12, 0.23}, "insertion": {0.57, 0.43},
 }
 
 // TestMaps measures the maps of held-out photographs of single things on white,
@@ -126,4 +128,15 @@ func thing(img *image.NRGBA) (box image.Rectangle, ok bool) {
 // scaled is a box of a picture of one width in the same picture of another.
 func scaled(box image.Rectangle, to, from int) image.Rectangle {
 	return image.Rect(box.Min.X*to/from, box.Min.Y*to/from, (box.Max.X*to+from-1)/from, (box.Max.Y*to+from-1)/from)
+}
+
+// TestCardTellsTheMaps keeps the card and the test together.
+func TestCardTellsTheMaps(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		for name, figures := range publishedMaps {
+			if text := fmt.Sprintf("| %.2f | %.2f |", figures[0], figures[1]); !strings.Contains(builtin.Card(language), text) {
+				t.Errorf("the model card in %s does not tell %s, %s", language, name, text)
+			}
+		}
+	}
 }

@@ -40,7 +40,7 @@ func resNets() []architecture {
 		{"resnext101_64x4d", models.ImageNetInput(224, 232), stem, widths, strides, [4]int{3, 4, 23, 3}, true, 64, 4},
 		{"wide_resnet50_2", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 2},
 		{"wide_resnet101_2", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 2},
-		{"everyday", models.ImageNetInput(176, 176), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 2, 2}, false, 1, 1},
+		{"everyday", models.ImageNetInput(168, 168), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 3, 2}, false, 1, 1},
 	}
 	var list []architecture
 	for _, r := range rows {

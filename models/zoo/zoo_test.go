@@ -62,7 +62,7 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 		{"resnext101_64x4d", 83455272, 15460270080, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"wide_resnet50_2", 68883240, 11398021120, "layer4", tensor.Shape{1, 2048, 7, 7}},
 		{"wide_resnet101_2", 126886696, 22753050624, "layer4", tensor.Shape{1, 2048, 7, 7}},
-		{"everyday", 2132872, 367195648, "layer4", tensor.Shape{1, 192, 11, 11}},
+		{"everyday", 2428296, 389252096, "layer4", tensor.Shape{1, 192, 11, 11}},
 		{"squeezenet1_0", 1248424, 818924576, "features.12", tensor.Shape{1, 512, 13, 13}},
 		{"squeezenet1_1", 1235496, 349151936, "features.12", tensor.Shape{1, 512, 13, 13}},
 		{"densenet121", 7978856, 2834161664, "features.norm5.relu", tensor.Shape{1, 1024, 7, 7}},

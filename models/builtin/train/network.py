@@ -3,7 +3,7 @@
 import torch.nn as nn
 import torch.nn.functional as F
 
-INPUT = 176
+INPUT = 168
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
