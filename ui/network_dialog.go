@@ -36,7 +36,7 @@ func (w *Window) showNetwork() {
 // showCard tells how the built-in network was made, what it knows and where it
 // fails.
 func (w *Window) showCard() {
-	card := fynewidget.NewRichTextFromMarkdown(withoutFiles(builtin.Card(w.language)))
+	card := fynewidget.NewRichTextFromMarkdown(withoutTables(withoutFiles(builtin.Card(w.language))))
 	card.Wrapping = fyne.TextWrapWord
 	d := dialog.NewCustom(lang.L("Model card"), lang.L("Close"), container.NewVScroll(card), w.window)
 	d.Resize(fyne.NewSize(860, 640))
@@ -45,6 +45,40 @@ func (w *Window) showCard() {
 
 // link is a link in Markdown, with its text and its target.
 var link = regexp.MustCompile(`\[([^\]]*)\]\(([^)]*)\)`)
+
+// withoutTables makes the rows of tables items of lists, which unlike Fyne's
+// tables stay within what scrolls.
+func withoutTables(markdown string) string {
+	var out, head []string
+	for line := range strings.Lines(markdown) {
+		if !strings.HasPrefix(line, "|") {
+			out, head = append(out, line), nil
+			continue
+		}
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		for i, c := range cells {
+			cells[i] = strings.TrimSpace(c)
+		}
+		switch {
+		case head == nil:
+			head = cells
+			continue
+		case strings.Trim(strings.Join(cells, ""), "-:") == "":
+			continue
+		}
+		var named []string
+		begin := ""
+		for i, c := range cells {
+			if i == 0 && head[0] == "" {
+				begin = "**" + c + "**: "
+				continue
+			}
+			named = append(named, head[i]+" "+c)
+		}
+		out = append(out, "- "+begin+strings.Join(named, " · ")+"\n")
+	}
+	return strings.Join(out, "")
+}
 
 // withoutFiles leaves of links to files, which are with the source only, their
 // text.

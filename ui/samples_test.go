@@ -103,6 +103,13 @@ func TestModelCardInTheWindow(t *testing.T) {
 	s.golden(t, "card-zh-light")
 }
 
+func TestTablesAreListsInTheWindow(t *testing.T) {
+	got := withoutTables("before\n\n| | a | b |\n|---|---|--:|\n| x | 1 | 2 |\n| y | 3 | 4 |\n\n| p | q |\n|:--|---|\n| 5 | 6 |\nafter\n")
+	if want := "before\n\n- **x**: a 1 · b 2\n- **y**: a 3 · b 4\n\n- p 5 · q 6\nafter\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestLinksToFilesAreOnlyTextInTheWindow(t *testing.T) {
 	got := withoutFiles("see [train](train/README.md) and [Caltech](https://data.caltech.edu/x)")
 	if want := "see train and [Caltech](https://data.caltech.edu/x)"; got != want {
