@@ -3,13 +3,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "emu.h"
 
 typedef unsigned long long dptr;
 static std::map<dptr, size_t> memory; // what is allocated, for bounds checks
 
+static std::mutex guard;
+
 static bool inside(dptr p, size_t n) {
+  std::lock_guard<std::mutex> lock(guard);
   auto it = memory.upper_bound(p);
   if (it == memory.begin()) return false;
   --it;
@@ -48,10 +52,11 @@ int cuMemAlloc_v2(dptr *p, size_t n) {
   if (posix_memalign(&m, 256, n)) return 2;
   memset(m, 0xff, n); // NaNs
   *p = (dptr)m;
+  std::lock_guard<std::mutex> lock(guard);
   memory[*p] = n;
   return 0;
 }
-int cuMemFree_v2(dptr p) { if (!memory.erase(p)) return 1; free((void *)p); return 0; }
+int cuMemFree_v2(dptr p) { std::lock_guard<std::mutex> lock(guard); if (!memory.erase(p)) return 1; free((void *)p); return 0; }
 int cuMemcpyHtoDAsync_v2(dptr d, const void *s, size_t n, void *) { if (!inside(d, n)) return 1; memcpy((void *)d, s, n); return 0; }
 int cuMemcpyDtoHAsync_v2(void *d, dptr s, size_t n, void *) { if (!inside(s, n)) return 1; memcpy(d, (void *)s, n); return 0; }
 int cuMemsetD8Async(dptr d, unsigned char v, size_t n, void *) { if (!inside(d, n)) return 1; memset((void *)d, v, n); return 0; }
