@@ -515,10 +515,10 @@ func TestExplainRefines(t *testing.T) {
 		{[]string{"--layer", "layer3", "--layer", "layer4", "--fuse", "max", "--method", "layercam"}, []string{`"layer": "layer3 + layer4"`, `"fusion": "max"`}, 1},
 		{[]string{"--smooth", "augment"}, []string{`"smoothing": "augment"`}, 1},
 		{[]string{"--smooth", "eigen", "--method", "hirescam,gradcam"}, []string{`"smoothing": "eigen"`, "no longer adds up"}, 2},
-		{[]string{"--compat", "pytorch-grad-cam"}, []string{`"compat": "pytorch-grad-cam"`, `"height": 176`}, 1},
+		{[]string{"--compat", "pytorch-grad-cam"}, []string{`"compat": "pytorch-grad-cam"`, `"height": 168`}, 1},
 		{[]string{"--signed", "--out", filepath.Join(dir, "out")}, []string{`"kind": "logit"`}, 1},
 		{[]string{"--method", "ablationcam,finercam,cam"}, []string{`"method": "ablationcam"`}, 3},
-		{[]string{"--layer", "all"}, []string{`"layer": "layer1.0.conv1"`}, 70},
+		{[]string{"--layer", "all"}, []string{`"layer": "layer1.0.conv1"`}, 77},
 	}
 	for _, r := range rows {
 		o := gazectl(t, append([]string{"explain", photo, "--json"}, r.args...)...)

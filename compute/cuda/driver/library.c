@@ -35,14 +35,15 @@ __attribute__((visibility("hidden"))) int cuInit(unsigned flags) {
 }
 
 int gaze_cuda_load(const char *path, char *reason, int size) {
-  if (!library) library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  int (*init)(unsigned) = library ? (int (*)(unsigned))dlsym(library, "cuInit") : 0;
+  void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  int (*init)(unsigned) = opened ? (int (*)(unsigned))dlsym(opened, "cuInit") : 0;
   if (!init) {
     snprintf(reason, size, "%s", dlerror());
     return -1;
   }
   int result = init(0);
   if (result) return result;
+  library = opened;
   for (int i = 0; i < FUNCTION_COUNT; i++) {
     void *entry = dlsym(library, names[i]);
     gaze_cuda_entries[i] = entry ? entry : (void *)missing;

@@ -23,13 +23,30 @@ import (
 // libraryName is the driver's library as installed by NVIDIA's packages.
 const libraryName = "libcuda.so.1"
 
+// library is what load has done.
+var library struct {
+	sync.Mutex
+	name string
+	err  error
+}
+
 // load opens the driver's library, or the one that the variable GAZE_LIBCUDA
-// names, and starts the driver. Only the first call does something.
-var load = sync.OnceValue(func() error {
+// names, and starts the driver. Only the first call for a library does something.
+func load() error {
 	name := os.Getenv("GAZE_LIBCUDA")
 	if name == "" {
 		name = libraryName
 	}
+	library.Lock()
+	defer library.Unlock()
+	if library.name != name {
+		library.name, library.err = name, start(name)
+	}
+	return library.err
+}
+
+// start opens a library and starts the driver in it.
+func start(name string) error {
 	path := C.CString(name)
 	defer C.free(unsafe.Pointer(path))
 	var reason [512]C.char
@@ -47,7 +64,7 @@ var load = sync.OnceValue(func() error {
 		return fmt.Errorf("the NVIDIA driver does not start: %w", failure(int(code)))
 	}
 	return nil
-})
+}
 
 // allowShared lets a kernel have that many bytes of dynamic shared memory.
 func allowShared(f cu.Function, bytes int) error {

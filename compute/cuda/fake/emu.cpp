@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -296,6 +297,8 @@ void emu_copy_wait(int groups_left) {
 }
 
 bool emu_launch(emu_call f, uint3_ grid, uint3_ block, void **params, size_t shared) {
+  static std::mutex one; // programs may launch from several threads
+  std::lock_guard<std::mutex> lock(one);
   size_t n = (size_t)block.x * block.y * block.z;
   if (n == 0 || n > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 || grid.z > 65535) {
     fprintf(stderr, "emulation: no GPU takes a grid of %ux%ux%u blocks of %zu threads\n", grid.x, grid.y, grid.z, n);

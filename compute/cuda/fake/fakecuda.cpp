@@ -11,13 +11,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 
 #include "emu.h"
 
 typedef unsigned long long dptr;
 static std::map<dptr, size_t> memory; // what is allocated, for bounds checks
-
 static size_t allocated;
+static std::mutex guard; // of both
 
 static long setting(const char *name, long otherwise) {
   const char *text = getenv(name);
@@ -25,6 +26,7 @@ static long setting(const char *name, long otherwise) {
 }
 
 static bool inside(dptr p, size_t n) {
+  std::lock_guard<std::mutex> lock(guard);
   auto it = memory.upper_bound(p);
   if (it == memory.begin()) return false;
   --it;
@@ -61,6 +63,7 @@ int cuModuleGetFunction(void **f, void *, const char *name) {
 int cuFuncSetAttribute(void *, int, int) { return 0; }
 int cuMemAlloc_v2(dptr *p, size_t n) {
   void *m;
+  std::lock_guard<std::mutex> lock(guard);
   if (allocated + n > (size_t)setting("GAZE_FAKE_MEMORY", 8l << 30)) return 2;
   if (posix_memalign(&m, 256, n)) return 2;
   memset(m, 0xff, n); // NaNs
@@ -70,6 +73,7 @@ int cuMemAlloc_v2(dptr *p, size_t n) {
   return 0;
 }
 int cuMemFree_v2(dptr p) {
+  std::lock_guard<std::mutex> lock(guard);
   auto it = memory.find(p);
   if (it == memory.end()) return 1;
   allocated -= it->second;
