@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <vector>
 
 #include "emu.h"
 
@@ -33,6 +34,20 @@ static bool inside(dptr p, size_t n) {
   return p + n <= it->first + it->second;
 }
 
+// Copies to the device that are queued. As on a GPU the host's memory is read when
+// their turn comes, here as late as can be.
+struct Copy {
+  dptr to;
+  const void *from;
+  size_t bytes;
+};
+static thread_local std::vector<Copy> queued;
+
+static void catch_up() {
+  for (const Copy &c : queued) memcpy((void *)c.to, c.from, c.bytes);
+  queued.clear();
+}
+
 extern "C" {
 int cuInit(unsigned) { return setting("GAZE_FAKE_DEVICES", 1) ? 0 : 100; }
 int cuDriverGetVersion(int *v) { *v = setting("GAZE_FAKE_DRIVER", 12040); return 0; }
@@ -50,7 +65,7 @@ int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
 int cuCtxSetCurrent(void *) { return 0; }
 int cuStreamCreate(void **s, unsigned) { *s = (void *)0x2; return 0; }
 int cuStreamDestroy_v2(void *) { return 0; }
-int cuStreamSynchronize(void *) { return setting("GAZE_FAKE_LOST", 0) ? 719 : 0; }
+int cuStreamSynchronize(void *) { catch_up(); return setting("GAZE_FAKE_LOST", 0) ? 719 : 0; }
 int cuModuleLoadData(void **m, const void *image) { *m = (void *)0x3; return strstr((const char *)image, ".target") ? 0 : 218; }
 int cuModuleUnload(void *) { return 0; }
 int cuModuleGetFunction(void **f, void *, const char *name) {
@@ -83,10 +98,11 @@ int cuMemFree_v2(dptr p) {
 }
 int cuMemAllocHost_v2(void **p, size_t n) { return (*p = malloc(n)) ? 0 : 2; }
 int cuMemFreeHost(void *p) { free(p); return 0; }
-int cuMemcpyHtoDAsync_v2(dptr d, const void *s, size_t n, void *) { if (!inside(d, n)) return 1; memcpy((void *)d, s, n); return 0; }
-int cuMemcpyDtoHAsync_v2(void *d, dptr s, size_t n, void *) { if (!inside(s, n)) return 1; memcpy(d, (void *)s, n); return 0; }
-int cuMemsetD8Async(dptr d, unsigned char v, size_t n, void *) { if (!inside(d, n)) return 1; memset((void *)d, v, n); return 0; }
+int cuMemcpyHtoDAsync_v2(dptr d, const void *s, size_t n, void *) { if (!inside(d, n)) return 1; queued.push_back({d, s, n}); return 0; }
+int cuMemcpyDtoHAsync_v2(void *d, dptr s, size_t n, void *) { catch_up(); if (!inside(s, n)) return 1; memcpy(d, (void *)s, n); return 0; }
+int cuMemsetD8Async(dptr d, unsigned char v, size_t n, void *) { catch_up(); if (!inside(d, n)) return 1; memset((void *)d, v, n); return 0; }
 int cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void *, void **p, void **) {
+  catch_up();
   if (setting("GAZE_FAKE_LOST", 0)) return 719;
   return emu_launch((emu_call)f, {gx, gy, gz}, {bx, by, bz}, p, shared) ? 0 : 719;
 }
