@@ -57,7 +57,7 @@ func cudaName(index int) string {
 // openDevice opens the device that the options ask for. stop frees it.
 func openDevice(opt Options) (d Device, on machine.Device, stop func() error, err error) {
 	switch name, index, numbered := strings.Cut(opt.Device, ":"); {
-	case opt.Device == "" || opt.Device == "auto":
+	case opt.auto():
 		d, on, stop, err = openFirstGPU(opt)
 		if err == nil {
 			return d, on, stop, nil
@@ -83,6 +83,9 @@ func openDevice(opt Options) (d Device, on machine.Device, stop func() error, er
 	}
 	return d, nil, nil, fmt.Errorf("no device is called %q; known are auto, cpu, cuda and cuda:N", opt.Device)
 }
+
+// auto says that the device is the engine's choice.
+func (o Options) auto() bool { return o.Device == "" || o.Device == "auto" }
 
 // openFirstGPU opens the first GPU that can be used. The error says why there is
 // none, of several GPUs for the first.
@@ -117,15 +120,25 @@ func openCPU(opt Options) (Device, machine.Device, func() error, error) {
 }
 
 // retry does again what failed on a GPU: with the memory of other programs where
-// there was too little; and on the processor where that did not help, the work
-// cannot be divided, or the GPU does not work any more. From then on the engine
-// stays on the processor, and says why.
+// there was too little; and on the processor where that did not help and the work
+// cannot be divided, where the GPU does not work any more, or where it cannot do
+// something and was the engine's own choice. From then on the engine stays on the
+// processor, and says why.
 func (e *Engine) retry(divisible bool, err error, do func() error) error {
 	if errors.Is(err, driver.ErrMemory) {
 		e.drop()
-		err = do()
+		if err = do(); err == nil {
+			return nil
+		}
 	}
-	if !errors.Is(err, driver.ErrLost) && (divisible || !errors.Is(err, driver.ErrMemory)) {
+	var refused *driver.Error
+	switch {
+	case errors.Is(err, driver.ErrLost):
+	case errors.Is(err, driver.ErrMemory):
+		if divisible {
+			return err
+		}
+	case !errors.As(err, &refused) || !e.options.auto():
 		return err
 	}
 	d, on, stop, failed := openCPU(e.options)
@@ -137,6 +150,7 @@ func (e *Engine) retry(divisible bool, err error, do func() error) error {
 	_ = e.stop()
 	d.Reason = err.Error()
 	e.on, e.stop = on, stop
+	e.most.Store(0)
 	e.device.Store(&d)
 	return do()
 }

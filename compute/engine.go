@@ -55,6 +55,9 @@ type Engine struct {
 	defaultLayers []string
 	options       Options
 	device        atomic.Pointer[Device]
+	// most is how many pictures the GPU has memory for at once, 0 where that was
+	// not found out.
+	most atomic.Int64
 
 	// turn holds a token that a run takes, so that waiting for it can be
 	// cancelled. What follows is the token holder's.
@@ -198,36 +201,50 @@ func (e *Engine) Run(ctx context.Context, req Request) (*Pass, error) {
 // request; a request without layers, or with the same ones, may follow it. The
 // memory it takes grows with their number.
 func (e *Engine) RunBatch(ctx context.Context, reqs []Request) ([]*Pass, error) {
-	var passes []*Pass
-	err := e.inTurn(ctx, reqs, func(layers []string) (err error) {
-		passes, err = e.run(ctx, reqs, layers)
-		return err
+	return inParts(e, reqs, func(part []Request) (passes []*Pass, err error) {
+		err = e.inTurn(ctx, part, func(layers []string) (err error) {
+			passes, err = e.run(ctx, part, layers)
+			return err
+		})
+		return passes, err
 	})
-	if errors.Is(err, driver.ErrMemory) && len(reqs) > 1 {
-		return inHalves(e, reqs, func(half []Request) ([]*Pass, error) { return e.RunBatch(ctx, half) })
-	}
-	return passes, err
 }
 
-// inHalves does for the first and the second half of several requests what the
-// GPU has too little memory to do for all, and says so.
-func inHalves[T any](e *Engine, reqs []Request, do func(half []Request) ([]T, error)) ([]T, error) {
-	n := (len(reqs) + 1) / 2
-	d := e.Device()
-	d.Reason = fmt.Sprintf("it shows the network %d pictures at a time, for more it has too little memory", n)
-	e.device.Store(&d)
-	// Only the first request need name the layers.
-	second := slices.Clone(reqs[n:])
-	second[0].Layers = reqs[0].Layers
+// inParts does something for as many requests at a time as the GPU has memory
+// for, which it finds out, and says where that is not all of them.
+func inParts[T any](e *Engine, reqs []Request, do func(part []Request) ([]T, error)) ([]T, error) {
 	var all []T
-	for _, half := range [][]Request{reqs[:n], second} {
-		part, err := do(half)
+	for rest := reqs; ; {
+		n := len(rest)
+		if most := int(e.most.Load()); most > 0 {
+			n = min(n, most)
+		}
+		part := rest[:n]
+		if n < len(reqs) && len(part[0].Layers) == 0 {
+			// Only the first request need name the layers.
+			part = slices.Clone(part)
+			part[0].Layers = reqs[0].Layers
+		}
+		done, err := do(part)
+		if errors.Is(err, driver.ErrMemory) && n > 1 {
+			e.atMost(n / 2)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, part...)
+		if all, rest = append(all, done...), rest[n:]; len(rest) == 0 {
+			return all, nil
+		}
 	}
-	return all, nil
+}
+
+// atMost notes how many pictures the GPU is shown at a time from now on.
+func (e *Engine) atMost(pictures int) {
+	e.most.Store(int64(pictures))
+	d := e.Device()
+	d.Reason = fmt.Sprintf("it is shown %d pictures at a time, for more it has too little memory", pictures)
+	e.device.Store(&d)
 }
 
 // inTurn checks requests and, when no other run is in progress, calls do with
@@ -258,7 +275,8 @@ func (e *Engine) take(ctx context.Context, divisible bool, do func() error) erro
 		return fmt.Errorf("network %s: the engine is closed", e.net.Name)
 	}
 	err := do()
-	if errors.Is(err, driver.ErrLost) || errors.Is(err, driver.ErrMemory) {
+	var refused *driver.Error
+	if errors.As(err, &refused) {
 		err = e.retry(divisible, err, do)
 	}
 	if err != nil {

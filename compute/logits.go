@@ -2,12 +2,9 @@ package compute
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"gorgonia.org/tensor"
-
-	"gaze/compute/cuda/driver"
 )
 
 // Logits runs the network forward only, on all pictures at once, and returns
@@ -17,7 +14,7 @@ func (e *Engine) Logits(ctx context.Context, inputs []*tensor.Dense) ([][]float3
 	for i, in := range inputs {
 		reqs[i] = Request{Input: in, Class: TopClass}
 	}
-	return e.logits(ctx, reqs)
+	return inParts(e, reqs, func(part []Request) ([][]float32, error) { return e.logits(ctx, part) })
 }
 
 func (e *Engine) logits(ctx context.Context, reqs []Request) ([][]float32, error) {
@@ -44,9 +41,6 @@ func (e *Engine) logits(ctx context.Context, reqs []Request) ([][]float32, error
 		}
 		return nil
 	})
-	if errors.Is(err, driver.ErrMemory) && len(reqs) > 1 {
-		return inHalves(e, reqs, func(half []Request) ([][]float32, error) { return e.logits(ctx, half) })
-	}
 	return all, err
 }
 

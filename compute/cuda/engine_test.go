@@ -172,6 +172,24 @@ func TestEngineGoesOnWithTheCPUWhenNothingFitsTheGPU(t *testing.T) {
 	agree(t, passes, reqs)
 }
 
+// A GPU that was the engine's choice and cannot run the kernels is given up.
+func TestEngineGoesOnWithTheCPUWhereTheGPUCannotDoIt(t *testing.T) {
+	t.Setenv("GAZE_FAKE_COMPILER", "0")
+	reqs := requests(1)
+	if _, err := engineOn(t, "cuda").RunBatch(t.Context(), reqs); err == nil || !strings.Contains(err.Error(), "compiling kernels") {
+		t.Errorf("the error is %v", err)
+	}
+	e := engineOn(t, "auto")
+	passes, err := e.RunBatch(t.Context(), reqs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "compiling kernels") {
+		t.Errorf("the device is %+v", d)
+	}
+	agree(t, passes, reqs)
+}
+
 func TestGPUsThatCannotBeUsedAreRefused(t *testing.T) {
 	fakegpu.Use(t)
 	for name, c := range map[string]struct{ variable, value, reason string }{

@@ -26,6 +26,18 @@ var (
 	ErrBuilt    = errors.New("this program was built without CUDA")
 )
 
+// Error is what a device that was opened could not do, and why.
+type Error struct {
+	Doing string
+	Err   error
+}
+
+// Error says both.
+func (e *Error) Error() string { return e.Doing + ": " + e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *Error) Unwrap() error { return e.Err }
+
 // Info is what is known of a device.
 type Info struct {
 	// Index is the device's number, as the driver counts.

@@ -171,9 +171,9 @@ func (g *GPU) do(what string, f func() error) error {
 	defer g.turn.Unlock()
 	switch {
 	case g.closed:
-		return fmt.Errorf("%s: the GPU is closed", what)
+		return &Error{what, errors.New("the GPU is closed")}
 	case g.lost:
-		return fmt.Errorf("%s: %w", what, ErrLost)
+		return &Error{what, ErrLost}
 	}
 	g.work <- f
 	err := <-g.result
@@ -196,7 +196,7 @@ func (g *GPU) do(what string, f func() error) error {
 			break
 		}
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	return &Error{what, err}
 }
 
 // failure is the driver's error of a code, nil for 0.

@@ -7,6 +7,7 @@
 //   GAZE_FAKE_CAPABILITY=61     the device's compute capability
 //   GAZE_FAKE_TAKEN=1           another process has the device for itself
 //   GAZE_FAKE_MEMORY=1000000    bytes that can be allocated
+//   GAZE_FAKE_COMPILER=0        kernels cannot be compiled
 //   GAZE_FAKE_LOST=1            kernels fail, and all that is queued after them
 #include <cstdio>
 #include <cstdlib>
@@ -66,7 +67,7 @@ int cuCtxSetCurrent(void *) { return 0; }
 int cuStreamCreate(void **s, unsigned) { *s = (void *)0x2; return 0; }
 int cuStreamDestroy_v2(void *) { return 0; }
 int cuStreamSynchronize(void *) { catch_up(); return setting("GAZE_FAKE_LOST", 0) ? 719 : 0; }
-int cuModuleLoadData(void **m, const void *image) { *m = (void *)0x3; return strstr((const char *)image, ".target") ? 0 : 218; }
+int cuModuleLoadData(void **m, const void *image) { *m = (void *)0x3; return strstr((const char *)image, ".target") && setting("GAZE_FAKE_COMPILER", 1) ? 0 : 218; }
 int cuModuleUnload(void *) { return 0; }
 int cuModuleGetFunction(void **f, void *, const char *name) {
   auto &k = emu_kernels();
