@@ -36,7 +36,7 @@ KERNEL(256) max_pool(float *y, const float *x, const float *values, POOL, int2 n
   }
 }
 
-KERNEL(256) max_pool_back(float *dx, const float *x, const float *dy, POOL, int2 n) {
+KERNELS(256, 6) max_pool_back(float *dx, const float *x, const float *dy, POOL, int2 n) {
   const Pool o = POOL_OF;
   EACH(i, n.x) {
     int pixel = i % (o.height * o.width), plane = i / (o.height * o.width), row = pixel / o.width, col = pixel % o.width;
