@@ -126,7 +126,7 @@ func openCPU(opt Options) (Device, machine.Device, func() error, error) {
 // processor, and says why.
 func (e *Engine) retry(divisible bool, err error, do func() error) error {
 	if errors.Is(err, driver.ErrMemory) {
-		e.drop()
+		_ = e.forget() // what does not work will say so
 		if err = do(); err == nil {
 			return nil
 		}
@@ -146,7 +146,7 @@ func (e *Engine) retry(divisible bool, err error, do func() error) error {
 		return err
 	}
 	// What goes wrong in giving up a device that does not work is no news.
-	e.drop()
+	_ = e.forget()
 	_ = e.stop()
 	d.Reason = err.Error()
 	e.on, e.stop = on, stop
@@ -155,11 +155,12 @@ func (e *Engine) retry(divisible bool, err error, do func() error) error {
 	return do()
 }
 
-// drop forgets all programs.
-func (e *Engine) drop() {
+// forget closes all programs.
+func (e *Engine) forget() error {
+	var errs []error
 	for _, p := range e.programs {
-		// Their memory is the device's, which has its own errors.
-		_ = p.machine.Close()
+		errs = append(errs, p.machine.Close())
 	}
 	e.programs = nil
+	return errors.Join(errs...)
 }

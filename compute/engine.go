@@ -31,13 +31,13 @@ const TopClass = -1
 type Options struct {
 	// Device is "auto", "cpu", "cuda" or, for another than the first GPU,
 	// "cuda:N". Auto takes the first GPU that can be used and otherwise the CPU,
-	// and says why in Device.Reason; "cuda" fails
-	// where it cannot. Empty means auto.
+	// and says why in Device.Reason; "cuda" fails where it cannot. Empty means
+	// auto.
 	Device string
 	// Threads bounds the cores used; 0 means all.
 	Threads int
 	// Exact does without algorithms that save multiplications at the price of
-	// rounding: see machine.NewCPU.
+	// rounding: see machine.NewCPU and cuda.Options.
 	Exact bool
 	// TF32 lets a GPU use its tensor cores, which round the factors of
 	// convolutions to ten bits of mantissa. It means nothing for the CPU.
@@ -130,12 +130,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
-	var errs []error
-	for _, p := range e.programs {
-		errs = append(errs, p.machine.Close())
-	}
-	e.programs = nil
-	return errors.Join(append(errs, e.stop())...)
+	return errors.Join(e.forget(), e.stop())
 }
 
 // Request asks for one run of the network.

@@ -66,13 +66,8 @@ func Open(index int, opt Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := gpu.Info()
-	if capability(info) < 75 {
-		err := fmt.Errorf("%s has compute capability %d.%d, the kernels need 7.5", info.Name, info.Major, info.Minor)
-		return nil, errors.Join(err, gpu.Close())
-	}
 	d := &Device{
-		gpu: gpu, units: max(1, gpu.Multiprocessors()), tensorCores: opt.TF32 && capability(info) >= 80, exact: opt.Exact,
+		gpu: gpu, units: max(1, gpu.Multiprocessors()), tensorCores: opt.TF32 && capability(gpu.Info()) >= 80, exact: opt.Exact,
 		modules: make(map[string]*driver.Module), functions: make(map[string]driver.Function),
 		constants: make(map[constant]driver.Pointer), sums: make(map[sumKey][]*sum), transformed: make(map[transformedKey]*transformed),
 	}
@@ -90,29 +85,8 @@ func (d *Device) Describe() string {
 	return d.gpu.Info().Name
 }
 
-// Close frees the device's memory and gives the GPU back.
-func (d *Device) Close() error {
-	var errs []error
-	free := func(p driver.Pointer) {
-		if p != 0 {
-			errs = append(errs, d.gpu.Free(p))
-		}
-	}
-	for _, p := range d.constants {
-		free(p)
-	}
-	for _, list := range d.sums {
-		for _, s := range list {
-			free(s.packed)
-			free(s.table)
-		}
-	}
-	for _, w := range d.transformed {
-		free(w.packed)
-	}
-	free(d.scratch)
-	return errors.Join(append(errs, d.gpu.Close())...)
-}
+// Close gives the GPU back, with all of its memory.
+func (d *Device) Close() error { return d.gpu.Close() }
 
 // Kernel runs an operation by its definition, in this program's memory.
 func (d *Device) Kernel(o gorgonia.Op, out tensor.Shape, in []machine.Operand) (machine.Kernel, error) {
@@ -214,9 +188,6 @@ func (d *Device) reserve(floats int) error {
 		return nil
 	}
 	if d.scratch != 0 {
-		if err := d.gpu.Synchronize(); err != nil {
-			return err
-		}
 		if err := d.gpu.Free(d.scratch); err != nil {
 			return err
 		}

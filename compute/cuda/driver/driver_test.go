@@ -98,7 +98,7 @@ func TestCopies(t *testing.T) {
 	if err := g.Download(got, p); err != nil || !slices.Equal(got, values) {
 		t.Errorf("what comes back differs: %v", err)
 	}
-	if err := g.Zero(p+4, 4); err != nil {
+	if err := g.Batch(func(l driver.Launcher) error { return l.Zero(p+4, 4) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.Download(got[:3], p); err != nil || !slices.Equal(got[:3], []float32{0, 0, 2}) {
@@ -144,7 +144,7 @@ func TestLostDeviceStaysLost(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	t.Setenv("GAZE_FAKE_LOST", "0")
-	if err := g.Zero(p, 8); !errors.Is(err, driver.ErrLost) {
+	if err := g.Batch(func(l driver.Launcher) error { return l.Zero(p, 8) }); !errors.Is(err, driver.ErrLost) {
 		t.Errorf("afterwards the error is %v", err)
 	}
 }

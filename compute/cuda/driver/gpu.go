@@ -13,17 +13,27 @@ import (
 	"gorgonia.org/cu"
 )
 
-// Devices lists the devices. The error says why there is none.
-func Devices() ([]Info, error) {
+// count starts the driver and counts its devices. The error says why there is
+// none.
+func count() (int, error) {
 	if err := load(); err != nil {
-		return nil, err
+		return 0, err
 	}
 	n, err := cu.NumDevices()
 	if err != nil {
-		return nil, fmt.Errorf("counting the GPUs: %w", err)
+		return 0, fmt.Errorf("counting the GPUs: %w", err)
 	}
 	if n == 0 {
-		return nil, ErrNoGPU
+		return 0, ErrNoGPU
+	}
+	return n, nil
+}
+
+// Devices lists the devices. The error says why there is none.
+func Devices() ([]Info, error) {
+	n, err := count()
+	if err != nil {
+		return nil, err
 	}
 	list := make([]Info, n)
 	for i := range list {
@@ -117,14 +127,14 @@ type Function struct{ function cu.Function }
 // Open takes a device: its primary context, which other users in this program
 // share, and a stream.
 func Open(index int) (*GPU, error) {
-	list, err := Devices()
+	n, err := count()
 	if err != nil {
 		return nil, err
 	}
-	if index < 0 || index >= len(list) {
-		return nil, fmt.Errorf("there is no GPU %d; the last is %d", index, len(list)-1)
+	if index < 0 || index >= n {
+		return nil, fmt.Errorf("there is no GPU %d; the last is %d", index, n-1)
 	}
-	g := &GPU{info: list[index], work: make(chan func() error), result: make(chan error), memory: make(map[cu.DevicePtr]bool)}
+	g := &GPU{info: inform(index), work: make(chan func() error), result: make(chan error), memory: make(map[cu.DevicePtr]bool)}
 	if g.info.Unusable != "" {
 		return nil, fmt.Errorf("%s cannot be used: %s", g.info.Name, g.info.Unusable)
 	}
@@ -292,16 +302,6 @@ func (g *GPU) Download(dst []float32, src Pointer) error {
 		}
 		return nil
 	})
-}
-
-// Zero sets bytes to zero, after what is queued.
-func (g *GPU) Zero(dst Pointer, bytes int) error {
-	return g.do("clearing memory", func() error { return launcher{g}.Zero(dst, bytes) })
-}
-
-// Launch queues a kernel: see [Launcher].
-func (g *GPU) Launch(f Function, grid, block [3]int, shared int, args ...uint64) error {
-	return g.do("launching a kernel", func() error { return launcher{g}.Launch(f, grid, block, shared, args...) })
 }
 
 // Batch calls f on the device's thread, with what queues work there.

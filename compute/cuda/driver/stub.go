@@ -41,12 +41,6 @@ func (*GPU) Upload(Pointer, []float32) error { return ErrBuilt }
 // Download fails.
 func (*GPU) Download([]float32, Pointer) error { return ErrBuilt }
 
-// Zero fails.
-func (*GPU) Zero(Pointer, int) error { return ErrBuilt }
-
-// Launch fails.
-func (*GPU) Launch(Function, [3]int, [3]int, int, ...uint64) error { return ErrBuilt }
-
 // Batch fails.
 func (*GPU) Batch(func(Launcher) error) error { return ErrBuilt }
 
