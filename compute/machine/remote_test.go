@@ -120,33 +120,7 @@ func TestRemote(t *testing.T) {
 		for _, timed := range []bool{false, true} {
 			p, a := remotePair(t, without)
 			p.m.Time(timed)
-			x := []float32{1, -1}
-			p.let(t, p.x, x...)
-			p.let(t, p.seed, 1, 0)
-			for range 2 {
-				if err := p.m.RunAll(); err != nil {
-					t.Fatal(err)
-				}
-				p.wants(t, p.out, 6, 9)
-				p.wants(t, p.grad, 1, 0)
-			}
-			p.let(t, p.seed, 0, 1)
-			if err := p.m.RunAll(); err != nil {
-				t.Fatal(err)
-			}
-			p.wants(t, p.grad, 3, 0)
-			p.let(t, p.x, 1, 1)
-			if err := p.m.RunAll(); err != nil {
-				t.Fatal(err)
-			}
-			p.wants(t, p.out, 8, 13)
-			p.wants(t, p.grad, 3, 4)
-			want := map[string]int{"Linear": 2, "Activate ReLU axes=2": 2, "LinearGrad": 3, "ActivateGrad ReLU axes=2": 3}
-			for name, n := range want {
-				if a.runs[name] != n {
-					t.Errorf("without %q, %s ran %d times, not %d", without, name, a.runs[name], n)
-				}
-			}
+			p.computesOnlyWhatChanged(t)
 			copied := p.m.Copied()
 			if without == "" && len(copied) > 0 || without != "" && (len(copied) != 1 || copied[0].String() != without) {
 				t.Errorf("without %q, %v run here", without, copied)
