@@ -61,45 +61,11 @@ def usable_gpu():
 
 GPU = usable_gpu()
 
-import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import torchvision  # noqa: E402
+from networks import agree, formula, network, target_layer  # noqa: E402
 from pytorch_grad_cam import GradCAM  # noqa: E402
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget  # noqa: E402
-
-
-def formula(name, shape):
-    """The tensor that Gaze's formula gives a parameter or the input."""
-    h = 0xCBF29CE484222325
-    for byte in name.encode():
-        h = (h ^ byte) * 0x100000001B3 % 2**64
-    z = np.uint64(h) + np.arange(np.prod(shape, dtype=np.int64), dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    k = ((z ^ (z >> np.uint64(31))) >> np.uint64(40)).astype(np.int64)
-    a, b, signed = 0.0, 0.1, True
-    if name == "input":
-        b = 2.0
-    elif name.endswith(".weight") and len(shape) > 1:
-        b = np.sqrt(6 / np.prod(shape[1:]))
-    elif name.endswith(".weight"):
-        a, b = 1.0, 0.2
-    elif name.endswith(".running_var"):
-        a, b, signed = 1.0, 0.5, False
-    t = (k - 2**23) / 2**23 if signed else k / 2**24
-    values = np.float32(a) + np.float32(b) * t.astype(np.float32)
-    return torch.from_numpy(values.reshape(shape))
-
-
-def network(name):
-    """torchvision's network with parameters by the formula."""
-    options = {"init_weights": False} if name.startswith(("vgg", "googlenet", "inception")) else {}
-    model = getattr(torchvision.models, name)(weights=None, **options).eval()
-    with torch.no_grad():
-        for key, value in model.state_dict().items():
-            if not key.endswith("num_batches_tracked"):
-                value.copy_(formula(key, tuple(value.shape)))
-    return model.to(ARGS.torch_device)
 
 
 def synchronize():
@@ -136,16 +102,6 @@ def gaze(name, batch, precision):
     return row, json.loads(lap.stdout.splitlines()[0])
 
 
-def module(model, path):
-    """The module that Gaze's layer is the output of, or of an activation behind it that torchvision has no module for."""
-    while path:
-        try:
-            return model.get_submodule(path)
-        except AttributeError:
-            path = path.rpartition(".")[0]
-    sys.exit("torchvision has no such layer")
-
-
 def measure(name, batch):
     """Medians of all contenders, in seconds."""
     result = {}
@@ -155,12 +111,11 @@ def measure(name, batch):
         if precision == "fp32":
             first = lap
     tf32(False)
-    model = network(name)
+    model = network(name).to(ARGS.torch_device)
     picture = formula("input", (1, 3, 224, 224)).to(ARGS.torch_device)
     with torch.inference_mode():
         logits = model(picture)[0].cpu().numpy()
-    if int(np.argmax(logits)) != first["class"] or abs(float(np.max(logits)) - first["logit"]) > 1e-3 * np.abs(logits).max():
-        sys.exit(f"{name}: PyTorch finds class {np.argmax(logits)} with logit {np.max(logits)}, Gaze {first['class']} with {first['logit']}")
+    agree(name, "PyTorch", logits, first)
     x = picture.repeat(batch, 1, 1, 1)
     for precision in "fp32", "tf32":
         tf32(precision == "tf32")
@@ -175,7 +130,7 @@ def measure(name, batch):
             times.append(timed(forward))
         result["torch " + precision] = min(times)
         model = model.to(memory_format=torch.contiguous_format)
-        cam = GradCAM(model=model, target_layers=[module(model, first["layer"])])
+        cam = GradCAM(model=model, target_layers=[target_layer(model, first["layer"])])
         targets = [ClassifierOutputTarget(first["class"])] * batch
         result["pytorch-grad-cam " + precision] = timed(lambda: cam(input_tensor=x, targets=targets))
         cam.activations_and_grads.release()
