@@ -104,7 +104,7 @@ func openFirstGPU(opt Options) (Device, machine.Device, func() error, error) {
 }
 
 func openGPU(index int, opt Options) (Device, machine.Device, func() error, error) {
-	gpu, err := cuda.Open(index, cuda.Options{TF32: opt.TF32})
+	gpu, err := cuda.Open(index, cuda.Options{TF32: opt.TF32, Exact: opt.Exact})
 	if err != nil {
 		return Device{}, nil, nil, err
 	}

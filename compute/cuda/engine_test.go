@@ -4,6 +4,7 @@ package cuda_test
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +115,36 @@ func TestEngineOnTheGPU(t *testing.T) {
 			t.Errorf("--device %s is %+v", device, d)
 		}
 		agree(t, passes, reqs)
+	}
+}
+
+// Where it is asked to, the GPU does without Winograd's algorithms, which it takes
+// for this network and number of pictures otherwise.
+func TestEngineComputesExactlyOnTheGPU(t *testing.T) {
+	fakegpu.Use(t)
+	net, err := zoo.Build("resnet18", weights.Formula{Classes: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if net, err = net.Resized(models.ImageNetInput(64, 64)); err != nil {
+		t.Fatal(err)
+	}
+	logits := func(opt compute.Options) []float32 {
+		e, err := compute.Open(net, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		all, err := e.Logits(t.Context(), pictures(4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Concat(all...)
+	}
+	exact := logits(compute.Options{Device: "cuda", Exact: true})
+	near(t, "exact logits", exact, logits(compute.Options{Device: "cpu", Exact: true}))
+	if slices.Equal(exact, logits(compute.Options{Device: "cuda"})) {
+		t.Error("the exact logits are those of Winograd's algorithms")
 	}
 }
 
