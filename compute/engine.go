@@ -182,6 +182,24 @@ type Tapped struct {
 	cam.Layer
 }
 
+// gpuBatch is how many pictures a GPU, which one does not fill, is best shown at
+// once: with more of them there is little to gain, and the pictures themselves
+// need memory.
+const gpuBatch = 8
+
+// Batch is how many pictures the engine is best shown at once where there are
+// many: one on a processor, because the activations of one stay in its caches,
+// and on a GPU 8, or as many as it has memory for.
+func (e *Engine) Batch() int {
+	if e.Device().Name == "cpu" {
+		return 1
+	}
+	if most := int(e.most.Load()); most > 0 {
+		return min(most, gpuBatch)
+	}
+	return gpuBatch
+}
+
 // Run runs the network forward and back to the requested layers. It returns
 // the context's error soon after the context is done.
 func (e *Engine) Run(ctx context.Context, req Request) (*Pass, error) {

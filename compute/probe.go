@@ -12,9 +12,8 @@ import (
 )
 
 // probeBatch is how many pictures or activations a method prepares at once. The
-// short way from a layer on is run with all of them. Whole pictures are shown to
-// the network one by one, which on a processor is as fast, because the
-// activations of one stay in its caches, and takes the memory of one.
+// short way from a layer on is run with all of them. Of whole pictures the network
+// is shown as many as are best for it: see [Engine.Batch].
 const probeBatch = 8
 
 // probe is a layer of a pass as a [cam.Network]: what methods ask that run the
@@ -60,7 +59,7 @@ func (p *probe) values(logits [][]float32) []float64 {
 
 // Scores implements [cam.Network].
 func (p *probe) Scores(ctx context.Context, pictures [][]float32) ([]float64, error) {
-	logits, err := NewScorer(p.pass.engine, 1).Scores(ctx, pictures)
+	logits, err := NewScorer(p.pass.engine, p.pass.engine.Batch()).Scores(ctx, pictures)
 	if err != nil {
 		return nil, err
 	}

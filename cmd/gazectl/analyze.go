@@ -14,7 +14,7 @@ import (
 type analyzeCommand struct {
 	networkFlags
 	mapFlags
-	Jobs   int    `default:"2" placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2."`
+	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip pictures that an earlier run into the same --out explained with the same settings; --json and --raw leave them out."`
 	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (jpeg, png, gif, bmp, tiff, webp), with all below it."`
 }
@@ -37,8 +37,8 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	switch {
 	case c.Out == "":
 		return errors.New("say with --out DIR where the results go")
-	case c.Jobs < 1:
-		return fmt.Errorf("--jobs %d is not above 0", c.Jobs)
+	case c.Jobs < 0:
+		return fmt.Errorf("--jobs %d is below 0", c.Jobs)
 	}
 	entries, err := folder.Find(ctx, c.Dir)
 	if err != nil {

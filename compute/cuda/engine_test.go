@@ -3,7 +3,10 @@
 package cuda_test
 
 import (
+	"context"
+	"image"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +17,8 @@ import (
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/cuda/fakegpu"
+	"gaze/compute/folder"
+	"gaze/compute/heat"
 	"gaze/models"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -185,6 +190,79 @@ func TestEngineDividesWhatTheGPUHasTooLittleMemoryFor(t *testing.T) {
 		})
 		if t.Failed() {
 			return
+		}
+	}
+}
+
+// batches notes how many pictures its engine was shown at once.
+type batches struct {
+	folder.Engine
+	shown []int
+}
+
+func (b *batches) Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error) {
+	b.shown = append(b.shown, len(reqs))
+	return b.Engine.Explain(ctx, reqs, m)
+}
+
+// Score-CAM shows the network masked pictures, too.
+func TestFolderIsExplainedInBatchesOnTheGPU(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 10 {
+		img := image.NewNRGBA(image.Rect(0, 0, 70+i, 80))
+		for k := range img.Pix {
+			img.Pix[k] = uint8(k*k>>(i%5)) | 3
+		}
+		if err := heat.SavePNG(filepath.Join(dir, strconv.Itoa(i)+".png"), img, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := folder.Find(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		method string
+		shown  []int
+	}{{"gradcam", []int{8, 2}}, {"scorecam", []int{1}}} {
+		method, err := cam.ByName(c.method)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures := 0
+		for _, n := range c.shown {
+			pictures += n
+		}
+		maps := func(device string) (list []cam.Map, shown []int) {
+			explainer := &batches{Engine: folder.Engine{Engine: engineOn(t, device)}}
+			job := folder.Job{
+				Explainer: explainer, Layers: []string{"features.2"}, Method: method, Class: 3, Opacity: 0.5, Out: t.TempDir(), Jobs: 1,
+				Each: func(r folder.Result) error {
+					if r.Failure != nil {
+						return r.Failure
+					}
+					list = append(list, r.Explanations[0].Map)
+					return nil
+				},
+			}
+			if _, err := job.Run(t.Context(), entries[:pictures], nil); err != nil {
+				t.Fatal(err)
+			}
+			if d := explainer.Device(); d.Name != device {
+				t.Errorf("the device is %+v", d)
+			}
+			return list, explainer.shown
+		}
+		got, shown := maps("cuda")
+		if !slices.Equal(shown, c.shown) {
+			t.Errorf("%s: the GPU was shown %d pictures at a time, want %d", c.method, shown, c.shown)
+		}
+		want, shown := maps("cpu")
+		if len(shown) != pictures {
+			t.Errorf("%s: the CPU was shown %d pictures at a time, want one", c.method, shown)
+		}
+		for i, m := range want {
+			near(t, c.method+" of picture "+strconv.Itoa(i), got[i].Values, m.Values)
 		}
 	}
 }

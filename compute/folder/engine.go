@@ -8,31 +8,37 @@ import (
 	"gaze/models"
 )
 
-// Explainer is a network that explains pictures, one at a time.
+// Explainer is a network that explains pictures.
 type Explainer interface {
 	// Network tells the input, the layers and the classes.
 	Network() *models.Network
-	// Explain runs the network once and makes a map of each of the request's
-	// layers, in their order. It returns soon after ctx is done.
-	Explain(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error)
+	// Batch is how many pictures are best explained at once, at least 1. It may
+	// change from one call of Explain to the next.
+	Batch() int
+	// Explain runs the network on all the requests at once and makes for each a
+	// map of each of the first one's layers, in their order. It returns soon after
+	// ctx is done.
+	Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error)
 }
 
 // Engine is a compute.Engine as an [Explainer].
 type Engine struct{ *compute.Engine }
 
 // Explain implements [Explainer].
-func (e Engine) Explain(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error) {
-	pass, err := e.Run(ctx, req)
+func (e Engine) Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error) {
+	passes, err := e.RunBatch(ctx, reqs)
 	if err != nil {
 		return nil, err
 	}
-	var list []*compute.Explanation
-	for _, l := range pass.Layers {
-		x, err := pass.Explain(ctx, l.Name, m)
-		if err != nil {
-			return nil, err
+	all := make([][]*compute.Explanation, len(passes))
+	for i, pass := range passes {
+		for _, l := range pass.Layers {
+			x, err := pass.Explain(ctx, l.Name, m)
+			if err != nil {
+				return nil, err
+			}
+			all[i] = append(all[i], x)
 		}
-		list = append(list, x)
 	}
-	return list, nil
+	return all, nil
 }

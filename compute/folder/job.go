@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,8 +33,10 @@ type Job struct {
 	// in the folder that is analysed: what lies in it is not analysed.
 	Out string
 	// Jobs is how many pictures are decoded ahead of the network, and how many
-	// sheets are drawn behind it, at the same time; 0 means 2. No more than
-	// 2*Jobs+2 pictures are in memory at once.
+	// sheets are drawn behind it, at the same time; 0 means 2, and with an
+	// Explainer that leaves the cores free, which one of batches does, one for
+	// each core up to 8. No more than 2*Jobs+1 pictures and those that the
+	// network is run on are in memory at once.
 	Jobs int
 	// Resume skips the pictures whose sheets are there and were made from the
 	// same file with the same settings.
@@ -53,8 +56,9 @@ type Result struct {
 	Sheets       []string
 	// Failure is why the picture could not be explained, or nil.
 	Failure error
-	// Decode and Network are the times that each took; Total has those of
-	// drawing and writing the sheets as well.
+	// Decode and Network are the times that each took, Network the picture's
+	// share where several were run at once; Total has those of drawing and
+	// writing the sheets as well.
 	Decode, Network, Total time.Duration
 }
 
@@ -77,7 +81,7 @@ type Failure struct {
 	Err  error
 }
 
-// Run explains the pictures one after the other and writes into Job.Out a
+// Run explains the pictures in their order and writes into Job.Out a
 // sheet for each picture and layer, in folders like the pictures', and the
 // table [ResultsFile] with a row for each of them.
 //
@@ -147,6 +151,9 @@ func (j *Job) complete() error {
 	}
 	if j.Jobs < 1 {
 		j.Jobs = 2
+		if j.Explainer.Batch() > 1 {
+			j.Jobs = max(2, min(runtime.GOMAXPROCS(0), 8))
+		}
 	}
 	return nil
 }

@@ -27,8 +27,11 @@ var _ Explainer = Engine{}
 // fake explains every picture with the same map. It counts its runs and calls
 // before, if there is one, at the beginning of each.
 type fake struct {
-	net    *models.Network
-	runs   int
+	net   *models.Network
+	batch int
+	runs  int
+	// shown are how many pictures each run was of.
+	shown  []int
 	layers [][]string
 	before func(run int) error
 }
@@ -46,14 +49,17 @@ func newFake(t *testing.T) *fake {
 			t.Fatal(err)
 		}
 	}
-	return &fake{net: net}
+	return &fake{net: net, batch: 1}
 }
 
 func (f *fake) Network() *models.Network { return f.net }
 
-func (f *fake) Explain(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error) {
+func (f *fake) Batch() int { return f.batch }
+
+func (f *fake) Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error) {
 	f.runs++
-	f.layers = append(f.layers, req.Layers)
+	f.shown = append(f.shown, len(reqs))
+	f.layers = append(f.layers, reqs[0].Layers)
 	if f.before != nil {
 		if err := f.before(f.runs); err != nil {
 			return nil, err
@@ -62,15 +68,17 @@ func (f *fake) Explain(ctx context.Context, req compute.Request, m cam.Method) (
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var list []*compute.Explanation
-	for _, l := range req.Layers {
-		list = append(list, &compute.Explanation{
-			Network: f.net.Name, Layer: l, Method: m, Device: "cpu",
-			Class: compute.Score{Label: f.net.Labels[0], Probability: 0.5},
-			Map:   cam.Map{Height: 1, Width: 2, Values: []float32{-1, 1}},
-		})
+	all := make([][]*compute.Explanation, len(reqs))
+	for i, req := range reqs {
+		for _, l := range req.Layers {
+			all[i] = append(all[i], &compute.Explanation{
+				Network: f.net.Name, Layer: l, Method: m, Device: "cpu",
+				Class: compute.Score{Label: f.net.Labels[0], Probability: 0.5},
+				Map:   cam.Map{Height: 1, Width: 2, Values: []float32{-1, 1}},
+			})
+		}
 	}
-	return list, nil
+	return all, nil
 }
 
 // photo is a small PNG file.
@@ -264,6 +272,68 @@ func TestFailureOfTheNetworkIsThePicturesOwn(t *testing.T) {
 	if got, want := cells(table(t, j.Out), colReason), []string{"", "numbers out of range", ""}; !slices.Equal(got, want) {
 		t.Errorf("reasons are %q, want %q", got, want)
 	}
+}
+
+func TestPicturesAreExplainedInBatches(t *testing.T) {
+	root := photos(t, "1.png", "2.png", "4.png", "5.png", "6.png", "7.png", "8.png")
+	write(t, filepath.Join(root, "3.png"), nil)
+	j, f := newJob(t, t.TempDir())
+	f.batch, j.Layers = 3, []string{"first", "second"}
+	report := mustRun(t, j, find(t, root))
+	if report.Done != 8 || report.Failed != 1 {
+		t.Errorf("report is %+v, want 8 done and the empty one failed", report)
+	}
+	if want := []int{3, 3, 1}; !slices.Equal(f.shown, want) {
+		t.Errorf("the runs were of %d pictures, want %d", f.shown, want)
+	}
+	rows := table(t, j.Out)
+	for i, r := range rows {
+		if want := filepath.Join(root, string(rune('1'+i/2))+".png"); r[colPath] != want || r[colLayer] != j.Layers[i%2] {
+			t.Errorf("row %d is of %s, %s, want %s, %s", i, r[colPath], r[colLayer], want, j.Layers[i%2])
+		}
+	}
+	if len(rows) != 16 {
+		t.Errorf("%d rows, want 16", len(rows))
+	}
+}
+
+func TestFailureOfTheNetworkIsNotTheWholeBatchs(t *testing.T) {
+	j, f := newJob(t, t.TempDir())
+	f.batch = 3
+	f.before = func(run int) error {
+		// The batch, and of its pictures the second.
+		if run == 1 || run == 3 {
+			return errors.New("numbers out of range")
+		}
+		return nil
+	}
+	report := mustRun(t, j, find(t, photos(t, "1.png", "2.png", "3.png", "4.png")))
+	if report.Done != 4 || report.Failed != 1 || filepath.Base(report.Failures[0].Path) != "2.png" {
+		t.Errorf("report is %+v, want the second of four failed", report)
+	}
+	if want := []int{3, 1, 1, 1, 1}; !slices.Equal(f.shown, want) {
+		t.Errorf("the runs were of %d pictures, want %d", f.shown, want)
+	}
+}
+
+func TestBatchThatIsCancelledIsNotDone(t *testing.T) {
+	entries := find(t, photos(t, "1.png", "2.png", "3.png", "4.png", "5.png", "6.png"))
+	j, f := newJob(t, t.TempDir())
+	f.batch = 2
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		f.before = func(run int) error {
+			if run == 2 {
+				cancel()
+			}
+			return nil
+		}
+		report, err := j.Run(ctx, entries, nil)
+		if !errors.Is(err, context.Canceled) || report.Done != 2 || report.Failed != 0 || f.runs != 2 {
+			t.Errorf("report is %+v after %d runs, %v; want the first batch done, then context.Canceled", report, f.runs, err)
+		}
+	})
+	table(t, j.Out)
 }
 
 func TestCancelledRunLeavesATrueTableAndNoGoroutines(t *testing.T) {

@@ -65,20 +65,7 @@ func (r *run) pictures(parent context.Context) error {
 
 	var writers sync.WaitGroup
 	slots := make(chan struct{}, r.Jobs)
-	for next := range r.decodeAhead(ctx) {
-		d := <-next
-		var maps []*compute.Explanation
-		started := time.Now()
-		if d.err == nil && ctx.Err() == nil {
-			req := compute.Request{Input: d.input, Layers: r.Layers, Class: r.Class}
-			maps, d.err = r.Explainer.Explain(ctx, req, r.Method)
-		}
-		d.network = time.Since(started)
-		if ctx.Err() != nil {
-			// An error says nothing about the picture now, and the remaining
-			// decoders have to be waited for.
-			continue
-		}
+	write := func(d decoded, maps []*compute.Explanation) {
 		slots <- struct{}{}
 		writers.Go(func() {
 			defer func() { <-slots }()
@@ -86,6 +73,24 @@ func (r *run) pictures(parent context.Context) error {
 				stop(err)
 			}
 		})
+	}
+	var batch []decoded
+	for next := range r.decodeAhead(ctx) {
+		switch d := <-next; {
+		case ctx.Err() != nil:
+			// An error says nothing about the picture now, and the remaining
+			// decoders have to be waited for.
+		case d.err != nil:
+			write(d, nil)
+		default:
+			if batch = append(batch, d); len(batch) >= r.Explainer.Batch() {
+				r.explain(ctx, batch, write)
+				batch = nil
+			}
+		}
+	}
+	if len(batch) > 0 && ctx.Err() == nil {
+		r.explain(ctx, batch, write)
 	}
 	writers.Wait()
 	cause := context.Cause(ctx)
@@ -95,6 +100,36 @@ func (r *run) pictures(parent context.Context) error {
 	return cause
 }
 
+// explain runs the network on pictures at once and hands on what it made of
+// each, unless ctx is done. If that fails it runs it on one after the other,
+// because the reason may be one picture's own.
+func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded, []*compute.Explanation)) {
+	reqs := make([]compute.Request, len(batch))
+	for i, d := range batch {
+		reqs[i] = compute.Request{Input: d.input, Layers: r.Layers, Class: r.Class}
+	}
+	started := time.Now()
+	maps, err := r.Explainer.Explain(ctx, reqs, r.Method)
+	elapsed := time.Since(started)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil && len(batch) > 1 {
+		for i := range batch {
+			r.explain(ctx, batch[i:i+1], done)
+		}
+		return
+	}
+	for i, d := range batch {
+		d.network = elapsed / time.Duration(len(batch))
+		if d.err = err; err != nil {
+			done(d, nil)
+		} else {
+			done(d, maps[i])
+		}
+	}
+}
+
 // decoded is a task whose picture is ready for the network.
 type decoded struct {
 	*task
@@ -102,7 +137,8 @@ type decoded struct {
 	frame image.Rectangle
 	input *tensor.Dense
 	err   error
-	// decode and network are the times that each took.
+	// decode and network are the times that each took, network the picture's
+	// share of those that were run at once.
 	decode, network time.Duration
 }
 
