@@ -17,8 +17,9 @@ type Device struct {
 	Name string `json:"name"`
 	// Description is for people: "CPU, AVX2, 2 threads".
 	Description string `json:"description"`
-	// Usable says whether networks can run on it; Reason says why not, or for
-	// the device an Engine runs on, why a better one was not taken.
+	// Usable says whether networks can run on it; Reason says why not, or of the
+	// device an Engine runs on, why a better one was not taken and what of the
+	// options it does not do.
 	Usable bool   `json:"usable"`
 	Reason string `json:"reason,omitempty"`
 }
@@ -64,7 +65,7 @@ func openDevice(opt Options) (d Device, on machine.Device, stop func() error, er
 		}
 		reason := err
 		if d, on, stop, err = openCPU(opt); err == nil {
-			d.Reason = reason.Error()
+			d.because(reason.Error())
 		}
 		return d, on, stop, err
 	case opt.Device == "cpu":
@@ -108,7 +109,11 @@ func openGPU(index int, opt Options) (Device, machine.Device, func() error, erro
 	if err != nil {
 		return Device{}, nil, nil, err
 	}
-	return Device{Name: cudaName(index), Description: gpu.Describe(), Usable: true}, gpu, gpu.Close, nil
+	d := Device{Name: cudaName(index), Description: gpu.Describe(), Usable: true}
+	if opt.TF32 && !gpu.TF32() {
+		d.because("it has no tensor cores for TF32 and computes in fp32")
+	}
+	return d, gpu, gpu.Close, nil
 }
 
 func openCPU(opt Options) (Device, machine.Device, func() error, error) {
@@ -116,7 +121,19 @@ func openCPU(opt Options) (Device, machine.Device, func() error, error) {
 	if err != nil {
 		return Device{}, nil, nil, err
 	}
-	return Device{Name: "cpu", Description: "CPU, " + cores.Describe(), Usable: true}, cores, cores.Close, nil
+	d := Device{Name: "cpu", Description: "CPU, " + cores.Describe(), Usable: true}
+	if opt.TF32 {
+		d.because("TF32 is for GPUs, it computes in fp32")
+	}
+	return d, cores, cores.Close, nil
+}
+
+// because puts a reason before those the device has.
+func (d *Device) because(reason string) {
+	if d.Reason != "" {
+		reason += "; " + d.Reason
+	}
+	d.Reason = reason
 }
 
 // retry does again what failed on a GPU: with the memory of other programs where
@@ -148,7 +165,7 @@ func (e *Engine) retry(divisible bool, err error, do func() error) error {
 	// What goes wrong in giving up a device that does not work is no news.
 	_ = e.forget()
 	_ = e.stop()
-	d.Reason = err.Error()
+	d.because(err.Error())
 	e.on, e.stop = on, stop
 	e.most.Store(0)
 	e.device.Store(&d)

@@ -40,7 +40,8 @@ type Options struct {
 	// rounding: see machine.NewCPU and cuda.Options.
 	Exact bool
 	// TF32 lets a GPU use its tensor cores, which round the factors of
-	// convolutions to ten bits of mantissa. It means nothing for the CPU.
+	// convolutions to ten bits of mantissa. It means nothing for the CPU and for
+	// GPUs that have none, which Device.Reason then says.
 	TF32 bool
 }
 

@@ -54,7 +54,7 @@ type deviceFlags struct {
 	Threads int    `placeholder:"N" help:"How many of the processor's cores to use. All unless given."`
 	Exact   bool   `help:"Do without Winograd's algorithm, which is faster and rounds more."`
 
-	Precision string `default:"fp32" enum:"fp32,tf32" placeholder:"NAME" help:"What a GPU multiplies: fp32, or tf32 for its tensor cores, with three digits. Default: fp32."`
+	Precision string `default:"fp32" enum:"fp32,tf32" placeholder:"NAME" help:"What a GPU multiplies: fp32, or tf32 for its tensor cores, with three digits; a CPU has fp32 only. Default: fp32."`
 }
 
 func (f deviceFlags) options() compute.Options {

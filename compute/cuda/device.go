@@ -77,6 +77,10 @@ func Open(index int, opt Options) (*Device, error) {
 
 func capability(i driver.Info) int { return 10*i.Major + i.Minor }
 
+// TF32 reports whether it computes with tensor cores, which [Options] asked for
+// and the GPU has.
+func (d *Device) TF32() bool { return d.tensorCores }
+
 // Describe names the GPU and its precision.
 func (d *Device) Describe() string {
 	if d.tensorCores {

@@ -299,6 +299,30 @@ func TestEngineGoesOnWithTheCPUWhereTheGPUCannotDoIt(t *testing.T) {
 	agree(t, passes, reqs)
 }
 
+func TestWhereThereIsNoTF32IsSaid(t *testing.T) {
+	fakegpu.Use(t)
+	for _, c := range []struct{ device, capability, description, reason string }{
+		{"cuda", "80", "emulated device, TF32", ""},
+		{"auto", "80", "emulated device, TF32", ""},
+		{"cuda", "75", "emulated device", "it has no tensor cores for TF32 and computes in fp32"},
+		{"cpu", "80", "", "TF32 is for GPUs, it computes in fp32"},
+		{"auto", "61", "", "emulated device cannot be used: its compute capability is 6.1, and 7.5 is needed; TF32 is for GPUs, it computes in fp32"},
+	} {
+		t.Run(c.device+" "+c.capability, func(t *testing.T) {
+			t.Setenv("GAZE_FAKE_CAPABILITY", c.capability)
+			e, err := compute.Open(small(t), compute.Options{Device: c.device, TF32: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			d := e.Device()
+			if d.Reason != c.reason || (d.Name == "cpu") != (c.description == "") || c.description != "" && d.Description != c.description {
+				t.Errorf("the device is %+v, want %q because %q", d, c.description, c.reason)
+			}
+		})
+	}
+}
+
 func TestGPUsThatCannotBeUsedAreRefused(t *testing.T) {
 	fakegpu.Use(t)
 	for name, c := range map[string]struct{ variable, value, reason string }{
