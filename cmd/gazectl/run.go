@@ -73,6 +73,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if asked >= 0 {
 		return asked
 	}
+	if err == nil {
+		err = repeated(parsed)
+	}
 	if err != nil {
 		io.complain("%v", err)
 		fmt.Fprintln(stderr, "See gazectl --help and gazectl COMMAND --help.")
@@ -91,6 +94,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	io.complain("%v", err)
 	return exitUsage
+}
+
+// repeated is an error for a flag that has one value and was given several, of
+// which Kong would take the last.
+func repeated(parsed *kong.Context) error {
+	given := make(map[*kong.Flag]bool)
+	for _, p := range parsed.Path {
+		if f := p.Flag; f != nil && !f.IsCumulative() && !f.IsBool() {
+			if given[f] {
+				return fmt.Errorf("--%s is given twice and takes one value", f.Name)
+			}
+			given[f] = true
+		}
+	}
+	return nil
 }
 
 // verbatim takes a string argument as it is. Kong's own way leads through JSON,
