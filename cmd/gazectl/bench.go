@@ -171,24 +171,27 @@ func (c *benchCommand) interact(ctx context.Context, name string, in io.Reader, 
 		return err
 	}
 	defer b.engine.Close()
-	// Reading cannot be interrupted, so that somebody else waits for it.
-	asked := make(chan error)
+	// Reading cannot be interrupted, so that somebody else waits for it; but not
+	// while a run is timed, since who waits in the kernel keeps one of Go's
+	// processors from the device's threads until that is noticed.
+	ask, asked := make(chan struct{}), make(chan error)
 	go func() {
 		lines := bufio.NewScanner(in)
-		for lines.Scan() {
+		for range ask {
+			var err error
+			if !lines.Scan() {
+				err = cmp.Or(lines.Err(), io.EOF)
+			}
 			select {
-			case asked <- nil:
+			case asked <- err:
 			case <-ctx.Done():
-				return
 			}
 		}
-		select {
-		case asked <- cmp.Or(lines.Err(), io.EOF):
-		case <-ctx.Done():
-		}
 	}()
+	defer close(ask)
 	enc := json.NewEncoder(out)
 	for {
+		ask <- struct{}{}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
