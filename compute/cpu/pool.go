@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // job is a piece of work that comes in numbered parts. A job is made once and
@@ -17,10 +18,14 @@ const (
 	partBits  = 20
 	maxParts  = 1<<partBits - 1
 	epochStep = 1 << (2 * partBits)
-	// spins is how often a worker looks for new work before it goes to sleep:
-	// for some tens of microseconds, since the next layer's work usually
-	// comes sooner and waking up takes as long.
-	spins = 2000
+	// patience is how long a worker looks for new work before it goes to sleep,
+	// and the caller for the end of the work: longer than what is done between two
+	// layers by one thread alone. Waking up takes some tens of microseconds where
+	// the system finds an idle core, and milliseconds where it puts the worker on
+	// its waker's core: a virtual machine's idle cores look busy to it.
+	patience = time.Millisecond
+	// glances is how often it looks between two looks at the clock.
+	glances = 64
 )
 
 // pool keeps goroutines that share the parts of one job at a time.
@@ -81,13 +86,30 @@ func (p *pool) run(j *job, parts int) {
 		p.sleepers[i].rouse()
 	}
 	p.take(0)
-	for range spins {
-		if p.left.Load() == 0 {
-			break
-		}
+	for wait := (impatience{}); p.left.Load() != 0 && !wait.over(); {
 		pause()
 	}
 	<-p.done
+}
+
+// impatience tells how long somebody has been waiting.
+type impatience struct {
+	looks int
+	since time.Time
+}
+
+// over is called at each look for what is waited for, and tells whether patience
+// has run out.
+func (w *impatience) over() bool {
+	w.looks++
+	switch {
+	case w.looks%glances != 0:
+		return false
+	case w.looks == glances:
+		w.since = time.Now()
+		return false
+	}
+	return time.Since(w.since) > patience
 }
 
 // take does parts of the current job until there are none left, and tells
@@ -120,20 +142,20 @@ func (p *pool) take(worker int) bool {
 
 func (p *pool) work(worker int) {
 	s := &p.sleepers[worker-1]
-	idle := 0
+	var idle impatience
 	for !p.closed.Load() {
 		if p.take(worker) {
-			idle = 0
+			idle = impatience{}
 			continue
 		}
-		if idle++; idle < spins {
-			if idle%64 == 0 {
+		if !idle.over() {
+			if idle.looks%glances == 0 {
 				runtime.Gosched()
 			}
 			pause()
 			continue
 		}
-		idle = 0
+		idle = impatience{}
 		s.asleep.Store(true)
 		// What came between the last look and going to sleep would not wake
 		// anybody: look once more.

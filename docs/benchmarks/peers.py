@@ -13,8 +13,10 @@ Per network, in turn, round after round:
 PyTorch's programs run with NCHW and with channels_last tensors, and the better
 median counts. All compute the same network on the same picture: parameters
 are made by the formula of Gaze's models/weights/formula.go, and the logits are
-compared. In its turn each program runs once without being timed, so that none
-pays for the caches that the one before it has filled, and then once timed.
+compared. In its turn each program runs without being timed for WARM_UP seconds,
+at least once, so that none pays for the caches that the one before it has filled
+or for threads that the kernel has put on one core, and then at once a last time
+timed.
 
 Nothing else may use the processor meanwhile: PyTorch's threads wait for each
 other by spinning, and where one loses its core to a stranger they all wait, so
@@ -40,6 +42,8 @@ import sys
 import tempfile
 import time
 
+# Seconds for which a program runs before the run that is timed.
+WARM_UP = 0.05
 NETWORKS = ["vgg16", "resnet18", "resnet50", "squeezenet1_1", "densenet121", "mobilenet_v2"]
 
 
@@ -210,8 +214,9 @@ def measure(name):
             while time.monotonic() < until:
                 # Threads of the program before may still be waiting for work.
                 time.sleep(0.05)
-                turn()
                 before, begin = foreign(own), time.perf_counter()
+                while time.perf_counter() - begin < WARM_UP:
+                    turn()
                 lap = turn()
                 wall = time.perf_counter() - begin
                 if disturbance(before, foreign(own)) <= ARGS.foreign * wall:
