@@ -199,18 +199,16 @@ func (c *tapConv) bestRows(t *tiles) int {
 }
 
 // cost is the time that the tiles for n columns take, in columns of the widest
-// one.
+// one, for which multiplying is the limit. A narrower one also waits for its
+// weights to be loaded, two at a time and pixels that cross cache lines twice,
+// and with fewer than eight sums on their way for these.
 func (t *tiles) cost(n int) int {
 	whole := n / t.width() * t.width()
-	rest := n - whole
-	if t.half != nil && rest%t.lanes > 0 && rest%t.lanes <= t.lanes/2 {
-		return whole + rest/t.lanes*t.lanes + t.lanes/2
-	}
-	if rest == 0 {
+	if n == whole {
 		return whole
 	}
-	// With fewer than eight sums on their way the pipelines wait for them.
-	return whole + max((rest+t.lanes-1)/t.lanes*t.lanes, 8*t.lanes/t.rows)
+	vectors := (n - whole + t.lanes - 1) / t.lanes
+	return whole + max(vectors*t.rows, t.rows+2*vectors, 8)*t.lanes/t.rows
 }
 
 func (c *tapConv) bytes() int {
