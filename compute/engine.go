@@ -80,9 +80,12 @@ type program struct {
 	beside []string
 	sides  gorgonia.Nodes
 	// curve is set where the network is differentiated twice.
-	curve   *curve
-	low     *lowered
-	machine *machine.Machine
+	curve *curve
+	// means and maps are set where the machine makes Grad-CAM's weights and maps of
+	// the layers itself, nil for a layer that the logits do not depend on.
+	means, maps gorgonia.Nodes
+	low         *lowered
+	machine     *machine.Machine
 	// returns is set where there is a way back: the logits depend on a layer.
 	returns bool
 	// inputs are what the machine's values belong to, pixels the same as numbers
@@ -337,7 +340,11 @@ func (e *Engine) check(reqs []Request) ([]string, error) {
 
 func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*Pass, error) {
 	start := time.Now()
-	passes, p, err := e.thereAndBack(ctx, reqs, layers)
+	p, err := e.program(layers, len(reqs))
+	if err != nil {
+		return nil, err
+	}
+	passes, err := e.thereAndBack(ctx, p, reqs)
 	if err != nil {
 		return nil, err
 	}
@@ -354,22 +361,18 @@ func (e *Engine) run(ctx context.Context, reqs []Request, layers []string) ([]*P
 	return passes, nil
 }
 
-// thereAndBack runs the network forward and back to layers. What that leaves of
-// them is in the program until the next run.
-func (e *Engine) thereAndBack(ctx context.Context, reqs []Request, layers []string) ([]*Pass, *program, error) {
-	p, err := e.program(layers, len(reqs))
-	if err != nil {
-		return nil, nil, err
-	}
+// thereAndBack runs the network forward and back to the program's layers. What
+// that leaves of them is in the program until the next run.
+func (e *Engine) thereAndBack(ctx context.Context, p *program, reqs []Request) ([]*Pass, error) {
 	fresh, err := p.show(reqs)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	begin := time.Now()
 	if err := errors.Join(p.machine.Run(ctx, forward), p.machine.Wait()); err != nil {
 		// The next request for the same picture has a way forward to run.
 		clear(p.inputs)
-		return nil, nil, err
+		return nil, err
 	}
 	var ahead time.Duration
 	if fresh {
@@ -377,29 +380,29 @@ func (e *Engine) thereAndBack(ctx context.Context, reqs []Request, layers []stri
 	}
 	passes, err := e.scores(p, reqs)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	begin = time.Now()
 	if p.returns {
 		if err := p.aim(passes); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if err := errors.Join(p.machine.Run(ctx, backward), p.machine.Wait()); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	back := time.Since(begin)
 	for _, pass := range passes {
 		pass.Forward, pass.Backward = ahead, back
 	}
-	return passes, p, nil
+	return passes, nil
 }
 
 // program returns the network prepared for layers, or without any for the way
 // forward alone, and a number of pictures.
 func (e *Engine) program(layers []string, batch int) (*program, error) {
 	if p := e.prepared(func(p *program) bool {
-		return p.after == "" && p.curve == nil && len(p.inputs) == batch && slices.Equal(p.layers, layers)
+		return p.after == "" && p.curve == nil && p.maps == nil && len(p.inputs) == batch && slices.Equal(p.layers, layers)
 	}); p != nil {
 		return p, nil
 	}
@@ -578,16 +581,17 @@ func (p *Pass) Explain(ctx context.Context, layer string, m cam.Method) (*Explan
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", layer, err)
 	}
-	return p.explanation(i, m, raw), nil
+	return p.explanation(layer, vanished(tapped.Gradient), m, raw), nil
 }
 
-// explanation says of a map of layer i what has to be said.
-func (p *Pass) explanation(i int, m cam.Method, raw cam.Map) *Explanation {
-	net, tapped := p.engine.net, p.Layers[i]
+// explanation says of a map of a layer, whose gradient has vanished or not, what
+// has to be said.
+func (p *Pass) explanation(layer string, vanished bool, m cam.Method, raw cam.Map) *Explanation {
+	net := p.engine.net
 	return &Explanation{
-		Network: net.Name, Layer: tapped.Name, Method: m, Device: p.engine.Device().Name,
+		Network: net.Name, Layer: layer, Method: m, Device: p.engine.Device().Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
-		Map: raw, Notices: notices(net, tapped, m, p.Target, raw),
+		Map: raw, Notices: notices(net, layer, vanished, m, p.Target, raw),
 	}
 }
 

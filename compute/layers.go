@@ -9,7 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
 	"gaze/compute/cam"
+	"gaze/compute/machine"
+	"gaze/compute/op"
 )
 
 // ExplainLayers makes the maps of all of a request's layers by one method in one
@@ -23,59 +28,195 @@ func (e *Engine) ExplainLayers(ctx context.Context, req Request, m cam.Method) (
 	}
 	begin := time.Now()
 	var list []*Explanation
-	err := e.inTurn(ctx, []Request{req}, func(layers []string) error {
-		passes, p, err := e.thereAndBack(ctx, []Request{req}, layers)
-		if err != nil {
-			return err
+	err := e.inTurn(ctx, []Request{req}, func(layers []string) (err error) {
+		if m.MeanGradient {
+			list, err = e.mapsWithinRun(ctx, req, layers, m)
+		} else {
+			list, err = e.mapsAfterRun(ctx, req, layers, m)
 		}
-		pass := passes[0]
-		if pass.Layers, err = p.tapped(0, 1); err != nil {
-			return err
-		}
-		list = make([]*Explanation, len(layers))
-		// A block's values are those of its last layer.
-		first := make(map[[2]*float32]int)
-		same := make([]int, len(layers))
-		for i, l := range pass.Layers {
-			at := [2]*float32{&l.Activation[0], &l.Gradient[0]}
-			if _, ok := first[at]; !ok {
-				first[at] = i
-			}
-			same[i] = first[at]
-		}
-		failed := make([]error, len(layers))
-		next := make(chan int)
-		var workers sync.WaitGroup
-		for range min(runtime.GOMAXPROCS(0), len(layers)) {
-			workers.Go(func() {
-				for i := range next {
-					raw, err := m.Apply(ctx, pass.Layers[i].Layer, nil)
-					if err != nil {
-						failed[i] = fmt.Errorf("layer %s: %w", layers[i], err)
-						continue
-					}
-					list[i] = pass.explanation(i, m, raw)
-				}
-			})
-		}
-		for i := range layers {
-			if same[i] == i {
-				next <- i
-			}
-		}
-		close(next)
-		workers.Wait()
-		if err := errors.Join(failed...); err != nil {
-			return err
-		}
-		for i, k := range same {
-			if k != i {
-				raw := list[k].Map
-				raw.Values = slices.Clone(raw.Values)
-				list[i] = pass.explanation(i, m, raw)
-			}
-		}
-		return nil
+		return err
 	})
 	return list, time.Since(begin), err
+}
+
+// mapsWithinRun has the device make the maps on the way back, where a layer's
+// gradient is as soon as it is known read for the last time: it need not be kept,
+// and is still in the caches.
+func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string, m cam.Method) ([]*Explanation, error) {
+	p, err := e.mapping(layers)
+	if err != nil {
+		return nil, err
+	}
+	passes, err := e.thereAndBack(ctx, p, []Request{req})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*Explanation, len(layers))
+	var unclear []int
+	for i := range layers {
+		if list[i], err = p.mapped(passes[0], i, m); err != nil {
+			return nil, err
+		}
+		if list[i] == nil {
+			unclear = append(unclear, i)
+		}
+	}
+	// Where all means are zero, it takes the gradient to tell why.
+	for _, i := range unclear {
+		alone, err := e.mapsAfterRun(ctx, req, layers[i:i+1], m)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = alone[0]
+	}
+	return list, nil
+}
+
+// mapping returns the network prepared for the maps Σ_c w_c A_c of layers with
+// w_c the mean of the gradient G_c.
+func (e *Engine) mapping(layers []string) (*program, error) {
+	if p := e.prepared(func(p *program) bool { return p.maps != nil && slices.Equal(p.layers, layers) }); p != nil {
+		return p, nil
+	}
+	low, err := lower(e.net, 1, layers, e.folds)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{
+		layers: slices.Clone(layers), low: low, inputs: make([]*tensor.Dense, 1),
+		means: make(gorgonia.Nodes, len(layers)), maps: make(gorgonia.Nodes, len(layers)),
+	}
+	made := make(map[*gorgonia.Node]int)
+	for i, g := range low.gradients {
+		if g == nil {
+			continue
+		}
+		// A block's values are those of its last layer.
+		if same, ok := made[low.taps[i]]; ok {
+			p.means[i], p.maps[i] = p.means[same], p.maps[same]
+			continue
+		}
+		made[low.taps[i]] = i
+		if p.means[i], p.maps[i], err = meanGradientMap(low.taps[i], g); err != nil {
+			return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
+		}
+	}
+	stages := []gorgonia.Nodes{{low.logits}}
+	if len(made) > 0 {
+		// The machine computes what it is asked for one after the other: each map as
+		// soon as there is its gradient.
+		var back gorgonia.Nodes
+		for _, l := range slices.Backward(e.net.Layers) {
+			if i := slices.Index(layers, l.Name); i >= 0 && p.maps[i] != nil {
+				back = append(back, p.means[i], p.maps[i])
+			}
+		}
+		stages, p.returns = append(stages, back), true
+	}
+	if p.machine, err = machine.New(e.on, stages...); err != nil {
+		return nil, err
+	}
+	return e.keep(p)
+}
+
+// meanGradientMap makes the nodes of w, 1 x C, and of Σ_c w_c A_c, which is w
+// times the activation as a matrix of channels by pixels.
+func meanGradientMap(activation, gradient *gorgonia.Node) (means, values *gorgonia.Node, err error) {
+	s := activation.Shape()
+	pooled, err := gorgonia.ApplyOp(op.NewGlobalAvgPool(), gradient)
+	if err != nil {
+		return nil, nil, err
+	}
+	if means, err = gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{1, s[1]}), pooled); err != nil {
+		return nil, nil, err
+	}
+	channels, err := gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{s[1], s[2] * s[3]}), activation)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err = gorgonia.ApplyOp(op.NewLinearGrad(), means, channels)
+	return means, values, err
+}
+
+// mapped is the map of layer i that the machine has made, or nil where all the
+// gradient's means are zero.
+func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) {
+	if p.maps[i] == nil {
+		return nil, nil
+	}
+	means, err := p.machine.Value(p.means[i])
+	if err != nil {
+		return nil, err
+	}
+	if vanished(means) {
+		return nil, nil
+	}
+	values, err := p.machine.Value(p.maps[i])
+	if err != nil {
+		return nil, err
+	}
+	s := p.low.taps[i].Shape()
+	raw := cam.Map{Height: s[2], Width: s[3], Values: slices.Clone(values)}
+	return pass.explanation(p.layers[i], false, m, raw), nil
+}
+
+// mapsAfterRun makes the maps from the layers that a run leaves, on all of Go's
+// processors.
+func (e *Engine) mapsAfterRun(ctx context.Context, req Request, layers []string, m cam.Method) ([]*Explanation, error) {
+	p, err := e.program(layers, 1)
+	if err != nil {
+		return nil, err
+	}
+	passes, err := e.thereAndBack(ctx, p, []Request{req})
+	if err != nil {
+		return nil, err
+	}
+	tapped, err := p.tapped(0, 1)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*Explanation, len(layers))
+	// A block's values are those of its last layer.
+	first := make(map[[2]*float32]int)
+	same := make([]int, len(layers))
+	for i, l := range tapped {
+		at := [2]*float32{&l.Activation[0], &l.Gradient[0]}
+		if _, ok := first[at]; !ok {
+			first[at] = i
+		}
+		same[i] = first[at]
+	}
+	failed := make([]error, len(layers))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(layers)) {
+		workers.Go(func() {
+			for i := range next {
+				raw, err := m.Apply(ctx, tapped[i].Layer, nil)
+				if err != nil {
+					failed[i] = fmt.Errorf("layer %s: %w", layers[i], err)
+					continue
+				}
+				list[i] = passes[0].explanation(layers[i], vanished(tapped[i].Gradient), m, raw)
+			}
+		})
+	}
+	for i := range layers {
+		if same[i] == i {
+			next <- i
+		}
+	}
+	close(next)
+	workers.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
+	}
+	for i, k := range same {
+		if k != i {
+			raw := list[k].Map
+			raw.Values = slices.Clone(raw.Values)
+			list[i] = passes[0].explanation(layers[i], vanished(tapped[i].Gradient), m, raw)
+		}
+	}
+	return list, nil
 }

@@ -56,16 +56,16 @@ func (n Notice) Text() string {
 }
 
 // notices says what the reader of a map has to know.
-func notices(net *models.Network, tapped Tapped, m cam.Method, target Target, raw cam.Map) []Notice {
+func notices(net *models.Network, layer string, vanished bool, m cam.Method, target Target, raw cam.Map) []Notice {
 	var list []Notice
 	switch {
-	case m.NeedsGradient && vanished(tapped.Gradient):
+	case m.NeedsGradient && vanished:
 		list = append(list, NoticeVanished)
 	case raw.Empty():
 		list = append(list, NoticeEmpty)
 	}
 	if slices.Contains([]string{"gradcam", "hirescam", "xgradcam"}, m.Name) {
-		if _, even := head(net, tapped.Name); even {
+		if _, even := head(net, layer); even {
 			list = append(list, NoticeIdentical)
 		}
 	}
@@ -81,6 +81,7 @@ func notices(net *models.Network, tapped Tapped, m cam.Method, target Target, ra
 	return list
 }
 
+// vanished reports whether a gradient is zero everywhere.
 func vanished(gradient []float32) bool {
 	for _, g := range gradient {
 		if g != 0 {

@@ -66,7 +66,7 @@ func (p *Pass) Smooth(ctx context.Context, layer string, m cam.Method, s Smoothi
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", layer, err)
 	}
-	e := p.explanation(i, m, raw)
+	e := p.explanation(layer, vanished(p.Layers[i].Gradient), m, raw)
 	e.Smoothing = s
 	if m.Name == "hirescam" && s != SmoothNoise {
 		e.Notices = append(e.Notices, NoticeSmoothed)

@@ -89,6 +89,9 @@ type Method struct {
 	// NeedsGradient reports whether the map depends on the gradient. Without
 	// it a forward run of the network is enough.
 	NeedsGradient bool
+	// MeanGradient reports whether the map is Σ_c w_c A_c with w_c the mean of
+	// G_c, and depends on nothing else: a device that has the two can make it.
+	MeanGradient bool
 	// NeedsHead reports whether the map is defined only where nothing but global
 	// average pooling and at most one linear layer follows the layer; elsewhere
 	// Apply returns [ErrNeedsHead].

@@ -150,7 +150,7 @@ func (d *Device) reserve(n, own int) {
 
 func grown(s []float32, n int) []float32 {
 	if len(s) < n+slack {
-		return newMemory(n + slack)
+		return NewMemory(n + slack)
 	}
 	return s
 }

@@ -58,7 +58,7 @@ func (f *fewChannels) of(c *tapConv) *tapConv {
 	rows, taps := all.tiles.rows, len(c.spec.taps)
 	depth := len(f.channels) * taps
 	if n := packedLen(all.tiles, all.rows, depth); len(f.data) < n {
-		f.data = newMemory(n)
+		f.data = NewMemory(n)
 	}
 	f.off = f.off[:0]
 	f.weights[0] = newWeights(all.tiles, all.rows, depth, f.data)

@@ -50,6 +50,10 @@ func (d *Device) LinearBackward(dx, dy, weight []float32, batch, in, out int) {
 	need("dx", dx, batch*in)
 	need("dy", dy, batch*out)
 	need("weight", weight, out*in)
+	if batch == 1 && in < d.threads*linearColumns {
+		d.linearBackwardByRows(dx[:in], dy[:out], weight, in, out)
+		return
+	}
 	width := max(linearColumns, (in+2*d.threads-1)/(2*d.threads))
 	d.eachRow(linearBackward, (in+width-1)/width, width*out*batch, 0, rowArgs{
 		dst: dx, a: dy, b: weight, batch: batch, in: in, out: out, width: width,
@@ -65,15 +69,48 @@ func linearBackward(d *Device, own *workspace, from, to int) {
 	for first := from * j.width; first < min(to*j.width, j.in); first += j.width {
 		n := min(j.width, j.in-first)
 		for b := range j.batch {
-			dx := j.dst[b*j.in+first:][:n]
-			clear(dx)
-			for o, g := range j.a[b*j.out:][:j.out] {
-				if g == 0 {
-					continue
-				}
-				own.vec = vec{dst: dx, a: dx, b: j.b[o*j.in+first:], scale: g, count: n}
-				d.kernels.scaleAdd(&own.vec)
-			}
+			d.addRows(own, j.dst[b*j.in+first:][:n], j.a[b*j.out:][:j.out], j.b[first:], j.in)
 		}
+	}
+}
+
+// addRows sets dst to the sum of rows of b, step apart, times their factors.
+func (d *Device) addRows(own *workspace, dst, factors, b []float32, step int) {
+	clear(dst)
+	for row, f := range factors {
+		if f != 0 {
+			own.vec = vec{dst: dst, a: dst, b: b[row*step:], scale: f, count: len(dst)}
+			d.kernels.scaleAdd(&own.vec)
+		}
+	}
+}
+
+// linearBackwardByRows parts the rows instead of the columns, which are too few,
+// and adds up the parts' results.
+func (d *Device) linearBackwardByRows(dx, dy, weight []float32, in, out int) {
+	d.begin()
+	defer d.end()
+	parts := max(1, min(d.threads, out, in*out/(1<<15)))
+	d.reserve(parts*in, 0)
+	j := &d.rows
+	j.op, j.items, j.parts = linearBackwardRows, out, parts
+	j.rowArgs = rowArgs{dst: d.stage, a: dy, b: weight, in: in, out: out}
+	d.pool.run(&j.job, parts)
+	j.rowArgs = rowArgs{}
+	copy(dx, d.stage)
+	for part := 1; part < parts; part++ {
+		for i, v := range d.stage[part*in:][:in] {
+			dx[i] += v
+		}
+	}
+}
+
+func linearBackwardRows(d *Device, own *workspace, from, to int) {
+	j := &d.rows
+	// The part whose rows begin there.
+	part := (from*j.parts + j.out - 1) / j.out
+	for first := 0; first < j.in; first += linearColumns {
+		n := min(linearColumns, j.in-first)
+		d.addRows(own, j.dst[part*j.in+first:][:n], j.a[from:to], j.b[from*j.in+first:], j.in)
 	}
 }

@@ -23,7 +23,7 @@ func packedLen(t *tiles, rows, depth int) int {
 // packWeights packs the matrix whose rows the function writes. The workers
 // share the panels. The caller has the device's turn.
 func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []float32)) packedWeights {
-	w := newWeights(t, rows, depth, newMemory(packedLen(t, rows, depth)))
+	w := newWeights(t, rows, depth, NewMemory(packedLen(t, rows, depth)))
 	parts := d.parts(w.panels, 4*t.rows*depth)
 	d.pool.run(&job{do: func(_, part int) {
 		held := make([]float32, depth*t.rows)

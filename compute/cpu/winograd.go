@@ -130,7 +130,7 @@ func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 	t := c.device.kernels.tilesFor(g.OutC)
 	size := packedLen(t, g.OutC, g.InC)
 	numbers := c.scheme.numbers()
-	data := newMemory(numbers * size)
+	data := NewMemory(numbers * size)
 	for i := range numbers {
 		c.weights = append(c.weights, newWeights(t, g.OutC, g.InC, data[i*size:][:size]))
 	}

@@ -17,6 +17,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gaze/compute/cpu"
 	"gaze/compute/op"
 )
 
@@ -159,7 +160,7 @@ func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 		}
 		return m, nil
 	}
-	m.arena, m.floats = make([]float32, floats), floats
+	m.arena, m.floats = cpu.NewMemory(floats), floats
 	for _, s := range m.slots {
 		s.locate(m.arena)
 	}
