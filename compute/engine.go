@@ -81,11 +81,10 @@ type program struct {
 	sides  gorgonia.Nodes
 	// curve is set where the network is differentiated twice.
 	curve *curve
-	// means and maps are set where the machine makes Grad-CAM's weights and maps of
-	// the layers itself, nil for a layer that the logits do not depend on.
-	means, maps gorgonia.Nodes
-	low         *lowered
-	machine     *machine.Machine
+	// maps are set where the machine makes the layers' Grad-CAM itself.
+	maps    []layerMap
+	low     *lowered
+	machine *machine.Machine
 	// returns is set where there is a way back: the logits depend on a layer.
 	returns bool
 	// inputs are what the machine's values belong to, pixels the same as numbers

@@ -15,6 +15,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/machine"
 	"gaze/compute/op"
+	"gaze/models"
 )
 
 // ExplainLayers makes the maps of all of a request's layers by one method in one
@@ -72,43 +73,62 @@ func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string
 	return list, nil
 }
 
+// layerMap is where a program's machine makes a layer's Grad-CAM, of which means
+// are the weights, 1 x C, and values the map; nil where the logits do not depend
+// on the layer.
+//
+// Where scale is set, they are those of the batch normalisation, scale A + shift,
+// that alone reads the layer. By its channels' means w the layer's own weights are
+// scale w, and its map Σ_c scale_c w_c A_c is the normalisation's without
+// Σ_c w_c shift_c: neither the layer's activation nor its gradient is needed.
+type layerMap struct {
+	means, values *gorgonia.Node
+	scale, shift  []float32
+}
+
 // mapping returns the network prepared for the maps Σ_c w_c A_c of layers with
 // w_c the mean of the gradient G_c.
 func (e *Engine) mapping(layers []string) (*program, error) {
 	if p := e.prepared(func(p *program) bool { return p.maps != nil && slices.Equal(p.layers, layers) }); p != nil {
 		return p, nil
 	}
-	low, err := lower(e.net, 1, layers, e.folds)
-	if err != nil {
+	p := &program{layers: slices.Clone(layers), inputs: make([]*tensor.Dense, 1), maps: make([]layerMap, len(layers))}
+	tapped := slices.Clone(layers)
+	for i, name := range layers {
+		if norm, ok := onlyReader(e.net, name); ok && norm.Kind == models.BatchNorm {
+			scale, shift := e.folds.affine(norm, norm.Shape[1])
+			p.maps[i].scale, p.maps[i].shift = floats(scale), floats(shift)
+			tapped[i] = norm.Name
+		}
+	}
+	var err error
+	if p.low, err = lower(e.net, 1, tapped, e.folds); err != nil {
 		return nil, err
 	}
-	p := &program{
-		layers: slices.Clone(layers), low: low, inputs: make([]*tensor.Dense, 1),
-		means: make(gorgonia.Nodes, len(layers)), maps: make(gorgonia.Nodes, len(layers)),
-	}
 	made := make(map[*gorgonia.Node]int)
-	for i, g := range low.gradients {
+	for i, g := range p.low.gradients {
 		if g == nil {
 			continue
 		}
+		m := &p.maps[i]
 		// A block's values are those of its last layer.
-		if same, ok := made[low.taps[i]]; ok {
-			p.means[i], p.maps[i] = p.means[same], p.maps[same]
+		if same, ok := made[p.low.taps[i]]; ok {
+			m.means, m.values = p.maps[same].means, p.maps[same].values
 			continue
 		}
-		made[low.taps[i]] = i
-		if p.means[i], p.maps[i], err = meanGradientMap(low.taps[i], g); err != nil {
+		made[p.low.taps[i]] = i
+		if m.means, m.values, err = meanGradientMap(p.low.taps[i], g); err != nil {
 			return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
 		}
 	}
-	stages := []gorgonia.Nodes{{low.logits}}
+	stages := []gorgonia.Nodes{{p.low.logits}}
 	if len(made) > 0 {
 		// The machine computes what it is asked for one after the other: each map as
 		// soon as there is its gradient.
 		var back gorgonia.Nodes
 		for _, l := range slices.Backward(e.net.Layers) {
-			if i := slices.Index(layers, l.Name); i >= 0 && p.maps[i] != nil {
-				back = append(back, p.means[i], p.maps[i])
+			if i := slices.Index(tapped, l.Name); i >= 0 && p.maps[i].values != nil {
+				back = append(back, p.maps[i].means, p.maps[i].values)
 			}
 		}
 		stages, p.returns = append(stages, back), true
@@ -138,26 +158,38 @@ func meanGradientMap(activation, gradient *gorgonia.Node) (means, values *gorgon
 	return means, values, err
 }
 
-// mapped is the map of layer i that the machine has made, or nil where all the
-// gradient's means are zero.
+// mapped is the map of layer i that the machine has made, or nil where all its
+// weights are zero.
 func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) {
-	if p.maps[i] == nil {
+	from := p.maps[i]
+	if from.values == nil {
 		return nil, nil
 	}
-	means, err := p.machine.Value(p.means[i])
+	weights, err := p.machine.Value(from.means)
 	if err != nil {
 		return nil, err
 	}
-	if vanished(means) {
-		return nil, nil
-	}
-	values, err := p.machine.Value(p.maps[i])
+	values, err := p.machine.Value(from.values)
 	if err != nil {
 		return nil, err
+	}
+	values = slices.Clone(values)
+	if from.scale != nil {
+		weights = slices.Clone(weights)
+		var constant float64
+		for c, w := range weights {
+			constant += float64(w) * float64(from.shift[c])
+			weights[c] = w * from.scale[c]
+		}
+		for k, v := range values {
+			values[k] = float32(float64(v) - constant)
+		}
+	}
+	if vanished(weights) {
+		return nil, nil
 	}
 	s := p.low.taps[i].Shape()
-	raw := cam.Map{Height: s[2], Width: s[3], Values: slices.Clone(values)}
-	return pass.explanation(p.layers[i], false, m, raw), nil
+	return pass.explanation(p.layers[i], false, m, cam.Map{Height: s[2], Width: s[3], Values: values}), nil
 }
 
 // mapsAfterRun makes the maps from the layers that a run leaves, on all of Go's

@@ -43,7 +43,9 @@ type workspace struct {
 	tile  tile
 	wino  wino
 	vec   vec
-	_     [64]byte
+	// factors are those of the rows that are added at once.
+	factors [4]float32
+	_       [64]byte
 }
 
 // New makes a device of the given number of threads; 0 means as many as Go

@@ -19,8 +19,9 @@ type kernels struct {
 
 	winoSmall, winoLarge winoKernels
 
-	// dots takes four rows of b, as far as step apart.
-	add, affine, scaleAdd, mul, gate, dot, dots, sum func(*vec)
+	// dots takes four rows of b, as far as step apart, addRows those that begin at
+	// begins.
+	add, affine, scaleAdd, mul, gate, dot, dots, addRows, sum func(*vec)
 
 	curves [kinds]curve
 	// largest, copyRows and everySecond work on rows.
@@ -120,6 +121,7 @@ type vec struct {
 	// rows is the number of rows compared or copied, step the distance between
 	// them in a, or in b where that has several, to that in dst.
 	rows, step, to int
+	begins         [4]int
 }
 
 // curve is a function of one number over all elements, and its slope: the

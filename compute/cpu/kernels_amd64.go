@@ -237,6 +237,11 @@ func dotAVX2(p *vec)
 //go:noescape
 func dotsAVX2(p *vec)
 
+// addRowsAVX2 adds to dst four rows of b, where they begin, times the factors a.
+//
+//go:noescape
+func addRowsAVX2(p *vec)
+
 // sumAVX2 sums up a.
 //
 //go:noescape
@@ -351,6 +356,11 @@ func dotAVX512(p *vec)
 //
 //go:noescape
 func dotsAVX512(p *vec)
+
+// addRowsAVX512 adds to dst four rows of b, where they begin, times the factors a.
+//
+//go:noescape
+func addRowsAVX512(p *vec)
 
 // sumAVX512 sums up a.
 //

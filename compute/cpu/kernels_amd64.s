@@ -3610,6 +3610,112 @@ end:
 	VZEROUPPER
 	RET
 
+// func addRowsAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         128(AX), SI
+	SHLQ         $0x02, SI
+	ADDQ         48(AX), SI
+	VBROADCASTSS (BX), Y0
+	MOVQ         136(AX), DI
+	SHLQ         $0x02, DI
+	ADDQ         48(AX), DI
+	VBROADCASTSS 4(BX), Y1
+	MOVQ         144(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         48(AX), R8
+	VBROADCASTSS 8(BX), Y2
+	MOVQ         152(AX), R9
+	SHLQ         $0x02, R9
+	ADDQ         48(AX), R9
+	VBROADCASTSS 12(BX), Y3
+	SUBQ         $0x00000010, DX
+	JL           few
+
+many:
+	VMOVUPS     (CX), Y4
+	VMOVUPS     (SI), Y5
+	VFMADD231PS Y5, Y0, Y4
+	VMOVUPS     (DI), Y5
+	VFMADD231PS Y5, Y1, Y4
+	VMOVUPS     (R8), Y5
+	VFMADD231PS Y5, Y2, Y4
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y5, Y3, Y4
+	VMOVUPS     Y4, (CX)
+	VMOVUPS     32(CX), Y4
+	VMOVUPS     32(SI), Y5
+	VFMADD231PS Y5, Y0, Y4
+	VMOVUPS     32(DI), Y5
+	VFMADD231PS Y5, Y1, Y4
+	VMOVUPS     32(R8), Y5
+	VFMADD231PS Y5, Y2, Y4
+	VMOVUPS     32(R9), Y5
+	VFMADD231PS Y5, Y3, Y4
+	VMOVUPS     Y4, 32(CX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JGE         many
+
+few:
+	ADDQ $0x00000010, DX
+	SUBQ $0x08, DX
+	JL   rest
+
+one:
+	VMOVUPS     (CX), Y4
+	VMOVUPS     (SI), Y5
+	VFMADD231PS Y5, Y0, Y4
+	VMOVUPS     (DI), Y5
+	VFMADD231PS Y5, Y1, Y4
+	VMOVUPS     (R8), Y5
+	VFMADD231PS Y5, Y2, Y4
+	VMOVUPS     (R9), Y5
+	VFMADD231PS Y5, Y3, Y4
+	VMOVUPS     Y4, (CX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x08, DX
+	JGE         one
+
+rest:
+	ADDQ        $0x08, DX
+	JZ          end
+	LEAQ        lanes<>+0(SB), AX
+	NEGQ        DX
+	LEAQ        32(AX)(DX*4), AX
+	VMOVUPS     (AX), Y4
+	VMASKMOVPS  (CX), Y4, Y4
+	VMOVUPS     (AX), Y5
+	VMASKMOVPS  (SI), Y5, Y5
+	VFMADD231PS Y5, Y0, Y4
+	VMOVUPS     (AX), Y0
+	VMASKMOVPS  (DI), Y0, Y0
+	VFMADD231PS Y0, Y1, Y4
+	VMOVUPS     (AX), Y0
+	VMASKMOVPS  (R8), Y0, Y0
+	VFMADD231PS Y0, Y2, Y4
+	VMOVUPS     (AX), Y0
+	VMASKMOVPS  (R9), Y0, Y0
+	VFMADD231PS Y0, Y3, Y4
+	VMOVUPS     (AX), Y0
+	VMASKMOVPS  Y4, Y0, (CX)
+
+end:
+	VZEROUPPER
+	RET
+
 // func sumAVX2(p *byte)
 // Requires: AVX
 TEXT ·sumAVX2(SB), NOSPLIT, $0-8
@@ -14117,6 +14223,106 @@ end:
 	VMOVSHDUP     X6, X0
 	VADDSS        X0, X6, X6
 	VMOVSS        X6, 12(AX)
+	VZEROUPPER
+	RET
+
+// func addRowsAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         128(AX), SI
+	SHLQ         $0x02, SI
+	ADDQ         48(AX), SI
+	VBROADCASTSS (BX), Z0
+	MOVQ         136(AX), DI
+	SHLQ         $0x02, DI
+	ADDQ         48(AX), DI
+	VBROADCASTSS 4(BX), Z1
+	MOVQ         144(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         48(AX), R8
+	VBROADCASTSS 8(BX), Z2
+	MOVQ         152(AX), R9
+	SHLQ         $0x02, R9
+	ADDQ         48(AX), R9
+	VBROADCASTSS 12(BX), Z3
+	SUBQ         $0x00000020, DX
+	JL           few
+
+many:
+	VMOVUPS     (CX), Z4
+	VMOVUPS     (SI), Z5
+	VFMADD231PS Z5, Z0, Z4
+	VMOVUPS     (DI), Z5
+	VFMADD231PS Z5, Z1, Z4
+	VMOVUPS     (R8), Z5
+	VFMADD231PS Z5, Z2, Z4
+	VMOVUPS     (R9), Z5
+	VFMADD231PS Z5, Z3, Z4
+	VMOVUPS     Z4, (CX)
+	VMOVUPS     64(CX), Z4
+	VMOVUPS     64(SI), Z5
+	VFMADD231PS Z5, Z0, Z4
+	VMOVUPS     64(DI), Z5
+	VFMADD231PS Z5, Z1, Z4
+	VMOVUPS     64(R8), Z5
+	VFMADD231PS Z5, Z2, Z4
+	VMOVUPS     64(R9), Z5
+	VFMADD231PS Z5, Z3, Z4
+	VMOVUPS     Z4, 64(CX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JGE         many
+
+few:
+	ADDQ $0x00000020, DX
+	SUBQ $0x10, DX
+	JL   rest
+
+one:
+	VMOVUPS     (CX), Z4
+	VMOVUPS     (SI), Z5
+	VFMADD231PS Z5, Z0, Z4
+	VMOVUPS     (DI), Z5
+	VFMADD231PS Z5, Z1, Z4
+	VMOVUPS     (R8), Z5
+	VFMADD231PS Z5, Z2, Z4
+	VMOVUPS     (R9), Z5
+	VFMADD231PS Z5, Z3, Z4
+	VMOVUPS     Z4, (CX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000040, R8
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x10, DX
+	JGE         one
+
+rest:
+	ADDQ        $0x10, DX
+	JZ          end
+	MOVL        $-1, AX
+	BZHIL       DX, AX, AX
+	KMOVW       AX, K1
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVUPS.Z   (SI), K1, Z5
+	VFMADD231PS Z5, Z0, Z4
+	VMOVUPS.Z   (DI), K1, Z0
+	VFMADD231PS Z0, Z1, Z4
+	VMOVUPS.Z   (R8), K1, Z0
+	VFMADD231PS Z0, Z2, Z4
+	VMOVUPS.Z   (R9), K1, Z0
+	VFMADD231PS Z0, Z3, Z4
+	VMOVUPS     Z4, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 

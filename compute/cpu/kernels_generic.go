@@ -26,6 +26,7 @@ var genericKernels = kernels{
 	mul:      mulGeneric,
 	dot:      dotGeneric,
 	dots:     dotsGeneric,
+	addRows:  addRowsGeneric,
 	sum:      sumGeneric,
 
 	curves: curvesGeneric,
@@ -139,6 +140,12 @@ func dotsGeneric(v *vec) {
 		row.b = v.b[r*v.step:]
 		dotGeneric(&row)
 		v.dst[r] = row.result
+	}
+}
+
+func addRowsGeneric(v *vec) {
+	for r, begin := range v.begins {
+		scaleAddGeneric(&vec{dst: v.dst, a: v.dst, b: v.b[begin:], scale: v.a[r], count: v.count})
 	}
 }
 

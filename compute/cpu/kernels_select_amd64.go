@@ -51,6 +51,7 @@ var avx2Kernels = kernels{
 	mul:      mulAVX2,
 	dot:      dotAVX2,
 	dots:     dotsAVX2,
+	addRows:  addRowsAVX2,
 	sum:      sumAVX2,
 
 	curves: [kinds]curve{
@@ -94,6 +95,7 @@ var avx512Kernels = kernels{
 	mul:      mulAVX512,
 	dot:      dotAVX512,
 	dots:     dotsAVX512,
+	addRows:  addRowsAVX512,
 	sum:      sumAVX512,
 
 	curves: [kinds]curve{

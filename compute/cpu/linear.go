@@ -77,11 +77,23 @@ func linearBackward(d *Device, own *workspace, from, to int) {
 // addRows sets dst to the sum of rows of b, step apart, times their factors.
 func (d *Device) addRows(own *workspace, dst, factors, b []float32, step int) {
 	clear(dst)
+	v := &own.vec
+	*v = vec{dst: dst, a: own.factors[:], b: b, count: len(dst)}
+	n := 0
 	for row, f := range factors {
-		if f != 0 {
-			own.vec = vec{dst: dst, a: dst, b: b[row*step:], scale: f, count: len(dst)}
-			d.kernels.scaleAdd(&own.vec)
+		if f == 0 {
+			continue
 		}
+		own.factors[n], v.begins[n] = f, row*step
+		if n++; n == len(v.begins) {
+			d.kernels.addRows(v)
+			n = 0
+		}
+	}
+	for i, f := range own.factors[:n] {
+		begin := v.begins[i]
+		*v = vec{dst: dst, a: dst, b: b[begin:], scale: f, count: len(dst), begins: v.begins}
+		d.kernels.scaleAdd(v)
 	}
 }
 

@@ -54,6 +54,7 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"vec.rows", unsafe.Offsetof(v.rows), 104},
 		{"vec.step", unsafe.Offsetof(v.step), 112},
 		{"vec.to", unsafe.Offsetof(v.to), 120},
+		{"vec.begins", unsafe.Offsetof(v.begins), 128},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && c.got != c.want {
 			t.Errorf("%s is at %d, the assembly looks at %d", c.name, c.got, c.want)
