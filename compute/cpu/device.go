@@ -38,11 +38,11 @@ type workspace struct {
 	buf []float32
 	// packed is where the pixels of a tile are brought together.
 	packed *float32
-	// ranks are those of the columns of a row of windows.
-	ranks []int64
-	tile  tile
-	wino  wino
-	vec   vec
+	// places are those of the largest pixels of a row of windows.
+	places []int32
+	tile   tile
+	wino   wino
+	vec    vec
 	// factors are those of the rows that are added at once.
 	factors [4]float32
 	_       [64]byte

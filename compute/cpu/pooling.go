@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"errors"
-	"math"
-)
+import "errors"
 
 // Pooling is the shape of a pooling over images in NCHW order. OutH and OutW
 // say how many windows there are; they may reach beyond the image, as in
@@ -95,8 +92,11 @@ func (p *Pooling) cost() int { return p.OutH * p.OutW * (p.Kernel[0]*p.Kernel[1]
 // defined.
 func (d *Device) MaxPool(dst, src []float32, p Pooling) {
 	p = p.shaped(src, dst)
-	d.eachRow(maxPool, p.Batch*p.C, p.cost(), 2*p.OutH*p.seen()+p.reach()+slack, rowArgs{dst: dst, a: src, pooling: p})
+	d.eachRow(maxPool, p.Batch*p.C, p.cost(), p.room(), rowArgs{dst: dst, a: src, pooling: p})
 }
+
+// room is the memory that a worker needs for a plane.
+func (p *Pooling) room() int { return 2*p.OutH*p.seen() + p.reach() + slack }
 
 // seen is the number of columns that a row of windows sees, with those around
 // the image, and one more where that makes it even.
@@ -108,45 +108,51 @@ func (p *Pooling) seen() int {
 // reach is the number of columns that a window sees right of its first one.
 func (p *Pooling) reach() int { return (p.Kernel[1] - 1) * p.Dilation[1] }
 
-// maxPool finds the largest pixel of each column of a row of windows first, for
-// all rows of a plane, then the largest of as many columns as a window has, and
-// takes from these as many as there are windows.
 func maxPool(d *Device, own *workspace, from, to int) {
+	p := &d.rows.pooling
+	repeat(own.buf[:p.OutH*p.seen()+p.reach()], -infinity)
+	for i := from; i < to; i++ {
+		src, dst := p.planes(d.rows.a, d.rows.dst, i)
+		d.maxPoolPlane(own, dst, src)
+	}
+}
+
+// maxPoolPlane finds the largest pixel of each column of a row of windows first,
+// for all rows of a plane, then the largest of as many columns as a window has,
+// and takes from these as many as there are windows. What of the worker's memory
+// lies around the image must be -Inf.
+func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 	p := &d.rows.pooling
 	pitch := p.seen()
 	n := p.OutH * pitch
 	columns, largest := own.buf[:n+p.reach()], own.buf[n+p.reach():]
-	repeat(columns, -infinity)
-	for i := from; i < to; i++ {
-		src, dst := p.planes(d.rows.a, d.rows.dst, i)
-		for y := range p.OutH {
-			y0, y1 := p.window(0, y, p.InH)
-			if y0 >= y1 {
-				continue // What lies around the image stays -Inf.
-			}
-			own.vec = vec{
-				dst: columns[y*pitch+p.Pad[1]:], a: src[y0*p.InW:], count: p.InW,
-				rows: (y1 - y0 + p.Dilation[0] - 1) / p.Dilation[0], step: p.Dilation[0] * p.InW,
-			}
-			d.kernels.largest(&own.vec)
+	for y := range p.OutH {
+		y0, y1 := p.window(0, y, p.InH)
+		if y0 >= y1 {
+			continue
 		}
-		own.vec = vec{dst: largest, a: columns, count: n, rows: p.Kernel[1], step: p.Dilation[1]}
+		own.vec = vec{
+			dst: columns[y*pitch+p.Pad[1]:], a: src[y0*p.InW:], count: p.InW,
+			rows: (y1 - y0 + p.Dilation[0] - 1) / p.Dilation[0], step: p.Dilation[0] * p.InW,
+		}
 		d.kernels.largest(&own.vec)
-		pitch, stride := pitch, p.Stride[1]
-		if stride == 2 {
-			own.vec = vec{dst: largest, a: largest, count: n / 2, rows: 1}
-			d.kernels.everySecond(&own.vec)
-			pitch, stride = pitch/2, 1
+	}
+	own.vec = vec{dst: largest, a: columns, count: n, rows: p.Kernel[1], step: p.Dilation[1]}
+	d.kernels.largest(&own.vec)
+	stride := p.Stride[1]
+	if stride == 2 {
+		own.vec = vec{dst: largest, a: largest, count: n / 2, rows: 1}
+		d.kernels.everySecond(&own.vec)
+		pitch, stride = pitch/2, 1
+	}
+	for y := range p.OutH {
+		from, to := largest[y*pitch:], dst[y*p.OutW:][:p.OutW]
+		if stride == 1 {
+			copy(to, from)
+			continue
 		}
-		for y := range p.OutH {
-			from, to := largest[y*pitch:], dst[y*p.OutW:][:p.OutW]
-			if stride == 1 {
-				copy(to, from)
-				continue
-			}
-			for x := range to {
-				to[x] = from[x*stride]
-			}
+		for x := range to {
+			to[x] = from[x*stride]
 		}
 	}
 }
@@ -157,56 +163,61 @@ func maxPool(d *Device, own *workspace, from, to int) {
 func (d *Device) MaxPoolBackward(dx, dy, src []float32, p Pooling) {
 	p = p.shaped(dx, dy)
 	need("src", src, (p.Batch-1)*p.InStride+p.C*p.InH*p.InW)
-	d.eachRow(maxPoolBackward, p.Batch*p.C, 2*p.cost(), 0, rowArgs{dst: dx, a: dy, b: src, pooling: p})
+	d.eachRow(maxPoolBackward, p.Batch*p.C, 2*p.cost(), p.room()+p.OutH*p.OutW, rowArgs{dst: dx, a: dy, b: src, pooling: p})
 }
 
-// maxPoolBackward finds the largest pixel of each column of a row of windows
-// first, then the largest of as many columns as a window has.
+// maxPoolBackward finds each window's largest number first, and then, from the
+// window's last pixel to its first, where it is.
 func maxPoolBackward(d *Device, own *workspace, from, to int) {
 	p := &d.rows.pooling
-	if len(own.ranks) < p.InW {
-		own.ranks = make([]int64, p.InW)
+	if len(own.places) < p.OutW {
+		own.places = make([]int32, p.OutW)
 	}
-	columns := own.ranks[:p.InW]
+	places := own.places[:p.OutW]
+	repeat(own.buf[:p.OutH*p.seen()+p.reach()], -infinity)
+	maxima := own.buf[p.room():][:p.OutH*p.OutW]
 	for i := from; i < to; i++ {
 		dx, dy := p.planes(d.rows.dst, d.rows.a, i)
 		src, _ := p.planes(d.rows.b, d.rows.a, i)
+		d.maxPoolPlane(own, maxima, src)
 		clear(dx)
 		for y := range p.OutH {
-			y0, y1 := p.window(0, y, p.InH)
-			if y0 >= y1 {
-				continue
+			for x := range places {
+				places[x] = -1
 			}
-			for x, v := range src[y0*p.InW:][:len(columns)] {
-				columns[x] = ranked(v, y0*p.InW+x)
-			}
-			for row := y0 + p.Dilation[0]; row < y1; row += p.Dilation[0] {
-				for x, v := range src[row*p.InW:][:len(columns)] {
-					columns[x] = max(columns[x], ranked(v, row*p.InW+x))
+			for ky := p.Kernel[0] - 1; ky >= 0; ky-- {
+				row := y*p.Stride[0] - p.Pad[0] + ky*p.Dilation[0]
+				if row < 0 || row >= p.InH {
+					continue
+				}
+				for kx := p.Kernel[1] - 1; kx >= 0; kx-- {
+					p.find(places, maxima[y*p.OutW:], src[row*p.InW:][:p.InW], row, kx)
 				}
 			}
 			for x, g := range dy[y*p.OutW:][:p.OutW] {
-				x0, x1 := p.window(1, x, p.InW)
-				if g == 0 || x0 >= x1 {
-					continue
+				if at := places[x]; at >= 0 {
+					dx[at] += g
 				}
-				best := columns[x0]
-				for col := x0 + p.Dilation[1]; col < x1; col += p.Dilation[1] {
-					best = max(best, columns[col])
-				}
-				dx[^uint32(best)] += g
 			}
 		}
 	}
 }
 
-// ranked is a number that is the larger the larger the value at an index is, and
-// among equal values the lower the index, which is the complement of its lower
-// half. To find the largest of such numbers takes no jumps, which the processor
-// could not foresee.
-func ranked(value float32, index int) int64 {
-	bits := int32(math.Float32bits(value + 0)) // -0 becomes 0
-	return int64(bits^bits>>31&math.MaxInt32)<<32 | int64(^uint32(index))
+// find notes of a row of windows which have their largest number in a row of the
+// image, at column kx of the kernel.
+func (p *Pooling) find(places []int32, maxima, src []float32, row, kx int) {
+	col := kx*p.Dilation[1] - p.Pad[1]
+	x0, x1 := inside(len(places), col, p.Stride[1], p.InW)
+	step, begin := p.Stride[1], row*p.InW
+	maxima = maxima[:len(places)]
+	for x, at := x0, col+x0*step; x < x1; x, at = x+1, at+step {
+		// Without a jump, which the processor could not foresee.
+		place, here := places[x], int32(begin+at)
+		if src[at] == maxima[x] {
+			place = here
+		}
+		places[x] = place
+	}
 }
 
 // AvgPool sets each pixel of dst to the mean of its window of src, and to zero
