@@ -43,6 +43,8 @@ type tiles struct {
 	full, masked []func(*tile)
 	// half is a masked tile of half a vector; nil where there is none.
 	half func(*tile)
+	// column is a tile of one column; nil where there is none.
+	column func(*tile)
 }
 
 // width is the number of columns of the widest tile.

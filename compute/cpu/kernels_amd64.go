@@ -37,6 +37,11 @@ func tile4x8AVX2(p *tile)
 //go:noescape
 func tile4x8AVX2Masked(p *tile)
 
+// tile4x1AVX2 multiplies panels of 4 rows with a column.
+//
+//go:noescape
+func tile4x1AVX2(p *tile)
+
 // depthwiseAVX2 convolves one channel.
 //
 //go:noescape
@@ -101,6 +106,16 @@ func tile4x16AVX512(p *tile)
 //
 //go:noescape
 func tile4x16AVX512Masked(p *tile)
+
+// tile8x1AVX512 multiplies panels of 8 rows with a column.
+//
+//go:noescape
+func tile8x1AVX512(p *tile)
+
+// tile4x1AVX512 multiplies panels of 4 rows with a column.
+//
+//go:noescape
+func tile4x1AVX512(p *tile)
 
 // depthwiseAVX512 convolves one channel.
 //

@@ -2952,6 +2952,126 @@ end:
 	VZEROUPPER
 	RET
 
+// func tile4x1AVX2(p *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x1AVX2(SB), NOSPLIT, $32-8
+	MOVQ   p+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   72(AX), SI
+	MOVQ   96(AX), DI
+	MOVQ   168(AX), R8
+	MOVQ   176(AX), R9
+	MOVQ   160(AX), R10
+	SHLQ   $0x02, R10
+	VMOVSS 192(AX), X0
+	VMOVSS 196(AX), X1
+
+next:
+	MOVQ   CX, R13
+	MOVQ   120(AX), R14
+	MOVQ   144(AX), R12
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	SUBQ   $0x04, R12
+	JL     tail
+
+loop:
+	PREFETCHT0   4096(R13)
+	MOVLQSX      (R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  (R13), X6, X2
+	MOVLQSX      4(R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  16(R13), X6, X3
+	MOVLQSX      8(R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  32(R13), X6, X4
+	MOVLQSX      12(R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  48(R13), X6, X5
+	ADDQ         $0x00000040, R13
+	ADDQ         $0x10, R14
+	SUBQ         $0x04, R12
+	JGE          loop
+
+tail:
+	ADDQ $0x04, R12
+	JZ   finish
+
+one:
+	MOVLQSX      (R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  (R13), X6, X2
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x04, R14
+	DECQ         R12
+	JNZ          one
+
+finish:
+	VADDPS X3, X2, X2
+	VADDPS X5, X4, X4
+	VADDPS X4, X2, X2
+	TESTQ  DI, DI
+	JZ     noBias
+	VADDPS (DI), X2, X2
+	ADDQ   $0x00000010, DI
+
+noBias:
+	VMOVUPS X2, (SP)
+	VMOVSS  (SP), X2
+	TESTQ   SI, SI
+	JZ      add0
+	VADDSS  (SI), X2, X2
+	LEAQ    (SI)(R9*4), SI
+
+add0:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 4(SP), X2
+	TESTQ  SI, SI
+	JZ     add1
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add1:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 8(SP), X2
+	TESTQ  SI, SI
+	JZ     add2
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add2:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 12(SP), X2
+	TESTQ  SI, SI
+	JZ     add3
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add3:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	ADDQ   R10, CX
+	DECQ   152(AX)
+	JNZ    next
+	VZEROUPPER
+	RET
+
 // func depthwiseAVX2(p *byte)
 // Requires: AVX, FMA3
 TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
@@ -13579,6 +13699,291 @@ noAdd:
 	JMP          next
 
 end:
+	VZEROUPPER
+	RET
+
+// func tile8x1AVX512(p *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile8x1AVX512(SB), NOSPLIT, $32-8
+	MOVQ   p+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   72(AX), SI
+	MOVQ   96(AX), DI
+	MOVQ   168(AX), R8
+	MOVQ   176(AX), R9
+	MOVQ   160(AX), R10
+	SHLQ   $0x02, R10
+	VMOVSS 192(AX), X0
+	VMOVSS 196(AX), X1
+
+next:
+	MOVQ   CX, R13
+	MOVQ   120(AX), R14
+	MOVQ   144(AX), R12
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	SUBQ   $0x04, R12
+	JL     tail
+
+loop:
+	PREFETCHT0   4096(R13)
+	PREFETCHT0   4160(R13)
+	MOVLQSX      (R14), R11
+	VBROADCASTSS (DX)(R11*4), Y6
+	VFMADD231PS  (R13), Y6, Y2
+	MOVLQSX      4(R14), R11
+	VBROADCASTSS (DX)(R11*4), Y6
+	VFMADD231PS  32(R13), Y6, Y3
+	MOVLQSX      8(R14), R11
+	VBROADCASTSS (DX)(R11*4), Y6
+	VFMADD231PS  64(R13), Y6, Y4
+	MOVLQSX      12(R14), R11
+	VBROADCASTSS (DX)(R11*4), Y6
+	VFMADD231PS  96(R13), Y6, Y5
+	ADDQ         $0x00000080, R13
+	ADDQ         $0x10, R14
+	SUBQ         $0x04, R12
+	JGE          loop
+
+tail:
+	ADDQ $0x04, R12
+	JZ   finish
+
+one:
+	MOVLQSX      (R14), R11
+	VBROADCASTSS (DX)(R11*4), Y6
+	VFMADD231PS  (R13), Y6, Y2
+	ADDQ         $0x00000020, R13
+	ADDQ         $0x04, R14
+	DECQ         R12
+	JNZ          one
+
+finish:
+	VADDPS Y3, Y2, Y2
+	VADDPS Y5, Y4, Y4
+	VADDPS Y4, Y2, Y2
+	TESTQ  DI, DI
+	JZ     noBias
+	VADDPS (DI), Y2, Y2
+	ADDQ   $0x00000020, DI
+
+noBias:
+	VMOVUPS Y2, (SP)
+	VMOVSS  (SP), X2
+	TESTQ   SI, SI
+	JZ      add0
+	VADDSS  (SI), X2, X2
+	LEAQ    (SI)(R9*4), SI
+
+add0:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 4(SP), X2
+	TESTQ  SI, SI
+	JZ     add1
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add1:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 8(SP), X2
+	TESTQ  SI, SI
+	JZ     add2
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add2:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 12(SP), X2
+	TESTQ  SI, SI
+	JZ     add3
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add3:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 16(SP), X2
+	TESTQ  SI, SI
+	JZ     add4
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add4:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 20(SP), X2
+	TESTQ  SI, SI
+	JZ     add5
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add5:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 24(SP), X2
+	TESTQ  SI, SI
+	JZ     add6
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add6:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 28(SP), X2
+	TESTQ  SI, SI
+	JZ     add7
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add7:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	ADDQ   R10, CX
+	DECQ   152(AX)
+	JNZ    next
+	VZEROUPPER
+	RET
+
+// func tile4x1AVX512(p *byte)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x1AVX512(SB), NOSPLIT, $32-8
+	MOVQ   p+0(FP), AX
+	MOVQ   (AX), CX
+	MOVQ   24(AX), DX
+	MOVQ   48(AX), BX
+	MOVQ   72(AX), SI
+	MOVQ   96(AX), DI
+	MOVQ   168(AX), R8
+	MOVQ   176(AX), R9
+	MOVQ   160(AX), R10
+	SHLQ   $0x02, R10
+	VMOVSS 192(AX), X0
+	VMOVSS 196(AX), X1
+
+next:
+	MOVQ   CX, R13
+	MOVQ   120(AX), R14
+	MOVQ   144(AX), R12
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	SUBQ   $0x04, R12
+	JL     tail
+
+loop:
+	PREFETCHT0   4096(R13)
+	MOVLQSX      (R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  (R13), X6, X2
+	MOVLQSX      4(R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  16(R13), X6, X3
+	MOVLQSX      8(R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  32(R13), X6, X4
+	MOVLQSX      12(R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  48(R13), X6, X5
+	ADDQ         $0x00000040, R13
+	ADDQ         $0x10, R14
+	SUBQ         $0x04, R12
+	JGE          loop
+
+tail:
+	ADDQ $0x04, R12
+	JZ   finish
+
+one:
+	MOVLQSX      (R14), R11
+	VBROADCASTSS (DX)(R11*4), X6
+	VFMADD231PS  (R13), X6, X2
+	ADDQ         $0x00000010, R13
+	ADDQ         $0x04, R14
+	DECQ         R12
+	JNZ          one
+
+finish:
+	VADDPS X3, X2, X2
+	VADDPS X5, X4, X4
+	VADDPS X4, X2, X2
+	TESTQ  DI, DI
+	JZ     noBias
+	VADDPS (DI), X2, X2
+	ADDQ   $0x00000010, DI
+
+noBias:
+	VMOVUPS X2, (SP)
+	VMOVSS  (SP), X2
+	TESTQ   SI, SI
+	JZ      add0
+	VADDSS  (SI), X2, X2
+	LEAQ    (SI)(R9*4), SI
+
+add0:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 4(SP), X2
+	TESTQ  SI, SI
+	JZ     add1
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add1:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 8(SP), X2
+	TESTQ  SI, SI
+	JZ     add2
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add2:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	VMOVSS 12(SP), X2
+	TESTQ  SI, SI
+	JZ     add3
+	VADDSS (SI), X2, X2
+	LEAQ   (SI)(R9*4), SI
+
+add3:
+	VMAXSS X2, X0, X2
+	VMINSS X2, X1, X2
+	VMOVSS X2, (BX)
+	LEAQ   (BX)(R8*4), BX
+	ADDQ   R10, CX
+	DECQ   152(AX)
+	JNZ    next
 	VZEROUPPER
 	RET
 

@@ -38,6 +38,7 @@ var avx2Kernels = kernels{
 		rows: 4, lanes: 8, depth: 256,
 		full:   []func(*tile){tile4x8AVX2, tile4x16AVX2, tile4x24AVX2},
 		masked: []func(*tile){tile4x8AVX2Masked, tile4x16AVX2Masked, tile4x24AVX2Masked},
+		column: tile4x1AVX2,
 	}},
 	lanes: 8,
 
@@ -78,10 +79,12 @@ var avx512Kernels = kernels{
 		full:   []func(*tile){tile8x16AVX512, tile8x32AVX512, tile8x48AVX512},
 		masked: []func(*tile){tile8x16AVX512Masked, tile8x32AVX512Masked, tile8x48AVX512Masked},
 		half:   tile8x8AVX512VLMasked,
+		column: tile8x1AVX512,
 	}, {
 		rows: 4, lanes: 16, depth: 128,
 		full:   []func(*tile){tile4x16AVX512, tile4x32AVX512, tile4x48AVX512},
 		masked: []func(*tile){tile4x16AVX512Masked, tile4x32AVX512Masked, tile4x48AVX512Masked},
+		column: tile4x1AVX512,
 	}},
 	lanes: 16,
 

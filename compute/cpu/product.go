@@ -156,6 +156,10 @@ func (t *tiles) pick(n int, exact bool) (kernel func(*tile), cols int) {
 	}
 	vectors := (n + t.lanes - 1) / t.lanes
 	switch {
+	case t.column != nil && n == 1:
+		return t.column, 1
+	case t.column != nil && n%t.lanes == 1:
+		return t.full[vectors-2], n - 1
 	case t.half != nil && n <= t.lanes/2:
 		return t.half, n
 	case t.masked != nil && n%t.lanes != 0 && (exact || t.half != nil):

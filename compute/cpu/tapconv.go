@@ -207,6 +207,10 @@ func (t *tiles) cost(n int) int {
 	if n == whole {
 		return whole
 	}
+	if t.column != nil && n%t.lanes == 1 {
+		// A weight, a pixel and its offset are loaded for each product.
+		return t.cost(n-1) + 6
+	}
 	vectors := (n - whole + t.lanes - 1) / t.lanes
 	return whole + max(vectors*t.rows, t.rows+2*vectors, 8)*t.lanes/t.rows
 }

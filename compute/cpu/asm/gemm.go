@@ -244,3 +244,102 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	VZEROUPPER()
 	RET()
 }
+
+// gemmColumn is the same for a tile of a single column, with the rows of a panel
+// in a vector. Several sums, each of every so many depths, do not wait for each
+// other.
+func gemmColumn(v isa, rows int) {
+	t := text(fmt.Sprintf("tile%dx1%s", rows, v.name), "tile", fmt.Sprintf("multiplies panels of %d rows with a column.", rows))
+	field := func(offset int) Mem { return Mem{Base: t, Disp: offset} }
+	get := func(offset int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(field(offset), r)
+		return r
+	}
+	vector := func() reg.VecVirtual {
+		if rows == 8 {
+			return YMM()
+		}
+		return XMM()
+	}
+	a, b, c, r, bias := get(tileA), get(tileB), get(tileC), get(tileR), get(tileBias)
+	cStep, rStep, aStep := get(tileCStep), get(tileRStep), get(tileAStep)
+	SHLQ(U8(2), aStep)
+	lo, hi := XMM(), XMM()
+	VMOVSS(field(tileLo), lo)
+	VMOVSS(field(tileHi), hi)
+	const unroll = 4
+	var acc [unroll]reg.VecVirtual
+	for u := range acc {
+		acc[u] = vector()
+	}
+	x := vector()
+	at, k, row, off := GP64(), GP64(), GP64(), GP64()
+	held := AllocLocal(4 * 8)
+
+	Label("next")
+	MOVQ(a, row)
+	MOVQ(field(tileOff), off)
+	MOVQ(field(tileDepth), k)
+	for u := range acc {
+		VXORPS(acc[u], acc[u], acc[u])
+	}
+	step := func(u int) {
+		MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
+		VBROADCASTSS(Mem{Base: b, Index: at, Scale: 4}, x)
+		VFMADD231PS(Mem{Base: row, Disp: 4 * u * rows}, x, acc[u])
+	}
+	SUBQ(U8(unroll), k)
+	JL(LabelRef("tail"))
+	Label("loop")
+	PREFETCHT0(Mem{Base: row, Disp: 4096})
+	if rows == 8 {
+		PREFETCHT0(Mem{Base: row, Disp: 4096 + 64})
+	}
+	for u := range unroll {
+		step(u)
+	}
+	ADDQ(U32(4*unroll*uint32(rows)), row)
+	ADDQ(U8(4*unroll), off)
+	SUBQ(U8(unroll), k)
+	JGE(LabelRef("loop"))
+	Label("tail")
+	ADDQ(U8(unroll), k)
+	JZ(LabelRef("finish"))
+	Label("one")
+	step(0)
+	ADDQ(U32(4*uint32(rows)), row)
+	ADDQ(U8(4), off)
+	DECQ(k)
+	JNZ(LabelRef("one"))
+	Label("finish")
+	VADDPS(acc[1], acc[0], acc[0])
+	VADDPS(acc[3], acc[2], acc[2])
+	VADDPS(acc[2], acc[0], acc[0])
+	TESTQ(bias, bias)
+	JZ(LabelRef("noBias"))
+	VADDPS(Mem{Base: bias}, acc[0], acc[0])
+	ADDQ(U32(4*uint32(rows)), bias)
+	Label("noBias")
+	VMOVUPS(acc[0], held)
+	for i := range rows {
+		sum := XMM()
+		VMOVSS(held.Offset(4*i), sum)
+		done := fmt.Sprintf("add%d", i)
+		TESTQ(r, r)
+		JZ(LabelRef(done))
+		VADDSS(Mem{Base: r}, sum, sum)
+		LEAQ(Mem{Base: r, Index: rStep, Scale: 4}, r)
+		Label(done)
+		// A NaN stays one.
+		VMAXSS(sum, lo, sum)
+		VMINSS(sum, hi, sum)
+		VMOVSS(sum, Mem{Base: c})
+		LEAQ(Mem{Base: c, Index: cStep, Scale: 4}, c)
+	}
+	ADDQ(aStep, a)
+	DECQ(field(tilePanels))
+	JNZ(LabelRef("next"))
+	VZEROUPPER()
+	RET()
+}

@@ -30,6 +30,9 @@ func main() {
 		if v.name == half.name {
 			continue
 		}
+		for _, f := range v.families {
+			gemmColumn(v, f.rows)
+		}
 		v.depthwise()
 		elementwise(v)
 		v.rows()
