@@ -312,6 +312,51 @@ func TestDevicesAreNamed(t *testing.T) {
 	}
 }
 
+// Grad-CAM of all layers at once is that of each layer of a pass, though most maps
+// of a residual network are made from other layers' activations and gradients.
+func TestExplainLayersOfAResidualNetwork(t *testing.T) {
+	net, err := zoo.Build("resnet18", weights.Formula{Classes: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if net, err = net.Resized(models.ImageNetInput(64, 64)); err != nil {
+		t.Fatal(err)
+	}
+	e, err := compute.Open(net, compute.Options{Device: "cpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	m, err := cam.ByName("gradcam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := weights.FormulaTensor("input", 1, 3, 64, 64)
+	for _, layers := range [][]string{net.Explainable(), {"layer2.0.bn2", "layer1.0.conv2", "layer1.0.bn2", "layer2.0.conv1"}, {"layer2.0.downsample.0", "layer2.0.downsample.1", "layer2.0.bn2"}} {
+		req := compute.Request{Input: input, Layers: layers, Class: 3}
+		got, _, err := e.ExplainLayers(t.Context(), req, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass, err := e.Run(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range layers {
+			want, err := pass.Explain(t.Context(), name, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got[i].Layer != name || got[i].Map.Height != want.Map.Height || !slices.Equal(got[i].Notices, want.Notices) {
+				t.Errorf("%s: %+v, not %+v", name, got[i], want)
+			}
+			if d := distance(got[i].Map.Values, want.Map.Values); !(d <= 1e-4) {
+				t.Errorf("%s: relative L2 distance %.2g", name, d)
+			}
+		}
+	}
+}
+
 // All layers explained at once have the maps that each has of a pass; Grad-CAM's
 // are summed up by the device, in another order.
 func TestExplainLayersIsExplainingEach(t *testing.T) {

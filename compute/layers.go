@@ -74,16 +74,44 @@ func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string
 }
 
 // layerMap is where a program's machine makes a layer's Grad-CAM, of which means
-// are the weights, 1 x C, and values the map; nil where the logits do not depend
-// on the layer.
+// are the weights w, 1 x C, and values the map; nil where the logits do not depend
+// on the layer. They may be another layer's, so that the machine need neither keep
+// the layer's activation nor know its gradient:
 //
-// Where scale is set, they are those of the batch normalisation, scale A + shift,
-// that alone reads the layer. By its channels' means w the layer's own weights are
-// scale w, and its map Σ_c scale_c w_c A_c is the normalisation's without
-// Σ_c w_c shift_c: neither the layer's activation nor its gradient is needed.
+// A term A of a sum A + B that nothing else reads has the sum's gradient. Then they
+// are the sum's, and other is Σ_c w_c B_c, which the sum's map has beyond A's.
+//
+// An A that alone a batch normalisation, scale A + shift, reads has the
+// normalisation's gradient times scale. Its own weights are scale w, and its map
+// Σ_c scale_c w_c A_c is the normalisation's without Σ_c w_c shift_c. Scale and
+// shift are nil elsewhere.
 type layerMap struct {
+	layer         string
 	means, values *gorgonia.Node
+	height, width int
+	beside        string
+	other         *gorgonia.Node
 	scale, shift  []float32
+}
+
+// derive finds of which layer the machine makes the map.
+func (e *Engine) derive(name string, layers []string) layerMap {
+	m := layerMap{layer: name}
+	if norm, ok := onlyReader(e.net, name); ok && norm.Kind == models.BatchNorm {
+		scale, shift := e.folds.affine(norm, norm.Shape[1])
+		m.layer, m.scale, m.shift = norm.Name, floats(scale), floats(shift)
+	}
+	sum, ok := onlyReader(e.net, m.layer)
+	if !ok || sum.Kind != models.Add || len(sum.Inputs) != 2 || sum.Inputs[0] != m.layer {
+		return m
+	}
+	term, _ := e.net.Layer(m.layer)
+	other, ok := e.net.Layer(sum.Inputs[1])
+	// What is explained itself is there for this, too.
+	if ok && term.Shape.Eq(sum.Shape) && other.Shape.Eq(sum.Shape) && slices.Contains(layers, other.Name) {
+		m.layer, m.beside = sum.Name, other.Name
+	}
+	return m
 }
 
 // mapping returns the network prepared for the maps Σ_c w_c A_c of layers with
@@ -93,44 +121,44 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 		return p, nil
 	}
 	p := &program{layers: slices.Clone(layers), inputs: make([]*tensor.Dense, 1), maps: make([]layerMap, len(layers))}
-	tapped := slices.Clone(layers)
+	var tapped []string
 	for i, name := range layers {
-		if norm, ok := onlyReader(e.net, name); ok && norm.Kind == models.BatchNorm {
-			scale, shift := e.folds.affine(norm, norm.Shape[1])
-			p.maps[i].scale, p.maps[i].shift = floats(scale), floats(shift)
-			tapped[i] = norm.Name
+		p.maps[i] = e.derive(name, layers)
+		for _, name := range []string{p.maps[i].layer, p.maps[i].beside} {
+			if name != "" && !slices.Contains(tapped, name) {
+				tapped = append(tapped, name)
+			}
 		}
 	}
 	var err error
 	if p.low, err = lower(e.net, 1, tapped, e.folds); err != nil {
 		return nil, err
 	}
-	made := make(map[*gorgonia.Node]int)
-	for i, g := range p.low.gradients {
-		if g == nil {
-			continue
-		}
-		m := &p.maps[i]
-		// A block's values are those of its last layer.
-		if same, ok := made[p.low.taps[i]]; ok {
-			m.means, m.values = p.maps[same].means, p.maps[same].values
-			continue
-		}
-		made[p.low.taps[i]] = i
-		if m.means, m.values, err = meanGradientMap(p.low.taps[i], g); err != nil {
-			return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
+	tap := func(name string) int { return slices.Index(tapped, name) }
+	// The machine computes what it is asked for one after the other: each map as
+	// soon as there is its gradient.
+	var back gorgonia.Nodes
+	for _, l := range slices.Backward(e.net.Layers) {
+		for i := range p.maps {
+			m := &p.maps[i]
+			if m.layer != l.Name || p.low.gradients[tap(l.Name)] == nil {
+				continue
+			}
+			if err := m.make(p.low.gradients[tap(l.Name)], p.low.taps[tap(l.Name)]); err != nil {
+				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
+			}
+			back = append(back, m.means, m.values)
+			if m.beside == "" {
+				continue
+			}
+			if m.other, err = channelSum(m.means, p.low.taps[tap(m.beside)]); err != nil {
+				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
+			}
+			back = append(back, m.other)
 		}
 	}
 	stages := []gorgonia.Nodes{{p.low.logits}}
-	if len(made) > 0 {
-		// The machine computes what it is asked for one after the other: each map as
-		// soon as there is its gradient.
-		var back gorgonia.Nodes
-		for _, l := range slices.Backward(e.net.Layers) {
-			if i := slices.Index(tapped, l.Name); i >= 0 && p.maps[i].values != nil {
-				back = append(back, p.maps[i].means, p.maps[i].values)
-			}
-		}
+	if len(back) > 0 {
 		stages, p.returns = append(stages, back), true
 	}
 	if p.machine, err = machine.New(e.on, stages...); err != nil {
@@ -139,29 +167,36 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 	return e.keep(p)
 }
 
-// meanGradientMap makes the nodes of w, 1 x C, and of Σ_c w_c A_c, which is w
-// times the activation as a matrix of channels by pixels.
-func meanGradientMap(activation, gradient *gorgonia.Node) (means, values *gorgonia.Node, err error) {
-	s := activation.Shape()
+// make makes the nodes of the weights and the map. Gorgonia finds those that are
+// there already.
+func (m *layerMap) make(gradient, activation *gorgonia.Node) error {
 	pooled, err := gorgonia.ApplyOp(op.NewGlobalAvgPool(), gradient)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	if means, err = gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{1, s[1]}), pooled); err != nil {
-		return nil, nil, err
+	if m.means, err = gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{1, pooled.Shape()[1]}), pooled); err != nil {
+		return err
 	}
+	m.height, m.width = activation.Shape()[2], activation.Shape()[3]
+	m.values, err = channelSum(m.means, activation)
+	return err
+}
+
+// channelSum makes the node of Σ_c w_c A_c, with the weights 1 x C: a product with
+// A as a matrix of channels by pixels.
+func channelSum(weights, activation *gorgonia.Node) (*gorgonia.Node, error) {
+	s := activation.Shape()
 	channels, err := gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{s[1], s[2] * s[3]}), activation)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	values, err = gorgonia.ApplyOp(op.NewLinearGrad(), means, channels)
-	return means, values, err
+	return gorgonia.ApplyOp(op.NewLinearGrad(), weights, channels)
 }
 
 // mapped is the map of layer i that the machine has made, or nil where all its
 // weights are zero.
 func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) {
-	from := p.maps[i]
+	from := &p.maps[i]
 	if from.values == nil {
 		return nil, nil
 	}
@@ -174,6 +209,15 @@ func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) 
 		return nil, err
 	}
 	values = slices.Clone(values)
+	if from.other != nil {
+		others, err := p.machine.Value(from.other)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range others {
+			values[k] -= v
+		}
+	}
 	if from.scale != nil {
 		weights = slices.Clone(weights)
 		var constant float64
@@ -188,8 +232,7 @@ func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) 
 	if vanished(weights) {
 		return nil, nil
 	}
-	s := p.low.taps[i].Shape()
-	return pass.explanation(p.layers[i], false, m, cam.Map{Height: s[2], Width: s[3], Values: values}), nil
+	return pass.explanation(p.layers[i], false, m, cam.Map{Height: from.height, Width: from.width, Values: values}), nil
 }
 
 // mapsAfterRun makes the maps from the layers that a run leaves, on all of Go's
