@@ -150,8 +150,12 @@ func (c *tapConv) divide(t *tiles) {
 		parts = 1
 	}
 	if c.direct {
-		n := (c.cols + t.width() - 1) / t.width()
+		n := c.wholeTiles(t)
 		perPart := max(1, min(mostCols/t.width(), n*s.groups/parts))
+		if s.outC >= c.cols && c.cols <= mostCols {
+			// The weights are more than the pixels: each is read by one part only.
+			perPart = n
+		}
 		c.colParts = (n + perPart - 1) / perPart
 	} else {
 		c.blockRows = c.bestRows(t)
@@ -169,6 +173,12 @@ func (c *tapConv) divide(t *tiles) {
 		const held = 1 << 16
 		c.rowParts = min(panels, max(c.rowParts, (s.outC*c.blockRows*c.pitch+held-1)/held))
 	}
+}
+
+// wholeTiles is the number of tiles of columns; less than half a tile that is left
+// over belongs to the last one.
+func (c *tapConv) wholeTiles(t *tiles) int {
+	return max(1, (c.cols+t.width()/2)/t.width())
 }
 
 // heldCost is the number of columns that are computed in parts of blockRows.
@@ -368,10 +378,12 @@ func (j *tapJobs) doMultiply(worker, part int) {
 	}
 	channel := group*s.outC + from*w.tiles.rows
 	if c.direct {
-		tiles := (c.cols + w.tiles.width() - 1) / w.tiles.width()
-		first, end := split(tiles, c.colParts, colPart)
+		first, end := split(c.wholeTiles(w.tiles), c.colParts, colPart)
 		first *= w.tiles.width()
-		p.cols = min(end*w.tiles.width(), c.cols) - first
+		if end *= w.tiles.width(); colPart == c.colParts-1 {
+			end = c.cols
+		}
+		p.cols = end - first
 		p.b = src[first:]
 		p.exact = true
 		c.storeInPlace(&p, own, j, channel, first)
