@@ -27,7 +27,7 @@ func newDepthwiseConv(d *Device, g Geometry, weight []float32) *depthwiseConv {
 		groups: 1, inC: 1, outC: c.each, inH: g.InH, inW: g.InW, outH: g.OutH, outW: g.OutW,
 		stride: g.Stride, taps: taps, plane: g.OutH * g.OutW, row: g.OutW, col: 1,
 	}}
-	c.layout.layOutCopy(-top, -left)
+	c.layout.layOutCopy(nil, -top, -left)
 	c.layout.cols = (g.OutH-1)*c.layout.pitch + g.OutW
 	return c
 }

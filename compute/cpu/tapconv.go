@@ -45,7 +45,7 @@ type tapConv struct {
 
 	// copied tells that the input is copied.
 	copied bool
-	// Of the copy: the residues in use, the pixels above and left of the image,
+	// Of the copy: the residues in use, or sideways positions, the pixels above and left of the image,
 	// the rows and the pitch of a plane, and the length of a plane.
 	residues    [][2]int
 	top, left   int
@@ -64,8 +64,8 @@ type tapConv struct {
 
 func newTapConv(d *Device, s tapSpec) *tapConv {
 	c := &tapConv{device: d, spec: s}
-	c.layOut()
 	t := d.kernels.tilesFor(s.outC)
+	c.layOut(t)
 	depth := s.inC * len(s.taps)
 	for g := range s.groups {
 		c.weights = append(c.weights, d.packWeights(t, s.outC, depth, func(row int, to []float32) { s.weights(g, row, to) }))
@@ -76,7 +76,7 @@ func newTapConv(d *Device, s tapSpec) *tapConv {
 }
 
 // layOut chooses where the product finds its pixels.
-func (c *tapConv) layOut() {
+func (c *tapConv) layOut(tiles *tiles) {
 	s := &c.spec
 	minY, maxY, minX, maxX := math.MaxInt, math.MinInt, math.MaxInt, math.MinInt
 	for _, t := range s.taps {
@@ -100,40 +100,56 @@ func (c *tapConv) layOut() {
 		}
 	} else {
 		c.copied = true
-		c.layOutCopy(-minY, -minX)
+		c.layOutCopy(tiles, -minY, -minX)
 	}
 	c.direct = c.pitch == s.outW && s.row == s.outW && s.col == 1
 	c.cols = (s.outH-1)*c.pitch + s.outW
 }
 
-// layOutCopy plans the padded copy with that many pixels above and left.
-func (c *tapConv) layOutCopy(top, left int) {
+// layOutCopy plans the padded copy with that many pixels above and left. One plane
+// for each residue of the stride has a few pixels between the rows that nobody
+// needs. Of a small image these are many: then there is one for each sideways
+// position of the kernel, whose rows are as long as the output's, if that makes
+// fewer of the tiles t, or nil, for the product.
+func (c *tapConv) layOutCopy(t *tiles, top, left int) {
 	s := &c.spec
 	c.top, c.left = top, left
-	index := map[[2]int]int{}
-	width := s.outW
+	shared, width := 0, s.outW
 	for _, t := range s.taps {
-		r := [2]int{(t.dy + top) % s.stride[0], (t.dx + left) % s.stride[1]}
+		width = max(width, s.outW+(t.dx+left)/s.stride[1])
+	}
+	if s.stride[1] == 1 {
+		// The zeros right of one row can be those left of the next.
+		shared = max(0, min(left, width-left-s.inW))
+	}
+	c.pitch = width - shared
+	sideways := t != nil && s.row == s.outW && s.col == 1 && float64(t.cost(s.outH*s.outW)) < 0.9*float64(t.cost((s.outH-1)*c.pitch+s.outW))
+	if sideways {
+		c.pitch, shared = s.outW, 0
+	}
+	// The plane that a tap reads, and where the first of its pixels is there.
+	find := func(t tap) (residue [2]int, row, col int) {
+		y, x := t.dy+top, t.dx+left
+		if sideways {
+			return [2]int{y % s.stride[0], x}, y / s.stride[0], 0
+		}
+		return [2]int{y % s.stride[0], x % s.stride[1]}, y / s.stride[0], x / s.stride[1]
+	}
+	index := map[[2]int]int{}
+	for _, t := range s.taps {
+		r, row, _ := find(t)
 		if _, ok := index[r]; !ok {
 			index[r] = len(c.residues)
 			c.residues = append(c.residues, r)
 		}
-		c.rows = max(c.rows, s.outH+(t.dy+top)/s.stride[0])
-		width = max(width, s.outW+(t.dx+left)/s.stride[1])
+		c.rows = max(c.rows, s.outH+row)
 	}
-	// The zeros right of one row can be those left of the next.
-	shared := 0
-	if s.stride[1] == 1 {
-		shared = max(0, min(left, width-left-s.inW))
-	}
-	c.pitch = width - shared
 	// Rows are filled up to whole vectors, the last one, too.
 	c.plane = skewed(c.rows*c.pitch + shared + c.device.kernels.lanes - 1)
 	for ch := range s.inC {
 		for _, t := range s.taps {
-			r := index[[2]int{(t.dy + top) % s.stride[0], (t.dx + left) % s.stride[1]}]
-			at := (ch*len(c.residues)+r)*c.plane + (t.dy+top)/s.stride[0]*c.pitch + (t.dx+left)/s.stride[1]
-			c.off = append(c.off, int32(at))
+			r, row, col := find(t)
+			c.off = append(c.off, int32((ch*len(c.residues)+index[r])*c.plane+row*c.pitch+col))
 		}
 	}
 }
