@@ -171,9 +171,9 @@ func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorith
 	c := &Conv{device: d, geometry: g, filters: filters{weight, scale, len(weight) / g.OutC}, algorithm: algorithm}
 	possible := g.winogradPossible()
 	switch {
-	case algorithm == Auto && possible && g.winogradPays():
+	case algorithm == Auto && possible && g.winogradPays(d.kernels):
 		algorithm = Winograd
-	case algorithm <= Careful && possible && g.smallWinogradPays():
+	case algorithm <= Careful && possible && g.smallWinogradPays(d.kernels):
 		algorithm = SmallWinograd
 	}
 	scheme := algorithm.scheme()

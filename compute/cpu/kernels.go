@@ -18,6 +18,11 @@ type kernels struct {
 	lanes int
 
 	winoSmall, winoLarge winoKernels
+	// largeFrom is the side of the smallest images that F(4x4,3x3) was measured to
+	// be faster on than F(2x2,3x3), whose weights are fewer, and heavy the number
+	// of kernels from which reading F(2x2,3x3)'s weights takes as long, for images
+	// of less than 10x10, as multiplying by the definition.
+	largeFrom, heavy int
 
 	// dots takes four rows of b, as far as step apart, addRows those that begin at
 	// begins.

@@ -1,5 +1,7 @@
 package cpu
 
+import "math"
+
 // Plain Go versions of the kernels: what processors without assembly run, and
 // what tests compare the assembly with.
 
@@ -18,6 +20,7 @@ var genericKernels = kernels{
 
 	winoSmall: winoGeneric(&winoSmall),
 	winoLarge: winoGeneric(&winoLarge),
+	largeFrom: 10, heavy: math.MaxInt,
 
 	add:      addGeneric,
 	affine:   affineGeneric,

@@ -3,6 +3,7 @@
 package cpu
 
 import (
+	"math"
 	"slices"
 
 	"github.com/klauspost/cpuid/v2"
@@ -44,6 +45,7 @@ var avx2Kernels = kernels{
 
 	winoSmall: winoKernels{wino2InputRowsAVX2, wino2InputColumnsAVX2, wino2OutputColumnsAVX2, wino2OutputRowsAVX2},
 	winoLarge: winoKernels{wino4InputRowsAVX2, wino4InputColumnsAVX2, wino4OutputColumnsAVX2, wino4OutputRowsAVX2},
+	largeFrom: 10, heavy: math.MaxInt,
 
 	add:      addAVX2,
 	affine:   affineAVX2,
@@ -90,6 +92,7 @@ var avx512Kernels = kernels{
 
 	winoSmall: winoKernels{wino2InputRowsAVX512, wino2InputColumnsAVX512, wino2OutputColumnsAVX512, wino2OutputRowsAVX512},
 	winoLarge: winoKernels{wino4InputRowsAVX512, wino4InputColumnsAVX512, wino4OutputColumnsAVX512, wino4OutputRowsAVX512},
+	largeFrom: 16, heavy: 1 << 18,
 
 	add:      addAVX512,
 	affine:   affineAVX512,

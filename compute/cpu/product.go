@@ -25,8 +25,9 @@ func packedLen(t *tiles, rows, depth int) int {
 func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []float32)) packedWeights {
 	w := newWeights(t, rows, depth, NewMemory(packedLen(t, rows, depth)))
 	parts := d.parts(w.panels, 4*t.rows*depth)
-	d.pool.run(&job{do: func(_, part int) {
-		held := make([]float32, depth*t.rows)
+	d.reserve(0, t.rows*depth)
+	d.pool.run(&job{do: func(worker, part int) {
+		held := d.work[worker].buf
 		from, to := split(w.panels, parts, part)
 		for panel := from; panel < to; panel++ {
 			n := min(t.rows, rows-panel*t.rows)

@@ -22,14 +22,15 @@ func (g Geometry) winogradPossible() bool {
 // fill their tiles badly, and their products are so small that reading the
 // weights takes longer than multiplying; with few channels the transforms take
 // longer than the products.
-func (g Geometry) winogradPays() bool {
-	return min(g.InC, g.OutC) >= 16 && min(g.OutH, g.OutW) >= 10
+func (g Geometry) winogradPays(k *kernels) bool {
+	return min(g.InC, g.OutC) >= 16 && min(g.OutH, g.OutW) >= k.largeFrom
 }
 
 // smallWinogradPays tells whether F(2x2,3x3) was measured to be faster than the
-// definition.
-func (g Geometry) smallWinogradPays() bool {
-	return min(g.InC, g.OutC) >= 16 && min(g.OutH, g.OutW) >= 5
+// definition, or as fast with no more memory.
+func (g Geometry) smallWinogradPays(k *kernels) bool {
+	side := min(g.OutH, g.OutW)
+	return min(g.InC, g.OutC) >= 16 && side >= 5 && (side >= 10 || g.InC*g.OutC < k.heavy)
 }
 
 // winogradConv is a convolution by one of Winograd's schemes.
