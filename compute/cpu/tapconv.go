@@ -168,8 +168,8 @@ func (c *tapConv) divide(t *tiles) {
 	if c.direct {
 		n := c.wholeTiles(t)
 		perPart := max(1, min(mostCols/t.width(), n*s.groups/parts))
-		if s.outC >= c.cols && c.cols <= mostCols {
-			// The weights are more than the pixels: each is read by one part only.
+		if n == 2 && s.outC >= c.cols {
+			// Each weight is read by one part only: there are more of them than pixels.
 			perPart = n
 		}
 		c.colParts = (n + perPart - 1) / perPart
