@@ -74,9 +74,9 @@ func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string
 }
 
 // layerMap is where a program's machine makes a layer's Grad-CAM, of which means
-// are the weights w, 1 x C, and values the map; nil where the logits do not depend
-// on the layer. They may be another layer's, so that the machine need neither keep
-// the layer's activation nor know its gradient:
+// are the weights w and values the map; nil where the logits do not depend on the
+// layer. Both may be another layer's, so that the machine need neither keep the
+// layer's activation nor know its gradient:
 //
 // A term A of a sum A + B that nothing else reads has the sum's gradient. Then they
 // are the sum's, and other is Σ_c w_c B_c, which the sum's map has beyond A's.
@@ -86,32 +86,54 @@ func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string
 // Σ_c scale_c w_c A_c is the normalisation's without Σ_c w_c shift_c. Scale and
 // shift are nil elsewhere.
 type layerMap struct {
-	layer         string
-	means, values *gorgonia.Node
-	height, width int
-	beside        string
-	other         *gorgonia.Node
-	scale, shift  []float32
+	// of is the layer whose gradient counts, beside what is added to A, if it is a
+	// term.
+	of, beside           string
+	means, values, other *gorgonia.Node
+	scale, shift         []float32
 }
 
-// derive finds of which layer the machine makes the map.
+// derive finds of which layer the machine makes the map of one of those layers.
 func (e *Engine) derive(name string, layers []string) layerMap {
-	m := layerMap{layer: name}
-	if norm, ok := onlyReader(e.net, name); ok && norm.Kind == models.BatchNorm {
+	m := layerMap{of: e.source(name)}
+	if norm, ok := onlyReader(e.net, m.of); ok && norm.Kind == models.BatchNorm {
 		scale, shift := e.folds.affine(norm, norm.Shape[1])
-		m.layer, m.scale, m.shift = norm.Name, floats(scale), floats(shift)
+		m.of, m.scale, m.shift = norm.Name, floats(scale), floats(shift)
 	}
-	sum, ok := onlyReader(e.net, m.layer)
-	if !ok || sum.Kind != models.Add || len(sum.Inputs) != 2 || sum.Inputs[0] != m.layer {
+	sum, ok := onlyReader(e.net, m.of)
+	if !ok || sum.Kind != models.Add || len(sum.Inputs) != 2 || sum.Inputs[0] != m.of {
 		return m
 	}
-	term, _ := e.net.Layer(m.layer)
+	term, _ := e.net.Layer(m.of)
 	other, ok := e.net.Layer(sum.Inputs[1])
 	// What is explained itself is there for this, too.
 	if ok && term.Shape.Eq(sum.Shape) && other.Shape.Eq(sum.Shape) && slices.Contains(layers, other.Name) {
-		m.layer, m.beside = sum.Name, other.Name
+		m.of, m.beside = sum.Name, other.Name
 	}
 	return m
+}
+
+// source is the layer that makes a container's values.
+func (e *Engine) source(name string) string {
+	for {
+		l, ok := e.net.Layer(name)
+		if !ok || l.Kind != models.Sequential {
+			return name
+		}
+		name = l.Inputs[0]
+	}
+}
+
+// reading tells where a machine finds a layer's values: where what a ReLU reads is
+// explained, too, it takes that and makes the ReLU's again as it sums up, which then
+// need not be kept. A remote device has no kernel for that.
+func (e *Engine) reading(name string, layers []string) (tap string, act op.Activation) {
+	name = e.source(name)
+	_, remote := e.on.(machine.Remote)
+	if l, ok := e.net.Layer(name); ok && l.Kind == models.ReLU && slices.Contains(layers, l.Inputs[0]) && !remote {
+		return l.Inputs[0], op.ActivationReLU
+	}
+	return name, op.NoActivation
 }
 
 // mapping returns the network prepared for the maps Σ_c w_c A_c of layers with
@@ -121,12 +143,22 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 		return p, nil
 	}
 	p := &program{layers: slices.Clone(layers), inputs: make([]*tensor.Dense, 1), maps: make([]layerMap, len(layers))}
+	index := make(map[string]int)
 	var tapped []string
+	tap := func(name string) {
+		if _, ok := index[name]; !ok {
+			index[name] = len(tapped)
+			tapped = append(tapped, name)
+		}
+	}
 	for i, name := range layers {
-		p.maps[i] = e.derive(name, layers)
-		for _, name := range []string{p.maps[i].layer, p.maps[i].beside} {
-			if name != "" && !slices.Contains(tapped, name) {
-				tapped = append(tapped, name)
+		m := e.derive(name, layers)
+		p.maps[i] = m
+		tap(m.of)
+		for _, read := range []string{m.of, m.beside} {
+			if read != "" {
+				from, _ := e.reading(read, layers)
+				tap(from)
 			}
 		}
 	}
@@ -134,27 +166,31 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 	if p.low, err = lower(e.net, 1, tapped, e.folds); err != nil {
 		return nil, err
 	}
-	tap := func(name string) int { return slices.Index(tapped, name) }
+	sum := func(weights *gorgonia.Node, layer string) (*gorgonia.Node, error) {
+		from, act := e.reading(layer, layers)
+		return gorgonia.ApplyOp(op.NewChannelSum(act), weights, p.low.taps[index[from]])
+	}
 	// The machine computes what it is asked for one after the other: each map as
-	// soon as there is its gradient.
+	// soon as there is its gradient. Gorgonia finds nodes that are there already.
 	var back gorgonia.Nodes
 	for _, l := range slices.Backward(e.net.Layers) {
 		for i := range p.maps {
 			m := &p.maps[i]
-			if m.layer != l.Name || p.low.gradients[tap(l.Name)] == nil {
+			if m.of != l.Name || p.low.gradients[index[m.of]] == nil {
 				continue
 			}
-			if err := m.make(p.low.gradients[tap(l.Name)], p.low.taps[tap(l.Name)]); err != nil {
-				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
+			m.means, err = gorgonia.ApplyOp(op.NewGlobalAvgPool(), p.low.gradients[index[m.of]])
+			if err == nil {
+				m.values, err = sum(m.means, m.of)
 			}
 			back = append(back, m.means, m.values)
-			if m.beside == "" {
-				continue
+			if err == nil && m.beside != "" {
+				m.other, err = sum(m.means, m.beside)
+				back = append(back, m.other)
 			}
-			if m.other, err = channelSum(m.means, p.low.taps[tap(m.beside)]); err != nil {
+			if err != nil {
 				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
 			}
-			back = append(back, m.other)
 		}
 	}
 	stages := []gorgonia.Nodes{{p.low.logits}}
@@ -165,32 +201,6 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 		return nil, err
 	}
 	return e.keep(p)
-}
-
-// make makes the nodes of the weights and the map. Gorgonia finds those that are
-// there already.
-func (m *layerMap) make(gradient, activation *gorgonia.Node) error {
-	pooled, err := gorgonia.ApplyOp(op.NewGlobalAvgPool(), gradient)
-	if err != nil {
-		return err
-	}
-	if m.means, err = gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{1, pooled.Shape()[1]}), pooled); err != nil {
-		return err
-	}
-	m.height, m.width = activation.Shape()[2], activation.Shape()[3]
-	m.values, err = channelSum(m.means, activation)
-	return err
-}
-
-// channelSum makes the node of Σ_c w_c A_c, with the weights 1 x C: a product with
-// A as a matrix of channels by pixels.
-func channelSum(weights, activation *gorgonia.Node) (*gorgonia.Node, error) {
-	s := activation.Shape()
-	channels, err := gorgonia.ApplyOp(op.NewReshape(4, tensor.Shape{s[1], s[2] * s[3]}), activation)
-	if err != nil {
-		return nil, err
-	}
-	return gorgonia.ApplyOp(op.NewLinearGrad(), weights, channels)
 }
 
 // mapped is the map of layer i that the machine has made, or nil where all its
@@ -232,7 +242,8 @@ func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) 
 	if vanished(weights) {
 		return nil, nil
 	}
-	return pass.explanation(p.layers[i], false, m, cam.Map{Height: from.height, Width: from.width, Values: values}), nil
+	s := from.values.Shape()
+	return pass.explanation(p.layers[i], false, m, cam.Map{Height: s[2], Width: s[3], Values: values}), nil
 }
 
 // mapsAfterRun makes the maps from the layers that a run leaves, on all of Go's

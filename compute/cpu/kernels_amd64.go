@@ -252,7 +252,7 @@ func dotAVX2(p *vec)
 //go:noescape
 func dotsAVX2(p *vec)
 
-// addRowsAVX2 adds to dst four rows of b, where they begin, times the factors a.
+// addRowsAVX2 adds to dst four rows of b, where they begin, within lo and hi, times the factors a.
 //
 //go:noescape
 func addRowsAVX2(p *vec)
@@ -372,7 +372,7 @@ func dotAVX512(p *vec)
 //go:noescape
 func dotsAVX512(p *vec)
 
-// addRowsAVX512 adds to dst four rows of b, where they begin, times the factors a.
+// addRowsAVX512 adds to dst four rows of b, where they begin, within lo and hi, times the factors a.
 //
 //go:noescape
 func addRowsAVX512(p *vec)

@@ -147,8 +147,11 @@ func dotsGeneric(v *vec) {
 }
 
 func addRowsGeneric(v *vec) {
+	dst := v.dst[:v.count]
 	for r, begin := range v.begins {
-		scaleAddGeneric(&vec{dst: v.dst, a: v.dst, b: v.b[begin:], scale: v.a[r], count: v.count})
+		for i, x := range v.b[begin:][:v.count] {
+			dst[i] += v.a[r] * v.apply(x)
+		}
 	}
 }
 

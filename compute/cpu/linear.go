@@ -50,10 +50,6 @@ func (d *Device) LinearBackward(dx, dy, weight []float32, batch, in, out int) {
 	need("dx", dx, batch*in)
 	need("dy", dy, batch*out)
 	need("weight", weight, out*in)
-	if batch == 1 && in < d.threads*linearColumns {
-		d.linearBackwardByRows(dx[:in], dy[:out], weight, in, out)
-		return
-	}
 	width := max(linearColumns, (in+2*d.threads-1)/(2*d.threads))
 	d.eachRow(linearBackward, (in+width-1)/width, width*out*batch, 0, rowArgs{
 		dst: dx, a: dy, b: weight, batch: batch, in: in, out: out, width: width,
@@ -69,16 +65,17 @@ func linearBackward(d *Device, own *workspace, from, to int) {
 	for first := from * j.width; first < min(to*j.width, j.in); first += j.width {
 		n := min(j.width, j.in-first)
 		for b := range j.batch {
-			d.addRows(own, j.dst[b*j.in+first:][:n], j.a[b*j.out:][:j.out], j.b[first:], j.in)
+			d.addRows(own, j.dst[b*j.in+first:][:n], j.a[b*j.out:][:j.out], j.b[first:], j.in, unlimited)
 		}
 	}
 }
 
-// addRows sets dst to the sum of rows of b, step apart, times their factors.
-func (d *Device) addRows(own *workspace, dst, factors, b []float32, step int) {
+// addRows sets dst to the sum of rows of b, step apart, within limits and times
+// their factors.
+func (d *Device) addRows(own *workspace, dst, factors, b []float32, step int, within limits) {
 	clear(dst)
 	v := &own.vec
-	*v = vec{dst: dst, a: own.factors[:], b: b, count: len(dst)}
+	*v = vec{dst: dst, a: own.factors[:], b: b, count: len(dst), limits: within}
 	n := 0
 	for row, f := range factors {
 		if f == 0 {
@@ -90,39 +87,12 @@ func (d *Device) addRows(own *workspace, dst, factors, b []float32, step int) {
 			n = 0
 		}
 	}
-	for i, f := range own.factors[:n] {
-		begin := v.begins[i]
-		*v = vec{dst: dst, a: dst, b: b[begin:], scale: f, count: len(dst), begins: v.begins}
-		d.kernels.scaleAdd(v)
+	if n == 0 {
+		return
 	}
-}
-
-// linearBackwardByRows parts the rows instead of the columns, which are too few,
-// and adds up the parts' results.
-func (d *Device) linearBackwardByRows(dx, dy, weight []float32, in, out int) {
-	d.begin()
-	defer d.end()
-	parts := max(1, min(d.threads, out, in*out/(1<<15)))
-	d.reserve(parts*in, 0)
-	j := &d.rows
-	j.op, j.items, j.parts = linearBackwardRows, out, parts
-	j.rowArgs = rowArgs{dst: d.stage, a: dy, b: weight, in: in, out: out}
-	d.pool.run(&j.job, parts)
-	j.rowArgs = rowArgs{}
-	copy(dx, d.stage)
-	for part := 1; part < parts; part++ {
-		for i, v := range d.stage[part*in:][:in] {
-			dx[i] += v
-		}
+	// What is missing to four is the last one, times nothing.
+	for i := n; i < len(v.begins); i++ {
+		own.factors[i], v.begins[i] = 0, v.begins[n-1]
 	}
-}
-
-func linearBackwardRows(d *Device, own *workspace, from, to int) {
-	j := &d.rows
-	// The part whose rows begin there.
-	part := (from*j.parts + j.out - 1) / j.out
-	for first := 0; first < j.in; first += linearColumns {
-		n := min(linearColumns, j.in-first)
-		d.addRows(own, j.dst[part*j.in+first:][:n], j.a[from:to], j.b[from*j.in+first:], j.in)
-	}
+	d.kernels.addRows(v)
 }

@@ -194,6 +194,35 @@ func TestLinear(t *testing.T) {
 	})
 }
 
+func TestChannelSum(t *testing.T) {
+	eachLevel(t, func(t *testing.T, d *Device) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for range 40 {
+			batch, channels, size := 1+r.IntN(2), 1+r.IntN(90), 1+r.IntN(400)
+			if r.IntN(8) == 0 {
+				channels, size = 1+r.IntN(9), 4000+r.IntN(5000)
+			}
+			act := []Activation{None, ReLU, Clip(-0.5, 1)}[r.IntN(3)]
+			src, weights := guardedCopy(randomSlice(r, batch*channels*size)), randomSlice(r, batch*channels)
+			for i := range weights {
+				if r.IntN(3) == 0 {
+					weights[i] = 0
+				}
+			}
+			want := make([]float64, batch*size)
+			for i := range want {
+				for c := i / size * channels; c < (i/size+1)*channels; c++ {
+					want[i] += float64(weights[c]) * float64(act.limits().apply(src.slice()[c*size+i%size]))
+				}
+			}
+			dst := newGuarded(batch * size)
+			d.ChannelSum(dst.slice(), weights, src.slice(), batch, channels, size, act)
+			dst.check(t, "ChannelSum")
+			near(t, fmt.Sprintf("ChannelSum %d %d %d", batch, channels, size), dst.slice(), want, 1e-5*math.Sqrt(float64(channels)))
+		}
+	})
+}
+
 func TestGlobalAvgPool(t *testing.T) {
 	eachLevel(t, func(t *testing.T, d *Device) {
 		r := rand.New(rand.NewPCG(9, 10))

@@ -306,6 +306,10 @@ func TestLinear(t *testing.T) {
 			check(t, d, r, trial{op: op.NewLinearGrad(), shapes: []tensor.Shape{y, w}, constant: constants(2, 1)}, 1e-5)
 		}
 	}
+	for _, sides := range [][3]int{{3, 2, 5}, {70, 9, 14}, {130, 1, 1}} {
+		weights, x := tensor.Shape{1, sides[0], 1, 1}, tensor.Shape{1, sides[0], sides[1], sides[2]}
+		check(t, d, r, trial{op: op.NewChannelSum(op.NoActivation), shapes: []tensor.Shape{weights, x}}, 1e-5)
+	}
 }
 
 // convolution is one with random numbers for all that it has.

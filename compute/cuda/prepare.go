@@ -32,6 +32,11 @@ func (d *Device) Prepare(o gorgonia.Op, out tensor.Shape, operands []machine.Ope
 		p.linear(out[0], operands[0].Shape[1], out[1], op.NoActivation)
 	case op.LinearGrad:
 		p.linearBack(out[0], out[1], operands[0].Shape[1])
+	case op.ChannelSum:
+		if o.Activation == op.NoActivation && out[0] == 1 {
+			// The picture's channels are the rows of a matrix.
+			p.linearBack(1, out[2]*out[3], operands[1].Shape[1])
+		}
 	default:
 		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function} {
 			prepare(o, out)

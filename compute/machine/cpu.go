@@ -142,6 +142,12 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 			d.cores.LinearBackward(dst, in[0], in[1], batch, from, to)
 			return nil
 		}, nil
+	case op.ChannelSum:
+		batch, channels, size, act := out[0], in[1].Shape[1], out[2]*out[3], activation(o.Activation)
+		return func(dst []float32, in [][]float32) error {
+			d.cores.ChannelSum(dst, in[0], in[1], batch, channels, size, act)
+			return nil
+		}, nil
 	case op.Affine:
 		batch, size, act := out[0], out[2]*out[3], activation(o.Activation)
 		return func(dst []float32, in [][]float32) error {

@@ -95,15 +95,19 @@ func (o Activate) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
-// SymDiff lets the gradient pass where the output lies between the limits.
+// SymDiff lets the gradient pass where the output lies between the limits, and so
+// does the input: where that is tapped, it is kept anyway.
 func (o Activate) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	if _, tapped := inputs[0].Op().(Tap); tapped {
+		output = inputs[0]
+	}
 	back, err := o.Activation.before(output, grad)
 	return only(back, err, 1)
 }
 
 // ActivateGrad is the derivative of an activation: the gradient where the
-// activation's output lies between its limits, and 0 elsewhere. Inputs: output
-// and gradient.
+// activation's output, or its input, lies between its limits, and 0 elsewhere.
+// Inputs: output or input, and gradient.
 type ActivateGrad struct {
 	signature
 	Activation Activation

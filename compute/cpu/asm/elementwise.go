@@ -275,9 +275,10 @@ func (v isa) dots() {
 // Reading several rows at once, a core gets more out of the memory.
 func (v isa) addRows() {
 	const rows, unroll = 4, 2
-	f := argument{text("addRows"+v.name, "vec", "adds to dst four rows of b, where they begin, times the factors a.")}
+	f := argument{text("addRows"+v.name, "vec", "adds to dst four rows of b, where they begin, within lo and hi, times the factors a.")}
 	dst, n := f.get(vecDst), f.get(vecCount)
 	a := f.get(vecA)
+	lo, hi := f.broadcast(v, vecLo), f.broadcast(v, vecHi)
 	var row [rows]reg.GPVirtual
 	var factor [rows]reg.VecVirtual
 	for r := range rows {
@@ -298,7 +299,11 @@ func (v isa) addRows() {
 		}
 		sum := load(at(dst))
 		for r := range rows {
-			VFMADD231PS(load(at(row[r])), factor[r], sum)
+			x := load(at(row[r]))
+			// A NaN stays one.
+			VMAXPS(x, lo, x)
+			VMINPS(x, hi, x)
+			VFMADD231PS(x, factor[r], sum)
 		}
 		if last != nil {
 			v.store(sum, *last, at(dst))
