@@ -108,9 +108,10 @@ func (c *tapConv) layOut(tiles *tiles) {
 
 // layOutCopy plans the padded copy with that many pixels above and left. One plane
 // for each residue of the stride has a few pixels between the rows that nobody
-// needs. Of a small image these are many: then there is one for each sideways
-// position of the kernel, whose rows are as long as the output's, if that makes
-// fewer of the tiles t, or nil, for the product.
+// needs, so that the product has to be copied. Of a small image these are many:
+// then there is a plane for each sideways position of the kernel, whose rows are as
+// long as the output's, if that makes fewer of the tiles t, or nil, for the
+// product; and also where these planes are few beside those of the output.
 func (c *tapConv) layOutCopy(t *tiles, top, left int) {
 	s := &c.spec
 	c.top, c.left = top, left
@@ -123,7 +124,8 @@ func (c *tapConv) layOutCopy(t *tiles, top, left int) {
 		shared = max(0, min(left, width-left-s.inW))
 	}
 	c.pitch = width - shared
-	sideways := t != nil && s.row == s.outW && s.col == 1 && float64(t.cost(s.outH*s.outW)) < 0.9*float64(t.cost((s.outH-1)*c.pitch+s.outW))
+	sideways := t != nil && s.row == s.outW && s.col == 1 && c.pitch != s.outW &&
+		(3*s.inC*sidewaysPlanes(s) <= s.outC || float64(t.cost(s.outH*s.outW)) < 0.9*float64(t.cost((s.outH-1)*c.pitch+s.outW)))
 	if sideways {
 		c.pitch, shared = s.outW, 0
 	}
@@ -152,6 +154,16 @@ func (c *tapConv) layOutCopy(t *tiles, top, left int) {
 			c.off = append(c.off, int32((ch*len(c.residues)+index[r])*c.plane+row*c.pitch+col))
 		}
 	}
+}
+
+// sidewaysPlanes is the number of planes of a channel with one for each sideways
+// position of the kernel.
+func sidewaysPlanes(s *tapSpec) int {
+	planes := map[[2]int]bool{}
+	for _, t := range s.taps {
+		planes[[2]int{(t.dy%s.stride[0] + s.stride[0]) % s.stride[0], t.dx}] = true
+	}
+	return len(planes)
 }
 
 // mostCols bounds the columns of a part, if a row is not longer.
