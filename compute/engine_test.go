@@ -261,6 +261,16 @@ func TestVanishedGradient(t *testing.T) {
 	if !slices.Equal(ex.Notices, []compute.Notice{compute.NoticeVanished}) {
 		t.Errorf("notices are %v", ex.Notices)
 	}
+	layers := []string{"features.3.squeeze", "features.3", "features.12"}
+	all, _, err := engine.ExplainLayers(t.Context(), compute.Request{Input: input, Layers: layers, Class: dead}, cam.Methods()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, ex := range all {
+		if ex.Layer != layers[i] || !slices.Equal(ex.Notices, []compute.Notice{compute.NoticeVanished}) {
+			t.Errorf("at once, layer %s is explained as %s with notices %v", layers[i], ex.Layer, ex.Notices)
+		}
+	}
 }
 
 // TestConcurrentRunsDoNotMix runs several pictures, layers and classes at once

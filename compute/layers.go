@@ -53,22 +53,27 @@ func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string
 		return nil, err
 	}
 	list := make([]*Explanation, len(layers))
-	var unclear []int
-	for i := range layers {
+	var unclear []string
+	for i, name := range layers {
 		if list[i], err = p.mapped(passes[0], i, m); err != nil {
 			return nil, err
 		}
 		if list[i] == nil {
-			unclear = append(unclear, i)
+			unclear = append(unclear, name)
 		}
 	}
+	if len(unclear) == 0 {
+		return list, nil
+	}
 	// Where all means are zero, it takes the gradient to tell why.
-	for _, i := range unclear {
-		alone, err := e.mapsAfterRun(ctx, req, layers[i:i+1], m)
-		if err != nil {
-			return nil, err
+	rest, err := e.mapsAfterRun(ctx, req, unclear, m)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i] == nil {
+			list[i], rest = rest[0], rest[1:]
 		}
-		list[i] = alone[0]
 	}
 	return list, nil
 }

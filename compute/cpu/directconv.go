@@ -53,6 +53,7 @@ func (f *forwardConv) bytes() int { return f.taps.bytes() }
 // the input that are a stride apart see the same positions of the kernel, so
 // each residue of the stride is a convolution with stride 1 of its own.
 type backwardConv struct {
+	device   *Device
 	geometry Geometry
 	parts    []*tapConv
 	// holes tells that some pixels see no position of the kernel.
@@ -63,7 +64,7 @@ type backwardConv struct {
 }
 
 func newBackward(d *Device, g Geometry, f *filters) *backwardConv {
-	b := &backwardConv{geometry: g}
+	b := &backwardConv{device: d, geometry: g}
 	inC := g.InC / g.Groups
 	outC := g.OutC / g.Groups
 	size := g.Kernel[0] * g.Kernel[1]
@@ -112,7 +113,7 @@ func (b *backwardConv) run(dx, dy, _, _ []float32, _ limits) {
 		if b.holes {
 			clear(to)
 		}
-		few := b.few.find(g, from)
+		few := b.few.find(b.device, g, from)
 		for _, p := range b.parts {
 			if few {
 				p = b.few.of(p)

@@ -7,6 +7,8 @@ import "math"
 // convolution with a channel for each class, as SqueezeNet does, the gradient of
 // one class has a single one.
 type fewChannels struct {
+	// nonzero has a 1 for each channel that is not zero, channels their numbers.
+	nonzero  []float32
 	channels []int
 	conv     tapConv
 	weights  [1]packedWeights
@@ -15,23 +17,39 @@ type fewChannels struct {
 }
 
 // find looks for channels of an image's gradient that are not zero, and tells
-// whether they are so few that the others are worth leaving out.
-func (f *fewChannels) find(g *Geometry, dy []float32) bool {
+// whether they are so few that the others are worth leaving out. The caller has
+// the device's turn.
+func (f *fewChannels) find(d *Device, g *Geometry, dy []float32) bool {
 	const worth = 8
 	if g.Groups > 1 {
 		return false
 	}
-	f.channels = f.channels[:0]
+	if len(f.nonzero) < g.OutC {
+		f.nonzero = make([]float32, g.OutC)
+	}
 	size := g.OutH * g.OutW
-	for ch := range g.OutC {
-		if !zero(dy[ch*size:][:size]) {
+	j := &d.rows
+	j.op, j.items, j.parts = findNonzero, g.OutC, d.parts(g.OutC, size/4)
+	j.rowArgs = rowArgs{dst: f.nonzero, a: dy, in: size}
+	d.pool.run(&j.job, j.parts)
+	j.rowArgs = rowArgs{}
+	f.channels = f.channels[:0]
+	for ch, n := range f.nonzero[:g.OutC] {
+		if n != 0 {
 			f.channels = append(f.channels, ch)
 		}
-		if worth*len(f.channels) > g.OutC {
-			return false
+	}
+	return worth*len(f.channels) <= g.OutC
+}
+
+func findNonzero(d *Device, _ *workspace, from, to int) {
+	j := &d.rows
+	for ch := from; ch < to; ch++ {
+		j.dst[ch] = 1
+		if zero(j.a[ch*j.in:][:j.in]) {
+			j.dst[ch] = 0
 		}
 	}
-	return true
 }
 
 // zero tells whether all of s is zero, of either sign.

@@ -272,7 +272,8 @@ func (c *tapConv) stageLen() int {
 func (c *tapConv) ownLen() int {
 	w := &c.weights[0]
 	if c.direct || c.rowwise {
-		return w.tiles.rows * ownTileStep(min(c.cols, max(mostCols, c.spec.outW)))
+		// A last part has less than half a tile more than the others.
+		return w.tiles.rows * ownTileStep(min(c.cols, max(mostCols+w.tiles.width()/2, c.spec.outW)))
 	}
 	panels := (w.panels + c.rowParts - 1) / c.rowParts
 	return panels * w.tiles.rows * c.heldStep()
