@@ -90,7 +90,7 @@ func (d *Device) addRows(own *workspace, dst, factors, b []float32, step int, wi
 	if n == 0 {
 		return
 	}
-	// What is missing to four is the last one, times nothing.
+	// What is missing to four is the last one, times zero.
 	for i := n; i < len(v.begins); i++ {
 		own.factors[i], v.begins[i] = 0, v.begins[n-1]
 	}

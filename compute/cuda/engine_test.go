@@ -123,6 +123,34 @@ func TestEngineOnTheGPU(t *testing.T) {
 	}
 }
 
+// The GPU makes the maps of several layers itself.
+func TestLayersAreExplainedOnTheGPU(t *testing.T) {
+	method, err := cam.ByName("gradcam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := requests(1)[0]
+	req.Layers = []string{"features.3.squeeze_activation", "features.5", "features.12"}
+	for _, name := range req.Layers {
+		if _, ok := small(t).Layer(name); !ok {
+			t.Fatalf("no layer is called %s", name)
+		}
+	}
+	var maps [2][]*compute.Explanation
+	for i, device := range []string{"cpu", "cuda"} {
+		if maps[i], _, err = engineOn(t, device).ExplainLayers(t.Context(), req, method); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range maps[0] {
+		got := maps[1][i]
+		if got.Layer != req.Layers[i] || got.Device != "cuda" || want.Device != "cpu" {
+			t.Errorf("%s was explained by %s, and by %s", got.Layer, got.Device, want.Device)
+		}
+		near(t, "map of "+got.Layer, got.Map.Values, want.Map.Values)
+	}
+}
+
 // Where it is asked to, the GPU does without Winograd's algorithms, which it takes
 // for this network and number of pictures otherwise.
 func TestEngineComputesExactlyOnTheGPU(t *testing.T) {
