@@ -118,11 +118,11 @@ func (e *Engine) derive(name string, layers []string) layerMap {
 	return m
 }
 
-// source is the layer that makes a container's values.
+// source is the layer that makes a container's values, or another idle layer's.
 func (e *Engine) source(name string) string {
 	for {
 		l, ok := e.net.Layer(name)
-		if !ok || l.Kind != models.Sequential {
+		if !ok || !idle(e.net, l) {
 			return name
 		}
 		name = l.Inputs[0]
@@ -176,7 +176,7 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 		return gorgonia.ApplyOp(op.NewChannelSum(act), weights, p.low.taps[index[from]])
 	}
 	// The machine computes what it is asked for one after the other: each map as
-	// soon as there is its gradient. Gorgonia finds nodes that are there already.
+	// soon as there is its gradient.
 	var back gorgonia.Nodes
 	for _, l := range slices.Backward(e.net.Layers) {
 		for i := range p.maps {
@@ -184,17 +184,12 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 			if m.of != l.Name || p.low.gradients[index[m.of]] == nil {
 				continue
 			}
-			m.means, err = gorgonia.ApplyOp(op.NewGlobalAvgPool(), p.low.gradients[index[m.of]])
-			if err == nil {
-				m.values, err = sum(m.means, m.of)
+			if err := m.build(p.low.gradients[index[m.of]], sum); err != nil {
+				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
 			}
 			back = append(back, m.means, m.values)
-			if err == nil && m.beside != "" {
-				m.other, err = sum(m.means, m.beside)
+			if m.other != nil {
 				back = append(back, m.other)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
 			}
 		}
 	}
@@ -206,6 +201,19 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 		return nil, err
 	}
 	return e.keep(p)
+}
+
+// build makes the map's nodes; sum makes those of weighted sums over the channels of
+// a layer. Gorgonia finds nodes that are there already.
+func (m *layerMap) build(gradient *gorgonia.Node, sum func(weights *gorgonia.Node, layer string) (*gorgonia.Node, error)) (err error) {
+	if m.means, err = gorgonia.ApplyOp(op.NewGlobalAvgPool(), gradient); err != nil {
+		return err
+	}
+	if m.values, err = sum(m.means, m.of); err != nil || m.beside == "" {
+		return err
+	}
+	m.other, err = sum(m.means, m.beside)
+	return err
 }
 
 // mapped is the map of layer i that the machine has made, or nil where all its

@@ -18,9 +18,10 @@
 // rows are the input's planes, shifted by the positions of the kernel, and the
 // inner loop reads them where they are, by an offset for each row. For that
 // the input is copied once into planes with zeros around them, one for each
-// residue of the stride; 1x1 convolutions read the input itself. Bias,
-// residual and activation are applied before a tile leaves the registers. The
-// work is parted over pixels and, where those are few, over channels.
+// residue of the stride or, of small images, each sideways position of the
+// kernel; 1x1 convolutions read the input itself. Bias, residual and activation
+// are applied before a tile leaves the registers. The work is parted over pixels
+// and, where those are few, over channels.
 //
 // Convolutions of 3x3 with stride 1 need a quarter of the multiplications by
 // Winograd's algorithm F(4x4,3x3), and four ninths by F(2x2,3x3), which rounds

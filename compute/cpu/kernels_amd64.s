@@ -2977,9 +2977,9 @@ next:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	SUBQ   $0x04, R12
-	JL     tail
+	JL     sumsTail
 
-loop:
+sums:
 	PREFETCHT0   4096(R13)
 	MOVLQSX      (R14), R11
 	VBROADCASTSS (DX)(R11*4), X6
@@ -2996,22 +2996,22 @@ loop:
 	ADDQ         $0x00000040, R13
 	ADDQ         $0x10, R14
 	SUBQ         $0x04, R12
-	JGE          loop
+	JGE          sums
 
-tail:
+sumsTail:
 	ADDQ $0x04, R12
-	JZ   finish
+	JZ   sumsEnd
 
-one:
+sumsTailLoop:
 	MOVLQSX      (R14), R11
 	VBROADCASTSS (DX)(R11*4), X6
 	VFMADD231PS  (R13), X6, X2
 	ADDQ         $0x00000010, R13
 	ADDQ         $0x04, R14
 	DECQ         R12
-	JNZ          one
+	JNZ          sumsTailLoop
 
-finish:
+sumsEnd:
 	VADDPS X3, X2, X2
 	VADDPS X5, X4, X4
 	VADDPS X4, X2, X2
@@ -13761,9 +13761,9 @@ next:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	SUBQ   $0x04, R12
-	JL     tail
+	JL     sumsTail
 
-loop:
+sums:
 	PREFETCHT0   4096(R13)
 	PREFETCHT0   4160(R13)
 	MOVLQSX      (R14), R11
@@ -13781,22 +13781,22 @@ loop:
 	ADDQ         $0x00000080, R13
 	ADDQ         $0x10, R14
 	SUBQ         $0x04, R12
-	JGE          loop
+	JGE          sums
 
-tail:
+sumsTail:
 	ADDQ $0x04, R12
-	JZ   finish
+	JZ   sumsEnd
 
-one:
+sumsTailLoop:
 	MOVLQSX      (R14), R11
 	VBROADCASTSS (DX)(R11*4), Y6
 	VFMADD231PS  (R13), Y6, Y2
 	ADDQ         $0x00000020, R13
 	ADDQ         $0x04, R14
 	DECQ         R12
-	JNZ          one
+	JNZ          sumsTailLoop
 
-finish:
+sumsEnd:
 	VADDPS Y3, Y2, Y2
 	VADDPS Y5, Y4, Y4
 	VADDPS Y4, Y2, Y2
@@ -13926,9 +13926,9 @@ next:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	SUBQ   $0x04, R12
-	JL     tail
+	JL     sumsTail
 
-loop:
+sums:
 	PREFETCHT0   4096(R13)
 	MOVLQSX      (R14), R11
 	VBROADCASTSS (DX)(R11*4), X6
@@ -13945,22 +13945,22 @@ loop:
 	ADDQ         $0x00000040, R13
 	ADDQ         $0x10, R14
 	SUBQ         $0x04, R12
-	JGE          loop
+	JGE          sums
 
-tail:
+sumsTail:
 	ADDQ $0x04, R12
-	JZ   finish
+	JZ   sumsEnd
 
-one:
+sumsTailLoop:
 	MOVLQSX      (R14), R11
 	VBROADCASTSS (DX)(R11*4), X6
 	VFMADD231PS  (R13), X6, X2
 	ADDQ         $0x00000010, R13
 	ADDQ         $0x04, R14
 	DECQ         R12
-	JNZ          one
+	JNZ          sumsTailLoop
 
-finish:
+sumsEnd:
 	VADDPS X3, X2, X2
 	VADDPS X5, X4, X4
 	VADDPS X4, X2, X2

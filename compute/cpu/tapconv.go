@@ -34,9 +34,10 @@ type tapSpec struct {
 // shifted by the tap, so it is never written down: the product reads the
 // input at an offset for each depth. That needs all rows of the image to
 // continue each other. They do where taps do not move sideways; otherwise the
-// input is first copied into planes with zeros around the image, one plane for
-// each residue of the stride, and the output is computed with a few pixels
-// between the rows that nobody needs.
+// input is first copied into planes with zeros around the image: one plane for
+// each residue of the stride, where the output is computed with a few pixels
+// between the rows that nobody needs, or one for each sideways position, where it
+// is not.
 type tapConv struct {
 	device  *Device
 	spec    tapSpec
@@ -45,8 +46,8 @@ type tapConv struct {
 
 	// copied tells that the input is copied.
 	copied bool
-	// Of the copy: the residues in use, or sideways positions, the pixels above and left of the image,
-	// the rows and the pitch of a plane, and the length of a plane.
+	// Of the copy: the residues in use, or sideways positions, the pixels above and
+	// left of the image, the rows and the pitch of a plane, and the length of a plane.
 	residues    [][2]int
 	top, left   int
 	rows, pitch int
@@ -76,7 +77,7 @@ func newTapConv(d *Device, s tapSpec) *tapConv {
 }
 
 // layOut chooses where the product finds its pixels.
-func (c *tapConv) layOut(tiles *tiles) {
+func (c *tapConv) layOut(family *tiles) {
 	s := &c.spec
 	minY, maxY, minX, maxX := math.MaxInt, math.MinInt, math.MaxInt, math.MinInt
 	for _, t := range s.taps {
@@ -100,7 +101,7 @@ func (c *tapConv) layOut(tiles *tiles) {
 		}
 	} else {
 		c.copied = true
-		c.layOutCopy(tiles, -minY, -minX)
+		c.layOutCopy(family, -minY, -minX)
 	}
 	c.direct = c.pitch == s.outW && s.row == s.outW && s.col == 1
 	c.cols = (s.outH-1)*c.pitch + s.outW
@@ -110,9 +111,9 @@ func (c *tapConv) layOut(tiles *tiles) {
 // for each residue of the stride has a few pixels between the rows that nobody
 // needs, so that the product has to be copied. Of a small image these are many:
 // then there is a plane for each sideways position of the kernel, whose rows are as
-// long as the output's, if that makes fewer of the tiles t, or nil, for the
-// product; and also where these planes are few beside those of the output.
-func (c *tapConv) layOutCopy(t *tiles, top, left int) {
+// long as the output's, if that makes less work for the family's tiles, and also
+// where these planes are few beside the output's. Without a family there is not.
+func (c *tapConv) layOutCopy(family *tiles, top, left int) {
 	s := &c.spec
 	c.top, c.left = top, left
 	shared, width := 0, s.outW
@@ -124,8 +125,8 @@ func (c *tapConv) layOutCopy(t *tiles, top, left int) {
 		shared = max(0, min(left, width-left-s.inW))
 	}
 	c.pitch = width - shared
-	sideways := t != nil && s.row == s.outW && s.col == 1 && c.pitch != s.outW &&
-		(3*s.inC*sidewaysPlanes(s) <= s.outC || float64(t.cost(s.outH*s.outW)) < 0.9*float64(t.cost((s.outH-1)*c.pitch+s.outW)))
+	sideways := family != nil && s.row == s.outW && s.col == 1 && c.pitch != s.outW &&
+		(3*s.inC*sidewaysPlanes(s) <= s.outC || float64(family.cost(s.outH*s.outW)) < 0.9*float64(family.cost((s.outH-1)*c.pitch+s.outW)))
 	if sideways {
 		c.pitch, shared = s.outW, 0
 	}

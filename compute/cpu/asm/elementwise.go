@@ -88,6 +88,26 @@ func elementwise(v isa) {
 	})
 }
 
+// read loads a vector, or under a mask the first lanes of one.
+func (v isa) read(m Mem, last *mask) reg.VecVirtual {
+	x := v.vec()
+	if last != nil {
+		v.load(m, *last, x)
+	} else {
+		VMOVUPS(m, x)
+	}
+	return x
+}
+
+// write stores a vector, or under a mask the first lanes of one.
+func (v isa) write(x reg.VecVirtual, m Mem, last *mask) {
+	if last != nil {
+		v.store(x, *last, m)
+	} else {
+		VMOVUPS(x, m)
+	}
+}
+
 // sweep runs op over all elements, the last ones under a mask.
 func (v isa) sweep(f argument, inputs int, op func(in []reg.VecVirtual) reg.VecVirtual) {
 	dst, n := f.get(vecDst), f.get(vecCount)
@@ -100,21 +120,9 @@ func (v isa) sweep(f argument, inputs int, op func(in []reg.VecVirtual) reg.VecV
 	pass := func(last *mask) {
 		in := make([]reg.VecVirtual, inputs)
 		for i := range in {
-			in[i] = v.vec()
-			m := Mem{Base: src[i], Index: at, Scale: 4}
-			if last != nil {
-				v.load(m, *last, in[i])
-			} else {
-				VMOVUPS(m, in[i])
-			}
+			in[i] = v.read(Mem{Base: src[i], Index: at, Scale: 4}, last)
 		}
-		out := op(in)
-		m := Mem{Base: dst, Index: at, Scale: 4}
-		if last != nil {
-			v.store(out, *last, m)
-		} else {
-			VMOVUPS(out, m)
-		}
+		v.write(op(in), Mem{Base: dst, Index: at, Scale: 4}, last)
 	}
 	SUBQ(U8(uint8(v.lanes)), n)
 	JL(LabelRef("rest"))
@@ -240,14 +248,8 @@ func (v isa) dots() {
 	n := f.get(vecCount)
 	pass := func(i int, last *mask) {
 		load := func(m Mem) reg.VecVirtual {
-			x := v.vec()
 			m.Disp += i * v.bytes
-			if last != nil {
-				v.load(m, *last, x)
-			} else {
-				VMOVUPS(m, x)
-			}
-			return x
+			return v.read(m, last)
 		}
 		x := load(Mem{Base: a})
 		for r := range rows {
@@ -288,28 +290,15 @@ func (v isa) addRows() {
 	}
 	pass := func(i int, last *mask) {
 		at := func(base reg.GPVirtual) Mem { return Mem{Base: base, Disp: i * v.bytes} }
-		load := func(m Mem) reg.VecVirtual {
-			x := v.vec()
-			if last != nil {
-				v.load(m, *last, x)
-			} else {
-				VMOVUPS(m, x)
-			}
-			return x
-		}
-		sum := load(at(dst))
+		sum := v.read(at(dst), last)
 		for r := range rows {
-			x := load(at(row[r]))
+			x := v.read(at(row[r]), last)
 			// A NaN stays one.
 			VMAXPS(x, lo, x)
 			VMINPS(x, hi, x)
 			VFMADD231PS(x, factor[r], sum)
 		}
-		if last != nil {
-			v.store(sum, *last, at(dst))
-		} else {
-			VMOVUPS(sum, at(dst))
-		}
+		v.write(sum, at(dst), last)
 	}
 	v.passes(n, unroll, pass, func(vectors int) {
 		for _, base := range append(row[:], dst) {

@@ -101,36 +101,7 @@ func gemm(v isa, rows, vectors int, masked bool) {
 			ADDQ(rStep, q)
 		}
 	}
-	// sums adds up the products of all depths; pass goes over some, step does
-	// the one of a number within a pass.
-	sums := func(name string, step func(u int), pass func(depths int)) {
-		const unroll = 4
-		loop, tail, tailLoop := name, name+"Tail", name+"TailLoop"
-		SUBQ(U8(unroll), k)
-		JL(LabelRef(tail))
-		Label(loop)
-		PREFETCHT0(Mem{Base: a, Disp: 4096})
-		if rows == 8 {
-			PREFETCHT0(Mem{Base: a, Disp: 4096 + 64})
-		}
-		for u := range unroll {
-			step(u)
-		}
-		ADDQ(U32(4*unroll*uint32(rows)), a)
-		pass(unroll)
-		SUBQ(U8(unroll), k)
-		JGE(LabelRef(loop))
-		Label(tail)
-		ADDQ(U8(unroll), k)
-		JZ(LabelRef(name + "End"))
-		Label(tailLoop)
-		step(0)
-		ADDQ(U32(4*uint32(rows)), a)
-		pass(1)
-		DECQ(k)
-		JNZ(LabelRef(tailLoop))
-		Label(name + "End")
-	}
+	sums := func(name string, step func(u int), pass func(depths int)) { overDepths(name, rows, a, k, step, pass) }
 	multiply := func(u int) {
 		for i := range acc {
 			VBROADCASTSS(Mem{Base: a, Disp: 4 * (u*rows + i)}, weight)
@@ -245,31 +216,58 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	RET()
 }
 
+// depthsAtOnce is the number of depths that a pass goes over.
+const depthsAtOnce = 4
+
+// overDepths goes over k depths of a panel's weights at a, and fetches those of the
+// next panel: step does the depth of a number within a pass, pass moves on by some.
+func overDepths(name string, rows int, a, k reg.GPVirtual, step func(u int), pass func(depths int)) {
+	const unroll = depthsAtOnce
+	loop, tail, tailLoop := name, name+"Tail", name+"TailLoop"
+	SUBQ(U8(unroll), k)
+	JL(LabelRef(tail))
+	Label(loop)
+	PREFETCHT0(Mem{Base: a, Disp: 4096})
+	if rows == 8 {
+		PREFETCHT0(Mem{Base: a, Disp: 4096 + 64})
+	}
+	for u := range unroll {
+		step(u)
+	}
+	ADDQ(U32(4*unroll*uint32(rows)), a)
+	pass(unroll)
+	SUBQ(U8(unroll), k)
+	JGE(LabelRef(loop))
+	Label(tail)
+	ADDQ(U8(unroll), k)
+	JZ(LabelRef(name + "End"))
+	Label(tailLoop)
+	step(0)
+	ADDQ(U32(4*uint32(rows)), a)
+	pass(1)
+	DECQ(k)
+	JNZ(LabelRef(tailLoop))
+	Label(name + "End")
+}
+
 // gemmColumn is the same for a tile of a single column, with the rows of a panel
 // in a vector. Several sums, each of every so many depths, do not wait for each
 // other.
 func gemmColumn(v isa, rows int) {
-	t := text(fmt.Sprintf("tile%dx1%s", rows, v.name), "tile", fmt.Sprintf("multiplies panels of %d rows with a column.", rows))
-	field := func(offset int) Mem { return Mem{Base: t, Disp: offset} }
-	get := func(offset int) reg.GPVirtual {
-		r := GP64()
-		MOVQ(field(offset), r)
-		return r
-	}
+	f := argument{text(fmt.Sprintf("tile%dx1%s", rows, v.name), "tile", fmt.Sprintf("multiplies panels of %d rows with a column.", rows))}
+	field := func(offset int) Mem { return Mem{Base: f.base, Disp: offset} }
 	vector := func() reg.VecVirtual {
 		if rows == 8 {
 			return YMM()
 		}
 		return XMM()
 	}
-	a, b, c, r, bias := get(tileA), get(tileB), get(tileC), get(tileR), get(tileBias)
-	cStep, rStep, aStep := get(tileCStep), get(tileRStep), get(tileAStep)
-	SHLQ(U8(2), aStep)
+	a, b, c, r, bias := f.get(tileA), f.get(tileB), f.get(tileC), f.get(tileR), f.get(tileBias)
+	cStep, rStep, aStep := f.get(tileCStep), f.get(tileRStep), f.floats(tileAStep)
 	lo, hi := XMM(), XMM()
 	VMOVSS(field(tileLo), lo)
 	VMOVSS(field(tileHi), hi)
-	const unroll = 4
-	var acc [unroll]reg.VecVirtual
+	var acc [depthsAtOnce]reg.VecVirtual
 	for u := range acc {
 		acc[u] = vector()
 	}
@@ -284,35 +282,11 @@ func gemmColumn(v isa, rows int) {
 	for u := range acc {
 		VXORPS(acc[u], acc[u], acc[u])
 	}
-	step := func(u int) {
+	overDepths("sums", rows, row, k, func(u int) {
 		MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
 		VBROADCASTSS(Mem{Base: b, Index: at, Scale: 4}, x)
 		VFMADD231PS(Mem{Base: row, Disp: 4 * u * rows}, x, acc[u])
-	}
-	SUBQ(U8(unroll), k)
-	JL(LabelRef("tail"))
-	Label("loop")
-	PREFETCHT0(Mem{Base: row, Disp: 4096})
-	if rows == 8 {
-		PREFETCHT0(Mem{Base: row, Disp: 4096 + 64})
-	}
-	for u := range unroll {
-		step(u)
-	}
-	ADDQ(U32(4*unroll*uint32(rows)), row)
-	ADDQ(U8(4*unroll), off)
-	SUBQ(U8(unroll), k)
-	JGE(LabelRef("loop"))
-	Label("tail")
-	ADDQ(U8(unroll), k)
-	JZ(LabelRef("finish"))
-	Label("one")
-	step(0)
-	ADDQ(U32(4*uint32(rows)), row)
-	ADDQ(U8(4), off)
-	DECQ(k)
-	JNZ(LabelRef("one"))
-	Label("finish")
+	}, func(depths int) { ADDQ(U8(4*uint8(depths)), off) })
 	VADDPS(acc[1], acc[0], acc[0])
 	VADDPS(acc[3], acc[2], acc[2])
 	VADDPS(acc[2], acc[0], acc[0])
