@@ -116,6 +116,9 @@ type wino struct {
 	srcRow             int
 	bias               float32
 	limits
+	// next is the distance to the next channel, whose pixels are fetched
+	// meanwhile: in memory they lie too far apart for the processor to do so.
+	next int
 }
 
 // vec holds the arguments of elementwise kernels and of sums.

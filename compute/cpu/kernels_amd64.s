@@ -5475,7 +5475,7 @@ DATA f3ecc422ax8<>+28(SB)/4, $0x3ecc422a
 GLOBL f3ecc422ax8<>(SB), RODATA|NOPTR, $32
 
 // func wino2InputRowsAVX2(p *byte)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·wino2InputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -5489,51 +5489,54 @@ TEXT ·wino2InputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ 112(AX), BX
 	MOVQ 152(AX), SI
 	SHLQ $0x02, SI
+	MOVQ 184(AX), DI
+	SHLQ $0x02, DI
 
 row:
-	MOVQ 72(AX), R8
-	MOVQ 120(AX), R9
-	MOVQ CX, DI
-	MOVQ DX, R10
+	MOVQ 72(AX), R9
+	MOVQ 120(AX), R10
+	MOVQ CX, R8
+	MOVQ DX, R11
 
 chunk:
-	VMOVUPS    (R8), Y0
-	VMASKMOVPS (DI), Y0, Y0
-	VMOVUPS    32(R8), Y1
-	VMASKMOVPS 32(DI), Y1, Y1
+	PREFETCHT1 (R8)(DI*1)
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (R8), Y0, Y0
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS 32(R8), Y1, Y1
 	VSHUFPS    $0x88, Y1, Y0, Y2
 	VSHUFPS    $0xdd, Y1, Y0, Y0
 	VPERMPD    $0xd8, Y2, Y2
 	VPERMPD    $0xd8, Y0, Y0
-	VMOVUPS    8(R8), Y1
-	VMASKMOVPS 8(DI), Y1, Y1
-	VMOVUPS    40(R8), Y3
-	VMASKMOVPS 40(DI), Y3, Y3
+	VMOVUPS    8(R9), Y1
+	VMASKMOVPS 8(R8), Y1, Y1
+	VMOVUPS    40(R9), Y3
+	VMASKMOVPS 40(R8), Y3, Y3
 	VSHUFPS    $0x88, Y3, Y1, Y4
 	VSHUFPS    $0xdd, Y3, Y1, Y1
 	VPERMPD    $0xd8, Y4, Y4
 	VPERMPD    $0xd8, Y1, Y1
-	LEAQ       (R10)(SI*2), R11
-	ADDQ       SI, R11
+	LEAQ       (R11)(SI*2), R12
+	ADDQ       SI, R12
 	VSUBPS     Y4, Y2, Y2
-	VMOVUPS    Y2, (R10)
+	VMOVUPS    Y2, (R11)
 	VADDPS     Y4, Y0, Y2
-	VMOVUPS    Y2, (R10)(SI*1)
+	VMOVUPS    Y2, (R11)(SI*1)
 	VSUBPS     Y0, Y4, Y4
-	VMOVUPS    Y4, (R10)(SI*2)
+	VMOVUPS    Y4, (R11)(SI*2)
 	VSUBPS     Y1, Y0, Y0
-	VMOVUPS    Y0, (R11)
-	ADDQ       $0x00000040, DI
+	VMOVUPS    Y0, (R12)
 	ADDQ       $0x00000040, R8
-	ADDQ       $0x00000020, R10
-	DECQ       R9
+	ADDQ       $0x00000040, R9
+	ADDQ       $0x00000020, R11
+	DECQ       R10
 	JNZ        chunk
-	MOVQ       128(AX), DI
-	SHLQ       $0x02, DI
-	ADDQ       DI, CX
-	MOVQ       136(AX), DI
-	SHLQ       $0x02, DI
-	ADDQ       DI, DX
+	MOVQ       128(AX), R8
+	SHLQ       $0x02, R8
+	ADDQ       R8, CX
+	MOVQ       136(AX), R8
+	SHLQ       $0x02, R8
+	ADDQ       R8, DX
 	DECQ       BX
 	JNZ        row
 	VZEROUPPER
@@ -5643,7 +5646,7 @@ chunk:
 	RET
 
 // func wino2OutputRowsAVX2(p *byte)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·wino2OutputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
@@ -5663,21 +5666,24 @@ nothing:
 	MOVQ 144(AX), SI
 	SHLQ $0x02, SI
 	MOVQ 112(AX), DI
+	MOVQ 184(AX), R8
+	SHLQ $0x02, R8
 
 row:
-	MOVQ 72(AX), R11
-	MOVQ 120(AX), R12
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ 72(AX), R12
+	MOVQ 120(AX), R13
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
 
 chunk:
-	LEAQ         (R8)(SI*2), R13
-	ADDQ         SI, R13
-	VMOVUPS      (R8), Y0
-	VMOVUPS      (R8)(SI*1), Y1
-	VMOVUPS      (R8)(SI*2), Y2
-	VMOVUPS      (R13), Y3
+	LEAQ         (R9)(SI*2), R14
+	ADDQ         SI, R14
+	VMOVUPS      (R9), Y0
+	VMOVUPS      (R9)(SI*1), Y1
+	VMOVUPS      (R9)(SI*2), Y2
+	VMOVUPS      (R14), Y3
+	PREFETCHT1   (R10)(R8*1)
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y2, Y0, Y0
 	VSUBPS       Y2, Y1, Y1
@@ -5689,61 +5695,62 @@ chunk:
 	VBROADCASTSS 168(AX), Y2
 	VADDPS       Y2, Y1, Y1
 	VADDPS       Y2, Y0, Y0
-	TESTQ        R10, R10
+	TESTQ        R11, R11
 	JZ           noAdd
-	VMOVUPS      (R11), Y2
-	VMASKMOVPS   (R10), Y2, Y2
+	PREFETCHT1   (R11)(R8*1)
+	VMOVUPS      (R12), Y2
+	VMASKMOVPS   (R11), Y2, Y2
 	VADDPS       Y2, Y1, Y1
-	VMOVUPS      32(R11), Y2
-	VMASKMOVPS   32(R10), Y2, Y2
+	VMOVUPS      32(R12), Y2
+	VMASKMOVPS   32(R11), Y2, Y2
 	VADDPS       Y2, Y0, Y0
-	ADDQ         $0x00000040, R10
+	ADDQ         $0x00000040, R11
 
 noAdd:
 	VBROADCASTSS 172(AX), Y2
 	VBROADCASTSS 176(AX), Y3
 	VMAXPS       Y1, Y2, Y1
 	VMINPS       Y1, Y3, Y1
-	VMOVUPS      (R11), Y4
-	VMOVMSKPS    Y4, R13
-	CMPL         R13, $0x000000ff
+	VMOVUPS      (R12), Y4
+	VMOVMSKPS    Y4, R14
+	CMPL         R14, $0x000000ff
 	JNE          partial0
-	VMOVUPS      Y1, (R9)
+	VMOVUPS      Y1, (R10)
 	JMP          done0
 
 partial0:
-	VMOVUPS    (R11), Y4
-	VMASKMOVPS Y1, Y4, (R9)
+	VMOVUPS    (R12), Y4
+	VMASKMOVPS Y1, Y4, (R10)
 
 done0:
 	VMAXPS    Y0, Y2, Y0
 	VMINPS    Y0, Y3, Y0
-	VMOVUPS   32(R11), Y1
-	VMOVMSKPS Y1, R13
-	CMPL      R13, $0x000000ff
+	VMOVUPS   32(R12), Y1
+	VMOVMSKPS Y1, R14
+	CMPL      R14, $0x000000ff
 	JNE       partial1
-	VMOVUPS   Y0, 32(R9)
+	VMOVUPS   Y0, 32(R10)
 	JMP       done1
 
 partial1:
-	VMOVUPS    32(R11), Y1
-	VMASKMOVPS Y0, Y1, 32(R9)
+	VMOVUPS    32(R12), Y1
+	VMASKMOVPS Y0, Y1, 32(R10)
 
 done1:
-	ADDQ  $0x00000020, R8
-	ADDQ  $0x00000040, R9
-	ADDQ  $0x00000040, R11
-	DECQ  R12
+	ADDQ  $0x00000020, R9
+	ADDQ  $0x00000040, R10
+	ADDQ  $0x00000040, R12
+	DECQ  R13
 	JNZ   chunk
-	MOVQ  128(AX), R8
-	SHLQ  $0x02, R8
-	ADDQ  R8, CX
-	MOVQ  136(AX), R8
-	SHLQ  $0x02, R8
-	ADDQ  R8, DX
+	MOVQ  128(AX), R9
+	SHLQ  $0x02, R9
+	ADDQ  R9, CX
+	MOVQ  136(AX), R9
+	SHLQ  $0x02, R9
+	ADDQ  R9, DX
 	TESTQ BX, BX
 	JZ    noStep
-	ADDQ  R8, BX
+	ADDQ  R9, BX
 
 noStep:
 	DECQ DI
@@ -5752,7 +5759,7 @@ noStep:
 	RET
 
 // func wino4InputRowsAVX2(p *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·wino4InputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
@@ -5771,22 +5778,26 @@ TEXT ·wino4InputRowsAVX2(SB), NOSPLIT, $0-8
 	VBROADCASTSS f3fb504f3<>+0(SB), Y2
 	VBROADCASTSS f3f3504f3<>+0(SB), Y3
 	VBROADCASTSS f40200000<>+0(SB), Y4
+	MOVQ         184(AX), DI
+	SHLQ         $0x02, DI
 
 row:
-	MOVQ 72(AX), R8
-	MOVQ 120(AX), R9
-	MOVQ CX, DI
-	MOVQ DX, R10
+	MOVQ 72(AX), R9
+	MOVQ 120(AX), R10
+	MOVQ CX, R8
+	MOVQ DX, R11
 
 chunk:
-	VMOVUPS      (R8), Y5
-	VMASKMOVPS   (DI), Y5, Y5
-	VMOVUPS      32(R8), Y6
-	VMASKMOVPS   32(DI), Y6, Y6
-	VMOVUPS      64(R8), Y7
-	VMASKMOVPS   64(DI), Y7, Y7
-	VMOVUPS      96(R8), Y8
-	VMASKMOVPS   96(DI), Y8, Y8
+	PREFETCHT1   (R8)(DI*1)
+	PREFETCHT1   64(R8)(DI*1)
+	VMOVUPS      (R9), Y5
+	VMASKMOVPS   (R8), Y5, Y5
+	VMOVUPS      32(R9), Y6
+	VMASKMOVPS   32(R8), Y6, Y6
+	VMOVUPS      64(R9), Y7
+	VMASKMOVPS   64(R8), Y7, Y7
+	VMOVUPS      96(R9), Y8
+	VMASKMOVPS   96(R8), Y8, Y8
 	VPERM2F128   $0x20, Y7, Y5, Y9
 	VPERM2F128   $0x31, Y7, Y5, Y5
 	VPERM2F128   $0x20, Y8, Y6, Y7
@@ -5799,14 +5810,14 @@ chunk:
 	VUNPCKHPS    Y6, Y7, Y7
 	VSHUFPS      $0x44, Y7, Y9, Y5
 	VSHUFPS      $0xee, Y7, Y9, Y9
-	VMOVUPS      16(R8), Y6
-	VMASKMOVPS   16(DI), Y6, Y6
-	VMOVUPS      48(R8), Y7
-	VMASKMOVPS   48(DI), Y7, Y7
-	VMOVUPS      80(R8), Y10
-	VMASKMOVPS   80(DI), Y10, Y10
-	VMOVUPS      112(R8), Y12
-	VMASKMOVPS   112(DI), Y12, Y12
+	VMOVUPS      16(R9), Y6
+	VMASKMOVPS   16(R8), Y6, Y6
+	VMOVUPS      48(R9), Y7
+	VMASKMOVPS   48(R8), Y7, Y7
+	VMOVUPS      80(R9), Y10
+	VMASKMOVPS   80(R8), Y10, Y10
+	VMOVUPS      112(R9), Y12
+	VMASKMOVPS   112(R8), Y12, Y12
 	VPERM2F128   $0x20, Y10, Y6, Y13
 	VPERM2F128   $0x31, Y10, Y6, Y6
 	VPERM2F128   $0x20, Y12, Y7, Y10
@@ -5815,40 +5826,40 @@ chunk:
 	VUNPCKLPS    Y7, Y10, Y7
 	VSHUFPS      $0x44, Y7, Y6, Y10
 	VSHUFPS      $0xee, Y7, Y6, Y6
-	LEAQ         (R10)(SI*2), R11
-	ADDQ         SI, R11
+	LEAQ         (R11)(SI*2), R12
+	ADDQ         SI, R12
 	VADDPS       Y10, Y11, Y11
 	VFNMADD231PS Y5, Y4, Y11
-	VMOVUPS      Y11, (R10)
+	VMOVUPS      Y11, (R11)
 	VMOVAPS      Y10, Y7
 	VFNMADD231PS Y5, Y0, Y7
 	VMULPS       Y9, Y3, Y12
 	VFNMADD231PS Y8, Y2, Y12
 	VADDPS       Y12, Y7, Y11
-	VMOVUPS      Y11, (R10)(SI*1)
+	VMOVUPS      Y11, (R11)(SI*1)
 	VSUBPS       Y12, Y7, Y7
-	VMOVUPS      Y7, (R10)(SI*2)
+	VMOVUPS      Y7, (R11)(SI*2)
 	VFNMADD231PS Y5, Y1, Y10
 	VMULPS       Y9, Y2, Y12
 	VFNMADD231PS Y8, Y3, Y12
 	VADDPS       Y12, Y10, Y5
-	VMOVUPS      Y5, (R11)
+	VMOVUPS      Y5, (R12)
 	VSUBPS       Y12, Y10, Y10
-	VMOVUPS      Y10, (R11)(SI*1)
+	VMOVUPS      Y10, (R12)(SI*1)
 	VADDPS       Y6, Y8, Y8
 	VFNMADD231PS Y9, Y4, Y8
-	VMOVUPS      Y8, (R11)(SI*2)
-	ADDQ         $0x00000080, DI
+	VMOVUPS      Y8, (R12)(SI*2)
 	ADDQ         $0x00000080, R8
-	ADDQ         $0x00000020, R10
-	DECQ         R9
+	ADDQ         $0x00000080, R9
+	ADDQ         $0x00000020, R11
+	DECQ         R10
 	JNZ          chunk
-	MOVQ         128(AX), DI
-	SHLQ         $0x02, DI
-	ADDQ         DI, CX
-	MOVQ         136(AX), DI
-	SHLQ         $0x02, DI
-	ADDQ         DI, DX
+	MOVQ         128(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, CX
+	MOVQ         136(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, DX
 	DECQ         BX
 	JNZ          row
 	VZEROUPPER
@@ -6020,7 +6031,7 @@ DATA f3eb504f3<>+0(SB)/4, $0x3eb504f3
 GLOBL f3eb504f3<>(SB), RODATA|NOPTR, $4
 
 // func wino4OutputRowsAVX2(p *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·wino4OutputRowsAVX2(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
@@ -6040,23 +6051,27 @@ nothing:
 	MOVQ 144(AX), SI
 	SHLQ $0x02, SI
 	MOVQ 112(AX), DI
+	MOVQ 184(AX), R8
+	SHLQ $0x02, R8
 
 row:
-	MOVQ 72(AX), R11
-	MOVQ 120(AX), R12
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ 72(AX), R12
+	MOVQ 120(AX), R13
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
 
 chunk:
-	LEAQ         (R8)(SI*2), R13
-	ADDQ         SI, R13
-	VMOVUPS      (R8), Y0
-	VMOVUPS      (R8)(SI*1), Y1
-	VMOVUPS      (R8)(SI*2), Y2
-	VMOVUPS      (R13), Y3
-	VMOVUPS      (R13)(SI*1), Y4
-	VMOVUPS      (R13)(SI*2), Y5
+	LEAQ         (R9)(SI*2), R14
+	ADDQ         SI, R14
+	VMOVUPS      (R9), Y0
+	VMOVUPS      (R9)(SI*1), Y1
+	VMOVUPS      (R9)(SI*2), Y2
+	VMOVUPS      (R14), Y3
+	VMOVUPS      (R14)(SI*1), Y4
+	VMOVUPS      (R14)(SI*2), Y5
+	PREFETCHT1   (R10)(R8*1)
+	PREFETCHT1   64(R10)(R8*1)
 	VBROADCASTSS f40000000<>+0(SB), Y6
 	VBROADCASTSS f3f000000<>+0(SB), Y7
 	VBROADCASTSS f3fb504f3<>+0(SB), Y8
@@ -6092,95 +6107,97 @@ chunk:
 	VADDPS       Y0, Y3, Y3
 	VADDPS       Y0, Y4, Y4
 	VADDPS       Y0, Y1, Y1
-	TESTQ        R10, R10
+	TESTQ        R11, R11
 	JZ           noAdd
-	VMOVUPS      (R11), Y0
-	VMASKMOVPS   (R10), Y0, Y0
+	PREFETCHT1   (R11)(R8*1)
+	PREFETCHT1   64(R11)(R8*1)
+	VMOVUPS      (R12), Y0
+	VMASKMOVPS   (R11), Y0, Y0
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      32(R11), Y0
-	VMASKMOVPS   32(R10), Y0, Y0
+	VMOVUPS      32(R12), Y0
+	VMASKMOVPS   32(R11), Y0, Y0
 	VADDPS       Y0, Y3, Y3
-	VMOVUPS      64(R11), Y0
-	VMASKMOVPS   64(R10), Y0, Y0
+	VMOVUPS      64(R12), Y0
+	VMASKMOVPS   64(R11), Y0, Y0
 	VADDPS       Y0, Y4, Y4
-	VMOVUPS      96(R11), Y0
-	VMASKMOVPS   96(R10), Y0, Y0
+	VMOVUPS      96(R12), Y0
+	VMASKMOVPS   96(R11), Y0, Y0
 	VADDPS       Y0, Y1, Y1
-	ADDQ         $0x00000080, R10
+	ADDQ         $0x00000080, R11
 
 noAdd:
 	VBROADCASTSS 172(AX), Y0
 	VBROADCASTSS 176(AX), Y5
 	VMAXPS       Y2, Y0, Y2
 	VMINPS       Y2, Y5, Y2
-	VMOVUPS      (R11), Y6
-	VMOVMSKPS    Y6, R13
-	CMPL         R13, $0x000000ff
+	VMOVUPS      (R12), Y6
+	VMOVMSKPS    Y6, R14
+	CMPL         R14, $0x000000ff
 	JNE          partial0
-	VMOVUPS      Y2, (R9)
+	VMOVUPS      Y2, (R10)
 	JMP          done0
 
 partial0:
-	VMOVUPS    (R11), Y6
-	VMASKMOVPS Y2, Y6, (R9)
+	VMOVUPS    (R12), Y6
+	VMASKMOVPS Y2, Y6, (R10)
 
 done0:
 	VMAXPS    Y3, Y0, Y3
 	VMINPS    Y3, Y5, Y3
-	VMOVUPS   32(R11), Y2
-	VMOVMSKPS Y2, R13
-	CMPL      R13, $0x000000ff
+	VMOVUPS   32(R12), Y2
+	VMOVMSKPS Y2, R14
+	CMPL      R14, $0x000000ff
 	JNE       partial1
-	VMOVUPS   Y3, 32(R9)
+	VMOVUPS   Y3, 32(R10)
 	JMP       done1
 
 partial1:
-	VMOVUPS    32(R11), Y2
-	VMASKMOVPS Y3, Y2, 32(R9)
+	VMOVUPS    32(R12), Y2
+	VMASKMOVPS Y3, Y2, 32(R10)
 
 done1:
 	VMAXPS    Y4, Y0, Y4
 	VMINPS    Y4, Y5, Y4
-	VMOVUPS   64(R11), Y2
-	VMOVMSKPS Y2, R13
-	CMPL      R13, $0x000000ff
+	VMOVUPS   64(R12), Y2
+	VMOVMSKPS Y2, R14
+	CMPL      R14, $0x000000ff
 	JNE       partial2
-	VMOVUPS   Y4, 64(R9)
+	VMOVUPS   Y4, 64(R10)
 	JMP       done2
 
 partial2:
-	VMOVUPS    64(R11), Y2
-	VMASKMOVPS Y4, Y2, 64(R9)
+	VMOVUPS    64(R12), Y2
+	VMASKMOVPS Y4, Y2, 64(R10)
 
 done2:
 	VMAXPS    Y1, Y0, Y1
 	VMINPS    Y1, Y5, Y1
-	VMOVUPS   96(R11), Y0
-	VMOVMSKPS Y0, R13
-	CMPL      R13, $0x000000ff
+	VMOVUPS   96(R12), Y0
+	VMOVMSKPS Y0, R14
+	CMPL      R14, $0x000000ff
 	JNE       partial3
-	VMOVUPS   Y1, 96(R9)
+	VMOVUPS   Y1, 96(R10)
 	JMP       done3
 
 partial3:
-	VMOVUPS    96(R11), Y0
-	VMASKMOVPS Y1, Y0, 96(R9)
+	VMOVUPS    96(R12), Y0
+	VMASKMOVPS Y1, Y0, 96(R10)
 
 done3:
-	ADDQ  $0x00000020, R8
-	ADDQ  $0x00000080, R9
-	ADDQ  $0x00000080, R11
-	DECQ  R12
+	ADDQ  $0x00000020, R9
+	ADDQ  $0x00000080, R10
+	ADDQ  $0x00000080, R12
+	DECQ  R13
 	JNZ   chunk
-	MOVQ  128(AX), R8
-	SHLQ  $0x02, R8
-	ADDQ  R8, CX
-	MOVQ  136(AX), R8
-	SHLQ  $0x02, R8
-	ADDQ  R8, DX
+	MOVQ  128(AX), R9
+	SHLQ  $0x02, R9
+	ADDQ  R9, CX
+	MOVQ  136(AX), R9
+	SHLQ  $0x02, R9
+	ADDQ  R9, DX
 	TESTQ BX, BX
 	JZ    noStep
-	ADDQ  R8, BX
+	ADDQ  R9, BX
 
 noStep:
 	DECQ DI
@@ -16189,7 +16206,7 @@ DATA f3ecc422a<>+0(SB)/4, $0x3ecc422a
 GLOBL f3ecc422a<>(SB), RODATA|NOPTR, $4
 
 // func wino2InputRowsAVX512(p *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·wino2InputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ (AX), CX
@@ -16203,61 +16220,65 @@ TEXT ·wino2InputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ 112(AX), BX
 	MOVQ 152(AX), SI
 	SHLQ $0x02, SI
+	MOVQ 184(AX), DI
+	SHLQ $0x02, DI
 
 row:
-	MOVQ 72(AX), R8
-	MOVQ 120(AX), R9
-	MOVQ CX, DI
-	MOVQ DX, R10
+	MOVQ 72(AX), R9
+	MOVQ 120(AX), R10
+	MOVQ CX, R8
+	MOVQ DX, R11
 
 chunk:
-	VMOVUPS   (R8), Z0
-	VPMOVD2M  Z0, K1
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS   64(R8), Z1
-	VPMOVD2M  Z1, K1
-	VMOVUPS.Z 64(DI), K1, Z1
-	VMOVAPS   Z0, Z2
-	VMOVAPS   Z0, Z0
-	VMOVUPS   every0<>+0(SB), Z3
-	VPERMT2PS Z1, Z3, Z2
-	VMOVUPS   every1<>+0(SB), Z3
-	VPERMT2PS Z1, Z3, Z0
-	VMOVUPS   8(R8), Z1
-	VPMOVD2M  Z1, K1
-	VMOVUPS.Z 8(DI), K1, Z1
-	VMOVUPS   72(R8), Z3
-	VPMOVD2M  Z3, K1
-	VMOVUPS.Z 72(DI), K1, Z3
-	VMOVAPS   Z1, Z4
-	VMOVAPS   Z1, Z1
-	VMOVUPS   every0<>+0(SB), Z5
-	VPERMT2PS Z3, Z5, Z4
-	VMOVUPS   every1<>+0(SB), Z5
-	VPERMT2PS Z3, Z5, Z1
-	LEAQ      (R10)(SI*2), R11
-	ADDQ      SI, R11
-	VSUBPS    Z4, Z2, Z2
-	VMOVUPS   Z2, (R10)
-	VADDPS    Z4, Z0, Z2
-	VMOVUPS   Z2, (R10)(SI*1)
-	VSUBPS    Z0, Z4, Z4
-	VMOVUPS   Z4, (R10)(SI*2)
-	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z0, (R11)
-	ADDQ      $0x00000080, DI
-	ADDQ      $0x00000080, R8
-	ADDQ      $0x00000040, R10
-	DECQ      R9
-	JNZ       chunk
-	MOVQ      128(AX), DI
-	SHLQ      $0x02, DI
-	ADDQ      DI, CX
-	MOVQ      136(AX), DI
-	SHLQ      $0x02, DI
-	ADDQ      DI, DX
-	DECQ      BX
-	JNZ       row
+	PREFETCHT1 (R8)(DI*1)
+	PREFETCHT1 64(R8)(DI*1)
+	VMOVUPS    (R9), Z0
+	VPMOVD2M   Z0, K1
+	VMOVUPS.Z  (R8), K1, Z0
+	VMOVUPS    64(R9), Z1
+	VPMOVD2M   Z1, K1
+	VMOVUPS.Z  64(R8), K1, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z0
+	VMOVUPS    every0<>+0(SB), Z3
+	VPERMT2PS  Z1, Z3, Z2
+	VMOVUPS    every1<>+0(SB), Z3
+	VPERMT2PS  Z1, Z3, Z0
+	VMOVUPS    8(R9), Z1
+	VPMOVD2M   Z1, K1
+	VMOVUPS.Z  8(R8), K1, Z1
+	VMOVUPS    72(R9), Z3
+	VPMOVD2M   Z3, K1
+	VMOVUPS.Z  72(R8), K1, Z3
+	VMOVAPS    Z1, Z4
+	VMOVAPS    Z1, Z1
+	VMOVUPS    every0<>+0(SB), Z5
+	VPERMT2PS  Z3, Z5, Z4
+	VMOVUPS    every1<>+0(SB), Z5
+	VPERMT2PS  Z3, Z5, Z1
+	LEAQ       (R11)(SI*2), R12
+	ADDQ       SI, R12
+	VSUBPS     Z4, Z2, Z2
+	VMOVUPS    Z2, (R11)
+	VADDPS     Z4, Z0, Z2
+	VMOVUPS    Z2, (R11)(SI*1)
+	VSUBPS     Z0, Z4, Z4
+	VMOVUPS    Z4, (R11)(SI*2)
+	VSUBPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (R12)
+	ADDQ       $0x00000080, R8
+	ADDQ       $0x00000080, R9
+	ADDQ       $0x00000040, R11
+	DECQ       R10
+	JNZ        chunk
+	MOVQ       128(AX), R8
+	SHLQ       $0x02, R8
+	ADDQ       R8, CX
+	MOVQ       136(AX), R8
+	SHLQ       $0x02, R8
+	ADDQ       R8, DX
+	DECQ       BX
+	JNZ        row
 	VZEROUPPER
 	RET
 
@@ -16383,7 +16404,7 @@ chunk:
 	RET
 
 // func wino2OutputRowsAVX512(p *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·wino2OutputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
@@ -16403,21 +16424,25 @@ nothing:
 	MOVQ 144(AX), SI
 	SHLQ $0x02, SI
 	MOVQ 112(AX), DI
+	MOVQ 184(AX), R8
+	SHLQ $0x02, R8
 
 row:
-	MOVQ 72(AX), R11
-	MOVQ 120(AX), R12
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ 72(AX), R12
+	MOVQ 120(AX), R13
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
 
 chunk:
-	LEAQ         (R8)(SI*2), R13
-	ADDQ         SI, R13
-	VMOVUPS      (R8), Z0
-	VMOVUPS      (R8)(SI*1), Z1
-	VMOVUPS      (R8)(SI*2), Z2
-	VMOVUPS      (R13), Z3
+	LEAQ         (R9)(SI*2), R14
+	ADDQ         SI, R14
+	VMOVUPS      (R9), Z0
+	VMOVUPS      (R9)(SI*1), Z1
+	VMOVUPS      (R9)(SI*2), Z2
+	VMOVUPS      (R14), Z3
+	PREFETCHT1   (R10)(R8*1)
+	PREFETCHT1   64(R10)(R8*1)
 	VADDPS       Z1, Z0, Z0
 	VADDPS       Z2, Z0, Z0
 	VSUBPS       Z2, Z1, Z1
@@ -16431,45 +16456,47 @@ chunk:
 	VBROADCASTSS 168(AX), Z1
 	VADDPS       Z1, Z3, Z3
 	VADDPS       Z1, Z0, Z0
-	TESTQ        R10, R10
+	TESTQ        R11, R11
 	JZ           noAdd
-	VMOVUPS      (R11), Z1
+	PREFETCHT1   (R11)(R8*1)
+	PREFETCHT1   64(R11)(R8*1)
+	VMOVUPS      (R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS.Z    (R10), K1, Z1
+	VMOVUPS.Z    (R11), K1, Z1
 	VADDPS       Z1, Z3, Z3
-	VMOVUPS      64(R11), Z1
+	VMOVUPS      64(R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS.Z    64(R10), K1, Z1
+	VMOVUPS.Z    64(R11), K1, Z1
 	VADDPS       Z1, Z0, Z0
-	ADDQ         $0x00000080, R10
+	ADDQ         $0x00000080, R11
 
 noAdd:
 	VBROADCASTSS 172(AX), Z1
 	VBROADCASTSS 176(AX), Z2
 	VMAXPS       Z3, Z1, Z3
 	VMINPS       Z3, Z2, Z3
-	VMOVUPS      (R11), Z4
+	VMOVUPS      (R12), Z4
 	VPMOVD2M     Z4, K1
-	VMOVUPS      Z3, K1, (R9)
+	VMOVUPS      Z3, K1, (R10)
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
-	VMOVUPS      64(R11), Z1
+	VMOVUPS      64(R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS      Z0, K1, 64(R9)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000080, R9
-	ADDQ         $0x00000080, R11
-	DECQ         R12
+	VMOVUPS      Z0, K1, 64(R10)
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000080, R10
+	ADDQ         $0x00000080, R12
+	DECQ         R13
 	JNZ          chunk
-	MOVQ         128(AX), R8
-	SHLQ         $0x02, R8
-	ADDQ         R8, CX
-	MOVQ         136(AX), R8
-	SHLQ         $0x02, R8
-	ADDQ         R8, DX
+	MOVQ         128(AX), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, CX
+	MOVQ         136(AX), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DX
 	TESTQ        BX, BX
 	JZ           noStep
-	ADDQ         R8, BX
+	ADDQ         R9, BX
 
 noStep:
 	DECQ DI
@@ -16514,7 +16541,7 @@ DATA interleave1<>+60(SB)/4, $0x0000001f
 GLOBL interleave1<>(SB), RODATA|NOPTR, $64
 
 // func wino4InputRowsAVX512(p *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·wino4InputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ         p+0(FP), AX
 	MOVQ         (AX), CX
@@ -16533,26 +16560,32 @@ TEXT ·wino4InputRowsAVX512(SB), NOSPLIT, $0-8
 	VBROADCASTSS f3fb504f3<>+0(SB), Z2
 	VBROADCASTSS f3f3504f3<>+0(SB), Z3
 	VBROADCASTSS f40200000<>+0(SB), Z4
+	MOVQ         184(AX), DI
+	SHLQ         $0x02, DI
 
 row:
-	MOVQ 72(AX), R8
-	MOVQ 120(AX), R9
-	MOVQ CX, DI
-	MOVQ DX, R10
+	MOVQ 72(AX), R9
+	MOVQ 120(AX), R10
+	MOVQ CX, R8
+	MOVQ DX, R11
 
 chunk:
-	VMOVUPS      (R8), Z5
+	PREFETCHT1   (R8)(DI*1)
+	PREFETCHT1   64(R8)(DI*1)
+	PREFETCHT1   128(R8)(DI*1)
+	PREFETCHT1   192(R8)(DI*1)
+	VMOVUPS      (R9), Z5
 	VPMOVD2M     Z5, K1
-	VMOVUPS.Z    (DI), K1, Z5
-	VMOVUPS      64(R8), Z6
+	VMOVUPS.Z    (R8), K1, Z5
+	VMOVUPS      64(R9), Z6
 	VPMOVD2M     Z6, K1
-	VMOVUPS.Z    64(DI), K1, Z6
-	VMOVUPS      128(R8), Z7
+	VMOVUPS.Z    64(R8), K1, Z6
+	VMOVUPS      128(R9), Z7
 	VPMOVD2M     Z7, K1
-	VMOVUPS.Z    128(DI), K1, Z7
-	VMOVUPS      192(R8), Z8
+	VMOVUPS.Z    128(R8), K1, Z7
+	VMOVUPS      192(R9), Z8
 	VPMOVD2M     Z8, K1
-	VMOVUPS.Z    192(DI), K1, Z8
+	VMOVUPS.Z    192(R8), K1, Z8
 	VMOVUPS      deinterleave0<>+0(SB), Z9
 	VMOVAPS      Z5, Z10
 	VMOVAPS      Z7, Z11
@@ -16567,18 +16600,18 @@ chunk:
 	VPERMT2PS    Z8, Z11, Z7
 	VSHUFF64X2   $0x44, Z7, Z5, Z6
 	VSHUFF64X2   $0xee, Z7, Z5, Z5
-	VMOVUPS      16(R8), Z7
+	VMOVUPS      16(R9), Z7
 	VPMOVD2M     Z7, K1
-	VMOVUPS.Z    16(DI), K1, Z7
-	VMOVUPS      80(R8), Z8
+	VMOVUPS.Z    16(R8), K1, Z7
+	VMOVUPS      80(R9), Z8
 	VPMOVD2M     Z8, K1
-	VMOVUPS.Z    80(DI), K1, Z8
-	VMOVUPS      144(R8), Z11
+	VMOVUPS.Z    80(R8), K1, Z8
+	VMOVUPS      144(R9), Z11
 	VPMOVD2M     Z11, K1
-	VMOVUPS.Z    144(DI), K1, Z11
-	VMOVUPS      208(R8), Z12
+	VMOVUPS.Z    144(R8), K1, Z11
+	VMOVUPS      208(R9), Z12
 	VPMOVD2M     Z12, K1
-	VMOVUPS.Z    208(DI), K1, Z12
+	VMOVUPS.Z    208(R8), K1, Z12
 	VMOVUPS      deinterleave0<>+0(SB), Z13
 	VMOVAPS      Z7, Z7
 	VMOVAPS      Z11, Z11
@@ -16586,40 +16619,40 @@ chunk:
 	VPERMT2PS    Z12, Z13, Z11
 	VSHUFF64X2   $0x44, Z11, Z7, Z8
 	VSHUFF64X2   $0xee, Z11, Z7, Z7
-	LEAQ         (R10)(SI*2), R11
-	ADDQ         SI, R11
+	LEAQ         (R11)(SI*2), R12
+	ADDQ         SI, R12
 	VADDPS       Z8, Z9, Z9
 	VFNMADD231PS Z6, Z4, Z9
-	VMOVUPS      Z9, (R10)
+	VMOVUPS      Z9, (R11)
 	VMOVAPS      Z8, Z11
 	VFNMADD231PS Z6, Z0, Z11
 	VMULPS       Z5, Z3, Z12
 	VFNMADD231PS Z10, Z2, Z12
 	VADDPS       Z12, Z11, Z9
-	VMOVUPS      Z9, (R10)(SI*1)
+	VMOVUPS      Z9, (R11)(SI*1)
 	VSUBPS       Z12, Z11, Z11
-	VMOVUPS      Z11, (R10)(SI*2)
+	VMOVUPS      Z11, (R11)(SI*2)
 	VFNMADD231PS Z6, Z1, Z8
 	VMULPS       Z5, Z2, Z12
 	VFNMADD231PS Z10, Z3, Z12
 	VADDPS       Z12, Z8, Z6
-	VMOVUPS      Z6, (R11)
+	VMOVUPS      Z6, (R12)
 	VSUBPS       Z12, Z8, Z8
-	VMOVUPS      Z8, (R11)(SI*1)
+	VMOVUPS      Z8, (R12)(SI*1)
 	VADDPS       Z7, Z10, Z10
 	VFNMADD231PS Z5, Z4, Z10
-	VMOVUPS      Z10, (R11)(SI*2)
-	ADDQ         $0x00000100, DI
+	VMOVUPS      Z10, (R12)(SI*2)
 	ADDQ         $0x00000100, R8
-	ADDQ         $0x00000040, R10
-	DECQ         R9
+	ADDQ         $0x00000100, R9
+	ADDQ         $0x00000040, R11
+	DECQ         R10
 	JNZ          chunk
-	MOVQ         128(AX), DI
-	SHLQ         $0x02, DI
-	ADDQ         DI, CX
-	MOVQ         136(AX), DI
-	SHLQ         $0x02, DI
-	ADDQ         DI, DX
+	MOVQ         128(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, CX
+	MOVQ         136(AX), R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, DX
 	DECQ         BX
 	JNZ          row
 	VZEROUPPER
@@ -16809,7 +16842,7 @@ chunk:
 	RET
 
 // func wino4OutputRowsAVX512(p *byte)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·wino4OutputRowsAVX512(SB), NOSPLIT, $0-8
 	MOVQ  p+0(FP), AX
 	MOVQ  (AX), CX
@@ -16829,23 +16862,29 @@ nothing:
 	MOVQ 144(AX), SI
 	SHLQ $0x02, SI
 	MOVQ 112(AX), DI
+	MOVQ 184(AX), R8
+	SHLQ $0x02, R8
 
 row:
-	MOVQ 72(AX), R11
-	MOVQ 120(AX), R12
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ BX, R10
+	MOVQ 72(AX), R12
+	MOVQ 120(AX), R13
+	MOVQ CX, R9
+	MOVQ DX, R10
+	MOVQ BX, R11
 
 chunk:
-	LEAQ         (R8)(SI*2), R13
-	ADDQ         SI, R13
-	VMOVUPS      (R8), Z0
-	VMOVUPS      (R8)(SI*1), Z1
-	VMOVUPS      (R8)(SI*2), Z2
-	VMOVUPS      (R13), Z3
-	VMOVUPS      (R13)(SI*1), Z4
-	VMOVUPS      (R13)(SI*2), Z5
+	LEAQ         (R9)(SI*2), R14
+	ADDQ         SI, R14
+	VMOVUPS      (R9), Z0
+	VMOVUPS      (R9)(SI*1), Z1
+	VMOVUPS      (R9)(SI*2), Z2
+	VMOVUPS      (R14), Z3
+	VMOVUPS      (R14)(SI*1), Z4
+	VMOVUPS      (R14)(SI*2), Z5
+	PREFETCHT1   (R10)(R8*1)
+	PREFETCHT1   64(R10)(R8*1)
+	PREFETCHT1   128(R10)(R8*1)
+	PREFETCHT1   192(R10)(R8*1)
 	VBROADCASTSS f40000000<>+0(SB), Z6
 	VBROADCASTSS f3f000000<>+0(SB), Z7
 	VBROADCASTSS f3fb504f3<>+0(SB), Z8
@@ -16893,63 +16932,67 @@ chunk:
 	VADDPS       Z1, Z3, Z3
 	VADDPS       Z1, Z4, Z4
 	VADDPS       Z1, Z0, Z0
-	TESTQ        R10, R10
+	TESTQ        R11, R11
 	JZ           noAdd
-	VMOVUPS      (R11), Z1
+	PREFETCHT1   (R11)(R8*1)
+	PREFETCHT1   64(R11)(R8*1)
+	PREFETCHT1   128(R11)(R8*1)
+	PREFETCHT1   192(R11)(R8*1)
+	VMOVUPS      (R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS.Z    (R10), K1, Z1
+	VMOVUPS.Z    (R11), K1, Z1
 	VADDPS       Z1, Z6, Z6
-	VMOVUPS      64(R11), Z1
+	VMOVUPS      64(R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS.Z    64(R10), K1, Z1
+	VMOVUPS.Z    64(R11), K1, Z1
 	VADDPS       Z1, Z3, Z3
-	VMOVUPS      128(R11), Z1
+	VMOVUPS      128(R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS.Z    128(R10), K1, Z1
+	VMOVUPS.Z    128(R11), K1, Z1
 	VADDPS       Z1, Z4, Z4
-	VMOVUPS      192(R11), Z1
+	VMOVUPS      192(R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS.Z    192(R10), K1, Z1
+	VMOVUPS.Z    192(R11), K1, Z1
 	VADDPS       Z1, Z0, Z0
-	ADDQ         $0x00000100, R10
+	ADDQ         $0x00000100, R11
 
 noAdd:
 	VBROADCASTSS 172(AX), Z1
 	VBROADCASTSS 176(AX), Z2
 	VMAXPS       Z6, Z1, Z6
 	VMINPS       Z6, Z2, Z6
-	VMOVUPS      (R11), Z5
+	VMOVUPS      (R12), Z5
 	VPMOVD2M     Z5, K1
-	VMOVUPS      Z6, K1, (R9)
+	VMOVUPS      Z6, K1, (R10)
 	VMAXPS       Z3, Z1, Z3
 	VMINPS       Z3, Z2, Z3
-	VMOVUPS      64(R11), Z5
+	VMOVUPS      64(R12), Z5
 	VPMOVD2M     Z5, K1
-	VMOVUPS      Z3, K1, 64(R9)
+	VMOVUPS      Z3, K1, 64(R10)
 	VMAXPS       Z4, Z1, Z4
 	VMINPS       Z4, Z2, Z4
-	VMOVUPS      128(R11), Z3
+	VMOVUPS      128(R12), Z3
 	VPMOVD2M     Z3, K1
-	VMOVUPS      Z4, K1, 128(R9)
+	VMOVUPS      Z4, K1, 128(R10)
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
-	VMOVUPS      192(R11), Z1
+	VMOVUPS      192(R12), Z1
 	VPMOVD2M     Z1, K1
-	VMOVUPS      Z0, K1, 192(R9)
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000100, R9
-	ADDQ         $0x00000100, R11
-	DECQ         R12
+	VMOVUPS      Z0, K1, 192(R10)
+	ADDQ         $0x00000040, R9
+	ADDQ         $0x00000100, R10
+	ADDQ         $0x00000100, R12
+	DECQ         R13
 	JNZ          chunk
-	MOVQ         128(AX), R8
-	SHLQ         $0x02, R8
-	ADDQ         R8, CX
-	MOVQ         136(AX), R8
-	SHLQ         $0x02, R8
-	ADDQ         R8, DX
+	MOVQ         128(AX), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, CX
+	MOVQ         136(AX), R9
+	SHLQ         $0x02, R9
+	ADDQ         R9, DX
 	TESTQ        BX, BX
 	JZ           noStep
-	ADDQ         R8, BX
+	ADDQ         R9, BX
 
 noStep:
 	DECQ DI

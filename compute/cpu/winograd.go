@@ -100,15 +100,18 @@ func newWinogradConv(d *Device, g Geometry, s *winoScheme, f *filters, mirrored 
 }
 
 // divide chooses the blocks. Many tiles are parted into blocks that one worker
-// does alone, each as large as fits its cache together with its transforms; few
-// tiles into larger ones that the workers share, for which the weights are read
-// less often.
+// does alone, each as large as fits its cache together with its transforms. Few
+// tiles, or many weights, make larger ones that the workers share, so that the
+// weights are read less often; best is a single one, whose products waste the
+// fewest columns.
 func (c *winogradConv) divide() {
 	threads := c.device.threads
 	c.blockRows = c.rowsIn(4 << 20)
-	c.alone = c.tilesY > c.blockRows*(4*threads-1)
+	c.alone = c.tilesY > c.blockRows*(2*threads-1) && c.bytes() <= 4<<20
 	if !c.alone {
-		c.blockRows = c.rowsIn(5 << 20)
+		if c.blockRows = c.rowsIn(16 << 20); c.blockRows < c.tilesY {
+			c.blockRows = c.rowsIn(5 << 20)
+		}
 	}
 	blocks := (c.tilesY + c.blockRows - 1) / c.blockRows
 	if c.alone {
@@ -297,6 +300,7 @@ func (j *winogradJobs) transformInput(own *workspace, b winoBlock, from, to int)
 		*w = wino{
 			src: j.src[ch*g.InH*g.InW:][:g.InH*g.InW], dst: half, mask: c.inMask,
 			srcStep: s.out * g.InW, dstStep: c.tilesX, dstPlane: c.size.plane, chunks: chunksX,
+			next: g.InH * g.InW,
 		}
 		for r := range s.out {
 			// Pixel row s.out*q + r of the block, for q from 0 to n-1; those
@@ -353,7 +357,7 @@ func (j *winogradJobs) transformOutput(own *workspace, b winoBlock, from, to int
 		*w = wino{
 			src: half, srcPlane: c.size.half, srcStep: c.tilesX,
 			dst: j.dst, add: j.residual, dstStep: s.out * g.OutW, mask: c.outMask,
-			chunks: chunksX, limits: j.limits,
+			chunks: chunksX, limits: j.limits, next: g.OutH * g.OutW,
 		}
 		if j.bias != nil {
 			w.bias = j.bias[ch]

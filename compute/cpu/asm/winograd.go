@@ -27,6 +27,7 @@ const (
 	winoBias     = 168
 	winoLo       = 172
 	winoHi       = 176
+	winoNext     = 184
 )
 
 // winograd writes the passes of F(2x2,3x3) or F(4x4,3x3): tiles of out x out
@@ -100,6 +101,14 @@ func spaced(n int, base, step reg.GPVirtual) []Mem {
 		list = append(list, Mem{Base: third}, Mem{Base: third, Index: step, Scale: 1}, Mem{Base: third, Index: step, Scale: 2})
 	}
 	return list[:n]
+}
+
+// fetch asks for a chunk's pixels of the next channel. The second cache is near
+// enough, and the first is filled by this channel's.
+func (v winograd) fetch(pixels, next reg.GPVirtual) {
+	for i := range v.out * v.bytes / 64 {
+		PREFETCHT1(Mem{Base: pixels, Index: next, Scale: 1, Disp: i * 64})
+	}
 }
 
 // inputTransform is the one-dimensional input transform of F(2,3) with the
@@ -202,6 +211,7 @@ func (v winograd) inputRows() {
 	rows := f.get(winoRows)
 	plane := f.floats(winoDstPlane)
 	consts := v.inputConstants()
+	next := f.floats(winoNext)
 	Label("row")
 	s, lanes, chunks := GP64(), f.get(winoMask), f.get(winoChunks)
 	MOVQ(src, s)
@@ -217,6 +227,7 @@ func (v winograd) inputRows() {
 		}
 		return x
 	}
+	v.fetch(s, next)
 	// The last two pixels of a tile are the first two of the next one.
 	pixels := v.deinterleave(loads(0), v.out)
 	pixels = append(pixels, v.deinterleave(loads(4*v.out), 2)...)
@@ -328,6 +339,7 @@ func (v winograd) outputRows() {
 	}
 	plane := f.floats(winoSrcPlane)
 	rows := f.get(winoRows)
+	next := f.floats(winoNext)
 	Label("row")
 	s, d, a, lanes, chunks := GP64(), GP64(), GP64(), f.get(winoMask), f.get(winoChunks)
 	MOVQ(src, s)
@@ -340,6 +352,7 @@ func (v winograd) outputRows() {
 		x[i] = v.vec()
 		VMOVUPS(from[i], x[i])
 	}
+	v.fetch(d, next)
 	y := v.interleave(v.outputTransform(x, v.outputConstants()))
 	bias := f.broadcast(v.isa, winoBias)
 	for i := range y {
@@ -347,6 +360,7 @@ func (v winograd) outputRows() {
 	}
 	TESTQ(a, a)
 	JZ(LabelRef("noAdd"))
+	v.fetch(a, next)
 	for i := range y {
 		r := v.vec()
 		m := v.lanesAt(Mem{Base: lanes, Disp: i * v.bytes})
