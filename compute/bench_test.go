@@ -62,7 +62,7 @@ func BenchmarkAllLayers(b *testing.B) {
 			lap := func() {
 				begin := time.Now()
 				// A tensor of its own is another picture.
-				if _, _, err := e.ExplainLayers(b.Context(), compute.Request{Input: picture.ShallowClone(), Layers: layers}, cam.Methods()[0]); err != nil {
+				if _, err := e.Explain(b.Context(), []compute.Request{{Input: picture.ShallowClone(), Layers: layers}}, cam.Methods()[0]); err != nil {
 					b.Fatal(err)
 				}
 				all = append(all, time.Since(begin).Seconds())

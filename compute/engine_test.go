@@ -262,11 +262,11 @@ func TestVanishedGradient(t *testing.T) {
 		t.Errorf("notices are %v", ex.Notices)
 	}
 	layers := []string{"features.3.squeeze", "features.3", "features.12"}
-	all, _, err := engine.ExplainLayers(t.Context(), compute.Request{Input: input, Layers: layers, Class: dead}, cam.Methods()[0])
+	all, err := engine.Explain(t.Context(), []compute.Request{{Input: input, Layers: layers, Class: dead}}, cam.Methods()[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, ex := range all {
+	for i, ex := range all[0].Layers {
 		if ex.Layer != layers[i] || !slices.Equal(ex.Notices, []compute.Notice{compute.NoticeVanished}) {
 			t.Errorf("at once, layer %s is explained as %s with notices %v", layers[i], ex.Layer, ex.Notices)
 		}
@@ -319,95 +319,5 @@ func TestDevicesAreNamed(t *testing.T) {
 	}
 	if names[0] != "cpu" || len(names) < 2 || names[1] != "cuda" {
 		t.Errorf("devices are %v", names)
-	}
-}
-
-// Grad-CAM of all layers at once is that of each layer of a pass, though most maps
-// of a residual network are made from other layers' activations and gradients.
-func TestExplainLayersOfAResidualNetwork(t *testing.T) {
-	net, err := zoo.Build("resnet18", weights.Formula{Classes: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if net, err = net.Resized(models.ImageNetInput(64, 64)); err != nil {
-		t.Fatal(err)
-	}
-	e, err := compute.Open(net, compute.Options{Device: "cpu"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	m, err := cam.ByName("gradcam")
-	if err != nil {
-		t.Fatal(err)
-	}
-	input := weights.FormulaTensor("input", 1, 3, 64, 64)
-	for _, layers := range [][]string{net.Explainable(), {"layer2.0.bn2", "layer1.0.conv2", "layer1.0.bn2", "layer2.0.conv1"}, {"layer2.0.downsample.0", "layer2.0.downsample.1", "layer2.0.bn2"}} {
-		req := compute.Request{Input: input, Layers: layers, Class: 3}
-		got, _, err := e.ExplainLayers(t.Context(), req, m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pass, err := e.Run(t.Context(), req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, name := range layers {
-			want, err := pass.Explain(t.Context(), name, m)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got[i].Layer != name || got[i].Map.Height != want.Map.Height || !slices.Equal(got[i].Notices, want.Notices) {
-				t.Errorf("%s: %+v, not %+v", name, got[i], want)
-			}
-			if d := distance(got[i].Map.Values, want.Map.Values); !(d <= 1e-4) {
-				t.Errorf("%s: relative L2 distance %.2g", name, d)
-			}
-		}
-	}
-}
-
-// All layers explained at once have the maps that each has of a pass; Grad-CAM's
-// are summed up by the device, in another order.
-func TestExplainLayersIsExplainingEach(t *testing.T) {
-	s := branched(t)
-	e, err := compute.Open(s.net, compute.Options{Device: "cpu"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	req := compute.Request{Input: s.numbers(1, 3, 6, 5), Layers: s.net.Explainable(), Class: 2}
-	for m, tolerance := range map[string]float64{"gradcam": 1e-6, "hirescam": 0, "eigencam": 0} {
-		method, err := cam.ByName(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, _, err := e.ExplainLayers(t.Context(), req, method)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pass, err := e.Run(t.Context(), req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, name := range req.Layers {
-			want, err := pass.Explain(t.Context(), name, method)
-			if err != nil {
-				t.Fatal(err)
-			}
-			near := slices.EqualFunc(got[i].Map.Values, want.Map.Values, func(a, b float32) bool {
-				return math.Abs(float64(a-b)) <= tolerance*(1+math.Abs(float64(b)))
-			})
-			if got[i].Layer != name || !near || !slices.Equal(got[i].Notices, want.Notices) {
-				t.Errorf("%s of %s: %+v, not %+v", m, name, got[i], want)
-			}
-		}
-	}
-	score, err := cam.ByName("scorecam")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := e.ExplainLayers(t.Context(), req, score); err == nil {
-		t.Error("a method that runs the network was taken")
 	}
 }

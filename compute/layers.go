@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"gorgonia.org/gorgonia"
@@ -18,61 +16,101 @@ import (
 	"gaze/models"
 )
 
-// ExplainLayers makes the maps of all of a request's layers by one method in one
-// run of the network, forward and back, and tells how long that took. Unlike a
-// [Pass] it keeps nothing of the layers but their maps, which for many layers is
-// most of the time and the memory. The method's cost must not be runs of the
-// network.
-func (e *Engine) ExplainLayers(ctx context.Context, req Request, m cam.Method) ([]*Explanation, time.Duration, error) {
+// Maps are a picture's maps of several layers by one method.
+type Maps struct {
+	// Layers has an explanation for each layer, in the request's order.
+	Layers []*Explanation
+	// Forward is the time the network took to the logits, for all pictures of the
+	// run, and 0 where a former request's was reused; Elapsed is the whole.
+	Forward, Elapsed time.Duration
+}
+
+// Explain makes the maps of all layers of the first request by one method for each
+// of several pictures, which are run at once as by [Engine.RunBatch]. Unlike a [Pass]
+// it keeps nothing of the layers but their maps, and computes no more than these
+// take, which is less time and memory.
+func (e *Engine) Explain(ctx context.Context, reqs []Request, m cam.Method) ([]Maps, error) {
 	if m.Cost.Runs() || m.NeedsHead {
-		return nil, 0, fmt.Errorf("%s asks the network about each layer", m.Title)
+		return e.mapsOfPasses(ctx, reqs, m)
 	}
-	begin := time.Now()
-	var list []*Explanation
-	err := e.inTurn(ctx, []Request{req}, func(layers []string) (err error) {
-		if m.MeanGradient {
-			list, err = e.mapsWithinRun(ctx, req, layers, m)
-		} else {
-			list, err = e.mapsAfterRun(ctx, req, layers, m)
-		}
-		return err
+	maps := e.mapsAfterRun
+	if m.MeanGradient {
+		maps = e.mapsWithinRun
+	}
+	return inParts(e, reqs, func(part []Request) (list []Maps, err error) {
+		err = e.inTurn(ctx, part, func(layers []string) (err error) {
+			begin := time.Now()
+			list, err = maps(ctx, part, layers, m)
+			for i := range list {
+				list[i].Elapsed = time.Since(begin)
+			}
+			return err
+		})
+		return list, err
 	})
-	return list, time.Since(begin), err
+}
+
+// mapsOfPasses makes the maps by a method that asks the network.
+func (e *Engine) mapsOfPasses(ctx context.Context, reqs []Request, m cam.Method) ([]Maps, error) {
+	begin := time.Now()
+	passes, err := e.RunBatch(ctx, reqs)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Maps, len(passes))
+	for i, pass := range passes {
+		list[i].Forward = pass.Forward
+		for _, l := range pass.Layers {
+			x, err := pass.Explain(ctx, l.Name, m)
+			if err != nil {
+				return nil, err
+			}
+			list[i].Layers = append(list[i].Layers, x)
+		}
+		list[i].Elapsed = time.Since(begin)
+	}
+	return list, nil
 }
 
 // mapsWithinRun has the device make the maps on the way back, where a layer's
 // gradient is as soon as it is known read for the last time: it need not be kept,
-// and is still in the caches.
-func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string, m cam.Method) ([]*Explanation, error) {
-	p, err := e.mapping(layers)
+// and is still in the caches. Where only its means are needed, it is not computed.
+func (e *Engine) mapsWithinRun(ctx context.Context, reqs []Request, layers []string, m cam.Method) ([]Maps, error) {
+	p, err := e.mapping(layers, len(reqs))
 	if err != nil {
 		return nil, err
 	}
-	passes, err := e.thereAndBack(ctx, p, []Request{req})
+	passes, err := e.thereAndBack(ctx, p, reqs)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*Explanation, len(layers))
-	var unclear []string
-	for i, name := range layers {
-		if list[i], err = p.mapped(passes[0], i, m); err != nil {
-			return nil, err
+	list := make([]Maps, len(reqs))
+	unclear := make([][]string, len(reqs))
+	for i, pass := range passes {
+		list[i] = Maps{Layers: make([]*Explanation, len(layers)), Forward: pass.Forward}
+		for k, name := range layers {
+			if list[i].Layers[k], err = p.mapped(pass, i, k, m); err != nil {
+				return nil, err
+			}
+			if list[i].Layers[k] == nil {
+				unclear[i] = append(unclear[i], name)
+			}
 		}
-		if list[i] == nil {
-			unclear = append(unclear, name)
-		}
-	}
-	if len(unclear) == 0 {
-		return list, nil
-	}
-	// Where all means are zero, it takes the gradient to tell why.
-	rest, err := e.mapsAfterRun(ctx, req, unclear, m)
-	if err != nil {
-		return nil, err
 	}
 	for i := range list {
-		if list[i] == nil {
-			list[i], rest = rest[0], rest[1:]
+		if len(unclear[i]) == 0 {
+			continue
+		}
+		// Where all means are zero, it takes the gradient to tell why.
+		rest, err := e.mapsAfterRun(ctx, reqs[i:i+1], unclear[i], m)
+		if err != nil {
+			return nil, err
+		}
+		clear := rest[0].Layers
+		for k, x := range list[i].Layers {
+			if x == nil {
+				list[i].Layers[k], clear = clear[0], clear[1:]
+			}
 		}
 	}
 	return list, nil
@@ -90,11 +128,14 @@ func (e *Engine) mapsWithinRun(ctx context.Context, req Request, layers []string
 // normalisation's gradient times scale. Its own weights are scale w, and its map
 // Σ_c scale_c w_c A_c is the normalisation's without Σ_c w_c shift_c. Scale and
 // shift are nil elsewhere.
+//
+// What the machine computes has to be multiplied by factor.
 type layerMap struct {
 	// of is the layer whose gradient counts, beside what is added to A, if it is a
 	// term.
 	of, beside           string
 	means, values, other *gorgonia.Node
+	factor               float64
 	scale, shift         []float32
 }
 
@@ -142,12 +183,14 @@ func (e *Engine) reading(name string, layers []string) (tap string, act op.Activ
 }
 
 // mapping returns the network prepared for the maps Σ_c w_c A_c of layers with
-// w_c the mean of the gradient G_c.
-func (e *Engine) mapping(layers []string) (*program, error) {
-	if p := e.prepared(func(p *program) bool { return p.maps != nil && slices.Equal(p.layers, layers) }); p != nil {
+// w_c the mean of the gradient G_c, and for a number of pictures at once.
+func (e *Engine) mapping(layers []string, batch int) (*program, error) {
+	if p := e.prepared(func(p *program) bool {
+		return p.maps != nil && len(p.inputs) == batch && slices.Equal(p.layers, layers)
+	}); p != nil {
 		return p, nil
 	}
-	p := &program{layers: slices.Clone(layers), inputs: make([]*tensor.Dense, 1), maps: make([]layerMap, len(layers))}
+	p := &program{layers: slices.Clone(layers), inputs: make([]*tensor.Dense, batch), maps: make([]layerMap, len(layers))}
 	index := make(map[string]int)
 	var tapped []string
 	tap := func(name string) {
@@ -168,29 +211,28 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 		}
 	}
 	var err error
-	if p.low, err = lower(e.net, 1, tapped, e.folds); err != nil {
+	if p.low, err = lower(e.net, batch, tapped, e.folds); err != nil {
 		return nil, err
 	}
 	sum := func(weights *gorgonia.Node, layer string) (*gorgonia.Node, error) {
 		from, act := e.reading(layer, layers)
 		return gorgonia.ApplyOp(op.NewChannelSum(act), weights, p.low.taps[index[from]])
 	}
-	// The machine computes what it is asked for one after the other: each map as
-	// soon as there is its gradient.
+	// The first layers' gradients tell which of the last ones' are known besides. The
+	// machine computes what it is asked for one after the other: each map as soon as
+	// there is its gradient.
+	wanted := newMeans(p.low.input.Graph(), e.folds)
 	var back gorgonia.Nodes
-	for _, l := range slices.Backward(e.net.Layers) {
+	for _, l := range e.net.Layers {
 		for i := range p.maps {
 			m := &p.maps[i]
 			if m.of != l.Name || p.low.gradients[index[m.of]] == nil {
 				continue
 			}
-			if err := m.build(p.low.gradients[index[m.of]], sum); err != nil {
+			if err := m.build(p.low.gradients[index[m.of]], wanted, sum); err != nil {
 				return nil, fmt.Errorf("the map of layer %s: %w", layers[i], err)
 			}
-			back = append(back, m.means, m.values)
-			if m.other != nil {
-				back = append(back, m.other)
-			}
+			back = append(m.nodes(), back...)
 		}
 	}
 	stages := []gorgonia.Nodes{{p.low.logits}}
@@ -205,8 +247,8 @@ func (e *Engine) mapping(layers []string) (*program, error) {
 
 // build makes the map's nodes; sum makes those of weighted sums over the channels of
 // a layer. Gorgonia finds nodes that are there already.
-func (m *layerMap) build(gradient *gorgonia.Node, sum func(weights *gorgonia.Node, layer string) (*gorgonia.Node, error)) (err error) {
-	if m.means, err = gorgonia.ApplyOp(op.NewGlobalAvgPool(), gradient); err != nil {
+func (m *layerMap) build(gradient *gorgonia.Node, wanted *means, sum func(weights *gorgonia.Node, layer string) (*gorgonia.Node, error)) (err error) {
+	if m.means, m.factor, err = wanted.of(gradient); err != nil {
 		return err
 	}
 	if m.values, err = sum(m.means, m.of); err != nil || m.beside == "" {
@@ -216,105 +258,115 @@ func (m *layerMap) build(gradient *gorgonia.Node, sum func(weights *gorgonia.Nod
 	return err
 }
 
-// mapped is the map of layer i that the machine has made, or nil where all its
-// weights are zero.
-func (p *program) mapped(pass *Pass, i int, m cam.Method) (*Explanation, error) {
-	from := &p.maps[i]
+// nodes are the map's.
+func (m *layerMap) nodes() gorgonia.Nodes {
+	if m.other == nil {
+		return gorgonia.Nodes{m.means, m.values}
+	}
+	return gorgonia.Nodes{m.means, m.values, m.other}
+}
+
+// mapped is the map of layer k for picture i that the machine has made, or nil where
+// all its weights are zero.
+func (p *program) mapped(pass *Pass, i, k int, m cam.Method) (*Explanation, error) {
+	from := &p.maps[k]
 	if from.values == nil {
 		return nil, nil
 	}
-	weights, err := p.machine.Value(from.means)
-	if err != nil {
-		return nil, err
+	var failed error
+	read := func(n *gorgonia.Node) []float32 {
+		all, err := p.machine.Value(n)
+		failed = errors.Join(failed, err)
+		size := len(all) / len(p.inputs)
+		return slices.Clone(all[i*size:][:size])
 	}
-	values, err := p.machine.Value(from.values)
-	if err != nil {
-		return nil, err
-	}
-	values = slices.Clone(values)
+	weights, values := read(from.means), read(from.values)
 	if from.other != nil {
-		others, err := p.machine.Value(from.other)
-		if err != nil {
-			return nil, err
+		for j, v := range read(from.other) {
+			values[j] -= v
 		}
-		for k, v := range others {
-			values[k] -= v
-		}
+	}
+	if failed != nil {
+		return nil, failed
 	}
 	if from.scale != nil {
-		weights = slices.Clone(weights)
 		var constant float64
 		for c, w := range weights {
 			constant += float64(w) * float64(from.shift[c])
 			weights[c] = w * from.scale[c]
 		}
-		for k, v := range values {
-			values[k] = float32(float64(v) - constant)
+		for j, v := range values {
+			values[j] = float32(float64(v) - constant)
 		}
 	}
 	if vanished(weights) {
 		return nil, nil
 	}
+	for j, v := range values {
+		values[j] = float32(from.factor * float64(v))
+	}
 	s := from.values.Shape()
-	return pass.explanation(p.layers[i], false, m, cam.Map{Height: s[2], Width: s[3], Values: values}), nil
+	return pass.explanation(p.layers[k], false, m, cam.Map{Height: s[2], Width: s[3], Values: values}), nil
 }
 
 // mapsAfterRun makes the maps from the layers that a run leaves, on all of Go's
 // processors.
-func (e *Engine) mapsAfterRun(ctx context.Context, req Request, layers []string, m cam.Method) ([]*Explanation, error) {
-	p, err := e.program(layers, 1)
+func (e *Engine) mapsAfterRun(ctx context.Context, reqs []Request, layers []string, m cam.Method) ([]Maps, error) {
+	p, err := e.program(layers, len(reqs))
 	if err != nil {
 		return nil, err
 	}
-	passes, err := e.thereAndBack(ctx, p, []Request{req})
+	passes, err := e.thereAndBack(ctx, p, reqs)
 	if err != nil {
 		return nil, err
 	}
-	tapped, err := p.tapped(0, 1)
-	if err != nil {
-		return nil, err
+	list := make([]Maps, len(reqs))
+	for i, pass := range passes {
+		tapped, err := p.tapped(i, len(passes))
+		if err != nil {
+			return nil, err
+		}
+		list[i].Forward = pass.Forward
+		if list[i].Layers, err = pass.explainAll(ctx, tapped, m); err != nil {
+			return nil, err
+		}
 	}
-	list := make([]*Explanation, len(layers))
+	return list, nil
+}
+
+// explainAll makes the maps of layers from their activations and gradients.
+func (p *Pass) explainAll(ctx context.Context, layers []Tapped, m cam.Method) ([]*Explanation, error) {
 	// A block's values are those of its last layer.
 	first := make(map[[2]*float32]int)
 	same := make([]int, len(layers))
-	for i, l := range tapped {
+	for k, l := range layers {
 		at := [2]*float32{&l.Activation[0], &l.Gradient[0]}
 		if _, ok := first[at]; !ok {
-			first[at] = i
+			first[at] = k
 		}
-		same[i] = first[at]
+		same[k] = first[at]
 	}
+	list := make([]*Explanation, len(layers))
 	failed := make([]error, len(layers))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(layers)) {
-		workers.Go(func() {
-			for i := range next {
-				raw, err := m.Apply(ctx, tapped[i].Layer, nil)
-				if err != nil {
-					failed[i] = fmt.Errorf("layer %s: %w", layers[i], err)
-					continue
-				}
-				list[i] = passes[0].explanation(layers[i], vanished(tapped[i].Gradient), m, raw)
-			}
-		})
-	}
-	for i := range layers {
-		if same[i] == i {
-			next <- i
+	inParallel(len(layers), func(k int) {
+		if same[k] != k {
+			return
 		}
-	}
-	close(next)
-	workers.Wait()
+		raw, err := m.Apply(ctx, layers[k].Layer, nil)
+		if err != nil {
+			failed[k] = fmt.Errorf("layer %s: %w", layers[k].Name, err)
+			return
+		}
+		list[k] = p.explanation(layers[k].Name, vanished(layers[k].Gradient), m, raw)
+	})
 	if err := errors.Join(failed...); err != nil {
 		return nil, err
 	}
-	for i, k := range same {
-		if k != i {
-			raw := list[k].Map
+	for k, l := range layers {
+		if same[k] != k {
+			raw := list[same[k]].Map
 			raw.Values = slices.Clone(raw.Values)
-			list[i] = passes[0].explanation(layers[i], vanished(tapped[i].Gradient), m, raw)
+			list[k] = p.explanation(l.Name, vanished(l.Gradient), m, raw)
 		}
 	}
 	return list, nil

@@ -316,7 +316,7 @@ func layerCards(ctx context.Context, k boardKey, req compute.Request, m cam.Meth
 		m = cam.Methods()[0]
 	}
 	req.Layers = k.engine.Network().Milestones()
-	list, _, err := k.engine.ExplainLayers(ctx, req, m)
+	list, err := k.engine.ExplainLayers(ctx, req, m)
 	cards := make([]card, len(list))
 	for i, e := range list {
 		cards[i].Explanation = e

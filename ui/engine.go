@@ -17,7 +17,7 @@ type engine interface {
 	Device() compute.Device
 	Run(ctx context.Context, req compute.Request) (pass, error)
 	// ExplainLayers explains all of a request's layers in one run.
-	ExplainLayers(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, time.Duration, error)
+	ExplainLayers(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error)
 	// Scorer shows the network a number of pictures at once.
 	Scorer(batch int) faith.Scorer
 	Close() error
@@ -62,6 +62,14 @@ func (e realEngine) Run(ctx context.Context, req compute.Request) (pass, error) 
 		return nil, err
 	}
 	return realPass{p}, nil
+}
+
+func (e realEngine) ExplainLayers(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error) {
+	maps, err := e.Explain(ctx, []compute.Request{req}, m)
+	if err != nil {
+		return nil, err
+	}
+	return maps[0].Layers, nil
 }
 
 func (e realEngine) Scorer(batch int) faith.Scorer { return compute.NewScorer(e.Engine, batch) }

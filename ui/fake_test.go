@@ -76,20 +76,20 @@ func (e *fakeEngine) Run(ctx context.Context, req compute.Request) (pass, error)
 	return &fakePass{e, req}, nil
 }
 
-func (e *fakeEngine) ExplainLayers(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, time.Duration, error) {
+func (e *fakeEngine) ExplainLayers(ctx context.Context, req compute.Request, m cam.Method) ([]*compute.Explanation, error) {
 	p, err := e.Run(ctx, req)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	var list []*compute.Explanation
 	for _, layer := range req.Layers {
 		x, err := p.Explain(ctx, layer, m)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		list = append(list, x)
 	}
-	return list, p.Took(), nil
+	return list, nil
 }
 
 // Scorer is a network that is the surer of the first class the brighter the

@@ -266,37 +266,24 @@ func (b *bench) lap(ctx context.Context) (*lap, error) {
 		reqs[i] = compute.Request{Input: b.picture.ShallowClone(), Class: compute.TopClass}
 	}
 	begin := time.Now()
-	passes, err := b.explain(ctx, reqs)
+	maps, err := b.engine.Explain(ctx, reqs, b.method)
 	if err != nil {
 		return nil, err
 	}
 	explained := time.Since(begin)
-	first := passes[0]
+	first := maps[0].Layers[0]
 	for i := range reqs {
-		reqs[i].Class = passes[i].Top[min(1, len(first.Top)-1)].Index
+		top := maps[i].Layers[0].Top
+		reqs[i].Class = top[min(1, len(top)-1)].Index
 	}
 	begin = time.Now()
-	if _, err := b.explain(ctx, reqs); err != nil {
+	if _, err := b.engine.Explain(ctx, reqs, b.method); err != nil {
 		return nil, err
 	}
 	return &lap{
-		Model: b.engine.Network().Name, Layer: first.Layers[0].Name, Class: first.Class.Index, Logit: first.Class.Logit,
-		Forward: first.Forward.Seconds(), Explain: explained.Seconds(), ClassSwitch: time.Since(begin).Seconds(),
+		Model: first.Network, Layer: first.Layer, Class: first.Class.Index, Logit: first.Class.Logit,
+		Forward: maps[0].Forward.Seconds(), Explain: explained.Seconds(), ClassSwitch: time.Since(begin).Seconds(),
 	}, nil
-}
-
-// explain runs the requests and makes their maps.
-func (b *bench) explain(ctx context.Context, reqs []compute.Request) ([]*compute.Pass, error) {
-	passes, err := b.engine.RunBatch(ctx, reqs)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range passes {
-		if _, err := p.Explain(ctx, p.Layers[0].Name, b.method); err != nil {
-			return nil, err
-		}
-	}
-	return passes, nil
 }
 
 // printBench prints the table for people.

@@ -204,7 +204,29 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 		return nil, err
 	}
 	decoded := time.Since(begin)
-	pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: t.class, Target: t.target})
+	req := compute.Request{Input: p.input, Layers: t.layers, Class: t.class, Target: t.target}
+	add := func(e *compute.Explanation, network time.Duration) error {
+		r, err := t.result(p, s, e)
+		if err != nil {
+			return err
+		}
+		r.Seconds = seconds{decoded.Seconds(), network.Seconds(), time.Since(begin).Seconds()}
+		results = append(results, r)
+		return nil
+	}
+	if len(t.methods) == 1 && t.refine.leavesMaps() {
+		maps, err := engine.Explain(ctx, []compute.Request{req}, t.methods[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range maps[0].Layers {
+			if err := add(e, maps[0].Elapsed); err != nil {
+				return results, err
+			}
+		}
+		return results, nil
+	}
+	pass, err := engine.Run(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -214,12 +236,9 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 			if err != nil {
 				return results, err
 			}
-			r, err := t.result(p, s, e)
-			if err != nil {
+			if err := add(e, pass.Elapsed); err != nil {
 				return results, err
 			}
-			r.Seconds = seconds{decoded.Seconds(), pass.Elapsed.Seconds(), time.Since(begin).Seconds()}
-			results = append(results, r)
 		}
 	}
 	return results, nil

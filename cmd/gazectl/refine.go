@@ -50,6 +50,9 @@ func (f refineFlags) apply(t *task) error {
 	return nil
 }
 
+// leavesMaps reports whether a raw map is left as it is.
+func (f refineFlags) leavesMaps() bool { return f.Fuse == "" && f.Smooth == "" && f.Compat == "" }
+
 // maps are the layers of which one map each is to be made.
 func (t *task) maps() [][]string {
 	if t.refine.Fuse != "" {

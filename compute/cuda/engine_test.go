@@ -138,9 +138,11 @@ func TestLayersAreExplainedOnTheGPU(t *testing.T) {
 	}
 	var maps [2][]*compute.Explanation
 	for i, device := range []string{"cpu", "cuda"} {
-		if maps[i], _, err = engineOn(t, device).ExplainLayers(t.Context(), req, method); err != nil {
+		list, err := engineOn(t, device).Explain(t.Context(), []compute.Request{req}, method)
+		if err != nil {
 			t.Fatal(err)
 		}
+		maps[i] = list[0].Layers
 	}
 	for i, want := range maps[0] {
 		got := maps[1][i]

@@ -26,19 +26,13 @@ type Engine struct{ *compute.Engine }
 
 // Explain implements [Explainer].
 func (e Engine) Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error) {
-	passes, err := e.RunBatch(ctx, reqs)
+	maps, err := e.Engine.Explain(ctx, reqs, m)
 	if err != nil {
 		return nil, err
 	}
-	all := make([][]*compute.Explanation, len(passes))
-	for i, pass := range passes {
-		for _, l := range pass.Layers {
-			x, err := pass.Explain(ctx, l.Name, m)
-			if err != nil {
-				return nil, err
-			}
-			all[i] = append(all[i], x)
-		}
+	all := make([][]*compute.Explanation, len(maps))
+	for i := range maps {
+		all[i] = maps[i].Layers
 	}
 	return all, nil
 }
