@@ -1,5 +1,7 @@
 package cpu
 
+import "math"
+
 // WinogradError bounds the error of the Winograd algorithm: for a convolution
 // of InC channels, the result differs from the exact one by no more than
 //
@@ -99,33 +101,67 @@ func newWinogradConv(d *Device, g Geometry, s *winoScheme, f *filters, mirrored 
 	return c
 }
 
-// divide chooses the blocks. Many tiles are parted into blocks that one worker
-// does alone, each as large as fits its cache together with its transforms. Few
-// tiles, or many weights, make larger ones that the workers share, so that the
-// weights are read less often; best is a single one, whose products waste the
-// fewest columns.
+// divide chooses the blocks. Few tiles, or many weights, make large ones that the
+// workers share, so that the weights are read less often; best is a single one,
+// whose products waste the fewest columns. Where transforms are many and weights
+// few, each worker does blocks of its own, so that nothing goes from one core's
+// cache to another's, unless one worker would have much more to do than the others.
 func (c *winogradConv) divide() {
-	threads := c.device.threads
-	c.blockRows = c.rowsIn(4 << 20)
-	c.alone = c.tilesY > c.blockRows*(2*threads-1) && c.bytes() <= 4<<20
-	if !c.alone {
-		if c.blockRows = c.rowsIn(16 << 20); c.blockRows < c.tilesY {
-			c.blockRows = c.rowsIn(5 << 20)
-		}
+	if c.blockRows = c.rowsIn(16 << 20); c.blockRows < c.tilesY {
+		c.blockRows = c.rowsIn(5 << 20)
 	}
 	blocks := (c.tilesY + c.blockRows - 1) / c.blockRows
-	if c.alone {
-		// Equal blocks, in rounds that keep all workers busy.
-		blocks = (blocks + threads - 1) / threads * threads
-	}
 	c.blockRows = (c.tilesY + blocks - 1) / blocks
+	if 4*c.bytes() > c.transformed(c.tilesY) {
+		return
+	}
+	// Weights that stay in the second cache leave it room for a small block.
+	most := 4 << 20
+	if c.bytes() <= 1<<20 {
+		most = 2 << 20
+	}
+	rows, time := c.quickest(c.rowsIn(most))
+	if shared := c.productTime(c.blockRows) * blocks / c.device.threads; 100*time <= 115*shared {
+		c.blockRows, c.alone = rows, true
+	}
+}
+
+// transformed is the number of bytes that so many rows of tiles are transformed to,
+// there and back.
+func (c *winogradConv) transformed(rows int) int {
+	return 4 * c.scheme.numbers() * (c.geometry.InC + c.geometry.OutC) * c.tilesX * rows
 }
 
 // rowsIn is the number of rows of tiles whose transforms take so many bytes.
 func (c *winogradConv) rowsIn(bytes int) int {
-	g := &c.geometry
-	tiles := max(2*c.weights[0].tiles.width(), bytes/(4*c.scheme.numbers()*(g.InC+g.OutC)))
-	return min(c.tilesY, max(1, tiles/c.tilesX))
+	return min(c.tilesY, max(1, bytes/c.transformed(1)))
+}
+
+// quickest is the number of rows of a block, at most most, with which the workers
+// are done first, and the time that takes.
+func (c *winogradConv) quickest(most int) (best, bestTime int) {
+	bestTime = math.MaxInt
+	for rows := 1; rows <= most; rows++ {
+		blocks, threads := (c.tilesY+rows-1)/rows, c.device.threads
+		time := (blocks - 1) / threads * c.productTime(rows)
+		if blocks%threads == 1 || threads == 1 {
+			time += c.productTime(c.tilesY - (blocks-1)*rows)
+		} else {
+			time += c.productTime(rows)
+		}
+		if time < bestTime {
+			best, bestTime = rows, time
+		}
+	}
+	return best, bestTime
+}
+
+// productTime is the time that a block's products take, in columns: those of its
+// tiles, and for each tile of a panel as many as are computed in the 80 cycles
+// that it begins and ends with.
+func (c *winogradConv) productTime(rows int) int {
+	t, cols := c.weights[0].tiles, rows*c.tilesX
+	return t.cost(cols) + (cols+t.width()-1)/t.width()*320/c.geometry.InC
 }
 
 // transformWeights makes the matrices. The workers share the rows.
