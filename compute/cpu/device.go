@@ -43,6 +43,7 @@ type workspace struct {
 	tile   tile
 	wino   wino
 	vec    vec
+	pool   windows
 	// factors are those of the rows that are added at once.
 	factors [4]float32
 	_       [64]byte

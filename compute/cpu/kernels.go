@@ -29,8 +29,10 @@ type kernels struct {
 	add, affine, scaleAdd, mul, gate, dot, dots, addRows, sum func(*vec)
 
 	curves [kinds]curve
-	// largest, copyRows and everySecond work on rows.
-	largest, copyRows, everySecond func(*vec)
+	// copyRows and everySecond work on rows.
+	copyRows, everySecond func(*vec)
+	// maxPool are for windows at every column and at every second one.
+	maxPool [2]func(*windows)
 	// depthwise convolves one channel, with a tile's arguments: of weights a and
 	// pixels b at the offsets off, panels rows of cols numbers each, aStep apart
 	// in b and cStep in c.
@@ -119,6 +121,27 @@ type wino struct {
 	// next is the distance to the next channel, whose pixels are fetched
 	// meanwhile: in memory they lie too far apart for the processor to do so.
 	next int
+}
+
+// windows holds the arguments of the kernels for maximum pooling: for each of rows
+// rows of out windows,
+//
+//	dst[x] = max over i < height and j < width of src[every*x - left + i*down + j*right]
+//
+// where the next row of windows begins step further on in src and out in dst.
+type windows struct {
+	dst, src []float32
+	// row is memory for the largest pixels of each column, of which there are in;
+	// what the windows see left of them, as many as left says, and right of them is
+	// there already.
+	row           []float32
+	height, width int
+	down, right   int
+	in, out       int
+	rows, step    int
+	// next is the distance to the next channel, which is fetched meanwhile.
+	next int
+	left int
 }
 
 // vec holds the arguments of elementwise kernels and of sums.

@@ -237,11 +237,6 @@ func mulAVX2(p *vec)
 //go:noescape
 func gateAVX2(p *vec)
 
-// largestAVX2 sets dst[i] to the largest of a[i], a[i+step], ... of so many rows.
-//
-//go:noescape
-func largestAVX2(p *vec)
-
 // dotAVX2 sums up the products of a and b.
 //
 //go:noescape
@@ -357,11 +352,6 @@ func mulAVX512(p *vec)
 //go:noescape
 func gateAVX512(p *vec)
 
-// largestAVX512 sets dst[i] to the largest of a[i], a[i+step], ... of so many rows.
-//
-//go:noescape
-func largestAVX512(p *vec)
-
 // dotAVX512 sums up the products of a and b.
 //
 //go:noescape
@@ -451,3 +441,23 @@ func geluAVX512(p *vec)
 //
 //go:noescape
 func geluSlopeAVX512(p *vec)
+
+// maxPool1AVX2 finds the largest pixels of windows at every column.
+//
+//go:noescape
+func maxPool1AVX2(p *windows)
+
+// maxPool2AVX2 finds the largest pixels of windows at every second column.
+//
+//go:noescape
+func maxPool2AVX2(p *windows)
+
+// maxPool1AVX512 finds the largest pixels of windows at every column.
+//
+//go:noescape
+func maxPool1AVX512(p *windows)
+
+// maxPool2AVX512 finds the largest pixels of windows at every second column.
+//
+//go:noescape
+func maxPool2AVX512(p *windows)

@@ -3409,101 +3409,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func largestAVX2(p *byte)
-// Requires: AVX
-TEXT ·largestAVX2(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
-	MOVQ 96(AX), BX
-	MOVQ 112(AX), SI
-	SHLQ $0x02, SI
-	MOVQ 104(AX), AX
-	DECQ AX
-	SUBQ $0x00000020, BX
-	JL   fourRest
-
-four:
-	MOVQ    DX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	MOVQ    AX, R8
-	TESTQ   R8, R8
-	JZ      fourStore
-
-fourRow:
-	ADDQ   SI, DI
-	VMAXPS (DI), Y0, Y0
-	VMAXPS 32(DI), Y1, Y1
-	VMAXPS 64(DI), Y2, Y2
-	VMAXPS 96(DI), Y3, Y3
-	DECQ   R8
-	JNZ    fourRow
-
-fourStore:
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	VMOVUPS Y2, 64(CX)
-	VMOVUPS Y3, 96(CX)
-	ADDQ    $0x00000080, DX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, BX
-	JGE     four
-
-fourRest:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, BX
-	JL   oneRest
-
-one:
-	MOVQ    DX, DI
-	VMOVUPS (DI), Y0
-	MOVQ    AX, R8
-	TESTQ   R8, R8
-	JZ      oneStore
-
-oneRow:
-	ADDQ   SI, DI
-	VMAXPS (DI), Y0, Y0
-	DECQ   R8
-	JNZ    oneRow
-
-oneStore:
-	VMOVUPS Y0, (CX)
-	ADDQ    $0x00000020, DX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
-	JGE     one
-
-oneRest:
-	ADDQ       $0x00000008, BX
-	JZ         end
-	LEAQ       lanes<>+0(SB), DI
-	NEGQ       BX
-	LEAQ       32(DI)(BX*4), DI
-	VMOVUPS    (DI), Y0
-	VMASKMOVPS (DX), Y0, Y0
-	TESTQ      AX, AX
-	JZ         lastStore
-
-lastRow:
-	ADDQ       SI, DX
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS (DX), Y1, Y1
-	VMAXPS     Y1, Y0, Y0
-	DECQ       AX
-	JNZ        lastRow
-
-lastStore:
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (CX)
-
-end:
-	VZEROUPPER
-	RET
-
 // func dotAVX2(p *byte)
 // Requires: AVX, FMA3, MMX+
 TEXT ·dotAVX2(SB), NOSPLIT, $0-8
@@ -4067,6 +3972,284 @@ rest:
 next:
 	ADDQ SI, DX
 	ADDQ DI, CX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func maxPool1AVX2(p *byte)
+// Requires: AVX, MMX+
+TEXT ·maxPool1AVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ (AX), DX
+	MOVQ 120(AX), BX
+	MOVQ 104(AX), SI
+	ANDQ $0x07, SI
+	LEAQ lanes<>+0(SB), DI
+	NEGQ SI
+	LEAQ 32(DI)(SI*4), DI
+	MOVQ 112(AX), SI
+	ANDQ $0x07, SI
+	LEAQ lanes<>+0(SB), R8
+	NEGQ SI
+	LEAQ 32(R8)(SI*4), R8
+
+row:
+	MOVQ 48(AX), R9
+	MOVQ 104(AX), R10
+	MOVQ 88(AX), R11
+	SHLQ $0x02, R11
+	MOVQ 136(AX), R12
+	SHLQ $0x02, R12
+	MOVQ CX, SI
+	MOVQ 144(AX), R13
+	SHLQ $0x02, R13
+	ADDQ R13, R9
+	SUBQ $0x08, R10
+	JL   columnsRest
+
+columns:
+	MOVQ       72(AX), R14
+	PREFETCHT1 (SI)(R12*1)
+	MOVQ       SI, R13
+	VMOVUPS    (R13), Y0
+
+downfalse:
+	DECQ    R14
+	JZ      downfalseEnd
+	ADDQ    R11, R13
+	VMOVUPS (R13), Y1
+	VMAXPS  Y1, Y0, Y0
+	JMP     downfalse
+
+downfalseEnd:
+	VMOVUPS Y0, (R9)
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x08, R10
+	JGE     columns
+
+columnsRest:
+	ADDQ       $0x08, R10
+	JZ         columnsDone
+	MOVQ       72(AX), R10
+	PREFETCHT1 (SI)(R12*1)
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (SI), Y0, Y0
+
+downtrue:
+	DECQ       R10
+	JZ         downtrueEnd
+	ADDQ       R11, SI
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (SI), Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	JMP        downtrue
+
+downtrueEnd:
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (R9)
+
+columnsDone:
+	MOVQ 48(AX), SI
+	MOVQ 112(AX), R10
+	MOVQ 96(AX), R11
+	SHLQ $0x02, R11
+	MOVQ DX, R9
+	SUBQ $0x08, R10
+	JL   windowsRest
+
+windows:
+	MOVQ    80(AX), R13
+	MOVQ    SI, R12
+	VMOVUPS (R12), Y0
+
+rightfalse:
+	DECQ    R13
+	JZ      rightfalseEnd
+	ADDQ    R11, R12
+	VMOVUPS (R12), Y1
+	VMAXPS  Y1, Y0, Y0
+	JMP     rightfalse
+
+rightfalseEnd:
+	VMOVUPS Y0, (R9)
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x08, R10
+	JGE     windows
+
+windowsRest:
+	ADDQ    $0x08, R10
+	JZ      windowsDone
+	MOVQ    80(AX), R10
+	VMOVUPS (SI), Y0
+
+righttrue:
+	DECQ    R10
+	JZ      righttrueEnd
+	ADDQ    R11, SI
+	VMOVUPS (SI), Y1
+	VMAXPS  Y1, Y0, Y0
+	JMP     righttrue
+
+righttrueEnd:
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS Y0, Y1, (R9)
+
+windowsDone:
+	MOVQ 128(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, CX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func maxPool2AVX2(p *byte)
+// Requires: AVX, AVX2, MMX+
+TEXT ·maxPool2AVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ (AX), DX
+	MOVQ 120(AX), BX
+	MOVQ 104(AX), SI
+	ANDQ $0x07, SI
+	LEAQ lanes<>+0(SB), DI
+	NEGQ SI
+	LEAQ 32(DI)(SI*4), DI
+	MOVQ 112(AX), SI
+	ANDQ $0x07, SI
+	LEAQ lanes<>+0(SB), R8
+	NEGQ SI
+	LEAQ 32(R8)(SI*4), R8
+
+row:
+	MOVQ 48(AX), R9
+	MOVQ 104(AX), R10
+	MOVQ 88(AX), R11
+	SHLQ $0x02, R11
+	MOVQ 136(AX), R12
+	SHLQ $0x02, R12
+	MOVQ CX, SI
+	MOVQ 144(AX), R13
+	SHLQ $0x02, R13
+	ADDQ R13, R9
+	SUBQ $0x08, R10
+	JL   columnsRest
+
+columns:
+	MOVQ       72(AX), R14
+	PREFETCHT1 (SI)(R12*1)
+	MOVQ       SI, R13
+	VMOVUPS    (R13), Y0
+
+downfalse:
+	DECQ    R14
+	JZ      downfalseEnd
+	ADDQ    R11, R13
+	VMOVUPS (R13), Y1
+	VMAXPS  Y1, Y0, Y0
+	JMP     downfalse
+
+downfalseEnd:
+	VMOVUPS Y0, (R9)
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x08, R10
+	JGE     columns
+
+columnsRest:
+	ADDQ       $0x08, R10
+	JZ         columnsDone
+	MOVQ       72(AX), R10
+	PREFETCHT1 (SI)(R12*1)
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (SI), Y0, Y0
+
+downtrue:
+	DECQ       R10
+	JZ         downtrueEnd
+	ADDQ       R11, SI
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (SI), Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	JMP        downtrue
+
+downtrueEnd:
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (R9)
+
+columnsDone:
+	MOVQ 48(AX), SI
+	MOVQ 112(AX), R10
+	MOVQ 96(AX), R11
+	SHLQ $0x02, R11
+	MOVQ DX, R9
+	SUBQ $0x08, R10
+	JL   windowsRest
+
+windows:
+	MOVQ    80(AX), R13
+	MOVQ    SI, R12
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VSHUFPS $0x88, Y1, Y0, Y0
+	VPERMPD $0xd8, Y0, Y0
+
+rightfalse:
+	DECQ    R13
+	JZ      rightfalseEnd
+	ADDQ    R11, R12
+	VMOVUPS (R12), Y1
+	VMOVUPS 32(R12), Y2
+	VSHUFPS $0x88, Y2, Y1, Y1
+	VPERMPD $0xd8, Y1, Y1
+	VMAXPS  Y1, Y0, Y0
+	JMP     rightfalse
+
+rightfalseEnd:
+	VMOVUPS Y0, (R9)
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x08, R10
+	JGE     windows
+
+windowsRest:
+	ADDQ    $0x08, R10
+	JZ      windowsDone
+	MOVQ    80(AX), R10
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VSHUFPS $0x88, Y1, Y0, Y0
+	VPERMPD $0xd8, Y0, Y0
+
+righttrue:
+	DECQ    R10
+	JZ      righttrueEnd
+	ADDQ    R11, SI
+	VMOVUPS (SI), Y1
+	VMOVUPS 32(SI), Y2
+	VSHUFPS $0x88, Y2, Y1, Y1
+	VPERMPD $0xd8, Y1, Y1
+	VMAXPS  Y1, Y0, Y0
+	JMP     righttrue
+
+righttrueEnd:
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS Y0, Y1, (R9)
+
+windowsDone:
+	MOVQ 128(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, CX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
 	DECQ BX
 	JNZ  row
 	VZEROUPPER
@@ -14361,98 +14544,6 @@ end:
 	VZEROUPPER
 	RET
 
-// func largestAVX512(p *byte)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·largestAVX512(SB), NOSPLIT, $0-8
-	MOVQ p+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
-	MOVQ 96(AX), BX
-	MOVQ 112(AX), SI
-	SHLQ $0x02, SI
-	MOVQ 104(AX), AX
-	DECQ AX
-	SUBQ $0x00000040, BX
-	JL   fourRest
-
-four:
-	MOVQ    DX, DI
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	MOVQ    AX, R8
-	TESTQ   R8, R8
-	JZ      fourStore
-
-fourRow:
-	ADDQ   SI, DI
-	VMAXPS (DI), Z0, Z0
-	VMAXPS 64(DI), Z1, Z1
-	VMAXPS 128(DI), Z2, Z2
-	VMAXPS 192(DI), Z3, Z3
-	DECQ   R8
-	JNZ    fourRow
-
-fourStore:
-	VMOVUPS Z0, (CX)
-	VMOVUPS Z1, 64(CX)
-	VMOVUPS Z2, 128(CX)
-	VMOVUPS Z3, 192(CX)
-	ADDQ    $0x00000100, DX
-	ADDQ    $0x00000100, CX
-	SUBQ    $0x00000040, BX
-	JGE     four
-
-fourRest:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000010, BX
-	JL   oneRest
-
-one:
-	MOVQ    DX, DI
-	VMOVUPS (DI), Z0
-	MOVQ    AX, R8
-	TESTQ   R8, R8
-	JZ      oneStore
-
-oneRow:
-	ADDQ   SI, DI
-	VMAXPS (DI), Z0, Z0
-	DECQ   R8
-	JNZ    oneRow
-
-oneStore:
-	VMOVUPS Z0, (CX)
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, BX
-	JGE     one
-
-oneRest:
-	ADDQ      $0x00000010, BX
-	JZ        end
-	MOVL      $-1, DI
-	BZHIL     BX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX), K1, Z0
-	TESTQ     AX, AX
-	JZ        lastStore
-
-lastRow:
-	ADDQ      SI, DX
-	VMOVUPS.Z (DX), K1, Z1
-	VMAXPS    Z1, Z0, Z0
-	DECQ      AX
-	JNZ       lastRow
-
-lastStore:
-	VMOVUPS Z0, K1, (CX)
-
-end:
-	VZEROUPPER
-	RET
-
 // func dotAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dotAVX512(SB), NOSPLIT, $0-8
@@ -15032,6 +15123,273 @@ DATA every0<>+52(SB)/4, $0x0000001a
 DATA every0<>+56(SB)/4, $0x0000001c
 DATA every0<>+60(SB)/4, $0x0000001e
 GLOBL every0<>(SB), RODATA|NOPTR, $64
+
+// func maxPool1AVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·maxPool1AVX512(SB), NOSPLIT, $0-8
+	MOVQ  p+0(FP), AX
+	MOVQ  24(AX), CX
+	MOVQ  (AX), DX
+	MOVQ  120(AX), BX
+	MOVQ  104(AX), SI
+	ANDQ  $0x0f, SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K1
+	MOVQ  112(AX), SI
+	ANDQ  $0x0f, SI
+	MOVL  $-1, DI
+	BZHIL SI, DI, DI
+	KMOVW DI, K2
+
+row:
+	MOVQ 48(AX), DI
+	MOVQ 104(AX), R8
+	MOVQ 88(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 136(AX), R10
+	SHLQ $0x02, R10
+	MOVQ CX, SI
+	MOVQ 144(AX), R11
+	SHLQ $0x02, R11
+	ADDQ R11, DI
+	SUBQ $0x10, R8
+	JL   columnsRest
+
+columns:
+	MOVQ       72(AX), R12
+	PREFETCHT1 (SI)(R10*1)
+	MOVQ       SI, R11
+	VMOVUPS    (R11), Z0
+
+downfalse:
+	DECQ    R12
+	JZ      downfalseEnd
+	ADDQ    R9, R11
+	VMOVUPS (R11), Z1
+	VMAXPS  Z1, Z0, Z0
+	JMP     downfalse
+
+downfalseEnd:
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x10, R8
+	JGE     columns
+
+columnsRest:
+	ADDQ       $0x10, R8
+	JZ         columnsDone
+	MOVQ       72(AX), R8
+	PREFETCHT1 (SI)(R10*1)
+	VMOVUPS.Z  (SI), K1, Z0
+
+downtrue:
+	DECQ      R8
+	JZ        downtrueEnd
+	ADDQ      R9, SI
+	VMOVUPS.Z (SI), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	JMP       downtrue
+
+downtrueEnd:
+	VMOVUPS Z0, K1, (DI)
+
+columnsDone:
+	MOVQ 48(AX), SI
+	MOVQ 112(AX), R8
+	MOVQ 96(AX), R9
+	SHLQ $0x02, R9
+	MOVQ DX, DI
+	SUBQ $0x10, R8
+	JL   windowsRest
+
+windows:
+	MOVQ    80(AX), R11
+	MOVQ    SI, R10
+	VMOVUPS (R10), Z0
+
+rightfalse:
+	DECQ    R11
+	JZ      rightfalseEnd
+	ADDQ    R9, R10
+	VMOVUPS (R10), Z1
+	VMAXPS  Z1, Z0, Z0
+	JMP     rightfalse
+
+rightfalseEnd:
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x10, R8
+	JGE     windows
+
+windowsRest:
+	ADDQ    $0x10, R8
+	JZ      windowsDone
+	MOVQ    80(AX), R8
+	VMOVUPS (SI), Z0
+
+righttrue:
+	DECQ    R8
+	JZ      righttrueEnd
+	ADDQ    R9, SI
+	VMOVUPS (SI), Z1
+	VMAXPS  Z1, Z0, Z0
+	JMP     righttrue
+
+righttrueEnd:
+	VMOVUPS Z0, K2, (DI)
+
+windowsDone:
+	MOVQ 128(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, CX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func maxPool2AVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·maxPool2AVX512(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    24(AX), CX
+	MOVQ    (AX), DX
+	MOVQ    120(AX), BX
+	MOVQ    104(AX), SI
+	ANDQ    $0x0f, SI
+	MOVL    $-1, DI
+	BZHIL   SI, DI, DI
+	KMOVW   DI, K1
+	MOVQ    112(AX), SI
+	ANDQ    $0x0f, SI
+	MOVL    $-1, DI
+	BZHIL   SI, DI, DI
+	KMOVW   DI, K2
+	VMOVUPS every0<>+0(SB), Z0
+
+row:
+	MOVQ 48(AX), DI
+	MOVQ 104(AX), R8
+	MOVQ 88(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 136(AX), R10
+	SHLQ $0x02, R10
+	MOVQ CX, SI
+	MOVQ 144(AX), R11
+	SHLQ $0x02, R11
+	ADDQ R11, DI
+	SUBQ $0x10, R8
+	JL   columnsRest
+
+columns:
+	MOVQ       72(AX), R12
+	PREFETCHT1 (SI)(R10*1)
+	MOVQ       SI, R11
+	VMOVUPS    (R11), Z1
+
+downfalse:
+	DECQ    R12
+	JZ      downfalseEnd
+	ADDQ    R9, R11
+	VMOVUPS (R11), Z2
+	VMAXPS  Z2, Z1, Z1
+	JMP     downfalse
+
+downfalseEnd:
+	VMOVUPS Z1, (DI)
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x10, R8
+	JGE     columns
+
+columnsRest:
+	ADDQ       $0x10, R8
+	JZ         columnsDone
+	MOVQ       72(AX), R8
+	PREFETCHT1 (SI)(R10*1)
+	VMOVUPS.Z  (SI), K1, Z1
+
+downtrue:
+	DECQ      R8
+	JZ        downtrueEnd
+	ADDQ      R9, SI
+	VMOVUPS.Z (SI), K1, Z2
+	VMAXPS    Z2, Z1, Z1
+	JMP       downtrue
+
+downtrueEnd:
+	VMOVUPS Z1, K1, (DI)
+
+columnsDone:
+	MOVQ 48(AX), SI
+	MOVQ 112(AX), R8
+	MOVQ 96(AX), R9
+	SHLQ $0x02, R9
+	MOVQ DX, DI
+	SUBQ $0x10, R8
+	JL   windowsRest
+
+windows:
+	MOVQ      80(AX), R11
+	MOVQ      SI, R10
+	VMOVUPS   (R10), Z1
+	VMOVUPS   64(R10), Z2
+	VPERMT2PS Z2, Z0, Z1
+
+rightfalse:
+	DECQ      R11
+	JZ        rightfalseEnd
+	ADDQ      R9, R10
+	VMOVUPS   (R10), Z2
+	VMOVUPS   64(R10), Z3
+	VPERMT2PS Z3, Z0, Z2
+	VMAXPS    Z2, Z1, Z1
+	JMP       rightfalse
+
+rightfalseEnd:
+	VMOVUPS Z1, (DI)
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x10, R8
+	JGE     windows
+
+windowsRest:
+	ADDQ      $0x10, R8
+	JZ        windowsDone
+	MOVQ      80(AX), R8
+	VMOVUPS   (SI), Z1
+	VMOVUPS   64(SI), Z2
+	VPERMT2PS Z2, Z0, Z1
+
+righttrue:
+	DECQ      R8
+	JZ        righttrueEnd
+	ADDQ      R9, SI
+	VMOVUPS   (SI), Z2
+	VMOVUPS   64(SI), Z3
+	VPERMT2PS Z3, Z0, Z2
+	VMAXPS    Z2, Z1, Z1
+	JMP       righttrue
+
+righttrueEnd:
+	VMOVUPS Z1, K2, (DI)
+
+windowsDone:
+	MOVQ 128(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, CX
+	MOVQ 112(AX), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
 
 // func leakyAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2

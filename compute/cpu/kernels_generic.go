@@ -34,9 +34,9 @@ var genericKernels = kernels{
 
 	curves: curvesGeneric,
 
-	largest:     largestGeneric,
 	copyRows:    copyRowsGeneric,
 	everySecond: everySecondGeneric,
+	maxPool:     [2]func(*windows){maxPoolGeneric(1), maxPoolGeneric(2)},
 	depthwise:   depthwiseGeneric,
 }
 
@@ -203,12 +203,23 @@ func everySecondGeneric(v *vec) {
 	}
 }
 
-func largestGeneric(v *vec) {
-	dst := v.dst[:v.count]
-	copy(dst, v.a)
-	for row := 1; row < v.rows; row++ {
-		for i, x := range v.a[row*v.step:][:v.count] {
-			dst[i] = max(dst[i], x)
+func maxPoolGeneric(every int) func(*windows) {
+	return func(w *windows) {
+		for y := range w.rows {
+			columns := w.row[w.left:][:w.in]
+			copy(columns, w.src[y*w.step:])
+			for i := 1; i < w.height; i++ {
+				for x, v := range w.src[y*w.step+i*w.down:][:w.in] {
+					columns[x] = max(columns[x], v)
+				}
+			}
+			dst := w.dst[y*w.out:][:w.out]
+			for x := range dst {
+				dst[x] = w.row[every*x]
+				for j := 1; j < w.width; j++ {
+					dst[x] = max(dst[x], w.row[every*x+j*w.right])
+				}
+			}
 		}
 	}
 }

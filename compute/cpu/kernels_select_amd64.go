@@ -69,9 +69,9 @@ var avx2Kernels = kernels{
 		Tanh:        curvesGeneric[Tanh],
 	},
 
-	largest:     largestAVX2,
 	copyRows:    copyRowsAVX2,
 	everySecond: everySecondAVX2,
+	maxPool:     [2]func(*windows){maxPool1AVX2, maxPool2AVX2},
 	depthwise:   depthwiseAVX2,
 }
 
@@ -116,8 +116,8 @@ var avx512Kernels = kernels{
 		Tanh:        curvesGeneric[Tanh],
 	},
 
-	largest:     largestAVX512,
 	copyRows:    copyRowsAVX512,
 	everySecond: everySecondAVX512,
+	maxPool:     [2]func(*windows){maxPool1AVX512, maxPool2AVX512},
 	depthwise:   depthwiseAVX512,
 }

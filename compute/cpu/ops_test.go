@@ -13,6 +13,7 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 	var a tile
 	var w wino
 	var v vec
+	var p windows
 	for _, c := range []struct {
 		name      string
 		got, want uintptr
@@ -44,6 +45,7 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"wino.srcRow", unsafe.Offsetof(w.srcRow), 160},
 		{"wino.bias", unsafe.Offsetof(w.bias), 168},
 		{"wino.limits", unsafe.Offsetof(w.limits), 172},
+		{"wino.next", unsafe.Offsetof(w.next), 184},
 		{"vec.a", unsafe.Offsetof(v.a), 24},
 		{"vec.b", unsafe.Offsetof(v.b), 48},
 		{"vec.scale", unsafe.Offsetof(v.scale), 72},
@@ -55,6 +57,18 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"vec.step", unsafe.Offsetof(v.step), 112},
 		{"vec.to", unsafe.Offsetof(v.to), 120},
 		{"vec.begins", unsafe.Offsetof(v.begins), 128},
+		{"windows.src", unsafe.Offsetof(p.src), 24},
+		{"windows.row", unsafe.Offsetof(p.row), 48},
+		{"windows.height", unsafe.Offsetof(p.height), 72},
+		{"windows.width", unsafe.Offsetof(p.width), 80},
+		{"windows.down", unsafe.Offsetof(p.down), 88},
+		{"windows.right", unsafe.Offsetof(p.right), 96},
+		{"windows.in", unsafe.Offsetof(p.in), 104},
+		{"windows.out", unsafe.Offsetof(p.out), 112},
+		{"windows.rows", unsafe.Offsetof(p.rows), 120},
+		{"windows.step", unsafe.Offsetof(p.step), 128},
+		{"windows.next", unsafe.Offsetof(p.next), 136},
+		{"windows.left", unsafe.Offsetof(p.left), 144},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && c.got != c.want {
 			t.Errorf("%s is at %d, the assembly looks at %d", c.name, c.got, c.want)

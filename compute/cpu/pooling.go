@@ -95,64 +95,67 @@ func (d *Device) MaxPool(dst, src []float32, p Pooling) {
 	d.eachRow(maxPool, p.Batch*p.C, p.cost(), p.room(), rowArgs{dst: dst, a: src, pooling: p})
 }
 
-// room is the memory that a worker needs for a plane.
-func (p *Pooling) room() int { return 2*p.OutH*p.seen() + p.reach() + slack }
+// room is the memory that a worker needs: for the columns that a row of windows
+// sees, and for that row, where not all of it are windows.
+func (p *Pooling) room() int { return p.seen() + p.Stride[1]*p.OutW + slack }
 
-// seen is the number of columns that a row of windows sees, with those around
-// the image, and one more where that makes it even.
+// seen is the number of columns that a row of windows sees or is computed from,
+// with those around the image.
 func (p *Pooling) seen() int {
-	n := max(p.Pad[1]+p.InW, (p.OutW-1)*p.Stride[1]+p.reach()+1)
-	return n + n%2
+	return max(p.Pad[1]+p.InW, p.Stride[1]*p.OutW) + (p.Kernel[1]-1)*p.Dilation[1]
 }
 
-// reach is the number of columns that a window sees right of its first one.
-func (p *Pooling) reach() int { return (p.Kernel[1] - 1) * p.Dilation[1] }
+// whole tells whether a row of windows sees as many rows of the image as a window
+// has.
+func (p *Pooling) whole(y int) bool {
+	first := y*p.Stride[0] - p.Pad[0]
+	return first >= 0 && first+(p.Kernel[0]-1)*p.Dilation[0] < p.InH
+}
 
 func maxPool(d *Device, own *workspace, from, to int) {
 	p := &d.rows.pooling
-	repeat(own.buf[:p.OutH*p.seen()+p.reach()], -infinity)
+	repeat(own.buf[:p.seen()], -infinity)
 	for i := from; i < to; i++ {
 		src, dst := p.planes(d.rows.a, d.rows.dst, i)
 		d.maxPoolPlane(own, dst, src)
 	}
 }
 
-// maxPoolPlane finds the largest pixel of each column of a row of windows first,
-// for all rows of a plane, then the largest of as many columns as a window has,
-// and takes from these as many as there are windows. What of the worker's memory
-// lies around the image must be -Inf.
+// maxPoolPlane pools a plane. What of the worker's memory lies around the columns of
+// the image must be -Inf.
 func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 	p := &d.rows.pooling
-	pitch := p.seen()
-	n := p.OutH * pitch
-	columns, largest := own.buf[:n+p.reach()], own.buf[n+p.reach():]
-	for y := range p.OutH {
+	every, out := p.Stride[1], p.OutW
+	if every > 2 {
+		every, out = 1, (p.OutW-1)*p.Stride[1]+1
+	}
+	for y, rows := 0, 1; y < p.OutH; y += rows {
+		rows = 1
+		to := dst[y*p.OutW:]
 		y0, y1 := p.window(0, y, p.InH)
 		if y0 >= y1 {
+			repeat(to[:p.OutW], -infinity)
 			continue
 		}
-		own.vec = vec{
-			dst: columns[y*pitch+p.Pad[1]:], a: src[y0*p.InW:], count: p.InW,
-			rows: (y1 - y0 + p.Dilation[0] - 1) / p.Dilation[0], step: p.Dilation[0] * p.InW,
+		// Rows of windows alike are pooled at once.
+		for p.whole(y) && y+rows < p.OutH && p.whole(y+rows) && p.Stride[1] <= 2 {
+			rows++
 		}
-		d.kernels.largest(&own.vec)
-	}
-	own.vec = vec{dst: largest, a: columns, count: n, rows: p.Kernel[1], step: p.Dilation[1]}
-	d.kernels.largest(&own.vec)
-	stride := p.Stride[1]
-	if stride == 2 {
-		own.vec = vec{dst: largest, a: largest, count: n / 2, rows: 1}
-		d.kernels.everySecond(&own.vec)
-		pitch, stride = pitch/2, 1
-	}
-	for y := range p.OutH {
-		from, to := largest[y*pitch:], dst[y*p.OutW:][:p.OutW]
-		if stride == 1 {
-			copy(to, from)
+		own.pool = windows{
+			dst: to, src: src[y0*p.InW:], row: own.buf,
+			height: (y1 - y0 + p.Dilation[0] - 1) / p.Dilation[0], down: p.Dilation[0] * p.InW,
+			width: p.Kernel[1], right: p.Dilation[1], left: p.Pad[1],
+			in: p.InW, out: out, rows: rows, step: p.Stride[0] * p.InW, next: p.InH * p.InW,
+		}
+		if p.Stride[1] <= 2 {
+			d.kernels.maxPool[every-1](&own.pool)
 			continue
 		}
-		for x := range to {
-			to[x] = from[x*stride]
+		all := own.buf[p.seen()+slack/2:]
+		own.pool.dst = all
+		d.kernels.maxPool[0](&own.pool)
+		for x := range p.OutW {
+			to[x] = all[x*p.Stride[1]]
 		}
 	}
 }
@@ -174,7 +177,7 @@ func maxPoolBackward(d *Device, own *workspace, from, to int) {
 		own.places = make([]int32, p.OutW)
 	}
 	places := own.places[:p.OutW]
-	repeat(own.buf[:p.OutH*p.seen()+p.reach()], -infinity)
+	repeat(own.buf[:p.seen()], -infinity)
 	maxima := own.buf[p.room():][:p.OutH*p.OutW]
 	for i := from; i < to; i++ {
 		dx, dy := p.planes(d.rows.dst, d.rows.a, i)

@@ -77,7 +77,6 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
-	v.largest()
 	v.reduction("dot", "sums up the products of a and b.", 2, func(in []reg.VecVirtual, acc reg.VecVirtual) {
 		VFMADD231PS(in[1], in[0], acc)
 	})
@@ -305,76 +304,6 @@ func (v isa) addRows() {
 			ADDQ(U32(uint32(vectors*v.bytes)), base)
 		}
 	})
-	VZEROUPPER()
-	RET()
-}
-
-// largest writes a kernel that compares rows with each other. The rows may
-// overlap. Four vectors at a time are worked on, then one.
-func (v isa) largest() {
-	f := argument{text("largest"+v.name, "vec", "sets dst[i] to the largest of a[i], a[i+step], ... of so many rows.")}
-	dst, src, n := f.get(vecDst), f.get(vecA), f.get(vecCount)
-	step, more := f.floats(vecStep), f.get(vecRows)
-	DECQ(more)
-	pass := func(name string, vectors int, last *mask) {
-		next, left := GP64(), GP64()
-		x := make([]reg.VecVirtual, vectors)
-		each := func(do func(i int, m Mem)) {
-			for i := range x {
-				do(i, Mem{Base: next, Disp: i * v.bytes})
-			}
-		}
-		MOVQ(src, next)
-		each(func(i int, m Mem) {
-			x[i] = v.vec()
-			if last != nil {
-				v.load(m, *last, x[i])
-			} else {
-				VMOVUPS(m, x[i])
-			}
-		})
-		MOVQ(more, left)
-		TESTQ(left, left)
-		JZ(LabelRef(name + "Store"))
-		Label(name + "Row")
-		ADDQ(step, next)
-		each(func(i int, m Mem) {
-			if last != nil {
-				y := v.vec()
-				v.load(m, *last, y)
-				VMAXPS(y, x[i], x[i])
-			} else {
-				VMAXPS(m, x[i], x[i])
-			}
-		})
-		DECQ(left)
-		JNZ(LabelRef(name + "Row"))
-		Label(name + "Store")
-		for i := range x {
-			if last != nil {
-				v.store(x[i], *last, Mem{Base: dst})
-			} else {
-				VMOVUPS(x[i], Mem{Base: dst, Disp: i * v.bytes})
-			}
-		}
-	}
-	for _, vectors := range []int{4, 1} {
-		name, length := map[int]string{4: "four", 1: "one"}[vectors], uint32(vectors*v.lanes)
-		SUBQ(U32(length), n)
-		JL(LabelRef(name + "Rest"))
-		Label(name)
-		pass(name, vectors, nil)
-		ADDQ(U32(4*length), src)
-		ADDQ(U32(4*length), dst)
-		SUBQ(U32(length), n)
-		JGE(LabelRef(name))
-		Label(name + "Rest")
-		ADDQ(U32(length), n)
-	}
-	JZ(LabelRef("end"))
-	last := v.firstLanes(n)
-	pass("last", 1, &last)
-	Label("end")
 	VZEROUPPER()
 	RET()
 }

@@ -32,12 +32,7 @@ func (v isa) rowKernel(name, doc string, every int) {
 		last[0] = v.firstLanes(n)
 	} else {
 		if v.masks {
-			words := make([]uint32, 16)
-			for i := range words {
-				words[i] = uint32(2 * i)
-			}
-			index = v.vec()
-			VMOVUPS(table("every0", words), index)
+			index = v.evenLanes()
 		}
 		for i := range last {
 			// Between 0 and the lanes, 2*count - 1 - i*lanes.
@@ -64,12 +59,8 @@ func (v isa) rowKernel(name, doc string, every int) {
 				VMOVUPS(m, x[i])
 			}
 		}
-		switch {
-		case every == 2 && v.masks:
-			VPERMT2PS(x[1], index, x[0])
-		case every == 2:
-			VSHUFPS(U8(0x88), x[1], x[0], x[0])
-			VPERMPD(U8(0xd8), x[0], x[0])
+		if every == 2 {
+			v.evens(x[0], x[1], index)
 		}
 		VMOVUPS(x[0], Mem{Base: d})
 	}
@@ -96,4 +87,25 @@ func (v isa) rowKernel(name, doc string, every int) {
 	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
+}
+
+// evenLanes is what evens needs with AVX-512.
+func (v isa) evenLanes() reg.VecVirtual {
+	words := make([]uint32, 16)
+	for i := range words {
+		words[i] = uint32(2 * i)
+	}
+	index := v.vec()
+	VMOVUPS(table("every0", words), index)
+	return index
+}
+
+// evens sets x to the numbers of x and then y of even place.
+func (v isa) evens(x, y, index reg.VecVirtual) {
+	if v.masks {
+		VPERMT2PS(y, index, x)
+		return
+	}
+	VSHUFPS(U8(0x88), y, x, x)
+	VPERMPD(U8(0xd8), x, x)
 }
