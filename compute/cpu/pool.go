@@ -36,15 +36,16 @@ type pool struct {
 	state atomic.Uint64
 	job   atomic.Pointer[job]
 	left  atomic.Int32
-	done  chan struct{}
 
+	// caller is who called run, sleepers are the workers.
+	caller   sleeper
 	sleepers []sleeper
 	closed   atomic.Bool
 	workers  sync.WaitGroup
 }
 
-// sleeper wakes up one worker. It fills a cache line, which another worker's
-// sleeper should not share.
+// sleeper wakes up one goroutine, if that sleeps. It fills a cache line, which
+// another one's should not share.
 type sleeper struct {
 	asleep atomic.Bool
 	wake   chan struct{}
@@ -53,7 +54,7 @@ type sleeper struct {
 
 // newPool starts threads-1 workers; the caller of run is the remaining one.
 func newPool(threads int) *pool {
-	p := &pool{done: make(chan struct{}, 1), sleepers: make([]sleeper, threads-1)}
+	p := &pool{caller: sleeper{wake: make(chan struct{}, 1)}, sleepers: make([]sleeper, threads-1)}
 	for i := range p.sleepers {
 		p.sleepers[i].wake = make(chan struct{}, 1)
 		p.workers.Go(func() { p.work(i + 1) })
@@ -86,10 +87,16 @@ func (p *pool) run(j *job, parts int) {
 		p.sleepers[i].rouse()
 	}
 	p.take(0)
-	for wait := (impatience{}); p.left.Load() != 0 && !wait.over(); {
+	ended := func() bool { return p.left.Load() == 0 }
+	for wait := (impatience{}); !ended(); {
+		if wait.over() {
+			// Whoever ended an earlier job may only now look whether to wake the
+			// caller: it looks for the end again.
+			p.caller.sleepUnless(ended)
+			continue
+		}
 		pause()
 	}
-	<-p.done
 }
 
 // impatience tells how long somebody has been waiting.
@@ -135,7 +142,7 @@ func (p *pool) take(worker int) bool {
 		took = true
 		j.do(worker, int(part))
 		if p.left.Add(-1) == 0 {
-			p.done <- struct{}{}
+			p.caller.rouse()
 		}
 	}
 }
@@ -156,15 +163,7 @@ func (p *pool) work(worker int) {
 			continue
 		}
 		idle = impatience{}
-		s.asleep.Store(true)
-		// What came between the last look and going to sleep would not wake
-		// anybody: look once more.
-		if p.ready() || p.closed.Load() {
-			if s.asleep.CompareAndSwap(true, false) {
-				continue
-			}
-		}
-		<-s.wake
+		s.sleepUnless(func() bool { return p.ready() || p.closed.Load() })
 	}
 }
 
@@ -174,6 +173,20 @@ func (p *pool) ready() bool {
 	return s&maxParts < s>>partBits&maxParts
 }
 
+// sleepUnless sleeps until somebody calls rouse, or not at all if the answer is yes.
+func (s *sleeper) sleepUnless(awaited func() bool) {
+	s.asleep.Store(true)
+	// What came between the last look and going to sleep would not wake anybody:
+	// look once more.
+	if awaited() && s.asleep.CompareAndSwap(true, false) {
+		return
+	}
+	<-s.wake
+}
+
+// rouse costs no more than a look where nobody sleeps. The caller of run must not
+// have to wait for it: a goroutine that waits, if only for a moment, gives its
+// thread back, which the system takes a while to find a core for again.
 func (s *sleeper) rouse() {
 	if s.asleep.CompareAndSwap(true, false) {
 		s.wake <- struct{}{}
