@@ -11,7 +11,7 @@ func (d *Device) ChannelSum(dst, weights, src []float32, batch, channels, size i
 	// Channels lie one after the other, so that they are parted rather than the
 	// pixels; the parts' sums are added up afterwards.
 	parts := max(1, min(d.threads, channels, channels*size/(1<<15)))
-	d.reserve(parts*size, 0)
+	d.reserve(room{stage: parts * size})
 	j := &d.rows
 	for i := range batch {
 		j.op, j.items, j.parts = channelSum, channels, parts

@@ -116,8 +116,9 @@ type runner interface {
 	run(dst, src, bias, residual []float32, act limits)
 	// batched is the same for another number of images, with the same weights.
 	batched(images int) runner
-	// bytes is the memory for its weights.
+	// bytes is the memory for its weights, room that to work in.
 	bytes() int
+	room() room
 }
 
 // filters are a convolution's weights, OutC x InC/Groups x kernel height x
@@ -137,6 +138,14 @@ func (f *filters) of(out int) (weight []float32, scale float32) {
 	return f.weight[out*f.size:][:f.size], scale
 }
 
+// rows are the weights of n output channels and their factors, nil for none.
+func (f *filters) rows(first, n int) (weight, scale []float32) {
+	if f.scale != nil {
+		scale = f.scale[first:][:n]
+	}
+	return f.weight[first*f.size:][:n*f.size], scale
+}
+
 // scaled is a copy of the weights, multiplied by their factors.
 func (f *filters) scaled() []float32 {
 	product := make([]float32, len(f.weight))
@@ -151,8 +160,8 @@ func (f *filters) scaled() []float32 {
 
 // NewConv prepares a convolution: its weights, OutC x InC/Groups x kernel
 // height x kernel width, are multiplied by the scale of their output channel,
-// unless scale is nil, and brought into the order in which they are read. The
-// slices are kept for [Conv.Backward] and must not be changed. A geometry that
+// unless scale is nil. Few are brought into the order in which they are read, many
+// read where they are. The slices are kept and must not be changed. A geometry that
 // is not one of a convolution is an error, and so is Winograd where it cannot
 // be used.
 func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorithm) (*Conv, error) {
@@ -187,6 +196,7 @@ func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorith
 	default:
 		c.forward = newForward(d, g, &c.filters)
 	}
+	d.expect(c.forward.room())
 	return c, nil
 }
 

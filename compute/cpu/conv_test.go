@@ -199,7 +199,29 @@ func TestConvIsTheDefinition(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for range shapes(d, 300) {
 			g := randomGeometry(r)
+			// Weights are read where they are, or packed.
+			d.large = []int{1, largeMatrix}[r.IntN(2)]
 			testConv(t, d, r, g, Direct)
+		}
+	})
+}
+
+// Many weights are read where they are: all tiles, whole and partial ones, over
+// several blocks of depths that no vector divides.
+func TestManyWeightsAreReadWhereTheyAre(t *testing.T) {
+	eachLevel(t, func(t *testing.T, d *Device) {
+		d.large = 1
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, size := range [][2]int{{1, 1}, {1, 2}, {5, 5}, {7, 7}, {4, 12}, {6, 13}, {14, 14}} {
+			for _, inC := range []int{1, 3, 16, 301} {
+				g := Geometry{
+					Batch: 1, InC: inC, InH: size[0], InW: size[1], OutC: 24, OutH: size[0], OutW: size[1], Kernel: [2]int{1, 1},
+				}
+				testConv(t, d, r, g, Direct)
+				if c, err := d.NewConv(g, make([]float32, 24*inC), nil, Direct); err != nil || c.Bytes() != 0 {
+					t.Errorf("%+v: its weights take %d bytes more, %v", g, c.Bytes(), err)
+				}
+			}
 		}
 	})
 }

@@ -58,10 +58,14 @@ func (j *depthwiseJob) init(d *Device) {
 
 func (c *depthwiseConv) run(dst, src, bias, residual []float32, act limits) {
 	d := c.device
-	d.reserve(0, c.planes()+c.geometry.OutH*c.geometry.OutW)
+	d.reserve(c.room())
 	j := &d.depthwise
 	j.conv, j.dst, j.src, j.bias, j.residual, j.limits = c, dst, src, bias, residual, act
 	d.pool.run(&j.job, c.parts())
+}
+
+func (c *depthwiseConv) room() room {
+	return room{own: c.planes() + c.geometry.OutH*c.geometry.OutW}
 }
 
 func (c *depthwiseConv) parts() int {

@@ -23,6 +23,11 @@ type Device struct {
 	stage []float32
 	work  []workspace
 	bias  []float32
+	// expected is the room for the convolutions that are prepared.
+	expected room
+	// large is the number of weights from which a matrix is read where it is: see
+	// largeMatrix.
+	large int
 
 	tapJobs      tapJobs
 	depthwise    depthwiseJob
@@ -74,7 +79,7 @@ func NewLevel(threads int, level Level) (*Device, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	d := &Device{
-		level: level, threads: threads, kernels: k,
+		level: level, threads: threads, kernels: k, large: largeMatrix,
 		pool: newPool(threads),
 		work: make([]workspace, threads),
 	}
@@ -142,18 +147,27 @@ func (d *Device) end() { d.turn.Unlock() }
 // memory: the widest tile.
 const slack = 256
 
-// reserve makes room for n floats in the shared memory and for own floats in
-// each worker's. The contents are not kept.
-func (d *Device) reserve(n, own int) {
-	d.stage = grown(d.stage, n)
+// room are floats in the shared memory and in each worker's.
+type room struct{ stage, own int }
+
+// reserve makes that room. The contents are not kept.
+func (d *Device) reserve(n room) {
+	d.stage = grown(d.stage, n.stage, d.expected.stage)
 	for i := range d.work {
-		d.work[i].buf = grown(d.work[i].buf, own)
+		d.work[i].buf = grown(d.work[i].buf, n.own, d.expected.own)
 	}
 }
 
-func grown(s []float32, n int) []float32 {
+// expect has reserve make this room at once, so that it does not leave behind what
+// was too small.
+func (d *Device) expect(n room) {
+	d.expected.stage = max(d.expected.stage, n.stage)
+	d.expected.own = max(d.expected.own, n.own)
+}
+
+func grown(s []float32, n, expected int) []float32 {
 	if len(s) < n+slack {
-		return NewMemory(n + slack)
+		return NewMemory(max(n, expected) + slack)
 	}
 	return s
 }

@@ -18,13 +18,7 @@ func newForward(d *Device, g Geometry, f *filters) *forwardConv {
 	return &forwardConv{g, newTapConv(d, tapSpec{
 		groups: g.Groups, inC: inC, outC: outC,
 		inH: g.InH, inW: g.InW, outH: g.OutH, outW: g.OutW,
-		stride: g.Stride, taps: taps,
-		weights: func(group, out int, to []float32) {
-			weight, scale := f.of(group*outC + out)
-			for i, w := range weight {
-				to[i] = scale * w
-			}
-		},
+		stride: g.Stride, taps: taps, filters: f,
 		plane: g.OutH * g.OutW, row: g.OutW, col: 1,
 	})}
 }
@@ -48,6 +42,8 @@ func (f *forwardConv) batched(images int) runner {
 }
 
 func (f *forwardConv) bytes() int { return f.taps.bytes() }
+
+func (f *forwardConv) room() room { return f.taps.room() }
 
 // backwardConv is the gradient of a convolution by its input. The pixels of
 // the input that are a stride apart see the same positions of the kernel, so
@@ -127,6 +123,15 @@ func (b *backwardConv) batched(images int) runner {
 	other := *b
 	other.geometry.Batch = images
 	return &other
+}
+
+func (b *backwardConv) room() room {
+	var n room
+	for _, p := range b.parts {
+		need := p.room()
+		n.stage, n.own = max(n.stage, need.stage), max(n.own, need.own)
+	}
+	return n
 }
 
 func (b *backwardConv) bytes() int {

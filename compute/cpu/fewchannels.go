@@ -11,7 +11,7 @@ type fewChannels struct {
 	nonzero  []float32
 	channels []int
 	conv     tapConv
-	weights  [1]packedWeights
+	weights  [1]matrix
 	off      []int32
 	data     []float32
 }
@@ -79,7 +79,7 @@ func (f *fewChannels) of(c *tapConv) *tapConv {
 		f.data = NewMemory(n)
 	}
 	f.off = f.off[:0]
-	f.weights[0] = newWeights(all.tiles, all.rows, depth, f.data)
+	f.weights[0] = newMatrix(all.tiles, all.rows, depth, f.data)
 	few := &f.weights[0]
 	for i, ch := range f.channels {
 		for tap := range taps {

@@ -46,6 +46,13 @@ type tiles struct {
 	// depth bounds the products summed up before a tile is stored, so that its
 	// pixels stay in the first cache while panel after panel reads them.
 	depth int
+	// packed are for weights in the order in which they are read, inRows for those
+	// row by row; they have no tiles where that is not worth while.
+	packed, inRows tileKernels
+}
+
+// tileKernels are tiles of 1, 2, ... vectors of columns.
+type tileKernels struct {
 	// full tiles use all their columns, masked ones only the first ones.
 	full, masked []func(*tile)
 	// half is a masked tile of half a vector; nil where there is none.
@@ -55,7 +62,7 @@ type tiles struct {
 }
 
 // width is the number of columns of the widest tile.
-func (t *tiles) width() int { return t.lanes * len(t.full) }
+func (t *tiles) width() int { return t.lanes * len(t.packed.full) }
 
 // packedTile is memory for the pixels of any tile, which begins with a cache
 // line.
@@ -69,14 +76,14 @@ func (k *kernels) packedTile() *float32 {
 	return &mem[-int(uintptr(unsafe.Pointer(&mem[0]))/4)&(line-1)]
 }
 
-// tile holds the arguments of a product of packed weights with one tile of
-// columns: for each panel of rows,
+// tile holds the arguments of a product of weights with one tile of columns: for
+// each panel of rows,
 //
-//	c = clamp(weights * pixels + bias + r, lo, hi)
+//	c = clamp(scale * weights * pixels + bias + r, lo, hi)
 //
 // The generated assembly knows where the fields are.
 type tile struct {
-	// a is the packed weights from the first panel's first depth on.
+	// a is the weights from the first panel's first depth on.
 	a []float32
 	// b is the pixels; those of depth k begin at b[off[k]].
 	b []float32
@@ -99,7 +106,16 @@ type tile struct {
 	// packed is memory for a tile's pixels of all depths, to read them together
 	// from the second panel on, or nil.
 	packed *float32
+	// Of weights row by row, aRow is the distance between rows, and scale has a
+	// factor for each, nil for one.
+	scale []float32
+	aRow  int
+	// pixels are a column's, one after the other and then zeros.
+	pixels [mostDepth]float32
 }
+
+// mostDepth is the largest number of products that any tile sums up.
+const mostDepth = 256
 
 // winoKernels are the passes of the transforms of a Winograd scheme.
 type winoKernels struct {

@@ -17,6 +17,16 @@ func tile4x24AVX2(p *tile)
 //go:noescape
 func tile4x24AVX2Masked(p *tile)
 
+// tile4x24AVX2InRows multiplies panels of 4 rows, weights row by row, with 24 columns.
+//
+//go:noescape
+func tile4x24AVX2InRows(p *tile)
+
+// tile4x24AVX2MaskedInRows multiplies panels of 4 rows, weights row by row, with 24 columns.
+//
+//go:noescape
+func tile4x24AVX2MaskedInRows(p *tile)
+
 // tile4x16AVX2 multiplies panels of 4 rows with 16 columns.
 //
 //go:noescape
@@ -26,6 +36,16 @@ func tile4x16AVX2(p *tile)
 //
 //go:noescape
 func tile4x16AVX2Masked(p *tile)
+
+// tile4x16AVX2InRows multiplies panels of 4 rows, weights row by row, with 16 columns.
+//
+//go:noescape
+func tile4x16AVX2InRows(p *tile)
+
+// tile4x16AVX2MaskedInRows multiplies panels of 4 rows, weights row by row, with 16 columns.
+//
+//go:noescape
+func tile4x16AVX2MaskedInRows(p *tile)
 
 // tile4x8AVX2 multiplies panels of 4 rows with 8 columns.
 //
@@ -37,10 +57,25 @@ func tile4x8AVX2(p *tile)
 //go:noescape
 func tile4x8AVX2Masked(p *tile)
 
+// tile4x8AVX2InRows multiplies panels of 4 rows, weights row by row, with 8 columns.
+//
+//go:noescape
+func tile4x8AVX2InRows(p *tile)
+
+// tile4x8AVX2MaskedInRows multiplies panels of 4 rows, weights row by row, with 8 columns.
+//
+//go:noescape
+func tile4x8AVX2MaskedInRows(p *tile)
+
 // tile4x1AVX2 multiplies panels of 4 rows with a column.
 //
 //go:noescape
 func tile4x1AVX2(p *tile)
+
+// tile4x1AVX2InRows multiplies panels of 4 rows, weights row by row, with a column.
+//
+//go:noescape
+func tile4x1AVX2InRows(p *tile)
 
 // depthwiseAVX2 convolves one channel.
 //
@@ -57,6 +92,16 @@ func tile8x48AVX512(p *tile)
 //go:noescape
 func tile8x48AVX512Masked(p *tile)
 
+// tile8x48AVX512InRows multiplies panels of 8 rows, weights row by row, with 48 columns.
+//
+//go:noescape
+func tile8x48AVX512InRows(p *tile)
+
+// tile8x48AVX512MaskedInRows multiplies panels of 8 rows, weights row by row, with 48 columns.
+//
+//go:noescape
+func tile8x48AVX512MaskedInRows(p *tile)
+
 // tile8x32AVX512 multiplies panels of 8 rows with 32 columns.
 //
 //go:noescape
@@ -67,6 +112,16 @@ func tile8x32AVX512(p *tile)
 //go:noescape
 func tile8x32AVX512Masked(p *tile)
 
+// tile8x32AVX512InRows multiplies panels of 8 rows, weights row by row, with 32 columns.
+//
+//go:noescape
+func tile8x32AVX512InRows(p *tile)
+
+// tile8x32AVX512MaskedInRows multiplies panels of 8 rows, weights row by row, with 32 columns.
+//
+//go:noescape
+func tile8x32AVX512MaskedInRows(p *tile)
+
 // tile8x16AVX512 multiplies panels of 8 rows with 16 columns.
 //
 //go:noescape
@@ -76,6 +131,16 @@ func tile8x16AVX512(p *tile)
 //
 //go:noescape
 func tile8x16AVX512Masked(p *tile)
+
+// tile8x16AVX512InRows multiplies panels of 8 rows, weights row by row, with 16 columns.
+//
+//go:noescape
+func tile8x16AVX512InRows(p *tile)
+
+// tile8x16AVX512MaskedInRows multiplies panels of 8 rows, weights row by row, with 16 columns.
+//
+//go:noescape
+func tile8x16AVX512MaskedInRows(p *tile)
 
 // tile4x48AVX512 multiplies panels of 4 rows with 48 columns.
 //
@@ -112,6 +177,11 @@ func tile4x16AVX512Masked(p *tile)
 //go:noescape
 func tile8x1AVX512(p *tile)
 
+// tile8x1AVX512InRows multiplies panels of 8 rows, weights row by row, with a column.
+//
+//go:noescape
+func tile8x1AVX512InRows(p *tile)
+
 // tile4x1AVX512 multiplies panels of 4 rows with a column.
 //
 //go:noescape
@@ -131,6 +201,16 @@ func tile8x8AVX512VL(p *tile)
 //
 //go:noescape
 func tile8x8AVX512VLMasked(p *tile)
+
+// tile8x8AVX512VLInRows multiplies panels of 8 rows, weights row by row, with 8 columns.
+//
+//go:noescape
+func tile8x8AVX512VLInRows(p *tile)
+
+// tile8x8AVX512VLMaskedInRows multiplies panels of 8 rows, weights row by row, with 8 columns.
+//
+//go:noescape
+func tile8x8AVX512VLMaskedInRows(p *tile)
 
 // wino2InputRowsAVX2 transforms rows of pixels along x.
 //

@@ -13,8 +13,8 @@ const (
 var genericKernels = kernels{
 	tiles: []tiles{{
 		rows: genericRows, lanes: genericLanes, depth: 256,
-		full:   []func(*tile){tileFullGeneric},
-		masked: []func(*tile){tileGeneric},
+		packed: tileKernels{full: []func(*tile){tileFullGeneric}, masked: []func(*tile){tileGeneric}},
+		inRows: tileKernels{full: []func(*tile){tileFullInRowsGeneric}, masked: []func(*tile){tileInRowsGeneric}},
 	}},
 	lanes: 1,
 
@@ -45,16 +45,26 @@ func tileFullGeneric(t *tile) {
 	tileGeneric(t)
 }
 
-func tileGeneric(t *tile) {
+func tileFullInRowsGeneric(t *tile) {
+	t.cols = genericLanes
+	tileInRowsGeneric(t)
+}
+
+func tileGeneric(t *tile) { tilePanels(t, 1, genericRows) }
+
+func tileInRowsGeneric(t *tile) { tilePanels(t, t.aRow, 1) }
+
+// tilePanels multiplies with weights whose rows and depths lie so far apart.
+func tilePanels(t *tile, row, depth int) {
 	for p := range t.panels {
 		a := t.a[p*t.aStep:]
 		var acc [genericRows][genericLanes]float32
 		for k := range t.depth {
-			w := a[k*genericRows : k*genericRows+genericRows]
 			x := t.b[t.off[k]:][:t.cols]
 			for i := range acc {
+				w := a[i*row+k*depth]
 				for j, v := range x {
-					acc[i][j] += w[i] * v
+					acc[i][j] += w * v
 				}
 			}
 		}
@@ -89,9 +99,13 @@ func tileRow(t *tile, row int, acc []float32) {
 	if t.bias != nil {
 		bias = t.bias[row]
 	}
+	scale := float32(1)
+	if t.scale != nil {
+		scale = t.scale[row]
+	}
 	c := t.c[row*t.cStep:][:len(acc)]
 	for j, v := range acc {
-		v += bias
+		v = float32(v*scale) + bias
 		if t.r != nil {
 			v += t.r[row*t.rStep+j]
 		}

@@ -37,9 +37,16 @@ func kernelsOf(level Level) *kernels {
 var avx2Kernels = kernels{
 	tiles: []tiles{{
 		rows: 4, lanes: 8, depth: 256,
-		full:   []func(*tile){tile4x8AVX2, tile4x16AVX2, tile4x24AVX2},
-		masked: []func(*tile){tile4x8AVX2Masked, tile4x16AVX2Masked, tile4x24AVX2Masked},
-		column: tile4x1AVX2,
+		packed: tileKernels{
+			full:   []func(*tile){tile4x8AVX2, tile4x16AVX2, tile4x24AVX2},
+			masked: []func(*tile){tile4x8AVX2Masked, tile4x16AVX2Masked, tile4x24AVX2Masked},
+			column: tile4x1AVX2,
+		},
+		inRows: tileKernels{
+			full:   []func(*tile){tile4x8AVX2InRows, tile4x16AVX2InRows, tile4x24AVX2InRows},
+			masked: []func(*tile){tile4x8AVX2MaskedInRows, tile4x16AVX2MaskedInRows, tile4x24AVX2MaskedInRows},
+			column: tile4x1AVX2InRows,
+		},
 	}},
 	lanes: 8,
 
@@ -78,15 +85,25 @@ var avx2Kernels = kernels{
 var avx512Kernels = kernels{
 	tiles: []tiles{{
 		rows: 8, lanes: 16, depth: 128,
-		full:   []func(*tile){tile8x16AVX512, tile8x32AVX512, tile8x48AVX512},
-		masked: []func(*tile){tile8x16AVX512Masked, tile8x32AVX512Masked, tile8x48AVX512Masked},
-		half:   tile8x8AVX512VLMasked,
-		column: tile8x1AVX512,
+		packed: tileKernels{
+			full:   []func(*tile){tile8x16AVX512, tile8x32AVX512, tile8x48AVX512},
+			masked: []func(*tile){tile8x16AVX512Masked, tile8x32AVX512Masked, tile8x48AVX512Masked},
+			half:   tile8x8AVX512VLMasked,
+			column: tile8x1AVX512,
+		},
+		inRows: tileKernels{
+			full:   []func(*tile){tile8x16AVX512InRows, tile8x32AVX512InRows, tile8x48AVX512InRows},
+			masked: []func(*tile){tile8x16AVX512MaskedInRows, tile8x32AVX512MaskedInRows, tile8x48AVX512MaskedInRows},
+			half:   tile8x8AVX512VLMaskedInRows,
+			column: tile8x1AVX512InRows,
+		},
 	}, {
 		rows: 4, lanes: 16, depth: 128,
-		full:   []func(*tile){tile4x16AVX512, tile4x32AVX512, tile4x48AVX512},
-		masked: []func(*tile){tile4x16AVX512Masked, tile4x32AVX512Masked, tile4x48AVX512Masked},
-		column: tile4x1AVX512,
+		packed: tileKernels{
+			full:   []func(*tile){tile4x16AVX512, tile4x32AVX512, tile4x48AVX512},
+			masked: []func(*tile){tile4x16AVX512Masked, tile4x32AVX512Masked, tile4x48AVX512Masked},
+			column: tile4x1AVX512,
+		},
 	}},
 	lanes: 16,
 

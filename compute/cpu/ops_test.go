@@ -31,6 +31,8 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"tile.cols", unsafe.Offsetof(a.cols), 184},
 		{"tile.limits", unsafe.Offsetof(a.limits), 192},
 		{"tile.packed", unsafe.Offsetof(a.packed), 200},
+		{"tile.scale", unsafe.Offsetof(a.scale), 208},
+		{"tile.aRow", unsafe.Offsetof(a.aRow), 232},
 		{"wino.dst", unsafe.Offsetof(w.dst), 24},
 		{"wino.add", unsafe.Offsetof(w.add), 48},
 		{"wino.mask", unsafe.Offsetof(w.mask), 72},

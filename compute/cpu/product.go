@@ -1,18 +1,23 @@
 package cpu
 
-// packedWeights is a matrix of weights in the order in which the register
-// tiles read it: blocks of depths, in each panels of as many rows as a tile
-// has, in each depth by depth. Rows that the last panel has too many are zero.
-type packedWeights struct {
+// matrix is a matrix of weights.
+type matrix struct {
 	tiles       *tiles
 	rows, depth int
 	panels      int
-	data        []float32
+	// data are the weights, packed in the order in which the register tiles read
+	// them: blocks of depths, in each panels of as many rows as a tile has, in each
+	// depth by depth. Rows that the last panel has too many are zero.
+	data []float32
+	// inRows tells that they are not packed but row by row, where the caller has
+	// them; scale has then a factor for each row, nil for one.
+	inRows bool
+	scale  []float32
 }
 
-// newWeights makes a matrix of zeros in memory of packedLen floats.
-func newWeights(t *tiles, rows, depth int, data []float32) packedWeights {
-	return packedWeights{tiles: t, rows: rows, depth: depth, panels: (rows + t.rows - 1) / t.rows, data: data}
+// newMatrix makes a packed matrix of zeros in memory of packedLen floats.
+func newMatrix(t *tiles, rows, depth int, data []float32) matrix {
+	return matrix{tiles: t, rows: rows, depth: depth, panels: (rows + t.rows - 1) / t.rows, data: data}
 }
 
 // packedLen is the room for a packed matrix.
@@ -20,12 +25,35 @@ func packedLen(t *tiles, rows, depth int) int {
 	return (rows + t.rows - 1) / t.rows * t.rows * depth
 }
 
+// largeMatrix is the number of weights from which a second copy of them, in the
+// order in which they are read, is not worth the memory: reading them row by row
+// takes a few hundredths longer.
+const largeMatrix = 1 << 16
+
+// matrixOf is the matrix that lies in data row by row, with that scale: itself where
+// it is large and has whole panels, otherwise packed. The caller has the device's
+// turn.
+func (d *Device) matrixOf(t *tiles, rows, depth int, data, scale []float32) matrix {
+	if rows*depth >= d.large && rows%t.rows == 0 && t.inRows.full != nil {
+		return matrix{tiles: t, rows: rows, depth: depth, panels: rows / t.rows, data: data[:rows*depth], inRows: true, scale: scale}
+	}
+	return d.packWeights(t, rows, depth, func(row int, to []float32) {
+		factor := float32(1)
+		if scale != nil {
+			factor = scale[row]
+		}
+		for k, w := range data[row*depth:][:depth] {
+			to[k] = factor * w
+		}
+	})
+}
+
 // packWeights packs the matrix whose rows the function writes. The workers
 // share the panels. The caller has the device's turn.
-func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []float32)) packedWeights {
-	w := newWeights(t, rows, depth, NewMemory(packedLen(t, rows, depth)))
+func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []float32)) matrix {
+	w := newMatrix(t, rows, depth, NewMemory(packedLen(t, rows, depth)))
 	parts := d.parts(w.panels, 4*t.rows*depth)
-	d.reserve(0, t.rows*depth)
+	d.reserve(room{own: t.rows * depth})
 	d.pool.run(&job{do: func(worker, part int) {
 		held := d.work[worker].buf
 		from, to := split(w.panels, parts, part)
@@ -41,7 +69,7 @@ func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []f
 }
 
 // packPanel packs the first n rows of a panel.
-func (w *packedWeights) packPanel(panel, n int, rows []float32) {
+func (w *matrix) packPanel(panel, n int, rows []float32) {
 	t := w.tiles.rows
 	for block := range w.blocks() {
 		from, to := w.block(block)
@@ -56,13 +84,21 @@ func (w *packedWeights) packPanel(panel, n int, rows []float32) {
 }
 
 // blocks is the number of blocks of depths.
-func (w *packedWeights) blocks() int { return max(1, (w.depth+w.tiles.depth-1)/w.tiles.depth) }
+func (w *matrix) blocks() int { return max(1, (w.depth+w.tiles.depth-1)/w.tiles.depth) }
 
 // block gives the depths of a block.
-func (w *packedWeights) block(i int) (from, to int) { return split(w.depth, w.blocks(), i) }
+func (w *matrix) block(i int) (from, to int) { return split(w.depth, w.blocks(), i) }
 
-// index is where an element of the matrix is in data.
-func (w *packedWeights) index(row, k int) int {
+// bytes is the memory that the matrix takes beside what the caller has.
+func (w *matrix) bytes() int {
+	if w.inRows {
+		return 0
+	}
+	return 4 * len(w.data)
+}
+
+// index is where an element of a packed matrix is in data.
+func (w *matrix) index(row, k int) int {
 	from, to := w.block(((k+1)*w.blocks() - 1) / w.depth)
 	t := w.tiles.rows
 	return (w.panels*from+row/t*(to-from)+k-from)*t + row%t
@@ -81,7 +117,7 @@ func (k *kernels) tilesFor(rows int) *tiles {
 
 // product is a product of some panels of packed weights with some columns.
 type product struct {
-	weights *packedWeights
+	weights *matrix
 	// from and to are the panels.
 	from, to int
 	b        []float32
@@ -118,7 +154,7 @@ func (p *product) run(t *tile) {
 	blocks := w.blocks()
 	for block := range blocks {
 		k0, k1 := w.block(block)
-		t.off, t.depth, t.aStep = p.off[k0:k1], k1-k0, rows*(k1-k0)
+		t.off, t.depth = p.off[k0:k1], k1-k0
 		t.rStep, t.limits = p.rStep, unlimited
 		add, bias := p.r, p.bias
 		if block > 0 {
@@ -128,20 +164,23 @@ func (p *product) run(t *tile) {
 		if block == blocks-1 {
 			t.limits = p.limits
 		}
-		step := max(1, panelBlock/max(1, t.aStep))
+		step := max(1, panelBlock/max(1, rows*t.depth))
 		for from := p.from; from < p.to; from += step {
-			t.a = w.data[w.panels*rows*k0+from*t.aStep:]
 			row := (from - p.from) * rows
-			t.bias = nil
-			if bias != nil {
-				t.bias = bias[row:]
-			}
 			for col := 0; col < p.cols; {
-				kernel, cols := w.tiles.pick(p.cols-col, p.exact)
+				kernel, cols := w.pick(p.cols-col, p.exact)
+				w.read(t, block, from)
 				t.panels = min(step, p.to-from)
 				t.b, t.c, t.r, t.cols = p.b[col:], p.c[row*p.cStep+col:], nil, cols
 				if add != nil {
 					t.r = add[row*t.rStep+col:]
+				}
+				t.bias = nil
+				if bias != nil {
+					t.bias = bias[row:]
+				}
+				if w.inRows && cols == 1 && w.tiles.inRows.column != nil {
+					t.bringTogether()
 				}
 				kernel(t)
 				col += cols
@@ -150,24 +189,58 @@ func (p *product) run(t *tile) {
 	}
 }
 
+// read has the tile read the weights of a block of depths from a panel on.
+func (w *matrix) read(t *tile, block, panel int) {
+	rows := w.tiles.rows
+	from, to := w.block(block)
+	if !w.inRows {
+		t.aStep, t.scale = rows*(to-from), nil
+		t.a = w.data[w.panels*rows*from+panel*t.aStep:]
+		return
+	}
+	t.aStep, t.aRow, t.scale = rows*w.depth, w.depth, nil
+	t.a = w.data[panel*t.aStep+from:]
+	if w.scale != nil {
+		t.scale = w.scale[panel*rows:]
+	}
+}
+
+// bringTogether copies the pixels of a column, so that those of weights row by row
+// can be multiplied with several at a time.
+func (t *tile) bringTogether() {
+	n := len(t.off)
+	for k, at := range t.off {
+		t.pixels[k] = t.b[at]
+	}
+	clear(t.pixels[n:min(len(t.pixels), n+16)])
+	t.b = t.pixels[:]
+}
+
 // pick chooses the tile for the next of n columns.
-func (t *tiles) pick(n int, exact bool) (kernel func(*tile), cols int) {
+func (w *matrix) pick(n int, exact bool) (kernel func(*tile), cols int) {
+	if w.inRows {
+		return w.tiles.pick(&w.tiles.inRows, n, exact)
+	}
+	return w.tiles.pick(&w.tiles.packed, n, exact)
+}
+
+func (t *tiles) pick(of *tileKernels, n int, exact bool) (kernel func(*tile), cols int) {
 	if n >= t.width() {
-		return t.full[len(t.full)-1], t.width()
+		return of.full[len(of.full)-1], t.width()
 	}
 	vectors := (n + t.lanes - 1) / t.lanes
 	switch {
-	case t.column != nil && n == 1:
-		return t.column, 1
-	case t.column != nil && n%t.lanes == 1:
-		return t.full[vectors-2], n - 1
-	case t.half != nil && n <= t.lanes/2:
-		return t.half, n
-	case t.masked != nil && n%t.lanes != 0 && (exact || t.half != nil):
-		if t.half != nil && n > t.lanes && n%t.lanes <= t.lanes/2 {
-			return t.full[vectors-2], (vectors - 1) * t.lanes
+	case of.column != nil && n == 1:
+		return of.column, 1
+	case of.column != nil && n%t.lanes == 1:
+		return of.full[vectors-2], n - 1
+	case of.half != nil && n <= t.lanes/2:
+		return of.half, n
+	case of.masked != nil && n%t.lanes != 0 && (exact || of.half != nil):
+		if of.half != nil && n > t.lanes && n%t.lanes <= t.lanes/2 {
+			return of.full[vectors-2], (vectors - 1) * t.lanes
 		}
-		return t.masked[vectors-1], n
+		return of.masked[vectors-1], n
 	}
-	return t.full[vectors-1], min(n, vectors*t.lanes)
+	return of.full[vectors-1], min(n, vectors*t.lanes)
 }

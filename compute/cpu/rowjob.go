@@ -46,7 +46,7 @@ func (j *rowJob) do(worker, part int) {
 func (d *Device) eachRow(op func(d *Device, own *workspace, from, to int), n, cost, own int, a rowArgs) {
 	d.begin()
 	defer d.end()
-	d.reserve(0, own)
+	d.reserve(room{own: own})
 	j := &d.rows
 	j.op, j.items, j.parts, j.rowArgs = op, n, d.parts(n, cost), a
 	d.pool.run(&j.job, j.parts)

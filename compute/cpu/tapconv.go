@@ -21,8 +21,9 @@ type tapSpec struct {
 	stride     [2]int
 	taps       []tap
 	// weights writes those of an output channel of a group: for each input
-	// channel those of the taps.
+	// channel those of the taps. Where it is nil, filters has them in this order.
 	weights func(group, out int, to []float32)
+	filters *filters
 	// plane, row, col are the distances between the output's channels, rows and
 	// pixels; first is where its first pixel is.
 	plane, row, col, first int
@@ -41,7 +42,7 @@ type tapSpec struct {
 type tapConv struct {
 	device  *Device
 	spec    tapSpec
-	weights []packedWeights
+	weights []matrix
 	off     []int32
 
 	// copied tells that the input is copied.
@@ -69,9 +70,14 @@ func newTapConv(d *Device, s tapSpec) *tapConv {
 	c.layOut(t)
 	depth := s.inC * len(s.taps)
 	for g := range s.groups {
+		if s.weights == nil {
+			weight, scale := s.filters.rows(g*s.outC, s.outC)
+			c.weights = append(c.weights, d.matrixOf(t, s.outC, depth, weight, scale))
+			continue
+		}
 		c.weights = append(c.weights, d.packWeights(t, s.outC, depth, func(row int, to []float32) { s.weights(g, row, to) }))
 	}
-	c.spec.weights = nil
+	c.spec.weights, c.spec.filters = nil, nil
 	c.divide(t)
 	return c
 }
@@ -246,7 +252,7 @@ func (t *tiles) cost(n int) int {
 	if n == whole {
 		return whole
 	}
-	if t.column != nil && n%t.lanes == 1 {
+	if t.packed.column != nil && n%t.lanes == 1 {
 		// A weight, a pixel and its offset are loaded for each product.
 		return t.cost(n-1) + 6
 	}
@@ -257,10 +263,12 @@ func (t *tiles) cost(n int) int {
 func (c *tapConv) bytes() int {
 	n := 0
 	for i := range c.weights {
-		n += 4 * len(c.weights[i].data)
+		n += c.weights[i].bytes()
 	}
 	return n
 }
+
+func (c *tapConv) room() room { return room{c.stageLen(), c.ownLen()} }
 
 // stageLen and ownLen are the shared and each worker's memory.
 func (c *tapConv) stageLen() int {
@@ -317,7 +325,7 @@ func (j *tapJobs) init(d *Device) {
 // image convolves one image. The bias is packed.
 func (c *tapConv) image(dst, src, bias, residual []float32, act limits) {
 	d := c.device
-	d.reserve(c.stageLen(), c.ownLen())
+	d.reserve(c.room())
 	j := &d.tapJobs
 	j.conv, j.dst, j.src, j.bias, j.residual, j.limits = c, dst, src, bias, residual, act
 	s := &c.spec
@@ -510,12 +518,12 @@ func (c *tapConv) storeInPlace(p *product, own *workspace, j *tapJobs, channel, 
 }
 
 // packBias brings a bias into the order of the panels' rows.
-func (d *Device) packBias(bias []float32, groups int, w *packedWeights) []float32 {
+func (d *Device) packBias(bias []float32, groups int, w *matrix) []float32 {
 	if bias == nil {
 		return nil
 	}
 	step := w.panels * w.tiles.rows
-	d.bias = grown(d.bias, groups*step)
+	d.bias = grown(d.bias, groups*step, 0)
 	for g := range groups {
 		to := d.bias[g*step:][:step]
 		clear(to[copy(to, bias[g*w.rows:][:w.rows]):])

@@ -43,7 +43,7 @@ type winogradConv struct {
 	kernels  *winoKernels
 	// weights has a matrix for each of the numbers that a tile is transformed
 	// into.
-	weights []packedWeights
+	weights []matrix
 	// inMask and outMask tell which pixels of a padded row are in the image.
 	inMask, outMask []int32
 	// tilesX and tilesY are the numbers of tiles, blockRows the rows of tiles
@@ -172,7 +172,7 @@ func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 	numbers := c.scheme.numbers()
 	data := NewMemory(numbers * size)
 	for i := range numbers {
-		c.weights = append(c.weights, newWeights(t, g.OutC, g.InC, data[i*size:][:size]))
+		c.weights = append(c.weights, newMatrix(t, g.OutC, g.InC, data[i*size:][:size]))
 	}
 	parts := c.device.parts(g.OutC, 1000*g.InC)
 	c.device.pool.run(&job{do: func(_, part int) {
@@ -229,15 +229,22 @@ func (j *winogradJobs) init(d *Device) {
 	j.all.do = j.doAll
 }
 
+// halves is the length of what the passes leave to each other.
+func (c *winogradConv) halves() int {
+	return c.size.plane*c.scheme.in + c.size.half*c.scheme.in*c.scheme.out + slack
+}
+
+func (c *winogradConv) room() room {
+	transforms := len(c.weights) * (c.size.in + c.size.out)
+	if c.alone {
+		return room{own: c.halves() + transforms}
+	}
+	return room{transforms, c.halves()}
+}
+
 func (c *winogradConv) run(dst, src, bias, residual []float32, act limits) {
 	d, g := c.device, &c.geometry
-	transforms := len(c.weights) * (c.size.in + c.size.out)
-	own := c.size.plane*c.scheme.in + c.size.half*c.scheme.in*c.scheme.out + slack
-	if c.alone {
-		d.reserve(0, own+transforms)
-	} else {
-		d.reserve(transforms, own)
-	}
+	d.reserve(c.room())
 	j := &d.winogradJobs
 	for b := range g.Batch {
 		j.conv, j.dst, j.src, j.bias, j.limits = c, dst[b*g.OutStride:], src[b*g.InStride:], bias, act
@@ -302,7 +309,7 @@ func (j *winogradJobs) doOutput(worker, part int) {
 func (j *winogradJobs) doAll(worker, part int) {
 	c := j.conv
 	own := &j.device.work[worker]
-	b := j.block(part*c.blockRows, own.buf[c.size.plane*c.scheme.in+c.size.half*c.scheme.in*c.scheme.out+slack:])
+	b := j.block(part*c.blockRows, own.buf[c.halves():])
 	j.transformInput(own, b, 0, c.geometry.InC)
 	for i := range c.weights {
 		j.product(own, b, i, 0, c.weights[i].panels)

@@ -25,6 +25,8 @@ const (
 	tileLo     = 192
 	tileHi     = 196
 	tilePacked = 200
+	tileScale  = 208
+	tileARow   = 232
 )
 
 // gemm writes the product of panels of rows weights with one tile of
@@ -33,26 +35,18 @@ const (
 // between a matrix product and a convolution. Given room for them, the first
 // panel writes them down one after the other for those that follow. The last
 // vector of a masked tile may have fewer than all its lanes.
-func gemm(v isa, rows, vectors int, masked bool) {
+func gemm(v isa, rows, vectors int, masked bool, o order) {
 	name := fmt.Sprintf("tile%dx%d%s", rows, vectors*v.lanes, v.name)
 	if masked {
 		name += "Masked"
 	}
-	t := text(name, "tile", fmt.Sprintf("multiplies panels of %d rows with %d columns.", rows, vectors*v.lanes))
+	t := text(name+o.suffix(), "tile", fmt.Sprintf("multiplies panels of %d rows%s with %d columns.", rows, o.words(), vectors*v.lanes))
+	f := argument{t}
 	field := func(offset int) Mem { return Mem{Base: t, Disp: offset} }
-	get := func(offset int) reg.GPVirtual {
-		r := GP64()
-		MOVQ(field(offset), r)
-		return r
-	}
-	panel := get(tileA)
-	b, c, r, bias := get(tileB), get(tileC), get(tileR), get(tileBias)
-	cStep, rStep := get(tileCStep), get(tileRStep)
-	SHLQ(U8(2), cStep)
-	SHLQ(U8(2), rStep)
+	at := newPlaces(f)
 	var last mask
 	if masked {
-		n := get(tileCols)
+		n := f.get(tileCols)
 		SUBQ(U32(uint32((vectors-1)*v.lanes)), n)
 		last = v.firstLanes(n)
 	}
@@ -75,10 +69,10 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		pixels[j] = v.vec()
 	}
 	weight := v.vec()
-	a, k := GP64(), GP64()
+	a, b, k := newWeights(o, rows), f.get(tileB), GP64()
 
 	begin := func() {
-		MOVQ(panel, a)
+		a.begin(at.get(tileA), field(tileARow))
 		MOVQ(field(tileDepth), k)
 		for i := range acc {
 			for j := range acc[i] {
@@ -87,9 +81,8 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		}
 		// The lines of the result are on their way while the products are
 		// summed up.
-		p, q := GP64(), GP64()
-		MOVQ(c, p)
-		MOVQ(r, q)
+		p, q := at.get(tileC), at.get(tileR)
+		cStep, rStep := f.floats(tileCStep), f.floats(tileRStep)
 		TESTQ(q, q)
 		CMOVQEQ(p, q)
 		for range rows {
@@ -101,25 +94,27 @@ func gemm(v isa, rows, vectors int, masked bool) {
 			ADDQ(rStep, q)
 		}
 	}
-	sums := func(name string, step func(u int), pass func(depths int)) { overDepths(name, rows, a, k, step, pass) }
+	sums := func(name string, step func(u int), pass func(depths int)) {
+		overDepths(name, a, k, field(tileAStep), step, pass)
+	}
 	multiply := func(u int) {
 		for i := range acc {
-			VBROADCASTSS(Mem{Base: a, Disp: 4 * (u*rows + i)}, weight)
+			VBROADCASTSS(a.at(u, i), weight)
 			for j := range pixels {
 				VFMADD231PS(pixels[j], weight, acc[i][j])
 			}
 		}
 	}
-	packed, at := GP64(), GP64()
-	column := func(u, j int) Mem { return Mem{Base: packed, Disp: (u*vectors + j) * v.bytes} }
+	together, pixel := GP64(), GP64()
+	column := func(u, j int) Mem { return Mem{Base: together, Disp: (u*vectors + j) * v.bytes} }
 	size := uint32(vectors * v.bytes)
 
 	off := GP64()
 	apart := func(store bool) (step, pass func(int)) {
 		step = func(u int) {
-			MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
+			MOVLQSX(Mem{Base: off, Disp: 4 * u}, pixel)
 			for j := range pixels {
-				load(Mem{Base: b, Index: at, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
+				load(Mem{Base: b, Index: pixel, Scale: 4, Disp: j * v.bytes}, j, pixels[j])
 				if store {
 					VMOVAPS(pixels[j], column(u, j))
 				}
@@ -129,7 +124,7 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		pass = func(depths int) {
 			ADDQ(U32(4*uint32(depths)), off)
 			if store {
-				ADDQ(U32(size*uint32(depths)), packed)
+				ADDQ(U32(size*uint32(depths)), together)
 			}
 		}
 		return step, pass
@@ -137,8 +132,8 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	Label("next")
 	begin()
 	MOVQ(field(tileOff), off)
-	MOVQ(field(tilePacked), packed)
-	TESTQ(packed, packed)
+	MOVQ(field(tilePacked), together)
+	TESTQ(together, together)
 	JNZ(LabelRef("pack"))
 	step, pass := apart(false)
 	sums("apart", step, pass)
@@ -149,28 +144,38 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	JMP(LabelRef("finish"))
 	Label("packed")
 	begin()
-	MOVQ(field(tilePacked), packed)
+	MOVQ(field(tilePacked), together)
 	sums("together", func(u int) {
 		for j := range pixels {
 			VMOVAPS(column(u, j), pixels[j])
 		}
 		multiply(u)
-	}, func(depths int) { ADDQ(U32(size*uint32(depths)), packed) })
+	}, func(depths int) { ADDQ(U32(size*uint32(depths)), together) })
 
-	noBias, noAdd := "noBias", "noAdd"
-	Label("finish")
-	TESTQ(bias, bias)
-	JZ(LabelRef(noBias))
-	for i := range acc {
-		VBROADCASTSS(Mem{Base: bias, Disp: 4 * i}, weight)
-		for j := range acc[i] {
-			VADDPS(weight, acc[i][j], acc[i][j])
+	// perRow does something with each row and its number in a list, if there is one,
+	// which begins with the panel's.
+	perRow := func(name string, list int, do func(y, x reg.VecVirtual)) {
+		first := at.get(list)
+		TESTQ(first, first)
+		JZ(LabelRef(name))
+		for i := range acc {
+			VBROADCASTSS(Mem{Base: first, Disp: 4 * i}, weight)
+			for j := range acc[i] {
+				do(weight, acc[i][j])
+			}
 		}
+		ADDQ(U32(4*uint32(rows)), first)
+		at.set(list, first)
+		Label(name)
 	}
-	ADDQ(U32(4*uint32(rows)), bias)
-	Label(noBias)
+	Label("finish")
+	if o == inRows {
+		perRow("noScale", tileScale, func(y, x reg.VecVirtual) { VMULPS(y, x, x) })
+	}
+	perRow("noBias", tileBias, func(y, x reg.VecVirtual) { VADDPS(y, x, x) })
+	r, rStep := at.get(tileR), f.floats(tileRStep)
 	TESTQ(r, r)
-	JZ(LabelRef(noAdd))
+	JZ(LabelRef("noAdd"))
 	for i := range acc {
 		for j := range acc[i] {
 			m := Mem{Base: r, Disp: j * v.bytes}
@@ -183,11 +188,13 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		}
 		ADDQ(rStep, r)
 	}
-	Label(noAdd)
+	at.set(tileR, r)
+	Label("noAdd")
 	// A NaN stays one: the second source is what these return then.
 	lo, hi := pixels[0], weight
 	VBROADCASTSS(field(tileLo), lo)
 	VBROADCASTSS(field(tileHi), hi)
+	c, cStep := at.get(tileC), f.floats(tileCStep)
 	for i := range acc {
 		for j := range acc[i] {
 			VMAXPS(acc[i][j], lo, acc[i][j])
@@ -201,11 +208,8 @@ func gemm(v isa, rows, vectors int, masked bool) {
 		}
 		ADDQ(cStep, c)
 	}
-	{
-		s := get(tileAStep)
-		SHLQ(U8(2), s)
-		ADDQ(s, panel)
-	}
+	at.set(tileC, c)
+	at.nextPanel(f)
 	DECQ(field(tilePanels))
 	JZ(LabelRef("end"))
 	CMPQ(field(tilePacked), U8(0))
@@ -216,25 +220,155 @@ func gemm(v isa, rows, vectors int, masked bool) {
 	RET()
 }
 
+// places are where a panel's data begin: on the stack, because there are not enough
+// registers, and because the garbage collector must not find them after the last
+// panel, where they point beyond the data.
+type places map[int]Mem
+
+// newPlaces are those of the first panel.
+func newPlaces(f argument) places {
+	p := places{}
+	for _, field := range []int{tileA, tileC, tileR, tileBias, tileScale} {
+		p[field] = AllocLocal(8)
+		p.set(field, f.get(field))
+	}
+	return p
+}
+
+func (p places) get(field int) reg.GPVirtual {
+	r := GP64()
+	MOVQ(p[field], r)
+	return r
+}
+
+func (p places) set(field int, r reg.GPVirtual) { MOVQ(r, p[field]) }
+
+// nextPanel goes on to the next panel's weights.
+func (p places) nextPanel(f argument) { ADDQ(f.floats(tileAStep), p[tileA]) }
+
+// order is how a panel's weights lie in memory.
+type order int
+
+const (
+	// packed weights lie depth by depth.
+	packed order = iota
+	// Those inRows lie row by row. Each row has a factor, if there is any.
+	inRows
+)
+
+func (o order) suffix() string { return [...]string{"", "InRows"}[o] }
+
+func (o order) words() string { return [...]string{"", ", weights row by row,"}[o] }
+
+// weights are where a panel's are read.
+type weights struct {
+	order order
+	rows  int
+	// a is the first row's, or of packed ones all rows', and lower the fifth's.
+	a, lower reg.GPVirtual
+	// row is the distance between rows, three that times three.
+	row, three reg.GPVirtual
+}
+
+func newWeights(o order, rows int) *weights {
+	w := &weights{order: o, rows: rows, a: GP64()}
+	if o == inRows {
+		w.row, w.three = GP64(), GP64()
+		if rows > 4 {
+			w.lower = GP64()
+		}
+	}
+	return w
+}
+
+// begin goes to a panel.
+func (w *weights) begin(panel reg.GPVirtual, row Mem) {
+	MOVQ(panel, w.a)
+	if w.order == packed {
+		return
+	}
+	MOVQ(row, w.row)
+	SHLQ(U8(2), w.row)
+	LEAQ(Mem{Base: w.row, Index: w.row, Scale: 2}, w.three)
+	if w.rows > 4 {
+		LEAQ(Mem{Base: w.a, Index: w.row, Scale: 4}, w.lower)
+	}
+}
+
+// at is the weight of a row, so many depths further on.
+func (w *weights) at(depth, row int) Mem {
+	if w.order == packed {
+		return Mem{Base: w.a, Disp: 4 * (depth*w.rows + row)}
+	}
+	m := Mem{Base: w.a, Disp: 4 * depth}
+	if row >= 4 {
+		m.Base = w.lower
+	}
+	switch row % 4 {
+	case 1, 2:
+		m.Index, m.Scale = w.row, uint8(row%4)
+	case 3:
+		m.Index, m.Scale = w.three, 1
+	}
+	return m
+}
+
+// pass goes on by some depths.
+func (w *weights) pass(depths int) {
+	if w.order == packed {
+		ADDQ(U32(4*uint32(depths*w.rows)), w.a)
+		return
+	}
+	ADDQ(U8(4*uint8(depths)), w.a)
+	if w.rows > 4 {
+		ADDQ(U8(4*uint8(depths)), w.lower)
+	}
+}
+
+// fetch asks for weights that follow, in a pass over depthsAtOnce depths of which k
+// more follow: packed ones some lines further on, those in rows of the next panel,
+// step floats away, a line of each row in every fourth pass.
+func (w *weights) fetch(k reg.GPVirtual, step Mem, skip string) {
+	if w.order == packed {
+		PREFETCHT0(Mem{Base: w.a, Disp: 4096})
+		if w.rows == 8 {
+			PREFETCHT0(Mem{Base: w.a, Disp: 4096 + 64})
+		}
+		return
+	}
+	TESTQ(U32(3*depthsAtOnce), k)
+	JNZ(LabelRef(skip))
+	next := GP64()
+	MOVQ(step, next)
+	LEAQ(Mem{Base: w.a, Index: next, Scale: 4}, next)
+	for row := range w.rows {
+		if row == 4 {
+			LEAQ(Mem{Base: next, Index: w.row, Scale: 4}, next)
+		}
+		m := w.at(0, row%4)
+		m.Base = next
+		PREFETCHT0(m)
+	}
+	Label(skip)
+}
+
 // depthsAtOnce is the number of depths that a pass goes over.
 const depthsAtOnce = 4
 
 // overDepths goes over k depths of a panel's weights at a, and fetches those of the
-// next panel: step does the depth of a number within a pass, pass moves on by some.
-func overDepths(name string, rows int, a, k reg.GPVirtual, step func(u int), pass func(depths int)) {
+// next panel, aStep floats away: step does the depth of a number within a pass, pass
+// moves on by some.
+func overDepths(name string, a *weights, k reg.GPVirtual, aStep Mem, step func(u int), pass func(depths int)) {
 	const unroll = depthsAtOnce
 	loop, tail, tailLoop := name, name+"Tail", name+"TailLoop"
 	SUBQ(U8(unroll), k)
 	JL(LabelRef(tail))
 	Label(loop)
-	PREFETCHT0(Mem{Base: a, Disp: 4096})
-	if rows == 8 {
-		PREFETCHT0(Mem{Base: a, Disp: 4096 + 64})
-	}
+	a.fetch(k, aStep, name+"Fetched")
 	for u := range unroll {
 		step(u)
 	}
-	ADDQ(U32(4*unroll*uint32(rows)), a)
+	a.pass(unroll)
 	pass(unroll)
 	SUBQ(U8(unroll), k)
 	JGE(LabelRef(loop))
@@ -243,7 +377,7 @@ func overDepths(name string, rows int, a, k reg.GPVirtual, step func(u int), pas
 	JZ(LabelRef(name + "End"))
 	Label(tailLoop)
 	step(0)
-	ADDQ(U32(4*uint32(rows)), a)
+	a.pass(1)
 	pass(1)
 	DECQ(k)
 	JNZ(LabelRef(tailLoop))
@@ -255,47 +389,135 @@ func overDepths(name string, rows int, a, k reg.GPVirtual, step func(u int), pas
 // other.
 func gemmColumn(v isa, rows int) {
 	f := argument{text(fmt.Sprintf("tile%dx1%s", rows, v.name), "tile", fmt.Sprintf("multiplies panels of %d rows with a column.", rows))}
-	field := func(offset int) Mem { return Mem{Base: f.base, Disp: offset} }
-	vector := func() reg.VecVirtual {
-		if rows == 8 {
-			return YMM()
-		}
-		return XMM()
-	}
-	a, b, c, r, bias := f.get(tileA), f.get(tileB), f.get(tileC), f.get(tileR), f.get(tileBias)
-	cStep, rStep, aStep := f.get(tileCStep), f.get(tileRStep), f.floats(tileAStep)
-	lo, hi := XMM(), XMM()
-	VMOVSS(field(tileLo), lo)
-	VMOVSS(field(tileHi), hi)
+	places, b := newPlaces(f), f.get(tileB)
 	var acc [depthsAtOnce]reg.VecVirtual
 	for u := range acc {
-		acc[u] = vector()
+		acc[u] = rowVector(rows)
 	}
-	x := vector()
-	at, k, row, off := GP64(), GP64(), GP64(), GP64()
-	held := AllocLocal(4 * 8)
+	x := rowVector(rows)
+	at, k, a, off := GP64(), GP64(), newWeights(packed, rows), GP64()
 
 	Label("next")
-	MOVQ(a, row)
-	MOVQ(field(tileOff), off)
-	MOVQ(field(tileDepth), k)
+	a.begin(places.get(tileA), Mem{})
+	MOVQ(f.get(tileOff), off)
+	MOVQ(f.get(tileDepth), k)
 	for u := range acc {
 		VXORPS(acc[u], acc[u], acc[u])
 	}
-	overDepths("sums", rows, row, k, func(u int) {
+	overDepths("sums", a, k, Mem{Base: f.base, Disp: tileAStep}, func(u int) {
 		MOVLQSX(Mem{Base: off, Disp: 4 * u}, at)
 		VBROADCASTSS(Mem{Base: b, Index: at, Scale: 4}, x)
-		VFMADD231PS(Mem{Base: row, Disp: 4 * u * rows}, x, acc[u])
+		VFMADD231PS(a.at(u, 0), x, acc[u])
 	}, func(depths int) { ADDQ(U8(4*uint8(depths)), off) })
 	VADDPS(acc[1], acc[0], acc[0])
 	VADDPS(acc[3], acc[2], acc[2])
 	VADDPS(acc[2], acc[0], acc[0])
+	f.finishColumn(places, acc[0], rows)
+}
+
+// gemmColumnInRows is the same for weights row by row: each row's product with the
+// column's pixels, which lie together, is summed up in lanes of its own.
+func gemmColumnInRows(v isa, rows int) {
+	f := argument{text(fmt.Sprintf("tile%dx1%s%s", rows, v.name, inRows.suffix()), "tile",
+		fmt.Sprintf("multiplies panels of %d rows%s with a column.", rows, inRows.words()))}
+	places, n := newPlaces(f), f.get(tileDepth)
+	ANDQ(U8(uint8(v.lanes-1)), n)
+	last := v.firstLanes(n)
+	acc := make([]reg.VecVirtual, rows)
+	for i := range acc {
+		acc[i] = v.vec()
+	}
+	x, y := v.vec(), v.vec()
+	k, a, b := GP64(), newWeights(inRows, rows), GP64()
+
+	Label("next")
+	a.begin(places.get(tileA), Mem{Base: f.base, Disp: tileARow})
+	MOVQ(f.get(tileB), b)
+	MOVQ(f.get(tileDepth), k)
+	for i := range acc {
+		v.zero(acc[i])
+	}
+	SUBQ(U8(uint8(v.lanes)), k)
+	JL(LabelRef("rest"))
+	Label("vector")
+	VMOVUPS(Mem{Base: b}, x)
+	for i := range acc {
+		VFMADD231PS(a.at(0, i), x, acc[i])
+	}
+	a.pass(v.lanes)
+	ADDQ(U8(uint8(v.bytes)), b)
+	SUBQ(U8(uint8(v.lanes)), k)
+	JGE(LabelRef("vector"))
+	Label("rest")
+	ADDQ(U8(uint8(v.lanes)), k)
+	JZ(LabelRef("summed"))
+	v.load(Mem{Base: b}, last, x)
+	for i := range acc {
+		v.load(a.at(0, i), last, y)
+		VFMADD231PS(x, y, acc[i])
+	}
+	Label("summed")
+	half := make([]reg.Register, rows)
+	for i := range half {
+		half[i] = acc[i].AsY()
+		if v.masks {
+			VEXTRACTF64X4(U8(1), acc[i], y.AsY())
+			VADDPS(y.AsY(), half[i], half[i])
+		}
+	}
+	for n := rows; n > rows/4; n /= 2 {
+		for i := range n / 2 {
+			VHADDPS(half[2*i+1], half[2*i], half[i])
+		}
+	}
+	sums := rowVector(rows)
+	high := make([]reg.VecVirtual, rows/4)
+	for i := range high {
+		high[i] = XMM()
+		VEXTRACTF128(U8(1), half[i], high[i])
+		VADDPS(acc[i].AsX(), high[i], high[i])
+	}
+	if rows == 4 {
+		VMOVAPS(high[0], sums)
+	} else {
+		VMOVAPS(high[0], sums.AsX())
+		VINSERTF128(U8(1), high[1], sums, sums)
+	}
+	scale := places.get(tileScale)
+	TESTQ(scale, scale)
+	JZ(LabelRef("noScale"))
+	VMULPS(Mem{Base: scale}, sums, sums)
+	ADDQ(U32(4*uint32(rows)), scale)
+	places.set(tileScale, scale)
+	Label("noScale")
+	f.finishColumn(places, sums, rows)
+}
+
+// rowVector is a register for a number of each row of a panel.
+func rowVector(rows int) reg.VecVirtual {
+	if rows == 8 {
+		return YMM()
+	}
+	return XMM()
+}
+
+// finishColumn adds the bias to sums of a panel's rows, stores them, and goes on to
+// the next panel.
+func (f argument) finishColumn(places places, sums reg.VecVirtual, rows int) {
+	field := func(offset int) Mem { return Mem{Base: f.base, Disp: offset} }
+	bias := places.get(tileBias)
 	TESTQ(bias, bias)
 	JZ(LabelRef("noBias"))
-	VADDPS(Mem{Base: bias}, acc[0], acc[0])
+	VADDPS(Mem{Base: bias}, sums, sums)
 	ADDQ(U32(4*uint32(rows)), bias)
+	places.set(tileBias, bias)
 	Label("noBias")
-	VMOVUPS(acc[0], held)
+	held := AllocLocal(4 * 8)
+	VMOVUPS(sums, held)
+	lo, hi := XMM(), XMM()
+	VMOVSS(field(tileLo), lo)
+	VMOVSS(field(tileHi), hi)
+	c, r, cStep, rStep := places.get(tileC), places.get(tileR), f.get(tileCStep), f.get(tileRStep)
 	for i := range rows {
 		sum := XMM()
 		VMOVSS(held.Offset(4*i), sum)
@@ -311,7 +533,9 @@ func gemmColumn(v isa, rows int) {
 		VMOVSS(sum, Mem{Base: c})
 		LEAQ(Mem{Base: c, Index: cStep, Scale: 4}, c)
 	}
-	ADDQ(aStep, a)
+	places.set(tileC, c)
+	places.set(tileR, r)
+	places.nextPanel(f)
 	DECQ(field(tilePanels))
 	JNZ(LabelRef("next"))
 	VZEROUPPER()

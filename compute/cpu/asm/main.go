@@ -9,6 +9,7 @@ import (
 	"go/format"
 	"log"
 	"os"
+	"slices"
 
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/buildtags"
@@ -23,8 +24,10 @@ func main() {
 	for _, v := range []isa{avx2, avx512, half} {
 		for _, f := range v.families {
 			for _, vectors := range f.vectors {
-				gemm(v, f.rows, vectors, false)
-				gemm(v, f.rows, vectors, true)
+				for _, o := range f.orders {
+					gemm(v, f.rows, vectors, false, o)
+					gemm(v, f.rows, vectors, true, o)
+				}
 			}
 		}
 		if v.name == half.name {
@@ -32,6 +35,9 @@ func main() {
 		}
 		for _, f := range v.families {
 			gemmColumn(v, f.rows)
+			if slices.Contains(f.orders, inRows) {
+				gemmColumnInRows(v, f.rows)
+			}
 		}
 		v.depthwise()
 		elementwise(v)
@@ -47,10 +53,11 @@ func main() {
 }
 
 // family is a shape of register tile: rows of the weight matrix by vectors of
-// pixels, from wide to narrow.
+// pixels, from wide to narrow, for weights in some orders.
 type family struct {
 	rows    int
 	vectors []int
+	orders  []order
 }
 
 // isa is what the generators need to know of an instruction set.
@@ -68,17 +75,17 @@ type isa struct {
 var (
 	avx2 = isa{
 		name: "AVX2", lanes: 8, bytes: 32, vec: YMM,
-		families: []family{{4, []int{3, 2, 1}}},
+		families: []family{{4, []int{3, 2, 1}, []order{packed, inRows}}},
 	}
 	avx512 = isa{
 		name: "AVX512", lanes: 16, bytes: 64, masks: true, vec: ZMM,
-		families: []family{{8, []int{3, 2, 1}}, {4, []int{3, 2, 1}}},
+		families: []family{{8, []int{3, 2, 1}, []order{packed, inRows}}, {4, []int{3, 2, 1}, []order{packed}}},
 	}
 	// half has the masks of AVX-512 but vectors of half the length: for the last
 	// few columns of an image.
 	half = isa{
 		name: "AVX512VL", lanes: 8, bytes: 32, masks: true, vec: YMM,
-		families: []family{{8, []int{1}}},
+		families: []family{{8, []int{1}, []order{packed, inRows}}},
 	}
 )
 
