@@ -14,8 +14,9 @@ import (
 )
 
 // BenchmarkExplain times Grad-CAM at the default layer of a new picture, and
-// of the same picture for another class.
+// of the same picture for another class, alone and by a pass.
 func BenchmarkExplain(b *testing.B) {
+	m := cam.Methods()[0]
 	for _, name := range []string{"everyday", "squeezenet1_1", "resnet18"} {
 		net, err := zoo.Build(name, weights.Formula{Classes: 1000})
 		if err != nil {
@@ -27,17 +28,38 @@ func BenchmarkExplain(b *testing.B) {
 		}
 		defer engine.Close()
 		a := weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width)
-		pictures := []compute.Request{{Input: a, Class: 1}, {Input: a.ShallowClone(), Class: 1}}
-		classes := []compute.Request{{Input: a, Class: 1}, {Input: a, Class: 2}}
+		pass, err := engine.Run(b.Context(), compute.Request{Input: a, Class: compute.TopClass})
+		if err != nil {
+			b.Fatal(err)
+		}
+		first, second := pass.Top[0].Index, pass.Top[1].Index
+		pictures := []compute.Request{{Input: a, Class: first}, {Input: a.ShallowClone(), Class: first}}
+		classes := []compute.Request{{Input: a, Class: first}, {Input: a, Class: second}}
 		for label, requests := range map[string][]compute.Request{"picture": pictures, "class": classes} {
-			b.Run(name+"/"+label, func(b *testing.B) {
-				b.ReportAllocs()
-				for i := 0; b.Loop(); i++ {
-					if _, err := engine.Run(b.Context(), requests[i%2]); err != nil {
+			alone := func(req []compute.Request) error {
+				_, err := engine.Explain(b.Context(), req, m)
+				return err
+			}
+			byPass := func(req []compute.Request) error {
+				pass, err := engine.Run(b.Context(), req[0])
+				if err == nil {
+					_, err = pass.Explain(b.Context(), pass.Layers[0].Name, m)
+				}
+				return err
+			}
+			for how, explain := range map[string]func([]compute.Request) error{"alone": alone, "by a pass": byPass} {
+				b.Run(name+"/"+label+"/"+how, func(b *testing.B) {
+					if err := explain(requests[1:]); err != nil {
 						b.Fatal(err)
 					}
-				}
-			})
+					b.ReportAllocs()
+					for i := 0; b.Loop(); i++ {
+						if err := explain(requests[i%2:][:1]); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
 		}
 	}
 }

@@ -106,10 +106,10 @@ func (e *Engine) mapsWithinRun(ctx context.Context, reqs []Request, layers []str
 		if err != nil {
 			return nil, err
 		}
-		clear := rest[0].Layers
+		missing := rest[0].Layers
 		for k, x := range list[i].Layers {
 			if x == nil {
-				list[i].Layers[k], clear = clear[0], clear[1:]
+				list[i].Layers[k], missing = missing[0], missing[1:]
 			}
 		}
 	}

@@ -37,7 +37,7 @@ type benchCommand struct {
 
 // Help is the command's longer help text.
 func (benchCommand) Help() string {
-	return `Times Grad-CAM at a network's default layer, each run on a new picture that is preprocessed already. After a few runs that do not count:
+	return `Times Grad-CAM at a network's default layer, made alone as for folders and by gazectl explain with one method: of the gradient no more is computed than the map takes. Each run is on a new picture that is preprocessed already. After a few runs that do not count:
 
   forward       the way to the logits
   explain       forward, back to the layer, and the map

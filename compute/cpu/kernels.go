@@ -110,7 +110,7 @@ type tile struct {
 	// factor for each, nil for one.
 	scale []float32
 	aRow  int
-	// pixels are a column's, one after the other and then zeros.
+	// pixels are a column's, one after the other.
 	pixels [mostDepth]float32
 }
 

@@ -166,18 +166,18 @@ func (p *product) run(t *tile) {
 		}
 		step := max(1, panelBlock/max(1, rows*t.depth))
 		for from := p.from; from < p.to; from += step {
+			w.read(t, block, from)
 			row := (from - p.from) * rows
+			t.bias = nil
+			if bias != nil {
+				t.bias = bias[row:]
+			}
 			for col := 0; col < p.cols; {
 				kernel, cols := w.pick(p.cols-col, p.exact)
-				w.read(t, block, from)
 				t.panels = min(step, p.to-from)
 				t.b, t.c, t.r, t.cols = p.b[col:], p.c[row*p.cStep+col:], nil, cols
 				if add != nil {
 					t.r = add[row*t.rStep+col:]
-				}
-				t.bias = nil
-				if bias != nil {
-					t.bias = bias[row:]
 				}
 				if w.inRows && cols == 1 && w.tiles.inRows.column != nil {
 					t.bringTogether()
@@ -208,11 +208,9 @@ func (w *matrix) read(t *tile, block, panel int) {
 // bringTogether copies the pixels of a column, so that those of weights row by row
 // can be multiplied with several at a time.
 func (t *tile) bringTogether() {
-	n := len(t.off)
 	for k, at := range t.off {
 		t.pixels[k] = t.b[at]
 	}
-	clear(t.pixels[n:min(len(t.pixels), n+16)])
 	t.b = t.pixels[:]
 }
 
