@@ -2,6 +2,7 @@ package compute_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -52,8 +53,8 @@ func (s *sketch) add(name string, kind models.Kind, a models.Attr, params map[st
 		}
 	}
 	l := models.Layer{Name: name, Kind: kind, Attr: a, Inputs: inputs, Params: make(map[string]*tensor.Dense)}
-	for key, shape := range params {
-		l.Params[key] = s.numbers(shape...)
+	for _, key := range slices.Sorted(maps.Keys(params)) {
+		l.Params[key] = s.numbers(params[key]...)
 		if key == "running_var" {
 			v := l.Params[key].Data().([]float32)
 			for i := range v {

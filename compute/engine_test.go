@@ -266,7 +266,7 @@ func TestVanishedGradient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, ex := range all[0].Layers {
+	for i, ex := range all[0].Explanations {
 		if ex.Layer != layers[i] || !slices.Equal(ex.Notices, []compute.Notice{compute.NoticeVanished}) {
 			t.Errorf("at once, layer %s is explained as %s with notices %v", layers[i], ex.Layer, ex.Notices)
 		}

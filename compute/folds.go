@@ -9,7 +9,7 @@ import (
 	"gaze/models"
 )
 
-// folds are the parameters that lowering derives from a network's, computed
+// folds are the parameters that are derived from a network's, computed
 // once and shared by all its graphs.
 type folds struct {
 	made map[string][2]*tensor.Dense

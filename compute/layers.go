@@ -18,17 +18,18 @@ import (
 
 // Maps are a picture's maps of several layers by one method.
 type Maps struct {
-	// Layers has an explanation for each layer, in the request's order.
-	Layers []*Explanation
-	// Forward is the time the network took to the logits, for all pictures of the
-	// run, and 0 where a former request's was reused; Elapsed is the whole.
+	// Explanations has one for each layer, in the request's order.
+	Explanations []*Explanation
+	// Forward is the time the network took to the logits, for all pictures that were
+	// run at once, and 0 where a former request's was reused; Elapsed is the whole,
+	// maps included, but not the wait for other runs.
 	Forward, Elapsed time.Duration
 }
 
 // Explain makes the maps of all layers of the first request by one method for each
-// of several pictures, which are run at once as by [Engine.RunBatch]. Unlike a [Pass]
-// it keeps nothing of the layers but their maps, and computes no more than these
-// take, which is less time and memory.
+// of several pictures, which are run at once as by [Engine.RunBatch]. Unless the
+// method runs the network again, it keeps nothing of the layers but their maps, and
+// computes no more than these take, which is less time and memory than a [Pass].
 func (e *Engine) Explain(ctx context.Context, reqs []Request, m cam.Method) ([]Maps, error) {
 	if m.Cost.Runs() || m.NeedsHead {
 		return e.mapsOfPasses(ctx, reqs, m)
@@ -52,22 +53,22 @@ func (e *Engine) Explain(ctx context.Context, reqs []Request, m cam.Method) ([]M
 
 // mapsOfPasses makes the maps by a method that asks the network.
 func (e *Engine) mapsOfPasses(ctx context.Context, reqs []Request, m cam.Method) ([]Maps, error) {
-	begin := time.Now()
 	passes, err := e.RunBatch(ctx, reqs)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]Maps, len(passes))
 	for i, pass := range passes {
+		begin := time.Now()
 		list[i].Forward = pass.Forward
 		for _, l := range pass.Layers {
 			x, err := pass.Explain(ctx, l.Name, m)
 			if err != nil {
 				return nil, err
 			}
-			list[i].Layers = append(list[i].Layers, x)
+			list[i].Explanations = append(list[i].Explanations, x)
 		}
-		list[i].Elapsed = time.Since(begin)
+		list[i].Elapsed = pass.Elapsed + time.Since(begin)
 	}
 	return list, nil
 }
@@ -87,12 +88,12 @@ func (e *Engine) mapsWithinRun(ctx context.Context, reqs []Request, layers []str
 	list := make([]Maps, len(reqs))
 	unclear := make([][]string, len(reqs))
 	for i, pass := range passes {
-		list[i] = Maps{Layers: make([]*Explanation, len(layers)), Forward: pass.Forward}
+		list[i] = Maps{Explanations: make([]*Explanation, len(layers)), Forward: pass.Forward}
 		for k, name := range layers {
-			if list[i].Layers[k], err = p.mapped(pass, i, k, m); err != nil {
+			if list[i].Explanations[k], err = p.mapped(pass, i, k, m); err != nil {
 				return nil, err
 			}
-			if list[i].Layers[k] == nil {
+			if list[i].Explanations[k] == nil {
 				unclear[i] = append(unclear[i], name)
 			}
 		}
@@ -106,10 +107,10 @@ func (e *Engine) mapsWithinRun(ctx context.Context, reqs []Request, layers []str
 		if err != nil {
 			return nil, err
 		}
-		missing := rest[0].Layers
-		for k, x := range list[i].Layers {
+		missing := rest[0].Explanations
+		for k, x := range list[i].Explanations {
 			if x == nil {
-				list[i].Layers[k], missing = missing[0], missing[1:]
+				list[i].Explanations[k], missing = missing[0], missing[1:]
 			}
 		}
 	}
@@ -281,13 +282,15 @@ func (p *program) mapped(pass *Pass, i, k int, m cam.Method) (*Explanation, erro
 		return slices.Clone(all[i*size:][:size])
 	}
 	weights, values := read(from.means), read(from.values)
+	var other []float32
 	if from.other != nil {
-		for j, v := range read(from.other) {
-			values[j] -= v
-		}
+		other = read(from.other)
 	}
 	if failed != nil {
 		return nil, failed
+	}
+	for j, v := range other {
+		values[j] -= v
 	}
 	if from.scale != nil {
 		var constant float64
@@ -327,7 +330,7 @@ func (e *Engine) mapsAfterRun(ctx context.Context, reqs []Request, layers []stri
 			return nil, err
 		}
 		list[i].Forward = pass.Forward
-		if list[i].Layers, err = pass.explainAll(ctx, tapped, m); err != nil {
+		if list[i].Explanations, err = pass.explainAll(ctx, tapped, m); err != nil {
 			return nil, err
 		}
 	}

@@ -32,6 +32,16 @@ func TestExplainIsExplainingEach(t *testing.T) {
 	window := models.Attr{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Dilation: [2]int{1, 1}, Pad: [4]int{1, 1, 1, 1}}
 	dense := newSketch(t, 8, 6).conv("x", 3, 6, 3, 1, 1).do("relu", models.ReLU).add("pool", models.MaxPool, window, nil).
 		do("flat", models.Flatten).linear("fc1", 72, 7).do("relu1", models.ReLU).linear("fc2", 7, 3).net
+	// Convolutions whose gradient's means are another sum: scaled by a normalisation
+	// that is folded into them, and of groups.
+	scaled := newSketch(t, 5, 5).conv("x", 3, 6, 3, 1, 1).do("relu", models.ReLU).conv("y", 6, 4, 1, 0, 1).batchNorm("norm", 4).
+		do("relu2", models.ReLU).do("gap", models.GlobalAvgPool).do("flat", models.Flatten).linear("fc", 4, 3).net
+	grouped := newSketch(t, 5, 5).conv("x", 3, 6, 3, 1, 1).do("relu", models.ReLU).conv("y", 6, 4, 1, 0, 2).
+		do("relu2", models.ReLU).do("gap", models.GlobalAvgPool).do("flat", models.Flatten).linear("fc", 4, 3).net
+	dilated := window
+	dilated.Dilation, dilated.Pad = [2]int{2, 2}, [4]int{2, 2, 2, 2}
+	spread := newSketch(t, 5, 5).conv("x", 3, 6, 3, 1, 1).do("relu", models.ReLU).add("pool", models.MaxPool, dilated, nil).
+		do("flat", models.Flatten).linear("fc", 54, 3).net
 	hollow := window
 	hollow.Kernel, hollow.Pad = [2]int{1, 1}, [4]int{1, 1, 1, 1}
 	empty := newSketch(t, 5, 5).conv("x", 3, 6, 3, 1, 1).do("relu", models.ReLU).add("pool", models.AvgPool, hollow, nil).
@@ -53,6 +63,9 @@ func TestExplainIsExplainingEach(t *testing.T) {
 		{"before linear layers", dense, []string{"pool"}},
 		{"pooled and not", dense, []string{"x", "relu", "pool"}},
 		{"before average pooling", empty, []string{"relu"}},
+		{"before a convolution with a normalisation", scaled, []string{"relu"}},
+		{"before a convolution of groups", grouped, []string{"relu"}},
+		{"before a dilated pooling", spread, []string{"relu"}},
 		{"all of a branched network", branches, branches.Explainable()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -105,7 +118,7 @@ func alike(t *testing.T, e *compute.Engine, reqs []compute.Request, name string,
 		t.Fatalf("%s: maps of %d pictures, not %d", name, len(maps), len(passes))
 	}
 	for i, pass := range passes {
-		if got := len(maps[i].Layers); got != len(pass.Layers) {
+		if got := len(maps[i].Explanations); got != len(pass.Layers) {
 			t.Fatalf("%s: picture %d has maps of %d layers, not %d", name, i, got, len(pass.Layers))
 		}
 		if maps[i].Elapsed <= 0 {
@@ -116,7 +129,7 @@ func alike(t *testing.T, e *compute.Engine, reqs []compute.Request, name string,
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := maps[i].Layers[k]
+			got := maps[i].Explanations[k]
 			if got.Layer != l.Name || got.Class.Index != want.Class.Index || got.TargetName != want.TargetName ||
 				got.Map.Height != want.Map.Height || got.Map.Width != want.Map.Width || !slices.Equal(got.Notices, want.Notices) {
 				t.Errorf("%s of %s, picture %d: a map of %s for class %d (%s), %dx%d, notices %v, not of class %d (%s), %dx%d, notices %v", name, l.Name, i,

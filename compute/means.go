@@ -48,6 +48,9 @@ func (m *means) of(n *gorgonia.Node) (mean *gorgonia.Node, factor float64, err e
 }
 
 func (m *means) find(n *gorgonia.Node) (mean *gorgonia.Node, factor float64, err error) {
+	if pixels(n) == 1 {
+		return n, 1, nil
+	}
 	if !m.known[n] {
 		in := machine.Operands(n)
 		switch o := n.Op().(type) {
@@ -66,7 +69,7 @@ func (m *means) find(n *gorgonia.Node) (mean *gorgonia.Node, factor float64, err
 		case op.Reshape:
 			if _, ok := in[0].Op().(op.LinearGrad); ok && n.Dims() == 4 {
 				back := machine.Operands(in[0])
-				if weight, ok := value(back[1]); ok && !m.known[in[0]] {
+				if weight, ok := value(back[1]); ok && !m.known[in[0]] && in[0].Shape()[0] == n.Shape()[0] {
 					mean, err = m.ofLinear(back[0], back[1].Name(), weight, n.Shape())
 					return mean, 1, err
 				}
@@ -138,10 +141,13 @@ func pointwise(o op.ConvGrad) bool {
 
 // inside tells whether all windows of a pooling from x to y see a pixel of x.
 func inside(w op.Window, x, y tensor.Shape) bool {
+	if w.Dilation != [2]int{1, 1} {
+		return false
+	}
 	for axis := range 2 {
-		first := w.Dilation[axis]*(w.Kernel[axis]-1) - w.Pad[axis]
+		first := w.Kernel[axis] - 1 - w.Pad[axis]
 		last := (y[2+axis]-1)*w.Stride[axis] - w.Pad[axis]
-		if first < 0 || last >= x[2+axis] || w.Dilation[axis] != 1 {
+		if first < 0 || last >= x[2+axis] {
 			return false
 		}
 	}

@@ -69,7 +69,7 @@ func (e realEngine) ExplainLayers(ctx context.Context, req compute.Request, m ca
 	if err != nil {
 		return nil, err
 	}
-	return maps[0].Layers, nil
+	return maps[0].Explanations, nil
 }
 
 func (e realEngine) Scorer(batch int) faith.Scorer { return compute.NewScorer(e.Engine, batch) }

@@ -37,7 +37,7 @@ type benchCommand struct {
 
 // Help is the command's longer help text.
 func (benchCommand) Help() string {
-	return `Times Grad-CAM at a network's default layer, made alone as for folders and by gazectl explain with one method: of the gradient no more is computed than the map takes. Each run is on a new picture that is preprocessed already. After a few runs that do not count:
+	return `Times Grad-CAM at a network's default layer, made as for folders and by gazectl explain with no other method: of the gradient no more is computed than the map takes. Each run is on a new picture that is preprocessed already. After a few runs that do not count:
 
   forward       the way to the logits
   explain       forward, back to the layer, and the map
@@ -271,9 +271,9 @@ func (b *bench) lap(ctx context.Context) (*lap, error) {
 		return nil, err
 	}
 	explained := time.Since(begin)
-	first := maps[0].Layers[0]
+	first := maps[0].Explanations[0]
 	for i := range reqs {
-		top := maps[i].Layers[0].Top
+		top := maps[i].Explanations[0].Top
 		reqs[i].Class = top[min(1, len(top)-1)].Index
 	}
 	begin = time.Now()

@@ -214,12 +214,12 @@ func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject)
 		results = append(results, r)
 		return nil
 	}
-	if len(t.methods) == 1 && t.refine.leavesMaps() {
+	if len(t.methods) == 1 && t.methods[0].MeanGradient && t.refine.leavesMaps() {
 		maps, err := engine.Explain(ctx, []compute.Request{req}, t.methods[0])
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range maps[0].Layers {
+		for _, e := range maps[0].Explanations {
 			if err := add(e, maps[0].Elapsed); err != nil {
 				return results, err
 			}

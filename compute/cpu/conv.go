@@ -196,7 +196,7 @@ func (d *Device) NewConv(g Geometry, weight, scale []float32, algorithm Algorith
 	default:
 		c.forward = newForward(d, g, &c.filters)
 	}
-	d.expect(c.forward.room())
+	d.expected = d.expected.with(c.forward.room())
 	return c, nil
 }
 
@@ -239,7 +239,7 @@ func (a Algorithm) scheme() *winoScheme {
 }
 
 // Bytes is the memory taken by the prepared weights, those of the way back
-// included once it has been used.
+// included once it has been used. Weights that are read where they are take none.
 func (c *Conv) Bytes() int {
 	c.device.begin()
 	defer c.device.end()
@@ -301,6 +301,7 @@ func (c *Conv) prepareBackward() {
 	default:
 		c.backward = newBackward(c.device, g, &c.filters)
 	}
+	c.device.expected = c.device.expected.with(c.backward.room())
 }
 
 // mirrored is the geometry of the convolution that computes the gradient by

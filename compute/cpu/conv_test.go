@@ -252,11 +252,11 @@ func TestWinogradIsTheDefinition(t *testing.T) {
 func testConv(t *testing.T, d *Device, r *rand.Rand, g Geometry, algorithm Algorithm) {
 	t.Helper()
 	g = g.filled()
-	weight := randomSlice(r, g.OutC*g.InC/g.Groups*g.Kernel[0]*g.Kernel[1])
+	weight := guardedCopy(randomSlice(r, g.OutC*g.InC/g.Groups*g.Kernel[0]*g.Kernel[1])).slice()
 	src := guardedCopy(randomSlice(r, g.inLen()))
 	var scale []float32
 	if r.IntN(2) == 0 {
-		scale = randomSlice(r, g.OutC)
+		scale = guardedCopy(randomSlice(r, g.OutC)).slice()
 	}
 	c, err := d.NewConv(g, weight, scale, algorithm)
 	if err != nil {

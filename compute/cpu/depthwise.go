@@ -58,7 +58,7 @@ func (j *depthwiseJob) init(d *Device) {
 
 func (c *depthwiseConv) run(dst, src, bias, residual []float32, act limits) {
 	d := c.device
-	d.reserve(c.room())
+	d.reserveForConv(c.room())
 	j := &d.depthwise
 	j.conv, j.dst, j.src, j.bias, j.residual, j.limits = c, dst, src, bias, residual, act
 	d.pool.run(&j.job, c.parts())

@@ -43,6 +43,8 @@ type workspace struct {
 	buf []float32
 	// packed is where the pixels of a tile are brought together.
 	packed *float32
+	// column is where the pixels of a single column are brought together.
+	column [mostDepth]float32
 	// places are those of the largest pixels of a row of windows.
 	places []int32
 	tile   tile
@@ -150,24 +152,31 @@ const slack = 256
 // room are floats in the shared memory and in each worker's.
 type room struct{ stage, own int }
 
+// with is the room for either.
+func (r room) with(other room) room {
+	return room{max(r.stage, other.stage), max(r.own, other.own)}
+}
+
 // reserve makes that room. The contents are not kept.
 func (d *Device) reserve(n room) {
-	d.stage = grown(d.stage, n.stage, d.expected.stage)
+	d.stage = grown(d.stage, n.stage)
 	for i := range d.work {
-		d.work[i].buf = grown(d.work[i].buf, n.own, d.expected.own)
+		d.work[i].buf = grown(d.work[i].buf, n.own)
 	}
 }
 
-// expect has reserve make this room at once, so that it does not leave behind what
-// was too small.
-func (d *Device) expect(n room) {
-	d.expected.stage = max(d.expected.stage, n.stage)
-	d.expected.own = max(d.expected.own, n.own)
+// reserveForConv makes the room for a convolution, and at once that for all others,
+// so that none leaves behind what was too small for the next one.
+func (d *Device) reserveForConv(n room) {
+	if n.stage+slack > len(d.stage) || n.own+slack > len(d.work[0].buf) {
+		n = n.with(d.expected)
+	}
+	d.reserve(n)
 }
 
-func grown(s []float32, n, expected int) []float32 {
+func grown(s []float32, n int) []float32 {
 	if len(s) < n+slack {
-		return NewMemory(max(n, expected) + slack)
+		return NewMemory(n + slack)
 	}
 	return s
 }

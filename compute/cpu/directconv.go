@@ -128,8 +128,7 @@ func (b *backwardConv) batched(images int) runner {
 func (b *backwardConv) room() room {
 	var n room
 	for _, p := range b.parts {
-		need := p.room()
-		n.stage, n.own = max(n.stage, need.stage), max(n.own, need.own)
+		n = n.with(p.room())
 	}
 	return n
 }

@@ -110,8 +110,6 @@ type tile struct {
 	// factor for each, nil for one.
 	scale []float32
 	aRow  int
-	// pixels are a column's, one after the other.
-	pixels [mostDepth]float32
 }
 
 // mostDepth is the largest number of products that any tile sums up.
@@ -147,9 +145,8 @@ type wino struct {
 // where the next row of windows begins step further on in src and out in dst.
 type windows struct {
 	dst, src []float32
-	// row is memory for the largest pixels of each column, of which there are in;
-	// what the windows see left of them, as many as left says, and right of them is
-	// there already.
+	// row is room for one row, which holds -Inf at first: from left on, the largest
+	// pixel of each of in columns.
 	row           []float32
 	height, width int
 	down, right   int
@@ -167,7 +164,7 @@ type vec struct {
 	limits
 	result float32
 	count  int
-	// rows is the number of rows compared or copied, step the distance between
+	// rows is the number of rows copied, step the distance between
 	// them in a, or in b where that has several, to that in dst.
 	rows, step, to int
 	begins         [4]int

@@ -192,20 +192,10 @@ func tile4x1AVX512(p *tile)
 //go:noescape
 func depthwiseAVX512(p *tile)
 
-// tile8x8AVX512VL multiplies panels of 8 rows with 8 columns.
-//
-//go:noescape
-func tile8x8AVX512VL(p *tile)
-
 // tile8x8AVX512VLMasked multiplies panels of 8 rows with 8 columns.
 //
 //go:noescape
 func tile8x8AVX512VLMasked(p *tile)
-
-// tile8x8AVX512VLInRows multiplies panels of 8 rows, weights row by row, with 8 columns.
-//
-//go:noescape
-func tile8x8AVX512VLInRows(p *tile)
 
 // tile8x8AVX512VLMaskedInRows multiplies panels of 8 rows, weights row by row, with 8 columns.
 //

@@ -87,6 +87,9 @@ func (p *pool) run(j *job, parts int) {
 		p.sleepers[i].rouse()
 	}
 	p.take(0)
+	// The caller does not wait for a message about an end that it sees: a goroutine
+	// that waits, if only for a moment, gives its thread back, which the system takes
+	// a while to find a core for again.
 	ended := func() bool { return p.left.Load() == 0 }
 	for wait := (impatience{}); !ended(); {
 		if wait.over() {
@@ -184,9 +187,7 @@ func (s *sleeper) sleepUnless(awaited func() bool) {
 	<-s.wake
 }
 
-// rouse costs no more than a look where nobody sleeps. The caller of run must not
-// have to wait for it: a goroutine that waits, if only for a moment, gives its
-// thread back, which the system takes a while to find a core for again.
+// rouse wakes the sleeper, if it sleeps.
 func (s *sleeper) rouse() {
 	if s.asleep.CompareAndSwap(true, false) {
 		s.wake <- struct{}{}

@@ -126,7 +126,10 @@ func maxPool(d *Device, own *workspace, from, to int) {
 func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 	p := &d.rows.pooling
 	every, out := p.Stride[1], p.OutW
-	if every > 2 {
+	// There is no kernel for larger strides: windows at every column are pooled, row
+	// by row, and some of them taken.
+	sparse := every > 2
+	if sparse {
 		every, out = 1, (p.OutW-1)*p.Stride[1]+1
 	}
 	for y, rows := 0, 1; y < p.OutH; y += rows {
@@ -138,8 +141,10 @@ func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 			continue
 		}
 		// Rows of windows alike are pooled at once.
-		for p.whole(y) && y+rows < p.OutH && p.whole(y+rows) && p.Stride[1] <= 2 {
-			rows++
+		if !sparse && p.whole(y) {
+			for y+rows < p.OutH && p.whole(y+rows) {
+				rows++
+			}
 		}
 		own.pool = windows{
 			dst: to, src: src[y0*p.InW:], row: own.buf,
@@ -147,7 +152,7 @@ func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 			width: p.Kernel[1], right: p.Dilation[1], left: p.Pad[1],
 			in: p.InW, out: out, rows: rows, step: p.Stride[0] * p.InW, next: p.InH * p.InW,
 		}
-		if p.Stride[1] <= 2 {
+		if !sparse {
 			d.kernels.maxPool[every-1](&own.pool)
 			continue
 		}

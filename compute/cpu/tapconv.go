@@ -253,7 +253,7 @@ func (t *tiles) cost(n int) int {
 		return whole
 	}
 	if t.packed.column != nil && n%t.lanes == 1 {
-		// A weight, a pixel and its offset are loaded for each product.
+		// A packed weight, a pixel and its offset are loaded for each product.
 		return t.cost(n-1) + 6
 	}
 	vectors := (n - whole + t.lanes - 1) / t.lanes
@@ -325,7 +325,7 @@ func (j *tapJobs) init(d *Device) {
 // image convolves one image. The bias is packed.
 func (c *tapConv) image(dst, src, bias, residual []float32, act limits) {
 	d := c.device
-	d.reserve(c.room())
+	d.reserveForConv(c.room())
 	j := &d.tapJobs
 	j.conv, j.dst, j.src, j.bias, j.residual, j.limits = c, dst, src, bias, residual, act
 	s := &c.spec
@@ -403,7 +403,7 @@ func (j *tapJobs) doMultiply(worker, part int) {
 	w := &c.weights[group]
 	from, to := split(w.panels, c.rowParts, rowPart)
 	own := &j.device.work[worker]
-	p := product{weights: w, from: from, to: to, off: c.off, limits: j.limits}
+	p := product{weights: w, from: from, to: to, off: c.off, column: own.column[:], limits: j.limits}
 	if len(s.taps) == 1 {
 		p.packed = own.packed
 	}
@@ -523,7 +523,7 @@ func (d *Device) packBias(bias []float32, groups int, w *matrix) []float32 {
 		return nil
 	}
 	step := w.panels * w.tiles.rows
-	d.bias = grown(d.bias, groups*step, 0)
+	d.bias = grown(d.bias, groups*step)
 	for g := range groups {
 		to := d.bias[g*step:][:step]
 		clear(to[copy(to, bias[g*w.rows:][:w.rows]):])

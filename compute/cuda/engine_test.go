@@ -142,7 +142,7 @@ func TestLayersAreExplainedOnTheGPU(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		maps[i] = list[0].Layers
+		maps[i] = list[0].Explanations
 	}
 	for i, want := range maps[0] {
 		got := maps[1][i]

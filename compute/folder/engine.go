@@ -32,7 +32,7 @@ func (e Engine) Explain(ctx context.Context, reqs []compute.Request, m cam.Metho
 	}
 	all := make([][]*compute.Explanation, len(maps))
 	for i := range maps {
-		all[i] = maps[i].Layers
+		all[i] = maps[i].Explanations
 	}
 	return all, nil
 }

@@ -43,7 +43,7 @@ func gemm(v isa, rows, vectors int, masked bool, o order) {
 	t := text(name+o.suffix(), "tile", fmt.Sprintf("multiplies panels of %d rows%s with %d columns.", rows, o.words(), vectors*v.lanes))
 	f := argument{t}
 	field := func(offset int) Mem { return Mem{Base: t, Disp: offset} }
-	at := newPlaces(f)
+	at := newPlaces(f, o)
 	var last mask
 	if masked {
 		n := f.get(tileCols)
@@ -226,9 +226,13 @@ func gemm(v isa, rows, vectors int, masked bool, o order) {
 type places map[int]Mem
 
 // newPlaces are those of the first panel.
-func newPlaces(f argument) places {
+func newPlaces(f argument, o order) places {
 	p := places{}
-	for _, field := range []int{tileA, tileC, tileR, tileBias, tileScale} {
+	fields := []int{tileA, tileC, tileR, tileBias}
+	if o == inRows {
+		fields = append(fields, tileScale)
+	}
+	for _, field := range fields {
 		p[field] = AllocLocal(8)
 		p.set(field, f.get(field))
 	}
@@ -389,7 +393,7 @@ func overDepths(name string, a *weights, k reg.GPVirtual, aStep Mem, step func(u
 // other.
 func gemmColumn(v isa, rows int) {
 	f := argument{text(fmt.Sprintf("tile%dx1%s", rows, v.name), "tile", fmt.Sprintf("multiplies panels of %d rows with a column.", rows))}
-	places, b := newPlaces(f), f.get(tileB)
+	places, b := newPlaces(f, packed), f.get(tileB)
 	var acc [depthsAtOnce]reg.VecVirtual
 	for u := range acc {
 		acc[u] = rowVector(rows)
@@ -420,7 +424,7 @@ func gemmColumn(v isa, rows int) {
 func gemmColumnInRows(v isa, rows int) {
 	f := argument{text(fmt.Sprintf("tile%dx1%s%s", rows, v.name, inRows.suffix()), "tile",
 		fmt.Sprintf("multiplies panels of %d rows%s with a column.", rows, inRows.words()))}
-	places, n := newPlaces(f), f.get(tileDepth)
+	places, n := newPlaces(f, inRows), f.get(tileDepth)
 	ANDQ(U8(uint8(v.lanes-1)), n)
 	last := v.firstLanes(n)
 	acc := make([]reg.VecVirtual, rows)
@@ -503,8 +507,8 @@ func rowVector(rows int) reg.VecVirtual {
 
 // finishColumn adds the bias to sums of a panel's rows, stores them, and goes on to
 // the next panel.
-func (f argument) finishColumn(places places, sums reg.VecVirtual, rows int) {
-	field := func(offset int) Mem { return Mem{Base: f.base, Disp: offset} }
+func (a argument) finishColumn(places places, sums reg.VecVirtual, rows int) {
+	field := func(offset int) Mem { return Mem{Base: a.base, Disp: offset} }
 	bias := places.get(tileBias)
 	TESTQ(bias, bias)
 	JZ(LabelRef("noBias"))
@@ -517,7 +521,7 @@ func (f argument) finishColumn(places places, sums reg.VecVirtual, rows int) {
 	lo, hi := XMM(), XMM()
 	VMOVSS(field(tileLo), lo)
 	VMOVSS(field(tileHi), hi)
-	c, r, cStep, rStep := places.get(tileC), places.get(tileR), f.get(tileCStep), f.get(tileRStep)
+	c, r, cStep, rStep := places.get(tileC), places.get(tileR), a.get(tileCStep), a.get(tileRStep)
 	for i := range rows {
 		sum := XMM()
 		VMOVSS(held.Offset(4*i), sum)
@@ -535,7 +539,7 @@ func (f argument) finishColumn(places places, sums reg.VecVirtual, rows int) {
 	}
 	places.set(tileC, c)
 	places.set(tileR, r)
-	places.nextPanel(f)
+	places.nextPanel(a)
 	DECQ(field(tilePanels))
 	JNZ(LabelRef("next"))
 	VZEROUPPER()
