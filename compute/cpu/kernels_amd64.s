@@ -7637,16 +7637,16 @@ row:
 	JL   columnsRest
 
 columns:
-	MOVQ       72(AX), R14
 	PREFETCHT1 (SI)(R12*1)
-	MOVQ       SI, R13
-	VMOVUPS    (R13), Y0
+	MOVQ       72(AX), R13
+	MOVQ       SI, R14
+	VMOVUPS    (R14), Y0
 
 downfalse:
-	DECQ    R14
+	DECQ    R13
 	JZ      downfalseEnd
-	ADDQ    R11, R13
-	VMOVUPS (R13), Y1
+	ADDQ    R11, R14
+	VMOVUPS (R14), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     downfalse
 
@@ -7660,8 +7660,8 @@ downfalseEnd:
 columnsRest:
 	ADDQ       $0x08, R10
 	JZ         columnsDone
-	MOVQ       72(AX), R10
 	PREFETCHT1 (SI)(R12*1)
+	MOVQ       72(AX), R10
 	VMOVUPS    (DI), Y0
 	VMASKMOVPS (SI), Y0, Y0
 
@@ -7688,15 +7688,15 @@ columnsDone:
 	JL   windowsRest
 
 windows:
-	MOVQ    80(AX), R13
-	MOVQ    SI, R12
-	VMOVUPS (R12), Y0
+	MOVQ    80(AX), R12
+	MOVQ    SI, R13
+	VMOVUPS (R13), Y0
 
 rightfalse:
-	DECQ    R13
+	DECQ    R12
 	JZ      rightfalseEnd
-	ADDQ    R11, R12
-	VMOVUPS (R12), Y1
+	ADDQ    R11, R13
+	VMOVUPS (R13), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     rightfalse
 
@@ -7770,16 +7770,16 @@ row:
 	JL   columnsRest
 
 columns:
-	MOVQ       72(AX), R14
 	PREFETCHT1 (SI)(R12*1)
-	MOVQ       SI, R13
-	VMOVUPS    (R13), Y0
+	MOVQ       72(AX), R13
+	MOVQ       SI, R14
+	VMOVUPS    (R14), Y0
 
 downfalse:
-	DECQ    R14
+	DECQ    R13
 	JZ      downfalseEnd
-	ADDQ    R11, R13
-	VMOVUPS (R13), Y1
+	ADDQ    R11, R14
+	VMOVUPS (R14), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     downfalse
 
@@ -7793,8 +7793,8 @@ downfalseEnd:
 columnsRest:
 	ADDQ       $0x08, R10
 	JZ         columnsDone
-	MOVQ       72(AX), R10
 	PREFETCHT1 (SI)(R12*1)
+	MOVQ       72(AX), R10
 	VMOVUPS    (DI), Y0
 	VMASKMOVPS (SI), Y0, Y0
 
@@ -7821,19 +7821,19 @@ columnsDone:
 	JL   windowsRest
 
 windows:
-	MOVQ    80(AX), R13
-	MOVQ    SI, R12
-	VMOVUPS (R12), Y0
-	VMOVUPS 32(R12), Y1
+	MOVQ    80(AX), R12
+	MOVQ    SI, R13
+	VMOVUPS (R13), Y0
+	VMOVUPS 32(R13), Y1
 	VSHUFPS $0x88, Y1, Y0, Y0
 	VPERMPD $0xd8, Y0, Y0
 
 rightfalse:
-	DECQ    R13
+	DECQ    R12
 	JZ      rightfalseEnd
-	ADDQ    R11, R12
-	VMOVUPS (R12), Y1
-	VMOVUPS 32(R12), Y2
+	ADDQ    R11, R13
+	VMOVUPS (R13), Y1
+	VMOVUPS 32(R13), Y2
 	VSHUFPS $0x88, Y2, Y1, Y1
 	VPERMPD $0xd8, Y1, Y1
 	VMAXPS  Y1, Y0, Y0
@@ -24555,16 +24555,16 @@ row:
 	JL   columnsRest
 
 columns:
-	MOVQ       72(AX), R12
 	PREFETCHT1 (SI)(R10*1)
-	MOVQ       SI, R11
-	VMOVUPS    (R11), Z0
+	MOVQ       72(AX), R11
+	MOVQ       SI, R12
+	VMOVUPS    (R12), Z0
 
 downfalse:
-	DECQ    R12
+	DECQ    R11
 	JZ      downfalseEnd
-	ADDQ    R9, R11
-	VMOVUPS (R11), Z1
+	ADDQ    R9, R12
+	VMOVUPS (R12), Z1
 	VMAXPS  Z1, Z0, Z0
 	JMP     downfalse
 
@@ -24578,8 +24578,8 @@ downfalseEnd:
 columnsRest:
 	ADDQ       $0x10, R8
 	JZ         columnsDone
-	MOVQ       72(AX), R8
 	PREFETCHT1 (SI)(R10*1)
+	MOVQ       72(AX), R8
 	VMOVUPS.Z  (SI), K1, Z0
 
 downtrue:
@@ -24603,15 +24603,15 @@ columnsDone:
 	JL   windowsRest
 
 windows:
-	MOVQ    80(AX), R11
-	MOVQ    SI, R10
-	VMOVUPS (R10), Z0
+	MOVQ    80(AX), R10
+	MOVQ    SI, R11
+	VMOVUPS (R11), Z0
 
 rightfalse:
-	DECQ    R11
+	DECQ    R10
 	JZ      rightfalseEnd
-	ADDQ    R9, R10
-	VMOVUPS (R10), Z1
+	ADDQ    R9, R11
+	VMOVUPS (R11), Z1
 	VMAXPS  Z1, Z0, Z0
 	JMP     rightfalse
 
@@ -24685,16 +24685,16 @@ row:
 	JL   columnsRest
 
 columns:
-	MOVQ       72(AX), R12
 	PREFETCHT1 (SI)(R10*1)
-	MOVQ       SI, R11
-	VMOVUPS    (R11), Z1
+	MOVQ       72(AX), R11
+	MOVQ       SI, R12
+	VMOVUPS    (R12), Z1
 
 downfalse:
-	DECQ    R12
+	DECQ    R11
 	JZ      downfalseEnd
-	ADDQ    R9, R11
-	VMOVUPS (R11), Z2
+	ADDQ    R9, R12
+	VMOVUPS (R12), Z2
 	VMAXPS  Z2, Z1, Z1
 	JMP     downfalse
 
@@ -24708,8 +24708,8 @@ downfalseEnd:
 columnsRest:
 	ADDQ       $0x10, R8
 	JZ         columnsDone
-	MOVQ       72(AX), R8
 	PREFETCHT1 (SI)(R10*1)
+	MOVQ       72(AX), R8
 	VMOVUPS.Z  (SI), K1, Z1
 
 downtrue:
@@ -24733,18 +24733,18 @@ columnsDone:
 	JL   windowsRest
 
 windows:
-	MOVQ      80(AX), R11
-	MOVQ      SI, R10
-	VMOVUPS   (R10), Z1
-	VMOVUPS   64(R10), Z2
+	MOVQ      80(AX), R10
+	MOVQ      SI, R11
+	VMOVUPS   (R11), Z1
+	VMOVUPS   64(R11), Z2
 	VPERMT2PS Z2, Z0, Z1
 
 rightfalse:
-	DECQ      R11
+	DECQ      R10
 	JZ        rightfalseEnd
-	ADDQ      R9, R10
-	VMOVUPS   (R10), Z2
-	VMOVUPS   64(R10), Z3
+	ADDQ      R9, R11
+	VMOVUPS   (R11), Z2
+	VMOVUPS   64(R11), Z3
 	VPERMT2PS Z3, Z0, Z2
 	VMAXPS    Z2, Z1, Z1
 	JMP       rightfalse

@@ -55,64 +55,30 @@ func (v isa) maxPoolRows(every int) {
 	MOVQ(src, s)
 	ADDQ(f.floats(windowsLeft), d)
 	v.alongRow("columns", n, s, d, 1, func(last bool) {
-		at, left, x := GP64(), f.get(windowsHeight), v.vec()
 		PREFETCHT1(Mem{Base: s, Index: next, Scale: 1})
-		MOVQ(s, at)
-		load := func(x reg.VecVirtual) {
+		x := v.largest(fmt.Sprintf("down%t", last), s, down, f.get(windowsHeight), func(at Mem, x reg.VecVirtual) {
 			if last {
-				v.load(Mem{Base: at}, inLast, x)
+				v.load(at, inLast, x)
 			} else {
-				VMOVUPS(Mem{Base: at}, x)
+				VMOVUPS(at, x)
 			}
-		}
-		name := fmt.Sprintf("down%t", last)
-		load(x)
-		Label(name)
-		DECQ(left)
-		JZ(LabelRef(name + "End"))
-		ADDQ(down, at)
-		y := v.vec()
-		load(y)
-		VMAXPS(y, x, x)
-		JMP(LabelRef(name))
-		Label(name + "End")
-		if last {
-			v.store(x, inLast, Mem{Base: d})
-		} else {
-			VMOVUPS(x, Mem{Base: d})
-		}
+		})
+		v.put(x, Mem{Base: d}, last, inLast)
 	})
 
 	s, d, n = f.get(windowsRow), GP64(), f.get(windowsOut)
 	right := f.floats(windowsRight)
 	MOVQ(dst, d)
 	v.alongRow("windows", n, s, d, every, func(last bool) {
-		at, left, x := GP64(), f.get(windowsWidth), v.vec()
-		MOVQ(s, at)
-		load := func(x reg.VecVirtual) {
-			VMOVUPS(Mem{Base: at}, x)
+		x := v.largest(fmt.Sprintf("right%t", last), s, right, f.get(windowsWidth), func(at Mem, x reg.VecVirtual) {
+			VMOVUPS(at, x)
 			if every == 2 {
 				y := v.vec()
-				VMOVUPS(Mem{Base: at, Disp: v.bytes}, y)
+				VMOVUPS(Mem{Base: at.Base, Disp: v.bytes}, y)
 				v.evens(x, y, index)
 			}
-		}
-		name := fmt.Sprintf("right%t", last)
-		load(x)
-		Label(name)
-		DECQ(left)
-		JZ(LabelRef(name + "End"))
-		ADDQ(right, at)
-		y := v.vec()
-		load(y)
-		VMAXPS(y, x, x)
-		JMP(LabelRef(name))
-		Label(name + "End")
-		if last {
-			v.store(x, outLast, Mem{Base: d})
-		} else {
-			VMOVUPS(x, Mem{Base: d})
-		}
+		})
+		v.put(x, Mem{Base: d}, last, outLast)
 	})
 	ADDQ(f.floats(windowsStep), src)
 	{
@@ -123,6 +89,33 @@ func (v isa) maxPoolRows(every int) {
 	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
+}
+
+// largest is the largest of what load finds at so many places, from first on, step
+// apart.
+func (v isa) largest(name string, first, step, places reg.GPVirtual, load func(at Mem, x reg.VecVirtual)) reg.VecVirtual {
+	at, x := GP64(), v.vec()
+	MOVQ(first, at)
+	load(Mem{Base: at}, x)
+	Label(name)
+	DECQ(places)
+	JZ(LabelRef(name + "End"))
+	ADDQ(step, at)
+	y := v.vec()
+	load(Mem{Base: at}, y)
+	VMAXPS(y, x, x)
+	JMP(LabelRef(name))
+	Label(name + "End")
+	return x
+}
+
+// put stores a vector, the last one of a row as far as it goes.
+func (v isa) put(x reg.VecVirtual, at Mem, last bool, within mask) {
+	if last {
+		v.store(x, within, at)
+		return
+	}
+	VMOVUPS(x, at)
 }
 
 // alongRow goes over n numbers from s to d, of which every so many in s counts, a
