@@ -138,22 +138,19 @@ func (f *filters) of(out int) (weight []float32, scale float32) {
 	return f.weight[out*f.size:][:f.size], scale
 }
 
-// rows are the weights of n output channels and their factors, nil for none.
-func (f *filters) rows(first, n int) (weight, scale []float32) {
-	if f.scale != nil {
-		scale = f.scale[first:][:n]
+// writeScaled writes the weights of an output channel, multiplied by their factor.
+func (f *filters) writeScaled(to []float32, out int) {
+	weight, scale := f.of(out)
+	for i, w := range weight {
+		to[i] = scale * w
 	}
-	return f.weight[first*f.size:][:n*f.size], scale
 }
 
 // scaled is a copy of the weights, multiplied by their factors.
 func (f *filters) scaled() []float32 {
 	product := make([]float32, len(f.weight))
 	for out := range len(product) / f.size {
-		weight, scale := f.of(out)
-		for i, w := range weight {
-			product[out*f.size+i] = scale * w
-		}
+		f.writeScaled(product[out*f.size:], out)
 	}
 	return product
 }

@@ -167,12 +167,7 @@ func (d *Device) reserve(n room) {
 
 // reserveForConv makes the room for a convolution, and at once that for all others,
 // so that none leaves behind what was too small for the next one.
-func (d *Device) reserveForConv(n room) {
-	if n.stage+slack > len(d.stage) || n.own+slack > len(d.work[0].buf) {
-		n = n.with(d.expected)
-	}
-	d.reserve(n)
-}
+func (d *Device) reserveForConv(n room) { d.reserve(n.with(d.expected)) }
 
 func grown(s []float32, n int) []float32 {
 	if len(s) < n+slack {

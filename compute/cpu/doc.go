@@ -5,10 +5,9 @@
 //
 // A [Device] holds worker threads and scratch memory; a [Conv] holds the
 // weights of one convolution, few of them in the order in which they are read,
-// many where the caller has them. Everything
-// else is a method of Device on plain slices. In a steady run nothing is
-// allocated. Lengths of slices are checked once per call; a slice that is too
-// short is a programming error and panics.
+// many where the caller has them. Everything else is a method of Device on plain
+// slices. In a steady run nothing is allocated. Lengths of slices are checked once
+// per call; a slice that is too short is a programming error and panics.
 //
 // # How convolutions are computed
 //

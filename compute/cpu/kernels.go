@@ -150,11 +150,10 @@ type windows struct {
 	row           []float32
 	height, width int
 	down, right   int
-	in, out       int
+	left, in, out int
 	rows, step    int
 	// next is the distance to the next channel, which is fetched meanwhile.
 	next int
-	left int
 }
 
 // vec holds the arguments of elementwise kernels and of sums.

@@ -6564,58 +6564,60 @@ TEXT ·tile4x1AVX2InRows(SB), NOSPLIT, $72-8
 	MOVQ CX, 24(SP)
 	MOVQ 208(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 144(AX), CX
-	ANDQ $0x07, CX
-	LEAQ lanes<>+0(SB), DX
-	NEGQ CX
-	LEAQ 32(DX)(CX*4), DX
 
 next:
 	MOVQ   (SP), CX
-	MOVQ   CX, BX
-	MOVQ   232(AX), SI
-	SHLQ   $0x02, SI
-	LEAQ   (SI)(SI*2), DI
+	MOVQ   CX, DX
+	MOVQ   232(AX), BX
+	SHLQ   $0x02, BX
+	LEAQ   (BX)(BX*2), SI
 	MOVQ   24(AX), CX
-	MOVQ   CX, R8
+	MOVQ   CX, DI
 	MOVQ   144(AX), CX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	SUBQ   $0x08, CX
-	JL     rest
+	JL     vectorRest
 
 vector:
-	VMOVUPS     (R8), Y4
-	VFMADD231PS (BX), Y4, Y0
-	VFMADD231PS (BX)(SI*1), Y4, Y1
-	VFMADD231PS (BX)(SI*2), Y4, Y2
-	VFMADD231PS (BX)(DI*1), Y4, Y3
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, R8
+	VMOVUPS     (DI), Y4
+	VMOVUPS     (DX), Y5
+	VFMADD231PS Y4, Y5, Y0
+	VMOVUPS     (DX)(BX*1), Y5
+	VFMADD231PS Y4, Y5, Y1
+	VMOVUPS     (DX)(BX*2), Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     (DX)(SI*1), Y5
+	VFMADD231PS Y4, Y5, Y3
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, DI
 	SUBQ        $0x08, CX
 	JGE         vector
 
-rest:
+vectorRest:
 	ADDQ        $0x08, CX
-	JZ          summed
-	VMOVUPS     (DX), Y4
-	VMASKMOVPS  (R8), Y4, Y4
-	VMOVUPS     (DX), Y5
-	VMASKMOVPS  (BX), Y5, Y5
+	JZ          vectorEnd
+	LEAQ        lanes<>+0(SB), R8
+	NEGQ        CX
+	LEAQ        32(R8)(CX*4), R8
+	VMOVUPS     (R8), Y4
+	VMASKMOVPS  (DI), Y4, Y4
+	VMOVUPS     (R8), Y5
+	VMASKMOVPS  (DX), Y5, Y5
 	VFMADD231PS Y4, Y5, Y0
-	VMOVUPS     (DX), Y5
-	VMASKMOVPS  (BX)(SI*1), Y5, Y5
+	VMOVUPS     (R8), Y5
+	VMASKMOVPS  (DX)(BX*1), Y5, Y5
 	VFMADD231PS Y4, Y5, Y1
-	VMOVUPS     (DX), Y5
-	VMASKMOVPS  (BX)(SI*2), Y5, Y5
+	VMOVUPS     (R8), Y5
+	VMASKMOVPS  (DX)(BX*2), Y5, Y5
 	VFMADD231PS Y4, Y5, Y2
-	VMOVUPS     (DX), Y5
-	VMASKMOVPS  (BX)(DI*1), Y5, Y5
+	VMOVUPS     (R8), Y5
+	VMASKMOVPS  (DX)(SI*1), Y5, Y5
 	VFMADD231PS Y4, Y5, Y3
 
-summed:
+vectorEnd:
 	VHADDPS      Y1, Y0, Y0
 	VHADDPS      Y3, Y2, Y1
 	VHADDPS      Y1, Y0, Y0
@@ -6642,55 +6644,55 @@ noBias:
 	VMOVSS  192(AX), X0
 	VMOVSS  196(AX), X1
 	MOVQ    8(SP), CX
-	MOVQ    16(SP), BX
-	MOVQ    168(AX), SI
-	MOVQ    176(AX), DI
+	MOVQ    16(SP), DX
+	MOVQ    168(AX), BX
+	MOVQ    176(AX), SI
 	VMOVSS  40(SP), X2
-	TESTQ   BX, BX
+	TESTQ   DX, DX
 	JZ      add0
-	VADDSS  (BX), X2, X2
-	LEAQ    (BX)(DI*4), BX
+	VADDSS  (DX), X2, X2
+	LEAQ    (DX)(SI*4), DX
 
 add0:
 	VMAXSS X2, X0, X2
 	VMINSS X2, X1, X2
 	VMOVSS X2, (CX)
-	LEAQ   (CX)(SI*4), CX
+	LEAQ   (CX)(BX*4), CX
 	VMOVSS 44(SP), X2
-	TESTQ  BX, BX
+	TESTQ  DX, DX
 	JZ     add1
-	VADDSS (BX), X2, X2
-	LEAQ   (BX)(DI*4), BX
+	VADDSS (DX), X2, X2
+	LEAQ   (DX)(SI*4), DX
 
 add1:
 	VMAXSS X2, X0, X2
 	VMINSS X2, X1, X2
 	VMOVSS X2, (CX)
-	LEAQ   (CX)(SI*4), CX
+	LEAQ   (CX)(BX*4), CX
 	VMOVSS 48(SP), X2
-	TESTQ  BX, BX
+	TESTQ  DX, DX
 	JZ     add2
-	VADDSS (BX), X2, X2
-	LEAQ   (BX)(DI*4), BX
+	VADDSS (DX), X2, X2
+	LEAQ   (DX)(SI*4), DX
 
 add2:
 	VMAXSS X2, X0, X2
 	VMINSS X2, X1, X2
 	VMOVSS X2, (CX)
-	LEAQ   (CX)(SI*4), CX
+	LEAQ   (CX)(BX*4), CX
 	VMOVSS 52(SP), X2
-	TESTQ  BX, BX
+	TESTQ  DX, DX
 	JZ     add3
-	VADDSS (BX), X2, X2
-	LEAQ   (BX)(DI*4), BX
+	VADDSS (DX), X2, X2
+	LEAQ   (DX)(SI*4), DX
 
 add3:
 	VMAXSS X2, X0, X2
 	VMINSS X2, X1, X2
 	VMOVSS X2, (CX)
-	LEAQ   (CX)(SI*4), CX
+	LEAQ   (CX)(BX*4), CX
 	MOVQ   CX, 8(SP)
-	MOVQ   BX, 16(SP)
+	MOVQ   DX, 16(SP)
 	MOVQ   160(AX), CX
 	SHLQ   $0x02, CX
 	ADDQ   CX, (SP)
@@ -6829,7 +6831,7 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS (BX)(SI*4), Y2
@@ -6842,9 +6844,9 @@ whole:
 	SUBQ    $0x08, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ       $0x08, DX
-	JZ         end
+	JZ         wholeEnd
 	LEAQ       lanes<>+0(SB), DI
 	NEGQ       DX
 	LEAQ       32(DI)(DX*4), DI
@@ -6858,7 +6860,7 @@ rest:
 	VMOVUPS    (DI), Y0
 	VMASKMOVPS Y2, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -6875,7 +6877,7 @@ TEXT ·affineAVX2(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), AX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS (AX)(BX*4), Y4
@@ -6888,9 +6890,9 @@ whole:
 	SUBQ    $0x08, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ       $0x08, DX
-	JZ         end
+	JZ         wholeEnd
 	LEAQ       lanes<>+0(SB), SI
 	NEGQ       DX
 	LEAQ       32(SI)(DX*4), SI
@@ -6903,7 +6905,7 @@ rest:
 	VMOVUPS    (SI), Y0
 	VMASKMOVPS Y4, Y0, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -6918,7 +6920,7 @@ TEXT ·scaleAddAVX2(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS     (BX)(SI*4), Y1
@@ -6929,9 +6931,9 @@ whole:
 	SUBQ        $0x08, DX
 	JGE         whole
 
-rest:
+wholeRest:
 	ADDQ        $0x08, DX
-	JZ          end
+	JZ          wholeEnd
 	LEAQ        lanes<>+0(SB), DI
 	NEGQ        DX
 	LEAQ        32(DI)(DX*4), DI
@@ -6943,7 +6945,7 @@ rest:
 	VMOVUPS     (DI), Y0
 	VMASKMOVPS  Y1, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -6957,7 +6959,7 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS (BX)(SI*4), Y0
@@ -6968,9 +6970,9 @@ whole:
 	SUBQ    $0x08, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ       $0x08, DX
-	JZ         end
+	JZ         wholeEnd
 	LEAQ       lanes<>+0(SB), DI
 	NEGQ       DX
 	LEAQ       32(DI)(DX*4), DI
@@ -6982,7 +6984,7 @@ rest:
 	VMOVUPS    (DI), Y1
 	VMASKMOVPS Y0, Y1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -6999,7 +7001,7 @@ TEXT ·gateAVX2(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS (BX)(SI*4), Y3
@@ -7014,9 +7016,9 @@ whole:
 	SUBQ    $0x08, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ       $0x08, DX
-	JZ         end
+	JZ         wholeEnd
 	LEAQ       lanes<>+0(SB), DI
 	NEGQ       DX
 	LEAQ       32(DI)(DX*4), DI
@@ -7032,7 +7034,7 @@ rest:
 	VMOVUPS    (DI), Y0
 	VMASKMOVPS Y3, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -7095,7 +7097,7 @@ many:
 few:
 	ADDQ $0x00000040, BX
 	SUBQ $0x08, BX
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS     (CX)(SI*4), Y8
@@ -7106,9 +7108,9 @@ one:
 	SUBQ        $0x08, BX
 	JGE         one
 
-rest:
+oneRest:
 	ADDQ        $0x08, BX
-	JZ          end
+	JZ          oneEnd
 	LEAQ        lanes<>+0(SB), DI
 	NEGQ        BX
 	LEAQ        32(DI)(BX*4), DI
@@ -7118,7 +7120,7 @@ rest:
 	VMASKMOVPS  (DX)(SI*4), Y9, Y9
 	VFMADD231PS Y9, Y8, Y0
 
-end:
+oneEnd:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7186,7 +7188,7 @@ many:
 few:
 	ADDQ $0x00000010, DI
 	SUBQ $0x08, DI
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS     (CX), Y8
@@ -7204,9 +7206,9 @@ one:
 	SUBQ        $0x08, DI
 	JGE         one
 
-rest:
+oneRest:
 	ADDQ        $0x08, DI
-	JZ          end
+	JZ          oneEnd
 	LEAQ        lanes<>+0(SB), R8
 	NEGQ        DI
 	LEAQ        32(R8)(DI*4), R8
@@ -7225,7 +7227,7 @@ rest:
 	VMASKMOVPS  (SI), Y9, Y9
 	VFMADD231PS Y9, Y8, Y6
 
-end:
+oneEnd:
 	MOVQ         (AX), AX
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
@@ -7338,7 +7340,7 @@ many:
 few:
 	ADDQ $0x00000010, DX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS     (CX), Y6
@@ -7367,9 +7369,9 @@ one:
 	SUBQ        $0x08, DX
 	JGE         one
 
-rest:
+oneRest:
 	ADDQ        $0x08, DX
-	JZ          end
+	JZ          oneEnd
 	LEAQ        lanes<>+0(SB), AX
 	NEGQ        DX
 	LEAQ        32(AX)(DX*4), AX
@@ -7398,7 +7400,7 @@ rest:
 	VMOVUPS     (AX), Y0
 	VMASKMOVPS  Y6, Y0, (CX)
 
-end:
+oneEnd:
 	VZEROUPPER
 	RET
 
@@ -7444,7 +7446,7 @@ many:
 few:
 	ADDQ $0x00000040, DX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS (CX)(BX*4), Y8
@@ -7453,9 +7455,9 @@ one:
 	SUBQ    $0x08, DX
 	JGE     one
 
-rest:
+oneRest:
 	ADDQ       $0x08, DX
-	JZ         end
+	JZ         oneEnd
 	LEAQ       lanes<>+0(SB), SI
 	NEGQ       DX
 	LEAQ       32(SI)(DX*4), SI
@@ -7463,7 +7465,7 @@ rest:
 	VMASKMOVPS (CX)(BX*4), Y8, Y8
 	VADDPS     Y8, Y0, Y0
 
-end:
+oneEnd:
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
@@ -7610,126 +7612,122 @@ TEXT ·maxPool1AVX2(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ 24(AX), CX
 	MOVQ (AX), DX
-	MOVQ 120(AX), BX
-	MOVQ 104(AX), SI
-	ANDQ $0x07, SI
-	LEAQ lanes<>+0(SB), DI
-	NEGQ SI
-	LEAQ 32(DI)(SI*4), DI
-	MOVQ 112(AX), SI
-	ANDQ $0x07, SI
-	LEAQ lanes<>+0(SB), R8
-	NEGQ SI
-	LEAQ 32(R8)(SI*4), R8
+	MOVQ 128(AX), BX
 
 row:
-	MOVQ 48(AX), R9
-	MOVQ 104(AX), R10
-	MOVQ 88(AX), R11
-	SHLQ $0x02, R11
-	MOVQ 136(AX), R12
-	SHLQ $0x02, R12
+	MOVQ 48(AX), DI
+	MOVQ 112(AX), R8
+	MOVQ 88(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 144(AX), R10
+	SHLQ $0x02, R10
 	MOVQ CX, SI
-	MOVQ 144(AX), R13
-	SHLQ $0x02, R13
-	ADDQ R13, R9
-	SUBQ $0x08, R10
+	MOVQ 104(AX), R11
+	SHLQ $0x02, R11
+	ADDQ R11, DI
+	SUBQ $0x08, R8
 	JL   columnsRest
 
 columns:
-	PREFETCHT1 (SI)(R12*1)
-	MOVQ       72(AX), R13
-	MOVQ       SI, R14
-	VMOVUPS    (R14), Y0
+	PREFETCHT1 (SI)(R10*1)
+	MOVQ       72(AX), R11
+	MOVQ       SI, R12
+	VMOVUPS    (R12), Y0
 
 downfalse:
-	DECQ    R13
+	DECQ    R11
 	JZ      downfalseEnd
-	ADDQ    R11, R14
-	VMOVUPS (R14), Y1
+	ADDQ    R9, R12
+	VMOVUPS (R12), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     downfalse
 
 downfalseEnd:
-	VMOVUPS Y0, (R9)
+	VMOVUPS Y0, (DI)
 	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x08, R10
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x08, R8
 	JGE     columns
 
 columnsRest:
-	ADDQ       $0x08, R10
-	JZ         columnsDone
-	PREFETCHT1 (SI)(R12*1)
-	MOVQ       72(AX), R10
-	VMOVUPS    (DI), Y0
+	ADDQ       $0x08, R8
+	JZ         columnsEnd
+	LEAQ       lanes<>+0(SB), R11
+	NEGQ       R8
+	LEAQ       32(R11)(R8*4), R11
+	PREFETCHT1 (SI)(R10*1)
+	MOVQ       72(AX), R8
+	VMOVUPS    (R11), Y0
 	VMASKMOVPS (SI), Y0, Y0
 
 downtrue:
-	DECQ       R10
+	DECQ       R8
 	JZ         downtrueEnd
-	ADDQ       R11, SI
-	VMOVUPS    (DI), Y1
+	ADDQ       R9, SI
+	VMOVUPS    (R11), Y1
 	VMASKMOVPS (SI), Y1, Y1
 	VMAXPS     Y1, Y0, Y0
 	JMP        downtrue
 
 downtrueEnd:
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (R9)
+	VMOVUPS    (R11), Y1
+	VMASKMOVPS Y0, Y1, (DI)
 
-columnsDone:
+columnsEnd:
 	MOVQ 48(AX), SI
-	MOVQ 112(AX), R10
-	MOVQ 96(AX), R11
-	SHLQ $0x02, R11
-	MOVQ DX, R9
-	SUBQ $0x08, R10
+	MOVQ 120(AX), R8
+	MOVQ 96(AX), R9
+	SHLQ $0x02, R9
+	MOVQ DX, DI
+	SUBQ $0x08, R8
 	JL   windowsRest
 
 windows:
-	MOVQ    80(AX), R12
-	MOVQ    SI, R13
-	VMOVUPS (R13), Y0
+	MOVQ    80(AX), R10
+	MOVQ    SI, R11
+	VMOVUPS (R11), Y0
 
 rightfalse:
-	DECQ    R12
+	DECQ    R10
 	JZ      rightfalseEnd
-	ADDQ    R11, R13
-	VMOVUPS (R13), Y1
+	ADDQ    R9, R11
+	VMOVUPS (R11), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     rightfalse
 
 rightfalseEnd:
-	VMOVUPS Y0, (R9)
+	VMOVUPS Y0, (DI)
 	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x08, R10
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x08, R8
 	JGE     windows
 
 windowsRest:
-	ADDQ    $0x08, R10
-	JZ      windowsDone
-	MOVQ    80(AX), R10
+	ADDQ    $0x08, R8
+	JZ      windowsEnd
+	LEAQ    lanes<>+0(SB), R10
+	NEGQ    R8
+	LEAQ    32(R10)(R8*4), R10
+	MOVQ    80(AX), R8
 	VMOVUPS (SI), Y0
 
 righttrue:
-	DECQ    R10
+	DECQ    R8
 	JZ      righttrueEnd
-	ADDQ    R11, SI
+	ADDQ    R9, SI
 	VMOVUPS (SI), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     righttrue
 
 righttrueEnd:
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS Y0, Y1, (R9)
+	VMOVUPS    (R10), Y1
+	VMASKMOVPS Y0, Y1, (DI)
 
-windowsDone:
-	MOVQ 128(AX), SI
+windowsEnd:
+	MOVQ 136(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, CX
-	MOVQ 112(AX), SI
+	MOVQ 120(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, DX
 	DECQ BX
@@ -7743,122 +7741,118 @@ TEXT ·maxPool2AVX2(SB), NOSPLIT, $0-8
 	MOVQ p+0(FP), AX
 	MOVQ 24(AX), CX
 	MOVQ (AX), DX
-	MOVQ 120(AX), BX
-	MOVQ 104(AX), SI
-	ANDQ $0x07, SI
-	LEAQ lanes<>+0(SB), DI
-	NEGQ SI
-	LEAQ 32(DI)(SI*4), DI
-	MOVQ 112(AX), SI
-	ANDQ $0x07, SI
-	LEAQ lanes<>+0(SB), R8
-	NEGQ SI
-	LEAQ 32(R8)(SI*4), R8
+	MOVQ 128(AX), BX
 
 row:
-	MOVQ 48(AX), R9
-	MOVQ 104(AX), R10
-	MOVQ 88(AX), R11
-	SHLQ $0x02, R11
-	MOVQ 136(AX), R12
-	SHLQ $0x02, R12
+	MOVQ 48(AX), DI
+	MOVQ 112(AX), R8
+	MOVQ 88(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 144(AX), R10
+	SHLQ $0x02, R10
 	MOVQ CX, SI
-	MOVQ 144(AX), R13
-	SHLQ $0x02, R13
-	ADDQ R13, R9
-	SUBQ $0x08, R10
+	MOVQ 104(AX), R11
+	SHLQ $0x02, R11
+	ADDQ R11, DI
+	SUBQ $0x08, R8
 	JL   columnsRest
 
 columns:
-	PREFETCHT1 (SI)(R12*1)
-	MOVQ       72(AX), R13
-	MOVQ       SI, R14
-	VMOVUPS    (R14), Y0
+	PREFETCHT1 (SI)(R10*1)
+	MOVQ       72(AX), R11
+	MOVQ       SI, R12
+	VMOVUPS    (R12), Y0
 
 downfalse:
-	DECQ    R13
+	DECQ    R11
 	JZ      downfalseEnd
-	ADDQ    R11, R14
-	VMOVUPS (R14), Y1
+	ADDQ    R9, R12
+	VMOVUPS (R12), Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     downfalse
 
 downfalseEnd:
-	VMOVUPS Y0, (R9)
+	VMOVUPS Y0, (DI)
 	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x08, R10
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x08, R8
 	JGE     columns
 
 columnsRest:
-	ADDQ       $0x08, R10
-	JZ         columnsDone
-	PREFETCHT1 (SI)(R12*1)
-	MOVQ       72(AX), R10
-	VMOVUPS    (DI), Y0
+	ADDQ       $0x08, R8
+	JZ         columnsEnd
+	LEAQ       lanes<>+0(SB), R11
+	NEGQ       R8
+	LEAQ       32(R11)(R8*4), R11
+	PREFETCHT1 (SI)(R10*1)
+	MOVQ       72(AX), R8
+	VMOVUPS    (R11), Y0
 	VMASKMOVPS (SI), Y0, Y0
 
 downtrue:
-	DECQ       R10
+	DECQ       R8
 	JZ         downtrueEnd
-	ADDQ       R11, SI
-	VMOVUPS    (DI), Y1
+	ADDQ       R9, SI
+	VMOVUPS    (R11), Y1
 	VMASKMOVPS (SI), Y1, Y1
 	VMAXPS     Y1, Y0, Y0
 	JMP        downtrue
 
 downtrueEnd:
-	VMOVUPS    (DI), Y1
-	VMASKMOVPS Y0, Y1, (R9)
+	VMOVUPS    (R11), Y1
+	VMASKMOVPS Y0, Y1, (DI)
 
-columnsDone:
+columnsEnd:
 	MOVQ 48(AX), SI
-	MOVQ 112(AX), R10
-	MOVQ 96(AX), R11
-	SHLQ $0x02, R11
-	MOVQ DX, R9
-	SUBQ $0x08, R10
+	MOVQ 120(AX), R8
+	MOVQ 96(AX), R9
+	SHLQ $0x02, R9
+	MOVQ DX, DI
+	SUBQ $0x08, R8
 	JL   windowsRest
 
 windows:
-	MOVQ    80(AX), R12
-	MOVQ    SI, R13
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
+	MOVQ    80(AX), R10
+	MOVQ    SI, R11
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
 	VSHUFPS $0x88, Y1, Y0, Y0
 	VPERMPD $0xd8, Y0, Y0
 
 rightfalse:
-	DECQ    R12
+	DECQ    R10
 	JZ      rightfalseEnd
-	ADDQ    R11, R13
-	VMOVUPS (R13), Y1
-	VMOVUPS 32(R13), Y2
+	ADDQ    R9, R11
+	VMOVUPS (R11), Y1
+	VMOVUPS 32(R11), Y2
 	VSHUFPS $0x88, Y2, Y1, Y1
 	VPERMPD $0xd8, Y1, Y1
 	VMAXPS  Y1, Y0, Y0
 	JMP     rightfalse
 
 rightfalseEnd:
-	VMOVUPS Y0, (R9)
+	VMOVUPS Y0, (DI)
 	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x08, R10
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x08, R8
 	JGE     windows
 
 windowsRest:
-	ADDQ    $0x08, R10
-	JZ      windowsDone
-	MOVQ    80(AX), R10
+	ADDQ    $0x08, R8
+	JZ      windowsEnd
+	LEAQ    lanes<>+0(SB), R10
+	NEGQ    R8
+	LEAQ    32(R10)(R8*4), R10
+	MOVQ    80(AX), R8
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
 	VSHUFPS $0x88, Y1, Y0, Y0
 	VPERMPD $0xd8, Y0, Y0
 
 righttrue:
-	DECQ    R10
+	DECQ    R8
 	JZ      righttrueEnd
-	ADDQ    R11, SI
+	ADDQ    R9, SI
 	VMOVUPS (SI), Y1
 	VMOVUPS 32(SI), Y2
 	VSHUFPS $0x88, Y2, Y1, Y1
@@ -7867,14 +7861,14 @@ righttrue:
 	JMP     righttrue
 
 righttrueEnd:
-	VMOVUPS    (R8), Y1
-	VMASKMOVPS Y0, Y1, (R9)
+	VMOVUPS    (R10), Y1
+	VMASKMOVPS Y0, Y1, (DI)
 
-windowsDone:
-	MOVQ 128(AX), SI
+windowsEnd:
+	MOVQ 136(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, CX
-	MOVQ 112(AX), SI
+	MOVQ 120(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, DX
 	DECQ BX
@@ -7892,7 +7886,7 @@ TEXT ·leakyAVX2(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), AX
 	XORQ         BX, BX
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Y1
@@ -7905,9 +7899,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), SI
 	NEGQ         DX
 	LEAQ         32(SI)(DX*4), SI
@@ -7920,7 +7914,7 @@ rest:
 	VMOVUPS      (SI), Y1
 	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -7938,7 +7932,7 @@ TEXT ·leakySlopeAVX2(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x08, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Y1
@@ -7952,9 +7946,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), DI
 	NEGQ         DX
 	LEAQ         32(DI)(DX*4), DI
@@ -7969,7 +7963,7 @@ rest:
 	VMOVUPS      (DI), Y1
 	VMASKMOVPS   Y0, Y1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -7982,7 +7976,7 @@ TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Y0
@@ -8000,9 +7994,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), SI
 	NEGQ         DX
 	LEAQ         32(SI)(DX*4), SI
@@ -8020,7 +8014,7 @@ rest:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   Y1, Y0, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8053,7 +8047,7 @@ TEXT ·hardSwishSlopeAVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Y0
@@ -8073,9 +8067,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), DI
 	NEGQ         DX
 	LEAQ         32(DI)(DX*4), DI
@@ -8096,7 +8090,7 @@ rest:
 	VMOVUPS      (DI), Y0
 	VMASKMOVPS   Y2, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8115,7 +8109,7 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Y0
@@ -8154,9 +8148,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), SI
 	NEGQ         DX
 	LEAQ         32(SI)(DX*4), SI
@@ -8195,7 +8189,7 @@ rest:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   Y2, Y0, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8318,7 +8312,7 @@ TEXT ·sigmoidSlopeAVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Y0
@@ -8360,9 +8354,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), DI
 	NEGQ         DX
 	LEAQ         32(DI)(DX*4), DI
@@ -8405,7 +8399,7 @@ rest:
 	VMOVUPS      (DI), Y0
 	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8418,7 +8412,7 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Y0
@@ -8460,9 +8454,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), SI
 	NEGQ         DX
 	LEAQ         32(SI)(DX*4), SI
@@ -8504,7 +8498,7 @@ rest:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   Y2, Y0, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8521,7 +8515,7 @@ TEXT ·siluSlopeAVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Y0
@@ -8568,9 +8562,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), DI
 	NEGQ         DX
 	LEAQ         32(DI)(DX*4), DI
@@ -8618,7 +8612,7 @@ rest:
 	VMOVUPS      (DI), Y0
 	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8634,7 +8628,7 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Y0
@@ -8680,9 +8674,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), SI
 	NEGQ         DX
 	LEAQ         32(SI)(DX*4), SI
@@ -8728,7 +8722,7 @@ rest:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   Y3, Y0, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8762,7 +8756,7 @@ TEXT ·geluTanhSlopeAVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Y0
@@ -8817,9 +8811,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), DI
 	NEGQ         DX
 	LEAQ         32(DI)(DX*4), DI
@@ -8875,7 +8869,7 @@ rest:
 	VMOVUPS      (DI), Y0
 	VMASKMOVPS   Y4, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -8898,7 +8892,7 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Y0
@@ -8959,9 +8953,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), SI
 	NEGQ         DX
 	LEAQ         32(SI)(DX*4), SI
@@ -9022,7 +9016,7 @@ rest:
 	VMOVUPS      (SI), Y0
 	VMASKMOVPS   Y1, Y0, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -9135,7 +9129,7 @@ TEXT ·geluSlopeAVX2(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x08, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Y0
@@ -9201,9 +9195,9 @@ whole:
 	SUBQ         $0x08, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x08, DX
-	JZ           end
+	JZ           wholeEnd
 	LEAQ         lanes<>+0(SB), DI
 	NEGQ         DX
 	LEAQ         32(DI)(DX*4), DI
@@ -9270,7 +9264,7 @@ rest:
 	VMOVUPS      (DI), Y0
 	VMASKMOVPS   Y2, Y0, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -23261,22 +23255,17 @@ add7:
 // func tile8x1AVX512InRows(p *byte)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·tile8x1AVX512InRows(SB), NOSPLIT, $72-8
-	MOVQ  p+0(FP), AX
-	MOVQ  (AX), CX
-	MOVQ  CX, (SP)
-	MOVQ  48(AX), CX
-	MOVQ  CX, 8(SP)
-	MOVQ  72(AX), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  96(AX), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  208(AX), CX
-	MOVQ  CX, 32(SP)
-	MOVQ  144(AX), CX
-	ANDQ  $0x0f, CX
-	MOVL  $-1, DX
-	BZHIL CX, DX, DX
-	KMOVW DX, K1
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ CX, (SP)
+	MOVQ 48(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 72(AX), CX
+	MOVQ CX, 16(SP)
+	MOVQ 96(AX), CX
+	MOVQ CX, 24(SP)
+	MOVQ 208(AX), CX
+	MOVQ CX, 32(SP)
 
 next:
 	MOVQ   (SP), CX
@@ -23297,27 +23286,38 @@ next:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	SUBQ   $0x10, CX
-	JL     rest
+	JL     vectorRest
 
 vector:
 	VMOVUPS     (R8), Z8
-	VFMADD231PS (DX), Z8, Z0
-	VFMADD231PS (DX)(BX*1), Z8, Z1
-	VFMADD231PS (DX)(BX*2), Z8, Z2
-	VFMADD231PS (DX)(SI*1), Z8, Z3
-	VFMADD231PS (DI), Z8, Z4
-	VFMADD231PS (DI)(BX*1), Z8, Z5
-	VFMADD231PS (DI)(BX*2), Z8, Z6
-	VFMADD231PS (DI)(SI*1), Z8, Z7
+	VMOVUPS     (DX), Z9
+	VFMADD231PS Z8, Z9, Z0
+	VMOVUPS     (DX)(BX*1), Z9
+	VFMADD231PS Z8, Z9, Z1
+	VMOVUPS     (DX)(BX*2), Z9
+	VFMADD231PS Z8, Z9, Z2
+	VMOVUPS     (DX)(SI*1), Z9
+	VFMADD231PS Z8, Z9, Z3
+	VMOVUPS     (DI), Z9
+	VFMADD231PS Z8, Z9, Z4
+	VMOVUPS     (DI)(BX*1), Z9
+	VFMADD231PS Z8, Z9, Z5
+	VMOVUPS     (DI)(BX*2), Z9
+	VFMADD231PS Z8, Z9, Z6
+	VMOVUPS     (DI)(SI*1), Z9
+	VFMADD231PS Z8, Z9, Z7
 	ADDQ        $0x40, DX
 	ADDQ        $0x40, DI
 	ADDQ        $0x40, R8
 	SUBQ        $0x10, CX
 	JGE         vector
 
-rest:
+vectorRest:
 	ADDQ        $0x10, CX
-	JZ          summed
+	JZ          vectorEnd
+	MOVL        $-1, R9
+	BZHIL       CX, R9, R9
+	KMOVW       R9, K1
 	VMOVUPS.Z   (R8), K1, Z8
 	VMOVUPS.Z   (DX), K1, Z9
 	VFMADD231PS Z8, Z9, Z0
@@ -23336,23 +23336,23 @@ rest:
 	VMOVUPS.Z   (DI)(SI*1), K1, Z9
 	VFMADD231PS Z8, Z9, Z7
 
-summed:
-	VEXTRACTF64X4 $0x01, Z0, Y9
-	VADDPS        Y9, Y0, Y0
-	VEXTRACTF64X4 $0x01, Z1, Y9
-	VADDPS        Y9, Y1, Y1
-	VEXTRACTF64X4 $0x01, Z2, Y9
-	VADDPS        Y9, Y2, Y2
-	VEXTRACTF64X4 $0x01, Z3, Y9
-	VADDPS        Y9, Y3, Y3
-	VEXTRACTF64X4 $0x01, Z4, Y9
-	VADDPS        Y9, Y4, Y4
-	VEXTRACTF64X4 $0x01, Z5, Y9
-	VADDPS        Y9, Y5, Y5
-	VEXTRACTF64X4 $0x01, Z6, Y9
-	VADDPS        Y9, Y6, Y6
-	VEXTRACTF64X4 $0x01, Z7, Y9
-	VADDPS        Y9, Y7, Y7
+vectorEnd:
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
 	VHADDPS       Y1, Y0, Y0
 	VHADDPS       Y3, Y2, Y1
 	VHADDPS       Y5, Y4, Y2
@@ -23749,7 +23749,7 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS (BX)(SI*4), Z2
@@ -23762,9 +23762,9 @@ whole:
 	SUBQ    $0x10, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ      $0x10, DX
-	JZ        end
+	JZ        wholeEnd
 	MOVL      $-1, DI
 	BZHIL     DX, DI, DI
 	KMOVW     DI, K1
@@ -23775,7 +23775,7 @@ rest:
 	VMINPS    Z2, Z1, Z2
 	VMOVUPS   Z2, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -23792,7 +23792,7 @@ TEXT ·affineAVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), AX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS (AX)(BX*4), Z4
@@ -23805,9 +23805,9 @@ whole:
 	SUBQ    $0x10, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ      $0x10, DX
-	JZ        end
+	JZ        wholeEnd
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
@@ -23818,7 +23818,7 @@ rest:
 	VMINPS    Z4, Z1, Z4
 	VMOVUPS   Z4, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -23833,7 +23833,7 @@ TEXT ·scaleAddAVX512(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS     (BX)(SI*4), Z1
@@ -23844,9 +23844,9 @@ whole:
 	SUBQ        $0x10, DX
 	JGE         whole
 
-rest:
+wholeRest:
 	ADDQ        $0x10, DX
-	JZ          end
+	JZ          wholeEnd
 	MOVL        $-1, DI
 	BZHIL       DX, DI, DI
 	KMOVW       DI, K1
@@ -23855,7 +23855,7 @@ rest:
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     Z1, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -23869,7 +23869,7 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS (BX)(SI*4), Z0
@@ -23880,9 +23880,9 @@ whole:
 	SUBQ    $0x10, DX
 	JGE     whole
 
-rest:
+wholeRest:
 	ADDQ      $0x10, DX
-	JZ        end
+	JZ        wholeEnd
 	MOVL      $-1, DI
 	BZHIL     DX, DI, DI
 	KMOVW     DI, K1
@@ -23891,7 +23891,7 @@ rest:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -23908,7 +23908,7 @@ TEXT ·gateAVX512(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS   (BX)(SI*4), Z3
@@ -23923,9 +23923,9 @@ whole:
 	SUBQ      $0x10, DX
 	JGE       whole
 
-rest:
+wholeRest:
 	ADDQ      $0x10, DX
-	JZ        end
+	JZ        wholeEnd
 	MOVL      $-1, DI
 	BZHIL     DX, DI, DI
 	KMOVW     DI, K1
@@ -23938,7 +23938,7 @@ rest:
 	VMOVAPS.Z Z3, K2, Z3
 	VMOVUPS   Z3, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -24001,7 +24001,7 @@ many:
 few:
 	ADDQ $0x00000080, BX
 	SUBQ $0x10, BX
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS     (CX)(SI*4), Z8
@@ -24012,9 +24012,9 @@ one:
 	SUBQ        $0x10, BX
 	JGE         one
 
-rest:
+oneRest:
 	ADDQ        $0x10, BX
-	JZ          end
+	JZ          oneEnd
 	MOVL        $-1, DI
 	BZHIL       BX, DI, DI
 	KMOVW       DI, K1
@@ -24022,7 +24022,7 @@ rest:
 	VMOVUPS.Z   (DX)(SI*4), K1, Z9
 	VFMADD231PS Z9, Z8, Z0
 
-end:
+oneEnd:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2
@@ -24092,7 +24092,7 @@ many:
 few:
 	ADDQ $0x00000020, DI
 	SUBQ $0x10, DI
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS     (CX), Z8
@@ -24110,9 +24110,9 @@ one:
 	SUBQ        $0x10, DI
 	JGE         one
 
-rest:
+oneRest:
 	ADDQ        $0x10, DI
-	JZ          end
+	JZ          oneEnd
 	MOVL        $-1, R8
 	BZHIL       DI, R8, R8
 	KMOVW       R8, K1
@@ -24126,7 +24126,7 @@ rest:
 	VMOVUPS.Z   (SI), K1, Z9
 	VFMADD231PS Z9, Z8, Z6
 
-end:
+oneEnd:
 	MOVQ          (AX), AX
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -24247,7 +24247,7 @@ many:
 few:
 	ADDQ $0x00000020, DX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS     (CX), Z6
@@ -24276,9 +24276,9 @@ one:
 	SUBQ        $0x10, DX
 	JGE         one
 
-rest:
+oneRest:
 	ADDQ        $0x10, DX
-	JZ          end
+	JZ          oneEnd
 	MOVL        $-1, AX
 	BZHIL       DX, AX, AX
 	KMOVW       AX, K1
@@ -24301,7 +24301,7 @@ rest:
 	VFMADD231PS Z2, Z5, Z6
 	VMOVUPS     Z6, K1, (CX)
 
-end:
+oneEnd:
 	VZEROUPPER
 	RET
 
@@ -24347,7 +24347,7 @@ many:
 few:
 	ADDQ $0x00000080, DX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   oneRest
 
 one:
 	VMOVUPS (CX)(BX*4), Z8
@@ -24356,16 +24356,16 @@ one:
 	SUBQ    $0x10, DX
 	JGE     one
 
-rest:
+oneRest:
 	ADDQ      $0x10, DX
-	JZ        end
+	JZ        oneEnd
 	MOVL      $-1, SI
 	BZHIL     DX, SI, SI
 	KMOVW     SI, K1
 	VMOVUPS.Z (CX)(BX*4), K1, Z8
 	VADDPS    Z8, Z0, Z0
 
-end:
+oneEnd:
 	VADDPS        Z4, Z0, Z0
 	VADDPS        Z5, Z1, Z1
 	VADDPS        Z6, Z2, Z2
@@ -24525,30 +24525,20 @@ GLOBL every0<>(SB), RODATA|NOPTR, $64
 // func maxPool1AVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·maxPool1AVX512(SB), NOSPLIT, $0-8
-	MOVQ  p+0(FP), AX
-	MOVQ  24(AX), CX
-	MOVQ  (AX), DX
-	MOVQ  120(AX), BX
-	MOVQ  104(AX), SI
-	ANDQ  $0x0f, SI
-	MOVL  $-1, DI
-	BZHIL SI, DI, DI
-	KMOVW DI, K1
-	MOVQ  112(AX), SI
-	ANDQ  $0x0f, SI
-	MOVL  $-1, DI
-	BZHIL SI, DI, DI
-	KMOVW DI, K2
+	MOVQ p+0(FP), AX
+	MOVQ 24(AX), CX
+	MOVQ (AX), DX
+	MOVQ 128(AX), BX
 
 row:
 	MOVQ 48(AX), DI
-	MOVQ 104(AX), R8
+	MOVQ 112(AX), R8
 	MOVQ 88(AX), R9
 	SHLQ $0x02, R9
-	MOVQ 136(AX), R10
+	MOVQ 144(AX), R10
 	SHLQ $0x02, R10
 	MOVQ CX, SI
-	MOVQ 144(AX), R11
+	MOVQ 104(AX), R11
 	SHLQ $0x02, R11
 	ADDQ R11, DI
 	SUBQ $0x10, R8
@@ -24577,7 +24567,10 @@ downfalseEnd:
 
 columnsRest:
 	ADDQ       $0x10, R8
-	JZ         columnsDone
+	JZ         columnsEnd
+	MOVL       $-1, R11
+	BZHIL      R8, R11, R11
+	KMOVW      R11, K1
 	PREFETCHT1 (SI)(R10*1)
 	MOVQ       72(AX), R8
 	VMOVUPS.Z  (SI), K1, Z0
@@ -24593,9 +24586,9 @@ downtrue:
 downtrueEnd:
 	VMOVUPS Z0, K1, (DI)
 
-columnsDone:
+columnsEnd:
 	MOVQ 48(AX), SI
-	MOVQ 112(AX), R8
+	MOVQ 120(AX), R8
 	MOVQ 96(AX), R9
 	SHLQ $0x02, R9
 	MOVQ DX, DI
@@ -24624,7 +24617,10 @@ rightfalseEnd:
 
 windowsRest:
 	ADDQ    $0x10, R8
-	JZ      windowsDone
+	JZ      windowsEnd
+	MOVL    $-1, R10
+	BZHIL   R8, R10, R10
+	KMOVW   R10, K1
 	MOVQ    80(AX), R8
 	VMOVUPS (SI), Z0
 
@@ -24637,13 +24633,13 @@ righttrue:
 	JMP     righttrue
 
 righttrueEnd:
-	VMOVUPS Z0, K2, (DI)
+	VMOVUPS Z0, K1, (DI)
 
-windowsDone:
-	MOVQ 128(AX), SI
+windowsEnd:
+	MOVQ 136(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, CX
-	MOVQ 112(AX), SI
+	MOVQ 120(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, DX
 	DECQ BX
@@ -24657,28 +24653,18 @@ TEXT ·maxPool2AVX512(SB), NOSPLIT, $0-8
 	MOVQ    p+0(FP), AX
 	MOVQ    24(AX), CX
 	MOVQ    (AX), DX
-	MOVQ    120(AX), BX
-	MOVQ    104(AX), SI
-	ANDQ    $0x0f, SI
-	MOVL    $-1, DI
-	BZHIL   SI, DI, DI
-	KMOVW   DI, K1
-	MOVQ    112(AX), SI
-	ANDQ    $0x0f, SI
-	MOVL    $-1, DI
-	BZHIL   SI, DI, DI
-	KMOVW   DI, K2
+	MOVQ    128(AX), BX
 	VMOVUPS every0<>+0(SB), Z0
 
 row:
 	MOVQ 48(AX), DI
-	MOVQ 104(AX), R8
+	MOVQ 112(AX), R8
 	MOVQ 88(AX), R9
 	SHLQ $0x02, R9
-	MOVQ 136(AX), R10
+	MOVQ 144(AX), R10
 	SHLQ $0x02, R10
 	MOVQ CX, SI
-	MOVQ 144(AX), R11
+	MOVQ 104(AX), R11
 	SHLQ $0x02, R11
 	ADDQ R11, DI
 	SUBQ $0x10, R8
@@ -24707,7 +24693,10 @@ downfalseEnd:
 
 columnsRest:
 	ADDQ       $0x10, R8
-	JZ         columnsDone
+	JZ         columnsEnd
+	MOVL       $-1, R11
+	BZHIL      R8, R11, R11
+	KMOVW      R11, K1
 	PREFETCHT1 (SI)(R10*1)
 	MOVQ       72(AX), R8
 	VMOVUPS.Z  (SI), K1, Z1
@@ -24723,9 +24712,9 @@ downtrue:
 downtrueEnd:
 	VMOVUPS Z1, K1, (DI)
 
-columnsDone:
+columnsEnd:
 	MOVQ 48(AX), SI
-	MOVQ 112(AX), R8
+	MOVQ 120(AX), R8
 	MOVQ 96(AX), R9
 	SHLQ $0x02, R9
 	MOVQ DX, DI
@@ -24758,7 +24747,10 @@ rightfalseEnd:
 
 windowsRest:
 	ADDQ      $0x10, R8
-	JZ        windowsDone
+	JZ        windowsEnd
+	MOVL      $-1, R10
+	BZHIL     R8, R10, R10
+	KMOVW     R10, K1
 	MOVQ      80(AX), R8
 	VMOVUPS   (SI), Z1
 	VMOVUPS   64(SI), Z2
@@ -24775,13 +24767,13 @@ righttrue:
 	JMP       righttrue
 
 righttrueEnd:
-	VMOVUPS Z1, K2, (DI)
+	VMOVUPS Z1, K1, (DI)
 
-windowsDone:
-	MOVQ 128(AX), SI
+windowsEnd:
+	MOVQ 136(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, CX
-	MOVQ 112(AX), SI
+	MOVQ 120(AX), SI
 	SHLQ $0x02, SI
 	ADDQ SI, DX
 	DECQ BX
@@ -24799,7 +24791,7 @@ TEXT ·leakyAVX512(SB), NOSPLIT, $0-8
 	MOVQ         24(AX), AX
 	XORQ         BX, BX
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS      (AX)(BX*4), Z1
@@ -24812,9 +24804,9 @@ whole:
 	SUBQ         $0x10, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x10, DX
-	JZ           end
+	JZ           wholeEnd
 	MOVL         $-1, SI
 	BZHIL        DX, SI, SI
 	KMOVW        SI, K1
@@ -24825,7 +24817,7 @@ rest:
 	VBLENDMPS    Z1, Z0, K2, Z5
 	VMOVUPS      Z5, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -24840,7 +24832,7 @@ TEXT ·leakySlopeAVX512(SB), NOSPLIT, $0-8
 	MOVQ         48(AX), AX
 	XORQ         SI, SI
 	SUBQ         $0x10, DX
-	JL           rest
+	JL           wholeRest
 
 whole:
 	VMOVUPS      (BX)(SI*4), Z1
@@ -24854,9 +24846,9 @@ whole:
 	SUBQ         $0x10, DX
 	JGE          whole
 
-rest:
+wholeRest:
 	ADDQ         $0x10, DX
-	JZ           end
+	JZ           wholeEnd
 	MOVL         $-1, DI
 	BZHIL        DX, DI, DI
 	KMOVW        DI, K1
@@ -24868,7 +24860,7 @@ rest:
 	VBLENDMPS    Z1, Z0, K2, Z6
 	VMOVUPS      Z6, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -24881,7 +24873,7 @@ TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (AX)(BX*4), Z0
@@ -24899,9 +24891,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, SI
 	BZHIL            DX, SI, SI
 	KMOVW            SI, K1
@@ -24917,7 +24909,7 @@ rest:
 	VMULPS           Z2, Z1, Z1
 	VMOVUPS          Z1, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -24931,7 +24923,7 @@ TEXT ·hardSwishSlopeAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (BX)(SI*4), Z0
@@ -24951,9 +24943,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, DI
 	BZHIL            DX, DI, DI
 	KMOVW            DI, K1
@@ -24971,7 +24963,7 @@ rest:
 	VMULPS           Z0, Z5, Z5
 	VMOVUPS          Z5, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -24984,7 +24976,7 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (AX)(BX*4), Z0
@@ -25024,9 +25016,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, SI
 	BZHIL            DX, SI, SI
 	KMOVW            SI, K1
@@ -25064,7 +25056,7 @@ rest:
 	VBLENDMPS        Z1, Z3, K2, Z6
 	VMOVUPS          Z5, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25105,7 +25097,7 @@ TEXT ·sigmoidSlopeAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (BX)(SI*4), Z0
@@ -25148,9 +25140,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, DI
 	BZHIL            DX, DI, DI
 	KMOVW            DI, K1
@@ -25191,7 +25183,7 @@ rest:
 	VMULPS           Z0, Z6, Z6
 	VMOVUPS          Z6, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25204,7 +25196,7 @@ TEXT ·siluAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (AX)(BX*4), Z0
@@ -25247,9 +25239,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, SI
 	BZHIL            DX, SI, SI
 	KMOVW            SI, K1
@@ -25290,7 +25282,7 @@ rest:
 	VMULPS           Z1, Z5, Z5
 	VMOVUPS          Z5, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25304,7 +25296,7 @@ TEXT ·siluSlopeAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (BX)(SI*4), Z0
@@ -25352,9 +25344,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, DI
 	BZHIL            DX, DI, DI
 	KMOVW            DI, K1
@@ -25400,7 +25392,7 @@ rest:
 	VMULPS           Z0, Z6, Z6
 	VMOVUPS          Z6, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25413,7 +25405,7 @@ TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (AX)(BX*4), Z0
@@ -25460,9 +25452,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, SI
 	BZHIL            DX, SI, SI
 	KMOVW            SI, K1
@@ -25507,7 +25499,7 @@ rest:
 	VMULPS           Z1, Z6, Z6
 	VMOVUPS          Z6, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25527,7 +25519,7 @@ TEXT ·geluTanhSlopeAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (BX)(SI*4), Z0
@@ -25583,9 +25575,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, DI
 	BZHIL            DX, DI, DI
 	KMOVW            DI, K1
@@ -25639,7 +25631,7 @@ rest:
 	VMULPS           Z0, Z5, Z5
 	VMOVUPS          Z5, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25655,7 +25647,7 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-8
 	MOVQ 24(AX), AX
 	XORQ BX, BX
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (AX)(BX*4), Z0
@@ -25717,9 +25709,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, SI
 	BZHIL            DX, SI, SI
 	KMOVW            SI, K1
@@ -25779,7 +25771,7 @@ rest:
 	VMULPS           Z1, Z4, Z4
 	VMOVUPS          Z4, K1, (CX)(BX*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 
@@ -25820,7 +25812,7 @@ TEXT ·geluSlopeAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), AX
 	XORQ SI, SI
 	SUBQ $0x10, DX
-	JL   rest
+	JL   wholeRest
 
 whole:
 	VMOVUPS          (BX)(SI*4), Z0
@@ -25887,9 +25879,9 @@ whole:
 	SUBQ             $0x10, DX
 	JGE              whole
 
-rest:
+wholeRest:
 	ADDQ             $0x10, DX
-	JZ               end
+	JZ               wholeEnd
 	MOVL             $-1, DI
 	BZHIL            DX, DI, DI
 	KMOVW            DI, K1
@@ -25954,7 +25946,7 @@ rest:
 	VMULPS           Z0, Z5, Z5
 	VMOVUPS          Z5, K1, (CX)(SI*4)
 
-end:
+wholeEnd:
 	VZEROUPPER
 	RET
 

@@ -65,12 +65,12 @@ func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
 		{"windows.width", unsafe.Offsetof(p.width), 80},
 		{"windows.down", unsafe.Offsetof(p.down), 88},
 		{"windows.right", unsafe.Offsetof(p.right), 96},
-		{"windows.in", unsafe.Offsetof(p.in), 104},
-		{"windows.out", unsafe.Offsetof(p.out), 112},
-		{"windows.rows", unsafe.Offsetof(p.rows), 120},
-		{"windows.step", unsafe.Offsetof(p.step), 128},
-		{"windows.next", unsafe.Offsetof(p.next), 136},
-		{"windows.left", unsafe.Offsetof(p.left), 144},
+		{"windows.left", unsafe.Offsetof(p.left), 104},
+		{"windows.in", unsafe.Offsetof(p.in), 112},
+		{"windows.out", unsafe.Offsetof(p.out), 120},
+		{"windows.rows", unsafe.Offsetof(p.rows), 128},
+		{"windows.step", unsafe.Offsetof(p.step), 136},
+		{"windows.next", unsafe.Offsetof(p.next), 144},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && c.got != c.want {
 			t.Errorf("%s is at %d, the assembly looks at %d", c.name, c.got, c.want)

@@ -146,21 +146,21 @@ func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 				rows++
 			}
 		}
+		all := to
+		if sparse {
+			all = own.buf[p.seen()+slack/2:]
+		}
 		own.pool = windows{
-			dst: to, src: src[y0*p.InW:], row: own.buf,
+			dst: all, src: src[y0*p.InW:], row: own.buf,
 			height: (y1 - y0 + p.Dilation[0] - 1) / p.Dilation[0], down: p.Dilation[0] * p.InW,
 			width: p.Kernel[1], right: p.Dilation[1], left: p.Pad[1],
 			in: p.InW, out: out, rows: rows, step: p.Stride[0] * p.InW, next: p.InH * p.InW,
 		}
-		if !sparse {
-			d.kernels.maxPool[every-1](&own.pool)
-			continue
-		}
-		all := own.buf[p.seen()+slack/2:]
-		own.pool.dst = all
-		d.kernels.maxPool[0](&own.pool)
-		for x := range p.OutW {
-			to[x] = all[x*p.Stride[1]]
+		d.kernels.maxPool[every-1](&own.pool)
+		if sparse {
+			for x := range p.OutW {
+				to[x] = all[x*p.Stride[1]]
+			}
 		}
 	}
 }

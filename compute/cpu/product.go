@@ -15,7 +15,7 @@ type matrix struct {
 	scale  []float32
 }
 
-// newMatrix makes a packed matrix of zeros in memory of packedLen floats.
+// newMatrix makes a packed matrix of what is in data, packedLen floats.
 func newMatrix(t *tiles, rows, depth int, data []float32) matrix {
 	return matrix{tiles: t, rows: rows, depth: depth, panels: (rows + t.rows - 1) / t.rows, data: data}
 }
@@ -30,22 +30,18 @@ func packedLen(t *tiles, rows, depth int) int {
 // takes no longer (ResNet-50: one or two hundredths).
 const largeMatrix = 1 << 16
 
-// matrixOf is the matrix that lies in data row by row, with that scale: itself where
-// it is large and has whole panels, otherwise packed. The caller has the device's
-// turn.
-func (d *Device) matrixOf(t *tiles, rows, depth int, data, scale []float32) matrix {
-	if rows*depth >= d.large && rows%t.rows == 0 && t.inRows.full != nil {
-		return matrix{tiles: t, rows: rows, depth: depth, panels: rows / t.rows, data: data[:rows*depth], inRows: true, scale: scale}
+// matrixOf is the matrix of some output channels' weights: where these lie if they
+// are many and make whole panels, otherwise packed. The caller has the device's turn.
+func (d *Device) matrixOf(t *tiles, f *filters, first, rows int) matrix {
+	if rows*f.size < d.large || rows%t.rows != 0 || t.inRows.full == nil {
+		return d.packWeights(t, rows, f.size, func(row int, to []float32) { f.writeScaled(to, first+row) })
 	}
-	return d.packWeights(t, rows, depth, func(row int, to []float32) {
-		factor := float32(1)
-		if scale != nil {
-			factor = scale[row]
-		}
-		for k, w := range data[row*depth:][:depth] {
-			to[k] = factor * w
-		}
-	})
+	m := newMatrix(t, rows, f.size, f.weight[first*f.size:][:rows*f.size])
+	m.inRows = true
+	if f.scale != nil {
+		m.scale = f.scale[first:][:rows]
+	}
+	return m
 }
 
 // packWeights packs the matrix whose rows the function writes. The workers
@@ -168,7 +164,7 @@ func (p *product) run(t *tile) {
 		}
 		step := max(1, panelBlock/max(1, rows*t.depth))
 		for from := p.from; from < p.to; from += step {
-			w.read(t, block, from)
+			w.read(t, k0, from)
 			row := (from - p.from) * rows
 			t.bias = nil
 			if bias != nil {
@@ -191,17 +187,17 @@ func (p *product) run(t *tile) {
 	}
 }
 
-// read has the tile read the weights of a block of depths from a panel on.
-func (w *matrix) read(t *tile, block, panel int) {
+// read has the tile read the weights of its depths, a block that begins with k0, from
+// a panel on.
+func (w *matrix) read(t *tile, k0, panel int) {
 	rows := w.tiles.rows
-	from, to := w.block(block)
 	if !w.inRows {
-		t.aStep, t.scale = rows*(to-from), nil
-		t.a = w.data[w.panels*rows*from+panel*t.aStep:]
+		t.aStep, t.scale = rows*t.depth, nil
+		t.a = w.data[w.panels*rows*k0+panel*t.aStep:]
 		return
 	}
 	t.aStep, t.aRow, t.scale = rows*w.depth, w.depth, nil
-	t.a = w.data[panel*t.aStep+from:]
+	t.a = w.data[panel*t.aStep+k0:]
 	if w.scale != nil {
 		t.scale = w.scale[panel*rows:]
 	}

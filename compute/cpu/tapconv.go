@@ -71,8 +71,7 @@ func newTapConv(d *Device, s tapSpec) *tapConv {
 	depth := s.inC * len(s.taps)
 	for g := range s.groups {
 		if s.weights == nil {
-			weight, scale := s.filters.rows(g*s.outC, s.outC)
-			c.weights = append(c.weights, d.matrixOf(t, s.outC, depth, weight, scale))
+			c.weights = append(c.weights, d.matrixOf(t, s.filters, g*s.outC, s.outC))
 			continue
 		}
 		c.weights = append(c.weights, d.packWeights(t, s.outC, depth, func(row int, to []float32) { s.weights(g, row, to) }))

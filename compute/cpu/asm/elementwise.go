@@ -123,19 +123,25 @@ func (v isa) sweep(f argument, inputs int, op func(in []reg.VecVirtual) reg.VecV
 		}
 		v.write(op(in), Mem{Base: dst, Index: at, Scale: 4}, last)
 	}
+	v.eachVector("whole", n, pass, func() { ADDQ(U8(uint8(v.lanes)), at) })
+}
+
+// eachVector goes over n numbers, a vector at a time, after each of which advance
+// goes on, and then over what is left of one under a mask.
+func (v isa) eachVector(name string, n reg.GPVirtual, pass func(last *mask), advance func()) {
 	SUBQ(U8(uint8(v.lanes)), n)
-	JL(LabelRef("rest"))
-	Label("whole")
+	JL(LabelRef(name + "Rest"))
+	Label(name)
 	pass(nil)
-	ADDQ(U8(uint8(v.lanes)), at)
+	advance()
 	SUBQ(U8(uint8(v.lanes)), n)
-	JGE(LabelRef("whole"))
-	Label("rest")
+	JGE(LabelRef(name))
+	Label(name + "Rest")
 	ADDQ(U8(uint8(v.lanes)), n)
-	JZ(LabelRef("end"))
+	JZ(LabelRef(name + "End"))
 	last := v.firstLanes(n)
 	pass(&last)
-	Label("end")
+	Label(name + "End")
 }
 
 // reduction sums up over all elements in eight vectors at a time, so that the
@@ -158,13 +164,7 @@ func (v isa) reduction(name, doc string, inputs int, op func(in []reg.VecVirtual
 	pass := func(i int, last *mask) {
 		in := make([]reg.VecVirtual, inputs)
 		for j := range in {
-			in[j] = v.vec()
-			m := Mem{Base: src[j], Index: at, Scale: 4, Disp: i * v.bytes}
-			if last != nil {
-				v.load(m, *last, in[j])
-			} else {
-				VMOVUPS(m, in[j])
-			}
+			in[j] = v.read(Mem{Base: src[j], Index: at, Scale: 4, Disp: i * v.bytes}, last)
 		}
 		op(in, acc[i])
 		if last == nil && inputs == 2 {
@@ -197,19 +197,7 @@ func (v isa) passes(n reg.GPVirtual, unroll int, pass func(i int, last *mask), a
 	JGE(LabelRef("many"))
 	Label("few")
 	ADDQ(U32(uint32(unroll*v.lanes)), n)
-	SUBQ(U8(uint8(v.lanes)), n)
-	JL(LabelRef("rest"))
-	Label("one")
-	pass(0, nil)
-	advance(1)
-	SUBQ(U8(uint8(v.lanes)), n)
-	JGE(LabelRef("one"))
-	Label("rest")
-	ADDQ(U8(uint8(v.lanes)), n)
-	JZ(LabelRef("end"))
-	last := v.firstLanes(n)
-	pass(0, &last)
-	Label("end")
+	v.eachVector("one", n, func(last *mask) { pass(0, last) }, func() { advance(1) })
 }
 
 // total sums up the numbers of a vector.

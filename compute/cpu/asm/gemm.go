@@ -155,18 +155,14 @@ func gemm(v isa, rows, vectors int, masked bool, o order) {
 	// perRow does something with each row and its number in a list, if there is one,
 	// which begins with the panel's.
 	perRow := func(name string, list int, do func(y, x reg.VecVirtual)) {
-		first := at.get(list)
-		TESTQ(first, first)
-		JZ(LabelRef(name))
-		for i := range acc {
-			VBROADCASTSS(Mem{Base: first, Disp: 4 * i}, weight)
-			for j := range acc[i] {
-				do(weight, acc[i][j])
+		at.ifAny(name, list, rows, func(first reg.GPVirtual) {
+			for i := range acc {
+				VBROADCASTSS(Mem{Base: first, Disp: 4 * i}, weight)
+				for j := range acc[i] {
+					do(weight, acc[i][j])
+				}
 			}
-		}
-		ADDQ(U32(4*uint32(rows)), first)
-		at.set(list, first)
-		Label(name)
+		})
 	}
 	Label("finish")
 	if o == inRows {
@@ -246,6 +242,18 @@ func (p places) get(field int) reg.GPVirtual {
 }
 
 func (p places) set(field int, r reg.GPVirtual) { MOVQ(r, p[field]) }
+
+// ifAny does something with a list's numbers of the panel's rows, if there is the
+// list, and goes on to the next panel's.
+func (p places) ifAny(name string, list, rows int, do func(first reg.GPVirtual)) {
+	first := p.get(list)
+	TESTQ(first, first)
+	JZ(LabelRef(name))
+	do(first)
+	ADDQ(U32(4*uint32(rows)), first)
+	p.set(list, first)
+	Label(name)
+}
 
 // nextPanel goes on to the next panel's weights.
 func (p places) nextPanel(f argument) { ADDQ(f.floats(tileAStep), p[tileA]) }
@@ -424,14 +432,11 @@ func gemmColumn(v isa, rows int) {
 func gemmColumnInRows(v isa, rows int) {
 	f := argument{text(fmt.Sprintf("tile%dx1%s%s", rows, v.name, inRows.suffix()), "tile",
 		fmt.Sprintf("multiplies panels of %d rows%s with a column.", rows, inRows.words()))}
-	places, n := newPlaces(f, inRows), f.get(tileDepth)
-	ANDQ(U8(uint8(v.lanes-1)), n)
-	last := v.firstLanes(n)
+	places := newPlaces(f, inRows)
 	acc := make([]reg.VecVirtual, rows)
 	for i := range acc {
 		acc[i] = v.vec()
 	}
-	x, y := v.vec(), v.vec()
 	k, a, b := GP64(), newWeights(inRows, rows), GP64()
 
 	Label("next")
@@ -441,32 +446,22 @@ func gemmColumnInRows(v isa, rows int) {
 	for i := range acc {
 		v.zero(acc[i])
 	}
-	SUBQ(U8(uint8(v.lanes)), k)
-	JL(LabelRef("rest"))
-	Label("vector")
-	VMOVUPS(Mem{Base: b}, x)
-	for i := range acc {
-		VFMADD231PS(a.at(0, i), x, acc[i])
-	}
-	a.pass(v.lanes)
-	ADDQ(U8(uint8(v.bytes)), b)
-	SUBQ(U8(uint8(v.lanes)), k)
-	JGE(LabelRef("vector"))
-	Label("rest")
-	ADDQ(U8(uint8(v.lanes)), k)
-	JZ(LabelRef("summed"))
-	v.load(Mem{Base: b}, last, x)
-	for i := range acc {
-		v.load(a.at(0, i), last, y)
-		VFMADD231PS(x, y, acc[i])
-	}
-	Label("summed")
+	v.eachVector("vector", k, func(last *mask) {
+		x := v.read(Mem{Base: b}, last)
+		for i := range acc {
+			VFMADD231PS(x, v.read(a.at(0, i), last), acc[i])
+		}
+	}, func() {
+		a.pass(v.lanes)
+		ADDQ(U8(uint8(v.bytes)), b)
+	})
 	half := make([]reg.Register, rows)
 	for i := range half {
 		half[i] = acc[i].AsY()
 		if v.masks {
-			VEXTRACTF64X4(U8(1), acc[i], y.AsY())
-			VADDPS(y.AsY(), half[i], half[i])
+			upper := YMM()
+			VEXTRACTF64X4(U8(1), acc[i], upper)
+			VADDPS(upper, half[i], half[i])
 		}
 	}
 	for n := rows; n > rows/4; n /= 2 {
@@ -487,13 +482,7 @@ func gemmColumnInRows(v isa, rows int) {
 		VMOVAPS(high[0], sums.AsX())
 		VINSERTF128(U8(1), high[1], sums, sums)
 	}
-	scale := places.get(tileScale)
-	TESTQ(scale, scale)
-	JZ(LabelRef("noScale"))
-	VMULPS(Mem{Base: scale}, sums, sums)
-	ADDQ(U32(4*uint32(rows)), scale)
-	places.set(tileScale, scale)
-	Label("noScale")
+	places.ifAny("noScale", tileScale, rows, func(scale reg.GPVirtual) { VMULPS(Mem{Base: scale}, sums, sums) })
 	f.finishColumn(places, sums, rows)
 }
 
@@ -509,13 +498,7 @@ func rowVector(rows int) reg.VecVirtual {
 // the next panel.
 func (a argument) finishColumn(places places, sums reg.VecVirtual, rows int) {
 	field := func(offset int) Mem { return Mem{Base: a.base, Disp: offset} }
-	bias := places.get(tileBias)
-	TESTQ(bias, bias)
-	JZ(LabelRef("noBias"))
-	VADDPS(Mem{Base: bias}, sums, sums)
-	ADDQ(U32(4*uint32(rows)), bias)
-	places.set(tileBias, bias)
-	Label("noBias")
+	places.ifAny("noBias", tileBias, rows, func(bias reg.GPVirtual) { VADDPS(Mem{Base: bias}, sums, sums) })
 	held := AllocLocal(4 * 8)
 	VMOVUPS(sums, held)
 	lo, hi := XMM(), XMM()
