@@ -1,7 +1,7 @@
 comma := ,
-# CUDA is for Linux, with cgo. It needs nothing of NVIDIA's to be built: see compute/cuda/driver.
+# CUDA is for Linux, with cgo. It needs nothing of NVIDIA's to be built: see compute/engine/cuda/driver.
 CUDA := $(and $(filter Linux-x86_64 Linux-aarch64,$(shell uname -sm | tr ' ' -)),$(filter-out 0,$(or $(CGO_ENABLED),1)))
-DRIVER := $(CURDIR)/compute/cuda/driver
+DRIVER := $(CURDIR)/compute/engine/cuda/driver
 # Not a second time where make calls make.
 ifneq ($(and $(CUDA),$(if $(findstring $(DRIVER),$(CGO_CFLAGS)),,yes)),)
 export CGO_CFLAGS := -g -O2 -I$(DRIVER)/include $(CGO_CFLAGS)
@@ -73,13 +73,13 @@ test: ## Run all tests, the window's on a virtual display (first time: as long a
 test-asan: ## Run the tests of CUDA with the kernels checked by AddressSanitizer
 	@.ci/deps test
 	GAZE_FAKE_FLAGS="-fsanitize=address -fno-omit-frame-pointer" ASAN_OPTIONS=detect_leaks=0 \
-		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so)" go test ./compute/cuda/...
+		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so)" go test ./compute/engine/cuda/...
 
 ptx: ## Compile the CUDA kernels, after a change; needs nvcc of CUDA 11.8
-	compute/cuda/kernels/ptx.sh
+	compute/engine/cuda/kernels/ptx.sh
 
 ptx-assemble: ## Assemble what ptx compiled for all GPUs that it is meant for, and tell registers and spills
-	compute/cuda/kernels/ptx.sh assemble
+	compute/engine/cuda/kernels/ptx.sh assemble
 
 build: ## Build bin/gaze and bin/gazectl (first time: about five minutes)
 	@.ci/deps build

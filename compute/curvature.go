@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/machine"
+	"gaze/compute/engine/machine"
 )
 
 // curve is what a program differentiates twice.

@@ -5,8 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 )
 
 // derivatives returns the gradients by each of wrt of an output that has the

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"gaze/compute/cuda"
-	"gaze/compute/cuda/driver"
-	"gaze/compute/machine"
+	"gaze/compute/engine/cuda"
+	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
 )
 
 // Device is something a network can run on.

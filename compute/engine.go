@@ -19,8 +19,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute/cam"
-	"gaze/compute/cuda/driver"
-	"gaze/compute/machine"
+	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
 	"gaze/models"
 )
 

@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute/cam"
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 	"gaze/models"
 )
 

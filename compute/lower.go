@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/op"
+	"gaze/compute/engine/op"
 	"gaze/models"
 )
 

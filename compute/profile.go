@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 )
 
 // Direction tells an operation on the way to the logits from one on the way

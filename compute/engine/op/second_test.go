@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/op"
+	"gaze/compute/engine/op"
 )
 
 // secondExamples are the operations of the way back. Each is linear in the

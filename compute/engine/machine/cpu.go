@@ -7,8 +7,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cpu"
-	"gaze/compute/op"
+	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/op"
 )
 
 // CPU is the device of this machine's own cores. Operations it has no kernel

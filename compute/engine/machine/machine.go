@@ -17,8 +17,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cpu"
-	"gaze/compute/op"
+	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/op"
 )
 
 // Device runs operations. Kernels of one device are not called concurrently.

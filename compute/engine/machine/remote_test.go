@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/op"
+	"gaze/compute/engine/op"
 )
 
 // away is a remote device whose memory is a slice that only it may touch, and

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute/cuda/driver"
-	"gaze/compute/cuda/fakegpu"
+	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/cuda/fakegpu"
 )
 
 // TestMain lists the devices where a test runs this program for that: the

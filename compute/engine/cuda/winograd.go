@@ -5,9 +5,9 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cuda/driver"
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 )
 
 // transformed is a convolution by Winograd's algorithm F(out x out, 3x3) with

@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 	"gaze/models"
 )
 

@@ -11,9 +11,9 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cuda/fakegpu"
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/cuda/fakegpu"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 	"gaze/models"
 )
 

@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/op"
+	"gaze/compute/engine/op"
 )
 
 // plainOp is an operation as a float64 loop.

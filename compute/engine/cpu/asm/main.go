@@ -1,5 +1,5 @@
 // Command asm writes the assembly of package cpu: the same kernels twice, for
-// AVX2 with FMA and for AVX-512. Run it by "go generate ./compute/cpu".
+// AVX2 with FMA and for AVX-512. Run it by "go generate ./compute/engine/cpu".
 package main
 
 import (

@@ -6,7 +6,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute/op"
+	"gaze/compute/engine/op"
 )
 
 // The operations once more, as plain float64 loops.

@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cuda/driver"
-	"gaze/compute/machine"
+	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
 )
 
 //go:embed ptx/*.ptx

@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 )
 
 // A weighted sum over channels is that of a plain loop on every device and on

@@ -4,8 +4,8 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cpu"
-	"gaze/compute/op"
+	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/op"
 )
 
 // rearrange prepares the operations that put numbers elsewhere: each is a copy

@@ -6,9 +6,9 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cuda/driver"
-	"gaze/compute/machine"
-	"gaze/compute/op"
+	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
+	"gaze/compute/engine/op"
 )
 
 // sumKey tells apart what was packed.

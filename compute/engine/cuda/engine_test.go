@@ -16,7 +16,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
-	"gaze/compute/cuda/fakegpu"
+	"gaze/compute/engine/cuda/fakegpu"
 	"gaze/compute/folder"
 	"gaze/compute/heat"
 	"gaze/models"

@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/op"
+	"gaze/compute/engine/op"
 )
 
 // counting runs operations by their definition and counts them.
