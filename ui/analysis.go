@@ -7,7 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/folder"
 	"gaze/models"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/disintegration/imaging"
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 )

@@ -15,7 +15,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
 	"gaze/ui/widget"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/models"

@@ -13,7 +13,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/models"

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/folder"
 	"gaze/compute/heat"

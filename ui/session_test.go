@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/folder"
 	"gaze/compute/picture"

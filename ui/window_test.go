@@ -16,7 +16,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/folder"
 	"gaze/compute/picture"
 	"gaze/models"

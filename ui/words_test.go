@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/picture"
 	"gaze/models"
 )

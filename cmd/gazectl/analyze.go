@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/folder"
 )
 

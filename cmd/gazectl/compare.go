@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"

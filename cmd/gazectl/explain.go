@@ -10,7 +10,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/heat"
 	"gaze/compute/picture"
 )

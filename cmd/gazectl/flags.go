@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"

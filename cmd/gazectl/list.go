@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 )
 
 // layersCommand lists a network's layers.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/sbinet/npyio"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 )

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 )
 
 // profile times the operations of the task's network on the first of the

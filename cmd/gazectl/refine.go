@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 )

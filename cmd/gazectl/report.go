@@ -8,7 +8,7 @@ import (
 	"io"
 	"math"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 )
 
 // result is one explanation as --json prints it, or the failure of a picture.

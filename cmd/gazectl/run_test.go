@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/models/builtin"
 )
 

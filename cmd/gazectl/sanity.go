@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"

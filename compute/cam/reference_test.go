@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/models/weights"
 	"gaze/models/zoo"

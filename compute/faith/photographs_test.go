@@ -11,7 +11,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"

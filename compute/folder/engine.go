@@ -3,7 +3,7 @@ package folder
 import (
 	"context"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/models"
 )

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 )

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/models"

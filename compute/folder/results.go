@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/heat"
 )
 

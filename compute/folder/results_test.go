@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 )
 

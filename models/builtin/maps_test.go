@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"

@@ -9,7 +9,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"

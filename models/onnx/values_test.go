@@ -8,7 +8,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/models"
 	"gaze/models/onnx/internal/onnxpb"
 )

@@ -8,7 +8,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/models"
 	"gaze/models/weights"
 	"gaze/models/zoo"

@@ -14,7 +14,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/engine/cuda/fakegpu"
 	"gaze/compute/folder"

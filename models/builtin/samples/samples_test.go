@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute"
+	compute "gaze/compute/engine"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/picture"

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"gaze/compute/cam"
+	"gaze/compute/heat"
+)
+
+// Score is what the network says of one class.
+type Score struct {
+	Index int    `json:"index"`
+	Label string `json:"label"`
+	// Logit is the network's output before softmax.
+	Logit float32 `json:"logit"`
+	// Probability is the softmax over all logits, 0..1.
+	Probability float32 `json:"probability"`
+}
+
+// Explanation is one class activation map with everything that has to be said
+// beside it. What comes after the raw map (normalising, colours, opacity,
+// size) is up to whoever shows it.
+type Explanation struct {
+	Network string
+	Layer   string
+	Method  cam.Method
+	// Device is where it was computed: "cpu" or "cuda".
+	Device string
+	// Class is the class explained.
+	Class Score
+	// Target is what was differentiated, TargetName the same in words; empty means
+	// the class's logit.
+	Target     Target
+	TargetName string
+	// Top are the five most probable classes, best first.
+	Top []Score
+	// Map is the raw map.
+	Map cam.Map
+	// Smoothing and Fusion say what was done to it, empty for nothing: with
+	// SmoothAugment or a Fusion its values are no longer raw. Layer then names
+	// all layers. Compat is set where it is what pytorch-grad-cam returns.
+	Smoothing Smoothing
+	Fusion    Fusion
+	Compat    bool
+	// Notices are what the reader of the map has to know.
+	Notices []Notice
+}
+
+// Caption is what a comparison sheet says of the map of the picture called
+// file: every map that leaves the program says the same of itself.
+func (e *Explanation) Caption(file string) heat.Caption {
+	c := heat.Caption{
+		File: file, Network: e.Network, Layer: e.Layer, Method: e.Made(),
+		Class: e.TargetName, Probability: e.Class.Probability, Logit: e.Class.Logit,
+	}
+	if c.Class == "" {
+		c.Class = e.Class.Label
+	}
+	for _, n := range e.Notices {
+		c.Notices = append(c.Notices, n.Text())
+	}
+	return c
+}
+
+// Made says in a few words how the map was made: the method, and what was done
+// to its map.
+func (e *Explanation) Made() string {
+	text := e.Method.Title
+	if e.Smoothing != "" {
+		text += ", smoothed by " + map[Smoothing]string{SmoothAugment: "augmentation", SmoothEigen: "eigenvectors", SmoothNoise: "noise"}[e.Smoothing]
+	}
+	if e.Fusion != "" {
+		text += ", " + string(e.Fusion) + " of layers"
+	}
+	if e.Compat {
+		text += ", as pytorch-grad-cam"
+	}
+	return text
+}
