@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/folder"
+	"gaze/compute/output"
 )
 
 // analyzeCommand explains a whole folder.
@@ -21,7 +22,7 @@ type analyzeCommand struct {
 
 // Help is the command's longer help text.
 func (analyzeCommand) Help() string {
-	return `Explains every picture below a folder in natural order and writes into --out a comparison sheet of each, in folders like the pictures', and results.csv with a row for each picture and layer. --raw and --json are as for explain; results come in the order they are finished.
+	return `Explains every picture below a folder in natural order and writes into --out a comparison sheet of each, in folders like the pictures', and results.csv with a row for each picture, layer and method. --raw and --json are as for explain; results come in the order they are finished.
 
 A picture that cannot be read gets its row with the reason and stops nothing; the exit status is then 1. Ctrl-C stops cleanly: what is finished stays and is in the table, and --resume continues there.
 
@@ -51,29 +52,25 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
-	if len(t.methods) > 1 {
-		return errors.New("analyze takes one --method at a time; explain takes several, and compare says which to trust")
-	}
 	tell(io, t.net)
-	engine, err := compute.Open(t.net, t.options)
+	x, err := compute.Open(t.net, t.options)
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
-	defer tellDevice(io, engine)
+	defer x.Close()
+	defer tellDevice(io, x)
 
 	// Names go by the pictures' order, which their results need not keep.
-	taken, name := names{}, make(map[string]string)
+	taken, name := make(output.Names), make(map[string]string)
 	for _, e := range entries {
-		name[e.Path] = taken.take(e.Rel)
+		name[e.Path] = pictureName(taken, e.Rel)
 	}
 	rep := newReporter(io, c.JSON)
 	if !c.JSON {
 		rep = silent{}
 	}
 	job := folder.Job{
-		Explainer: folder.Engine{Engine: engine}, Layers: t.layers, Method: t.methods[0], Class: t.class,
-		Colormap: t.colormap, Opacity: t.opacity, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume,
+		Explainer: x, Recipe: t.recipe, Style: t.style, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume,
 		Each: func(r folder.Result) error { return t.report(r, name[r.Path], rep) },
 	}
 	report, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
@@ -98,14 +95,20 @@ func (t *task) report(r folder.Result, name string, rep reporter) error {
 	if r.Failure != nil {
 		return rep.failure(r.Path, reason(r.Failure))
 	}
-	for i, e := range r.Explanations {
-		res, err := newResult(r.Path, e)
+	for i, o := range r.Outcomes {
+		if o.Err != nil {
+			if err := rep.failure(r.Path, reason(o.Err)); err != nil {
+				return err
+			}
+			continue
+		}
+		res, err := newResult(r.Path, o.Explanation)
 		if err != nil {
 			return rep.failure(r.Path, err.Error())
 		}
 		res.Sheet = r.Sheets[i]
 		res.Seconds = seconds{r.Decode.Seconds(), r.Network.Seconds(), r.Total.Seconds()}
-		if res.Raw, err = t.outputs.raw(name, e); err != nil {
+		if res.Raw, err = t.outputs.raw(name, o.Explanation); err != nil {
 			return err
 		}
 		if err := rep.result(res); err != nil {

@@ -15,8 +15,8 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
-	"gaze/compute/cam"
+	"gaze/compute"
+	"gaze/compute/engine"
 	"gaze/models"
 	"gaze/models/builtin"
 	"gaze/models/store"
@@ -136,7 +136,7 @@ const benchWarmUp = 3
 
 // time times one network.
 func (c *benchCommand) time(ctx context.Context, name string) (row *benchRow, on compute.Device, err error) {
-	peak, err := compute.Peak(ctx, c.options())
+	peak, err := engine.Peak(ctx, c.options())
 	if err != nil {
 		return nil, on, err
 	}
@@ -144,7 +144,7 @@ func (c *benchCommand) time(ctx context.Context, name string) (row *benchRow, on
 	if err != nil {
 		return nil, on, err
 	}
-	defer b.engine.Close()
+	defer b.Close()
 	var ahead, explain, class []float64
 	for i := range benchWarmUp + c.Runs {
 		lap, err := b.lap(ctx)
@@ -156,12 +156,12 @@ func (c *benchCommand) time(ctx context.Context, name string) (row *benchRow, on
 		}
 	}
 	row = &benchRow{
-		Model: b.engine.Network().Name, Device: b.engine.Device().Name, Threads: c.threads(), Batch: c.Batch,
+		Model: b.Network().Name, Device: b.Device().Name, Threads: c.threads(), Batch: c.Batch,
 		Forward: newSpread(ahead), Explain: newSpread(explain), ClassSwitch: newSpread(class),
 	}
-	rate := 2 * float64(b.engine.Network().MACs()) * float64(c.Batch) / row.Forward.Median
+	rate := 2 * float64(b.Network().MACs()) * float64(c.Batch) / row.Forward.Median
 	row.GFLOPS, row.PeakShare = rate/1e9, rate/peak
-	return row, b.engine.Device(), nil
+	return row, b.Device(), nil
 }
 
 // interact times one run for each line of in.
@@ -170,7 +170,7 @@ func (c *benchCommand) interact(ctx context.Context, name string, in io.Reader, 
 	if err != nil {
 		return err
 	}
-	defer b.engine.Close()
+	defer b.Close()
 	// Reading cannot be interrupted, so that somebody else waits for it; but not
 	// while a run is timed, since who waits in the kernel keeps one of Go's
 	// processors from the device's threads until that is noticed.
@@ -215,10 +215,9 @@ func (c *benchCommand) interact(ctx context.Context, name string, in io.Reader, 
 
 // bench is a network ready to be timed.
 type bench struct {
-	engine  *compute.Engine
+	*compute.Explainer
 	picture *tensor.Dense
 	batch   int
-	method  cam.Method
 }
 
 // lap is what one run took, in seconds, and what it found.
@@ -237,16 +236,12 @@ func (c *benchCommand) open(name string) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	method, err := cam.ByName("gradcam")
-	if err != nil {
-		return nil, err
-	}
-	engine, err := compute.Open(net, c.options())
+	x, err := compute.Open(net, c.options())
 	if err != nil {
 		return nil, err
 	}
 	picture := weights.FormulaTensor(models.InputName, 1, 3, net.Input.Height, net.Input.Width)
-	return &bench{engine, picture, c.Batch, method}, nil
+	return &bench{x, picture, c.Batch}, nil
 }
 
 // network opens a network with weights if it has any, and otherwise by the
@@ -260,29 +255,29 @@ func (c *benchCommand) network(name string) (*models.Network, error) {
 
 // lap explains new pictures and then another class of them.
 func (b *bench) lap(ctx context.Context) (*lap, error) {
-	reqs := make([]compute.Request, b.batch)
-	for i := range reqs {
+	subjects := make([]*compute.Subject, b.batch)
+	for i := range subjects {
 		// A tensor that the engine has not seen is a new picture.
-		reqs[i] = compute.Request{Input: b.picture.ShallowClone(), Class: compute.TopClass}
+		subjects[i] = &compute.Subject{Input: b.picture.ShallowClone()}
 	}
 	begin := time.Now()
-	maps, err := b.engine.Explain(ctx, reqs, b.method)
+	answers, err := b.Explain(ctx, compute.Recipe{Class: compute.TopClass}, subjects...)
 	if err != nil {
 		return nil, err
 	}
 	explained := time.Since(begin)
-	first := maps[0].Explanations[0]
-	for i := range reqs {
-		top := maps[i].Explanations[0].Top
-		reqs[i].Class = top[min(1, len(top)-1)].Index
+	if err := answers[0].Outcomes[0].Err; err != nil {
+		return nil, err
 	}
+	first := answers[0].Outcomes[0].Explanation
+	other := first.Top[min(1, len(first.Top)-1)].Index
 	begin = time.Now()
-	if _, err := b.engine.Explain(ctx, reqs, b.method); err != nil {
+	if _, err := b.Explain(ctx, compute.Recipe{Class: other}, subjects...); err != nil {
 		return nil, err
 	}
 	return &lap{
 		Model: first.Network, Layer: first.Layer, Class: first.Class.Index, Logit: first.Class.Logit,
-		Forward: maps[0].Forward.Seconds(), Explain: explained.Seconds(), ClassSwitch: time.Since(begin).Seconds(),
+		Forward: answers[0].Forward.Seconds(), Explain: explained.Seconds(), ClassSwitch: time.Since(begin).Seconds(),
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,29 +11,28 @@ import (
 	"strconv"
 	"strings"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
+	"gaze/compute/output"
 )
 
 // compareCommand measures how faithful the maps of several methods are.
 type compareCommand struct {
 	networkFlags
 	deviceFlags
-	Layer    string   `default:"last" placeholder:"NAME" help:"Layer or module to explain. The last one before the classifier unless given."`
-	Class    *string  `placeholder:"INDEX|NAME" help:"Class to explain. Each picture's most probable one unless given."`
-	Methods  []string `default:"gradcam,hirescam,layercam,gradcam++,eigencam" placeholder:"A,B" help:"Methods, or all that cost no further run of the network: ${methods}."`
-	Metrics  []string `default:"gap,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
-	Steps    int      `default:"28" placeholder:"N" help:"In how many steps deletion and insertion change a picture. Default: 28."`
-	Batch    int      `default:"8" placeholder:"N" help:"How many pictures the network sees at once. Default: 8."`
-	Sanity   int      `placeholder:"STAGES" help:"Also destroy the network's weights from the classifier down in that many stages, and tell how much of each map is left: the maps should change. Costs a run a method and stage."`
-	Seed     uint64   `placeholder:"N" help:"Seed of the noise in what ROAD paints, and of what --sanity destroys. Default: 0."`
-	Colormap string   `default:"turbo" placeholder:"NAME" help:"Colours of the maps: ${colormaps}. Default: turbo."`
-	Opacity  float64  `default:"0.5" placeholder:"F" help:"Opacity of the maps over the picture, 0 to 1. Default: 0.5."`
-	Out      string   `placeholder:"DIR" help:"Write compare.csv, summary.csv and a sheet of all maps of each picture into DIR."`
-	JSON     bool     `name:"json" help:"Print the summary as a JSON array of method, metric, higher, n, undefined, mean, spread, random, lead."`
-	Paths    []string `arg:"" name:"path" sep:"none" help:"Pictures, and folders to search for them."`
+	recipeFlags
+	styleFlags
+	Methods []string `default:"gradcam,hirescam,layercam,gradcam++,eigencam" placeholder:"A,B" help:"Methods, or all that cost no further run of the network: ${methods}."`
+	Metrics []string `default:"gap,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
+	Steps   int      `default:"28" placeholder:"N" help:"In how many steps deletion and insertion change a picture. Default: 28."`
+	Batch   int      `default:"8" placeholder:"N" help:"How many pictures the network sees at once. Default: 8."`
+	Sanity  int      `placeholder:"STAGES" help:"Also destroy the network's weights from the classifier down in that many stages, and tell how much of each map is left: the maps should change. Costs a run a method and stage."`
+	Seed    uint64   `placeholder:"N" help:"Seed of the noise in what ROAD paints, and of what --sanity destroys. Default: 0."`
+	Out     string   `placeholder:"DIR" help:"Write compare.csv, summary.csv and a sheet of all maps of each picture into DIR."`
+	JSON    bool     `name:"json" help:"Print the summary as a JSON array of method, metric, higher, n, undefined, mean, spread, random, lead."`
+	Paths   []string `arg:"" name:"path" sep:"none" help:"Pictures, and folders to search for them."`
 }
 
 // Help is the command's longer help text.
@@ -52,7 +50,8 @@ Examples:
 // compareTask is what the flags ask for, checked.
 type compareTask struct {
 	task
-	random  cam.Method
+	// columns are the maps that are compared, as the recipe has them.
+	columns []compute.Outcome
 	metrics []faith.Metric
 	measure faith.Options
 }
@@ -64,40 +63,47 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 		return err
 	}
 	tell(io, t.net)
-	subjects, err := pictureSubjects(ctx, c.Paths, &t.task)
+	pictures, err := pictureEntries(ctx, c.Paths, t.net.Input)
 	if err != nil {
 		return err
 	}
-	engine, err := compute.Open(t.net, t.options)
+	x, err := compute.Open(t.net, t.options)
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
-	defer tellDevice(io, engine)
-	scorer := compute.NewScorer(engine, t.measure.Batch)
+	defer x.Close()
+	defer tellDevice(io, x)
 
 	var rows []comparedPicture
-	failed, alike := 0, false
-	for i, s := range subjects {
-		p, err := t.compare(ctx, engine, scorer, s)
+	failed, alike := 0, make(map[string]bool)
+	for i, p := range pictures {
+		row, err := t.compare(ctx, x, p)
 		if err == nil && c.Sanity > 0 {
-			p.sanity, err = t.sanity(ctx, s, p.index, c.Sanity)
+			row.sanity, err = t.sanity(ctx, p, row.index, c.Sanity)
 		}
 		if ctx.Err() != nil {
 			break
 		}
 		if err != nil {
 			failed++
-			io.complain("%s: %s", s.path, reason(err))
+			io.complain("%s: %s", p.path, reason(err))
 		} else {
-			rows = append(rows, *p)
+			rows = append(rows, *row)
+			if len(row.failed) > 0 {
+				failed++
+			}
+			for _, err := range row.failed {
+				io.complain("%s: %s", p.path, reason(err))
+			}
 			// True of every picture, so once is enough.
-			if p.alike && !alike {
-				alike = true
-				io.complain("%s: %s", t.layers[0], compute.NoticeIdentical.Text())
+			for _, layer := range row.alike {
+				if !alike[layer] {
+					alike[layer] = true
+					io.complain("%s: %s", layer, compute.NoticeIdentical.Text())
+				}
 			}
 		}
-		io.bar.show(i+1, failed, len(subjects))
+		io.bar.show(i+1, failed, len(pictures))
 	}
 	io.bar.clear()
 	// What is finished is told after Ctrl-C as well.
@@ -116,133 +122,147 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 // task checks the flags before anything expensive is done.
 func (c *compareCommand) task() (*compareTask, error) {
 	t := &compareTask{measure: faith.Options{Steps: c.Steps, Batch: c.Batch, Seed: c.Seed}}
-	t.options, t.opacity, t.class = c.deviceFlags.options(), c.Opacity, compute.TopClass
-	var err error
-	if t.methods, err = chosen(c.Methods, cam.OneRun(), cam.ByName); err != nil {
+	t.options = c.deviceFlags.options()
+	methods, err := chosen(c.Methods, cam.OneRun(), cam.ByName)
+	if err != nil {
 		return nil, err
 	}
-	if t.random, err = cam.ByName("randomcam"); err != nil {
-		return nil, err
-	}
-	t.methods = slices.DeleteFunc(t.methods, func(m cam.Method) bool { return m.Name == t.random.Name })
+	methods = slices.DeleteFunc(methods, func(m cam.Method) bool { return m.Baseline })
 	// No picture here comes with a box.
 	metrics := slices.DeleteFunc(faith.Metrics(), func(m faith.Metric) bool { return m.NeedsBox })
 	if t.metrics, err = chosen(c.Metrics, metrics, faith.ByName); err != nil {
 		return nil, err
 	}
-	if t.colormap, err = heat.ByName(c.Colormap); err != nil {
-		return nil, err
-	}
 	switch {
-	case len(t.methods) == 0:
+	case len(methods) == 0:
 		return nil, errors.New("name a method beside randomcam, which is always there")
 	case c.Sanity < 0:
 		return nil, fmt.Errorf("--sanity %d is negative", c.Sanity)
 	case c.Steps < 1 || c.Batch < 1:
 		return nil, fmt.Errorf("%d steps in batches of %d: both must be at least 1", c.Steps, c.Batch)
-	case !(c.Opacity >= 0 && c.Opacity <= 1):
-		return nil, fmt.Errorf("opacity %v is not between 0 and 1", c.Opacity)
+	}
+	if t.style, err = c.style(); err != nil {
+		return nil, err
 	}
 	if t.net, err = c.open(); err != nil {
 		return nil, err
 	}
-	if c.Class != nil {
-		if t.class, err = findClass(t.net, *c.Class); err != nil {
-			return nil, err
-		}
-	}
-	layer, err := findLayer(t.net, c.Layer)
-	if err != nil {
+	if t.recipe, err = c.recipe(t.net, methods); err != nil {
 		return nil, err
 	}
-	t.layers = []string{layer}
+	t.style, t.columns = t.recipe.Style(t.style), t.recipe.Maps()
 	t.outputs, err = openOutputs(c.Out, "")
 	return t, err
 }
 
-// chosen finds what a flag names: one after the other, or all.
-func chosen[T any](names []string, all []T, byName func(string) (T, error)) ([]T, error) {
-	if len(names) == 1 && names[0] == "all" {
-		return all, nil
-	}
-	var list []T
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return nil, fmt.Errorf("%s is asked for twice", name)
-		}
-		v, err := byName(name)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, v)
-	}
-	return list, nil
-}
-
-// comparedPicture has the figures of one picture: of each method by each metric.
+// comparedPicture has the figures of one picture.
 type comparedPicture struct {
 	path, class string
 	index       int // the class's
-	figures     [][]faith.Figure
+	// figures are by the metrics, of each column; none where its map failed, for the
+	// reasons in failed.
+	figures [][]faith.Figure
+	failed  []error
 	// sanity has the stages of the sanity check, if they were asked for.
 	sanity []faith.Stage
-	// alike is set where some of the methods make the same map by construction.
-	alike bool
+	// alike are layers where some of the methods make the same map by construction.
+	alike []string
 }
 
-// compare measures the maps of one picture and writes its sheet.
-func (t *compareTask) compare(ctx context.Context, engine *compute.Engine, scorer faith.Scorer, s subject) (*comparedPicture, error) {
-	p, err := s.load(ctx)
+// compare measures the maps of one picture and writes a sheet for each layer.
+func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry) (*comparedPicture, error) {
+	s, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	layer := t.layers[0]
-	pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: t.class})
+	passes, err := x.Run(ctx, t.recipe, s)
 	if err != nil {
 		return nil, err
 	}
-	in := t.net.Input
-	subject := faith.Subject{Picture: p.input.Data().([]float32), Height: in.Height, Width: in.Width, Class: pass.Class.Index}
-	grid := heat.Grid{
-		Original: p.image, Frame: p.frame, Colormap: t.colormap, Opacity: t.opacity,
-		Title: strings.Join([]string{filepath.Base(s.path), pass.Class.Label, t.net.Name, layer}, " · "),
-	}
-	alike := false
-	for _, m := range append(slices.Clone(t.methods), t.random) {
-		e, err := pass.Explain(ctx, layer, m)
+	pass := passes[0]
+	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index}
+	outcomes, perLayer := pass.Outcomes(ctx, t.recipe), len(t.recipe.Methods)
+	for i, random := range pass.Outcomes(ctx, t.recipe.Baseline()) {
+		if random.Err != nil {
+			return nil, random.Err
+		}
+		of := outcomes[i*perLayer : (i+1)*perLayer]
+		figures, err := t.measureLayer(ctx, x, s, of, random.Explanation)
 		if err != nil {
 			return nil, err
 		}
-		if resized := heat.Resize(e.Map, in.Height, in.Width); m.Name == t.random.Name {
-			subject.Random = resized
-		} else {
-			subject.Maps = append(subject.Maps, resized)
+		for _, o := range of {
+			switch {
+			case o.Err != nil:
+				row.failed = append(row.failed, o.Err)
+			case slices.Contains(o.Explanation.Notices, compute.NoticeIdentical) && !slices.Contains(row.alike, o.Layer):
+				row.alike = append(row.alike, o.Layer)
+			}
 		}
-		alike = alike || slices.Contains(e.Notices, compute.NoticeIdentical)
-		grid.Cells = append(grid.Cells, heat.Cell{Name: m.Title, Map: e.Map})
-	}
-	figures, err := faith.Measure(ctx, scorer, subject, t.metrics, t.measure)
-	if err != nil {
-		return nil, err
-	}
-	for j, f := range figures[0] {
-		for i := range figures {
-			grid.Cells[i].Lines = append(grid.Cells[i].Lines, fmt.Sprintf("%s %s", f.Metric.Title, figure(figures[i][j].Value)))
-		}
-		random := &grid.Cells[len(figures)]
-		random.Lines = append(random.Lines, fmt.Sprintf("%s %s", f.Metric.Title, figure(f.Random)))
-	}
-	if t.outputs.sheets != "" {
-		if err := heat.SavePNG(filepath.Join(t.outputs.sheets, s.name+"."+plain(layer)+".compare.png"), heat.GridSheet(grid), true); err != nil {
+		row.figures = append(row.figures, figures...)
+		if err := t.sheet(p, s, of, random.Explanation, figures); err != nil {
 			return nil, err
 		}
 	}
-	return &comparedPicture{path: s.path, class: pass.Class.Label, index: pass.Class.Index, figures: figures, alike: alike}, nil
+	return row, nil
+}
+
+// measureLayer measures the maps of one layer beside the baseline's.
+func (t *compareTask) measureLayer(ctx context.Context, x *compute.Explainer, s *compute.Subject, of []compute.Outcome, random *compute.Explanation) ([][]faith.Figure, error) {
+	var maps []*compute.Explanation
+	var at []int
+	for i, o := range of {
+		if o.Err == nil {
+			maps, at = append(maps, o.Explanation), append(at, i)
+		}
+	}
+	all := make([][]faith.Figure, len(of))
+	if len(maps) == 0 {
+		return all, nil
+	}
+	figures, err := x.Measure(ctx, s, maps, random, t.metrics, t.measure)
+	for k, i := range at {
+		if err == nil {
+			all[i] = figures[k]
+		}
+	}
+	return all, err
+}
+
+// sheet writes the maps of one layer with their figures, if sheets are wanted.
+func (t *compareTask) sheet(p entry, s *compute.Subject, of []compute.Outcome, random *compute.Explanation, figures [][]faith.Figure) error {
+	if t.outputs.sheets == "" {
+		return nil
+	}
+	grid := heat.Grid{
+		Original: s.Image, Frame: s.Frame, Colormap: t.style.Colormap, Opacity: t.style.Opacity,
+		Title: strings.Join([]string{filepath.Base(p.path), random.Class.Label, t.net.Name, random.Layer}, " · "),
+	}
+	baseline := heat.Cell{Name: random.Method.Title, Map: random.Map}
+	for i, o := range of {
+		if o.Err != nil {
+			continue
+		}
+		cell := heat.Cell{Name: o.Method.Title, Map: o.Explanation.Map}
+		first := len(baseline.Lines) == 0
+		for _, f := range figures[i] {
+			cell.Lines = append(cell.Lines, fmt.Sprintf("%s %s", f.Metric.Title, figure(f.Value)))
+			if first {
+				baseline.Lines = append(baseline.Lines, fmt.Sprintf("%s %s", f.Metric.Title, figure(f.Random)))
+			}
+		}
+		grid.Cells = append(grid.Cells, cell)
+	}
+	grid.Cells = append(grid.Cells, baseline)
+	name := output.MapFile{Picture: p.name, Layer: random.Layer, Method: "compare"}.Name(".png")
+	return output.SavePNG(filepath.Join(t.outputs.sheets, name), heat.GridSheet(grid), true)
 }
 
 // summaryRow is what one metric says of one method over all pictures.
 type summaryRow struct {
-	Method    string   `json:"method"`
+	Method string `json:"method"`
+	// Layer is told where several layers are compared.
+	Layer     string   `json:"layer,omitempty"`
 	Metric    string   `json:"metric"`
 	Higher    bool     `json:"higher"`
 	N         int      `json:"n"`
@@ -253,14 +273,32 @@ type summaryRow struct {
 	Lead      *float64 `json:"lead"`
 }
 
+// layer is what tells a column's layer from others', empty where there is one only.
+func (t *compareTask) layer(of compute.Outcome) string {
+	if len(t.columns) == len(t.recipe.Methods) {
+		return ""
+	}
+	return of.Layer
+}
+
+// title is what a column is called in the table.
+func (t *compareTask) title(of compute.Outcome) string {
+	if layer := t.layer(of); layer != "" {
+		return of.Method.Title + ", " + layer
+	}
+	return of.Method.Title
+}
+
 // report prints the summary and writes the tables.
 func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool) error {
 	var all []summaryRow
-	summaries := make([][]faith.Summary, len(t.methods))
-	for i, m := range t.methods {
+	summaries := make([][]faith.Summary, len(t.columns))
+	for i, o := range t.columns {
 		var figures [][]faith.Figure
 		for _, p := range rows {
-			figures = append(figures, p.figures[i])
+			if p.figures[i] != nil {
+				figures = append(figures, p.figures[i])
+			}
 		}
 		var err error
 		if summaries[i], err = faith.Summarize(figures); err != nil {
@@ -268,7 +306,7 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 		}
 		for _, s := range summaries[i] {
 			all = append(all, summaryRow{
-				m.Name, s.Metric.Name, s.Metric.Higher, s.Value.N, s.Value.Undefined,
+				o.Method.Name, t.layer(o), s.Metric.Name, s.Metric.Higher, s.Value.N, s.Value.Undefined,
 				finite(s.Value.Mean), finite(s.Value.Spread), finite(s.Random.Mean), finite(s.Lead.Mean),
 			})
 		}
@@ -282,12 +320,21 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 	if asJSON {
 		return printJSON(out, all)
 	}
-	if len(rows) == 0 {
+	if err := t.printSummaries(out, summaries); err != nil {
+		return err
+	}
+	return t.reportSanity(out, rows)
+}
+
+// printSummaries prints a line for each column, and the baseline's last.
+func (t *compareTask) printSummaries(out io.Writer, summaries [][]faith.Summary) error {
+	measured := slices.IndexFunc(summaries, func(s []faith.Summary) bool { return len(s) > 0 })
+	if measured < 0 {
 		return nil
 	}
 	head := []string{"method"}
-	random := []string{t.random.Title}
-	for _, s := range summaries[0] {
+	random := []string{cam.RandomCAM().Title}
+	for _, s := range summaries[measured] {
 		arrow := "↓"
 		if s.Metric.Higher {
 			arrow = "↑"
@@ -296,45 +343,46 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 		random = append(random, meanSpread(s.Random))
 	}
 	table := newTable(out, head...)
-	for i, m := range t.methods {
-		cells := []string{m.Title}
-		for _, s := range summaries[i] {
-			cells = append(cells, meanSpread(s.Value))
+	for i, o := range t.columns {
+		cells := []string{t.title(o)}
+		for j := range t.metrics {
+			if len(summaries[i]) > 0 {
+				cells = append(cells, meanSpread(summaries[i][j].Value))
+			} else {
+				cells = append(cells, figure(math.NaN()))
+			}
 		}
 		table.row(cells...)
 	}
 	table.row(random...)
-	if err := table.flush(); err != nil {
-		return err
-	}
-	return t.reportSanity(out, rows)
+	return table.flush()
 }
 
 // tables writes compare.csv and summary.csv.
 func (t *compareTask) tables(rows []comparedPicture, summary []summaryRow) error {
 	records := [][]string{{"path", "class", "layer", "method", "metric", "value", "random"}}
 	for _, p := range rows {
-		for i, m := range t.methods {
+		for i, o := range t.columns {
 			for _, f := range p.figures[i] {
-				records = append(records, []string{p.path, p.class, t.layers[0], m.Name, f.Metric.Name, cell(f.Value), cell(f.Random)})
+				records = append(records, []string{p.path, p.class, o.Layer, o.Method.Name, f.Metric.Name, cell(f.Value), cell(f.Random)})
 			}
 		}
 	}
-	if err := writeCSV(filepath.Join(t.outputs.sheets, "compare.csv"), records); err != nil {
+	if err := output.SaveCSV(filepath.Join(t.outputs.sheets, "compare.csv"), records); err != nil {
 		return err
 	}
 	records = [][]string{{"method", "metric", "higher", "n", "undefined", "mean", "spread", "random", "lead"}}
 	for _, s := range summary {
-		records = append(records, []string{
+		record := []string{
 			s.Method, s.Metric, strconv.FormatBool(s.Higher), strconv.Itoa(s.N), strconv.Itoa(s.Undefined),
 			optional(s.Mean), optional(s.Spread), optional(s.Random), optional(s.Lead),
-		})
+		}
+		if s.Layer != "" {
+			record[0] += ", " + s.Layer
+		}
+		records = append(records, record)
 	}
-	return writeCSV(filepath.Join(t.outputs.sheets, "summary.csv"), records)
-}
-
-func writeCSV(path string, records [][]string) error {
-	return heat.Save(path, true, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(records) })
+	return output.SaveCSV(filepath.Join(t.outputs.sheets, "summary.csv"), records)
 }
 
 // meanSpread writes a mean with its standard deviation: "0.111 ± 0.083".

@@ -4,14 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"path/filepath"
 	"time"
 
-	"gorgonia.org/tensor"
-
-	compute "gaze/compute/engine"
-	"gaze/compute/heat"
+	"gaze/compute"
 	"gaze/compute/picture"
 )
 
@@ -19,7 +14,6 @@ import (
 type explainCommand struct {
 	networkFlags
 	mapFlags
-	refineFlags
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
 	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (jpeg, png, gif, bmp, tiff, webp), and folders to search for them."`
@@ -35,7 +29,7 @@ func (explainCommand) Help() string {
    "target": {"kind", "name"}, "seconds": {"decode", "network", "total"}, "notices": [...],
    and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw"}
 
-and {"path", "error"} for a picture that could not be read, which stops nothing but makes the exit status 1. Files are called PICTURE.LAYER.METHOD.CLASS; those of an earlier run are replaced.
+and {"path", "error"} for a picture that could not be read or a map that could not be made, which stops nothing but makes the exit status 1. Files are called PICTURE.LAYER.METHOD.CLASS; those of an earlier run are replaced.
 
 Examples:
 
@@ -59,117 +53,40 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := c.refineFlags.apply(t); err != nil {
-		return err
-	}
 	tell(io, t.net)
-	var subjects []subject
+	var pictures []entry
 	if c.InputTensor != "" {
-		x, err := readInput(c.InputTensor, t.net.Input)
-		if err != nil {
-			return err
-		}
-		subjects = []subject{tensorSubject(c.InputTensor, x, t)}
-	} else if subjects, err = pictureSubjects(ctx, c.Paths, t); err != nil {
-		return err
+		pictures, err = tensorEntry(c.InputTensor, t.net.Input)
+	} else {
+		pictures, err = pictureEntries(ctx, c.Paths, t.net.Input)
 	}
-	engine, err := compute.Open(t.net, t.options)
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
-	defer tellDevice(io, engine)
-	err = explainAll(ctx, io, engine, t, subjects, newReporter(io, c.JSON))
+	x, err := compute.Open(t.net, t.options)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	defer tellDevice(io, x)
+	err = t.explainAll(ctx, io, x, pictures, newReporter(io, c.JSON))
 	if c.Profile && (err == nil || errors.Is(err, errPictures)) {
 		io.bar.clear()
-		err = errors.Join(err, profile(ctx, io.err, engine, t, subjects))
+		err = errors.Join(err, profile(ctx, io.err, x, t, pictures))
 	}
 	return err
 }
 
-// subject is something to be explained.
-type subject struct {
-	// path is what it is called in results, name the beginning of its files'
-	// names.
-	path, name string
-	load       func(context.Context) (*seen, error)
-}
-
-// seen is a picture as the network gets it.
-type seen struct {
-	input *tensor.Dense
-	image *image.NRGBA
-	// frame is the part of the image that the network sees.
-	frame image.Rectangle
-}
-
-// pictureSubjects are the pictures at paths: files, and those in folders.
-func pictureSubjects(ctx context.Context, paths []string, t *task) ([]subject, error) {
-	found, err := findPictures(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	taken := names{}
-	list := make([]subject, len(found))
-	for i, f := range found {
-		list[i] = subject{
-			path: f.Path, name: taken.take(f.Rel),
-			load: func(ctx context.Context) (*seen, error) {
-				if f.Err != nil {
-					return nil, f.Err
-				}
-				p, err := picture.Open(ctx, f.Path, picture.Limits{})
-				if err != nil {
-					return nil, err
-				}
-				input, frame, err := picture.Tensor(p.Image, t.net.Input)
-				if err != nil {
-					return nil, err
-				}
-				return &seen{input, p.Image, frame}, nil
-			},
-		}
-	}
-	return list, nil
-}
-
-// tensorSubject is a preprocessed picture; for the sheet, its pixels are
-// computed back.
-func tensorSubject(arg string, x *tensor.Dense, t *task) subject {
-	return subject{
-		path: arg, name: names{}.take(filepath.Base(arg)),
-		load: func(context.Context) (*seen, error) {
-			img, err := picture.ToRGB(x, t.net.Input)
-			if err != nil {
-				return nil, err
-			}
-			return &seen{x, img, img.Rect}, nil
-		},
-	}
-}
-
-// explainAll explains the subjects in turn. One that fails is reported and
-// stops nothing.
-func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *task, subjects []subject, rep reporter) (err error) {
+// explainAll explains pictures in turn. One that fails is reported and stops
+// nothing.
+func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer, pictures []entry, rep reporter) (err error) {
 	defer func() { err = errors.Join(err, rep.close()) }()
 	failed := 0
-	alike := make(map[string]bool) // layers of which it was said that methods agree
-	for i, s := range subjects {
-		results, err := explainOne(ctx, engine, t, s)
+	remarks := remarks{io: io, severalMethods: len(t.recipe.Methods) > 1}
+	for i, p := range pictures {
+		results, errs := t.explain(ctx, x, p)
 		for _, r := range results {
-			for _, n := range r.Notices {
-				if n != compute.NoticeIdentical.Text() {
-					which := r.Layer
-					if len(t.methods) > 1 {
-						which += ", " + r.Method
-					}
-					io.complain("%s, %s: %s", s.path, which, n)
-				} else if !alike[r.Layer] {
-					// True of every picture, so once is enough.
-					alike[r.Layer] = true
-					io.complain("%s: %s", r.Layer, n)
-				}
-			}
+			remarks.tell(r)
 			if err := rep.result(r); err != nil {
 				return fmt.Errorf("printing results: %w", err)
 			}
@@ -178,15 +95,17 @@ func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *tas
 			// An error says nothing about the picture now.
 			return ctx.Err()
 		}
-		if err != nil {
+		if len(errs) > 0 {
 			failed++
-			io.complain("%s: %s", s.path, reason(err))
-			if err := rep.failure(s.path, reason(err)); err != nil {
+		}
+		for _, err := range errs {
+			io.complain("%s: %s", p.path, reason(err))
+			if err := rep.failure(p.path, reason(err)); err != nil {
 				return fmt.Errorf("printing results: %w", err)
 			}
 		}
-		if len(subjects) > 1 && rep.quiet() {
-			io.bar.show(i+1, failed, len(subjects))
+		if len(pictures) > 1 && rep.quiet() {
+			io.bar.show(i+1, failed, len(pictures))
 		}
 	}
 	if failed > 0 {
@@ -195,75 +114,75 @@ func explainAll(ctx context.Context, io *streams, engine *compute.Engine, t *tas
 	return nil
 }
 
-// explainOne explains one subject at all layers of the task by all methods. With an error it
-// still returns the layers that were finished.
-func explainOne(ctx context.Context, engine *compute.Engine, t *task, s subject) (results []*result, err error) {
+// explain makes the task's maps of one picture. Maps that cannot be made or saved
+// are told by an error each and cost no other.
+func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry) (results []*result, errs []error) {
 	begin := time.Now()
-	p, err := s.load(ctx)
+	s, err := p.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, []error{err}
 	}
 	decoded := time.Since(begin)
-	req := compute.Request{Input: p.input, Layers: t.layers, Class: t.class, Target: t.target}
-	add := func(e *compute.Explanation, network time.Duration) error {
-		r, err := t.result(p, s, e)
-		if err != nil {
-			return err
-		}
-		r.Seconds = seconds{decoded.Seconds(), network.Seconds(), time.Since(begin).Seconds()}
-		results = append(results, r)
-		return nil
-	}
-	if len(t.methods) == 1 && t.methods[0].MeanGradient && t.refine.leavesMaps() {
-		maps, err := engine.Explain(ctx, []compute.Request{req}, t.methods[0])
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range maps[0].Explanations {
-			if err := add(e, maps[0].Elapsed); err != nil {
-				return results, err
-			}
-		}
-		return results, nil
-	}
-	pass, err := engine.Run(ctx, req)
+	answers, err := x.Explain(ctx, t.recipe, s)
 	if err != nil {
-		return nil, err
+		return nil, []error{err}
 	}
-	for _, layers := range t.maps() {
-		for _, m := range t.methods {
-			e, err := t.explanation(ctx, pass, layers, m)
-			if err != nil {
-				return results, err
-			}
-			if err := add(e, pass.Elapsed); err != nil {
-				return results, err
-			}
+	for _, o := range answers[0].Outcomes {
+		r, err := t.result(p, s, o)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		r.Seconds = seconds{decoded.Seconds(), answers[0].Elapsed.Seconds(), time.Since(begin).Seconds()}
+		results = append(results, r)
 	}
-	return results, nil
+	return results, errs
 }
 
-// result writes the files of an explanation.
-func (t *task) result(p *seen, s subject, e *compute.Explanation) (*result, error) {
-	r, err := newResult(s.path, e)
+// result writes the files of a map.
+func (t *task) result(p entry, s *compute.Subject, o compute.Outcome) (*result, error) {
+	if o.Err != nil {
+		return nil, o.Err
+	}
+	e := o.Explanation
+	r, err := newResult(p.path, e)
 	if err != nil {
 		return nil, err
 	}
-	if r.Sheet, err = t.outputs.sheet(s.name, e, func() heat.Comparison { return t.comparison(s.path, p, e) }); err != nil {
+	if r.Sheet, err = t.outputs.sheet(p.name, e, s, t.style); err != nil {
 		return nil, err
 	}
-	if r.Raw, err = t.outputs.raw(s.name, e); err != nil {
+	if r.Raw, err = t.outputs.raw(p.name, e); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// comparison is what a sheet shows of an explanation.
-func (t *task) comparison(path string, p *seen, e *compute.Explanation) heat.Comparison {
-	return heat.Comparison{
-		Original: p.image, Frame: p.frame, Map: e.Map, Colormap: t.colormap, Opacity: t.opacity,
-		Caption: e.Caption(filepath.Base(path)),
+// remarks tells what the reader of maps has to know.
+type remarks struct {
+	io             *streams
+	severalMethods bool
+	// alike has the layers of which it was said that methods agree.
+	alike map[string]bool
+}
+
+// tell tells the notices of a result. What is true of every picture is told once.
+func (m *remarks) tell(r *result) {
+	for _, n := range r.Notices {
+		switch {
+		case n != compute.NoticeIdentical.Text():
+			which := r.Layer
+			if m.severalMethods {
+				which += ", " + r.Method
+			}
+			m.io.complain("%s, %s: %s", r.Path, which, n)
+		case !m.alike[r.Layer]:
+			if m.alike == nil {
+				m.alike = make(map[string]bool)
+			}
+			m.alike[r.Layer] = true
+			m.io.complain("%s: %s", r.Layer, n)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute/cam"
+	"gaze/compute/output"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/store"
@@ -458,10 +459,10 @@ func testNetwork(t *testing.T, labels ...string) *models.Network {
 }
 
 func TestNamesNeverCollide(t *testing.T) {
-	n := names{}
+	n := make(output.Names)
 	var got []string
 	for _, rel := range []string{"x.jpg", "a/x.jpg", "X.png", "x.jpg", "a_x.jpg", "x-2.gif", "...", "a:b?.jpg", "..\\x.jpg", "日本.jpg", strings.Repeat("é", 100) + ".jpg"} {
-		name := n.take(rel)
+		name := pictureName(n, rel)
 		if slices.ContainsFunc(got, func(other string) bool { return strings.EqualFold(other, name) }) {
 			t.Errorf("%s is called %s like another", rel, name)
 		}

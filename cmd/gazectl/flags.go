@@ -1,12 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
 	"strings"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
@@ -40,10 +41,10 @@ func tell(io *streams, net *models.Network) {
 	}
 }
 
-// tellDevice says where the engine computed, if that is not where it was asked
+// tellDevice says where the network ran, if that is not where it was asked
 // to or would have been faster.
-func tellDevice(io *streams, engine *compute.Engine) {
-	if d := engine.Device(); d.Reason != "" {
+func tellDevice(io *streams, x *compute.Explainer) {
+	if d := x.Device(); d.Reason != "" {
 		io.complain("computed on %s: %s", d.Description, d.Reason)
 	}
 }
@@ -69,17 +70,73 @@ func (f deviceFlags) threads() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// mapFlags choose what is computed and how it is drawn.
-type mapFlags struct {
+// recipeFlags choose which maps are made and how.
+type recipeFlags struct {
 	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated, or all. The last one before the classifier unless given. See 'gazectl layers'."`
-	Method []string `default:"gradcam" placeholder:"A,B" help:"How the map is made: ${methods}; or all that cost no further run of the network. Those that run it again: ${running}. Default: gradcam."`
 	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
-	deviceFlags
+	Target string   `default:"logit" enum:"logit,sum,contrast,probability,rest" placeholder:"KIND" help:"What is explained of the class: its logit, the sum of several classes' logits, the contrast to another class, its probability, or rest: the logit plus the logarithm of the probability. Default: logit."`
+	Other  []string `placeholder:"INDEX|NAME" sep:"none" help:"Further class, for the sum (may be repeated) or the contrast (the next most probable one unless given)."`
+	Fuse   string   `enum:",mean,max" default:"" placeholder:"mean|max" help:"Make one map of all layers: the mean of their maps, each scaled to 0..1, or the largest value."`
+	Smooth string   `enum:",augment,eigen,noise" default:"" placeholder:"HOW" help:"Smooth the map: augment (mean over the picture, its mirror image and three contrasts), eigen (first principal component of the channels), noise (mean over 16 noisy pictures)."`
+	Signed bool     `help:"Show what speaks against the class too, in colours that have zero in the middle."`
+	Compat string   `enum:",pytorch-grad-cam" default:"" placeholder:"pytorch-grad-cam" help:"Give maps as pytorch-grad-cam does: at the size of the input, from 0 to 1."`
+}
+
+// recipe is what the flags ask for of a network, checked.
+func (f recipeFlags) recipe(net *models.Network, methods []cam.Method) (compute.Recipe, error) {
+	r := compute.Recipe{
+		Layers: f.Layer, Methods: methods, Class: compute.TopClass, Target: compute.Target{Kind: compute.TargetKind(f.Target)},
+		Smoothing: compute.Smoothing(f.Smooth), Fusion: compute.Fusion(f.Fuse), Signed: f.Signed, Compat: f.Compat != "",
+	}
+	var err error
+	if f.Class != nil {
+		if r.Class, err = findClass(net, *f.Class); err != nil {
+			return r, err
+		}
+	}
+	for _, name := range f.Other {
+		class, err := findClass(net, name)
+		if err != nil {
+			return r, err
+		}
+		r.Target.Others = append(r.Target.Others, class)
+	}
+	if r, err = r.Check(net); errors.Is(err, compute.ErrOneClass) {
+		return r, fmt.Errorf("--other goes with --target sum or contrast, not with %s", f.Target)
+	}
+	return r, inFlags(err)
+}
+
+// inFlags says in the words of the command line what a recipe cannot do.
+func inFlags(err error) error {
+	switch {
+	case errors.Is(err, compute.ErrFuseOne):
+		return errors.New("--fuse makes one map of several layers: name them with --layer")
+	case errors.Is(err, compute.ErrSigned):
+		return errors.New("--signed shows raw maps; what is fused, augmented or as in pytorch-grad-cam has no negative values")
+	case errors.Is(err, compute.ErrSumOfOne):
+		return errors.New("a sum is of several classes: name them with --other")
+	}
+	return err
+}
+
+// styleFlags choose how maps are drawn.
+type styleFlags struct {
 	Colormap string  `default:"turbo" placeholder:"NAME" help:"Colours of the map: ${colormaps}. Default: turbo."`
 	Opacity  float64 `default:"0.5" placeholder:"F" help:"Opacity of the map over the picture, 0 to 1. Default: 0.5."`
-	Out      string  `placeholder:"DIR" help:"Write a comparison sheet of each picture into DIR: original, map and overlay side by side."`
-	Raw      string  `placeholder:"DIR" help:"Write each raw map into DIR: signed float32 at the layer's resolution, as .npy for NumPy."`
-	JSON     bool    `name:"json" help:"Print one JSON array on standard output, and nothing else there."`
+}
+
+func (f styleFlags) style() (heat.Style, error) { return heat.NewStyle(f.Colormap, f.Opacity) }
+
+// mapFlags choose what explain and analyze make.
+type mapFlags struct {
+	recipeFlags
+	Method []string `default:"gradcam" placeholder:"A,B" help:"How the map is made: ${methods}; or all that cost no further run of the network. Those that run it again: ${running}. Default: gradcam."`
+	deviceFlags
+	styleFlags
+	Out  string `placeholder:"DIR" help:"Write a comparison sheet of each picture into DIR: original, map and overlay side by side."`
+	Raw  string `placeholder:"DIR" help:"Write each raw map into DIR: signed float32 at the layer's resolution, as .npy for NumPy."`
+	JSON bool   `name:"json" help:"Print one JSON array on standard output, and nothing else there."`
 }
 
 // choices names what flags can be, for their help texts.
@@ -111,70 +168,51 @@ func choices() map[string]string {
 
 // task is what the flags ask for, checked.
 type task struct {
-	net      *models.Network
-	layers   []string
-	methods  []cam.Method
-	class    int
-	target   compute.Target
-	refine   refineFlags
-	options  compute.Options
-	colormap heat.Colormap
-	opacity  float64
-	outputs  outputs
+	net     *models.Network
+	recipe  compute.Recipe
+	options compute.Options
+	style   heat.Style
+	outputs outputs
 }
 
 // newTask checks the flags before anything expensive is done.
 func newTask(nf networkFlags, mf mapFlags) (*task, error) {
-	t := &task{options: mf.options(), opacity: mf.Opacity, layers: mf.Layer, class: compute.TopClass}
-	var err error
-	if t.methods, err = chosen(mf.Method, cam.OneRun(), cam.ByName); err != nil {
+	t := &task{options: mf.options()}
+	methods, err := chosen(mf.Method, cam.OneRun(), cam.ByName)
+	if err != nil {
 		return nil, err
 	}
-	if t.colormap, err = heat.ByName(mf.Colormap); err != nil {
+	if t.style, err = mf.style(); err != nil {
 		return nil, err
-	}
-	if !(mf.Opacity >= 0 && mf.Opacity <= 1) {
-		return nil, fmt.Errorf("opacity %v is not between 0 and 1", mf.Opacity)
 	}
 	if t.net, err = nf.open(); err != nil {
 		return nil, err
 	}
-	if mf.Class != nil {
-		if t.class, err = findClass(t.net, *mf.Class); err != nil {
-			return nil, err
-		}
+	if t.recipe, err = mf.recipe(t.net, methods); err != nil {
+		return nil, err
 	}
-	switch {
-	case len(t.layers) == 0:
-		t.layers = []string{models.LastLayer}
-	case len(t.layers) == 1 && t.layers[0] == "all":
-		t.layers = t.net.Explainable()
-	}
-	for i, name := range t.layers {
-		if t.layers[i], err = findLayer(t.net, name); err != nil {
-			return nil, err
-		}
-		if slices.Contains(t.layers[:i], t.layers[i]) {
-			return nil, fmt.Errorf("layer %s is asked for twice", t.layers[i])
-		}
-	}
+	t.style = t.recipe.Style(t.style)
 	t.outputs, err = openOutputs(mf.Out, mf.Raw)
 	return t, err
 }
 
-// findLayer finds the layer a user means, of which there must be a map.
-func findLayer(net *models.Network, name string) (string, error) {
-	found, err := net.Resolve(name)
-	if err != nil {
-		return "", err
+// chosen finds what a flag names: one after the other, or all.
+func chosen[T any](names []string, all []T, byName func(string) (T, error)) ([]T, error) {
+	if len(names) == 1 && names[0] == "all" {
+		return all, nil
 	}
-	if l, _ := net.Layer(found); !l.Spatial() {
-		layers := net.Explainable()
-		slices.Reverse(layers)
-		return "", fmt.Errorf("layer %s (%s) of network %s has no extent in space, so there is no map of it; try %s",
-			found, l.Kind, net.Name, enumerate(layers))
+	var list []T
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("%s is asked for twice", name)
+		}
+		v, err := byName(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
 	}
-	return found, nil
+	return list, nil
 }
 
 // enumerate writes the first few of a list.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 )
 
 // layersCommand lists a network's layers.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 )
 

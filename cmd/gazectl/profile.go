@@ -5,44 +5,45 @@ import (
 	"fmt"
 	"io"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
+	"gaze/compute/engine"
 )
 
 // profile times the operations of the task's network on the first of the
-// subjects that can be read, and prints them as a table.
-func profile(ctx context.Context, w io.Writer, engine *compute.Engine, t *task, subjects []subject) error {
-	var p *seen
-	for _, s := range subjects {
+// pictures that can be read, and prints them as a table.
+func profile(ctx context.Context, w io.Writer, x *compute.Explainer, t *task, pictures []entry) error {
+	var s *compute.Subject
+	for _, p := range pictures {
 		var err error
-		if p, err = s.load(ctx); err == nil {
+		if s, err = p.open(ctx); err == nil {
 			break
 		}
 	}
-	if p == nil {
+	if s == nil {
 		return nil // each failure has been reported
 	}
-	peak, err := compute.Peak(ctx, t.options)
+	peak, err := engine.Peak(ctx, t.options)
 	if err != nil {
 		return err
 	}
-	rows, err := engine.Profile(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: t.class})
+	rows, err := x.Profile(ctx, t.recipe, s)
 	if err != nil {
 		return err
 	}
-	return printProfile(w, engine, rows, peak)
+	return printProfile(w, x, rows, peak)
 }
 
-func printProfile(w io.Writer, engine *compute.Engine, rows []compute.OperationTime, peak float64) error {
+func printProfile(w io.Writer, x *compute.Explainer, rows []engine.OperationTime, peak float64) error {
 	tab := newTable(w, "layer", "operation", "direction", ">ms", ">% of time", ">GF/s", ">of peak")
-	var all compute.OperationTime
-	ways := map[compute.Direction]*compute.OperationTime{compute.Forward: {}, compute.Backward: {}}
+	var all engine.OperationTime
+	ways := map[engine.Direction]*engine.OperationTime{engine.Forward: {}, engine.Backward: {}}
 	for _, r := range rows {
-		for _, sum := range []*compute.OperationTime{&all, ways[r.Direction]} {
+		for _, sum := range []*engine.OperationTime{&all, ways[r.Direction]} {
 			sum.Seconds += r.Seconds
 			sum.MACs += r.MACs
 		}
 	}
-	add := func(layer, operation string, d compute.Direction, r compute.OperationTime) {
+	add := func(layer, operation string, d engine.Direction, r engine.OperationTime) {
 		gflops, share := "", ""
 		if r.MACs > 0 && r.Seconds > 0 {
 			rate := 2 * float64(r.MACs) / r.Seconds
@@ -53,9 +54,9 @@ func printProfile(w io.Writer, engine *compute.Engine, rows []compute.OperationT
 	for _, r := range rows {
 		add(r.Layer, r.Operation, r.Direction, r)
 	}
-	for _, d := range []compute.Direction{compute.Forward, compute.Backward} {
-		add(engine.Network().Name, "all", d, *ways[d])
+	for _, d := range []engine.Direction{engine.Forward, engine.Backward} {
+		add(x.Network().Name, "all", d, *ways[d])
 	}
-	add(engine.Network().Name, fmt.Sprintf("all, %s, peak %.0f GF/s", engine.Device().Description, peak/1e9), "", all)
+	add(x.Network().Name, fmt.Sprintf("all, %s, peak %.0f GF/s", x.Device().Description, peak/1e9), "", all)
 	return tab.flush()
 }

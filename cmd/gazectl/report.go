@@ -8,7 +8,7 @@ import (
 	"io"
 	"math"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 )
 
 // result is one explanation as --json prints it, or the failure of a picture.

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gaze/compute/heat"
+	"gaze/compute/output"
 	"gaze/models/builtin/samples"
 )
 
@@ -65,7 +65,7 @@ func saveSample(path string, s samples.Sample) error {
 		return err
 	}
 	defer f.Close()
-	err = heat.Save(path, false, func(w io.Writer) error {
+	err = output.Save(path, false, func(w io.Writer) error {
 		_, err := io.Copy(w, f)
 		return err
 	})

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
@@ -15,29 +14,29 @@ import (
 )
 
 // sanity destroys the network's weights from the logits down and returns how
-// much is left of the picture's maps of a class at each stage, by each method.
-func (t *compareTask) sanity(ctx context.Context, s subject, class, stages int) ([]faith.Stage, error) {
-	p, err := s.load(ctx)
+// much is left of the picture's maps of a class at each stage, of each column.
+func (t *compareTask) sanity(ctx context.Context, p entry, class, stages int) ([]faith.Stage, error) {
+	s, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	in := t.net.Input
+	recipe := t.recipe
+	recipe.Class = class
 	explain := func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
-		engine, err := compute.Open(net, t.options)
+		x, err := compute.Open(net, t.options)
 		if err != nil {
 			return nil, random, err
 		}
-		defer engine.Close()
-		pass, err := engine.Run(ctx, compute.Request{Input: p.input, Layers: t.layers, Class: class})
+		defer x.Close()
+		passes, err := x.Run(ctx, recipe, s)
 		if err != nil {
 			return nil, random, err
 		}
-		for _, m := range append(slices.Clone(t.methods), t.random) {
-			e, err := pass.Explain(ctx, t.layers[0], m)
-			if err != nil {
-				return nil, random, err
+		for _, o := range append(passes[0].Outcomes(ctx, recipe), passes[0].Outcomes(ctx, recipe.Baseline())[0]) {
+			if o.Err != nil {
+				return nil, random, o.Err
 			}
-			maps = append(maps, heat.Resize(e.Map, in.Height, in.Width))
+			maps = append(maps, heat.Resize(o.Explanation.Map, net.Input.Height, net.Input.Width))
 		}
 		last := len(maps) - 1
 		return maps[:last], maps[last], nil
@@ -49,7 +48,7 @@ func (t *compareTask) sanity(ctx context.Context, s subject, class, stages int) 
 // as rows of the summary: the metric is called after the layer.
 func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 	var list []summaryRow
-	for i, m := range t.methods {
+	for i, o := range t.columns {
 		for stage := range stagesOf(rows) {
 			var of, random []float64
 			layer := ""
@@ -58,11 +57,10 @@ func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 				layer = s.Layer
 				of, random = append(of, s.Maps[i].Rank), append(random, s.Random.Rank)
 			}
-			mean, spread, n := moments(of)
-			atRandom, _, _ := moments(random)
+			mean, atRandom := faith.NewSample(of), faith.NewSample(random)
 			list = append(list, summaryRow{
-				Method: m.Name, Metric: "sanity " + layer, N: n, Undefined: len(of) - n,
-				Mean: finite(mean), Spread: finite(spread), Random: finite(atRandom),
+				Method: o.Method.Name, Layer: t.layer(o), Metric: "sanity " + layer, N: mean.N, Undefined: mean.Undefined,
+				Mean: finite(mean.Mean), Spread: finite(mean.Spread), Random: finite(atRandom.Mean),
 			})
 		}
 	}
@@ -77,21 +75,6 @@ func stagesOf(rows []comparedPicture) int {
 	return len(rows[0].sanity)
 }
 
-// moments are the mean and the standard deviation of the values that are
-// numbers, and how many these are.
-func moments(values []float64) (mean, spread float64, n int) {
-	var sum, squares float64
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			sum += v
-			squares += v * v
-			n++
-		}
-	}
-	mean = sum / float64(n)
-	return mean, math.Sqrt(max(0, squares-float64(n)*mean*mean) / float64(n-1)), n
-}
-
 // reportSanity prints the rank correlations, a line a stage.
 func (t *compareTask) reportSanity(out io.Writer, rows []comparedPicture) error {
 	if stagesOf(rows) == 0 {
@@ -101,15 +84,19 @@ func (t *compareTask) reportSanity(out io.Writer, rows []comparedPicture) error 
 		return err
 	}
 	head := []string{"layer"}
-	for _, m := range t.methods {
-		head = append(head, ">"+m.Name)
+	for _, o := range t.columns {
+		name := o.Method.Name
+		if layer := t.layer(o); layer != "" {
+			name += ", " + layer
+		}
+		head = append(head, ">"+name)
 	}
-	table := newTable(out, append(head, ">"+t.random.Name)...)
+	table := newTable(out, append(head, ">"+cam.RandomCAM().Name)...)
 	all := t.sanityRows(rows)
 	stages := stagesOf(rows)
 	for stage := range stages {
 		cells := []string{rows[0].sanity[stage].Layer}
-		for i := range t.methods {
+		for i := range t.columns {
 			cells = append(cells, optionalFigure(all[i*stages+stage].Mean))
 		}
 		table.row(append(cells, optionalFigure(all[stage].Random))...)

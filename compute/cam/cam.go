@@ -102,6 +102,19 @@ type Method struct {
 	// ClassAgnostic reports whether the map is the same for every class: it
 	// shows what stands out at the layer, not what speaks for a class.
 	ClassAgnostic bool
+	// AlikeAtHead reports whether the map is Grad-CAM's wherever the gradient is the
+	// same at every pixel, as it is where nothing but global average pooling and at
+	// most one linear layer follows.
+	AlikeAtHead bool
+	// SumsToLogit reports whether the map sums to the target, less the biases, where
+	// the rest of the network is linear: a guarantee that smoothing voids.
+	SumsToLogit bool
+	// Baseline is set for a map that knows nothing of the network, beside which
+	// others are measured.
+	Baseline bool
+	// BeforeMax, if not nil, is applied to the values of maps from 0 to 1 before the
+	// maximum over several layers' maps is taken.
+	BeforeMax func(v float64) float64
 	// Sign tells, in one English sentence, which sign the map was given where
 	// the method's formula leaves it open; empty where it does not. A value
 	// below zero of such a map is no evidence against anything.
@@ -116,6 +129,9 @@ type Method struct {
 	askWeight func(context.Context, Layer, Network) ([]float64, error)
 	ask       func(context.Context, Layer, Network) (Map, error)
 }
+
+// Is reports whether two are the same method.
+func (m Method) Is(other Method) bool { return m.Name == other.Name }
 
 // ErrNeedsHead is why a layer has no map by a method that is defined only where
 // nothing but global average pooling and one linear layer follows.

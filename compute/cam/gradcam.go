@@ -11,6 +11,7 @@ var gradCAM = Method{
 	Name: "gradcam", Title: "Grad-CAM",
 	Paper:         "Selvaraju et al., Grad-CAM, ICCV 2017, arXiv:1610.02391",
 	NeedsGradient: true,
+	AlikeAtHead:   true,
 	MeanGradient:  true,
 	Cost:          CostSums,
 	weights:       eachChannel(func(_, g []float32) float64 { return sum(g) / float64(len(g)) }),

@@ -10,6 +10,8 @@ var hiResCAM = Method{
 	Name: "hirescam", Title: "HiResCAM",
 	Paper:         "Draelos and Carin, Use HiResCAM instead of Grad-CAM, arXiv:2011.08891",
 	NeedsGradient: true,
+	AlikeAtHead:   true,
+	SumsToLogit:   true,
 	Cost:          CostSums,
 	element:       func(a, g float64) float64 { return g * a },
 }

@@ -20,6 +20,12 @@ func Methods() []Method {
 	}
 }
 
+// GradCAM is the method that everybody knows, and the one to begin with.
+func GradCAM() Method { return gradCAM }
+
+// RandomCAM is the baseline of all measurements.
+func RandomCAM() Method { return randomCAM }
+
 // OneRun lists the methods whose maps all come of one run of the network, in
 // the order of Methods.
 func OneRun() []Method {

@@ -20,6 +20,7 @@ var randomCAM = Method{
 	Name: "randomcam", Title: "Random-CAM",
 	Paper:         "Baseline without a paper; pytorch-grad-cam, https://github.com/jacobgil/pytorch-grad-cam",
 	ClassAgnostic: true,
+	Baseline:      true,
 	Cost:          CostSums,
 	weights: func(l Layer) []float64 {
 		hash := fnv.New64a()

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -105,13 +105,11 @@ func TestFinalMapsOfNetworks(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer engine.Close()
-			pass, err := engine.Run(t.Context(), compute.Request{
-				Input:  weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width),
-				Layers: layers, Class: compute.TopClass,
-			})
+			passes, err := engine.Run(t.Context(), compute.Recipe{Layers: layers, Class: compute.TopClass}, &compute.Subject{Input: weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width)})
 			if err != nil {
 				t.Fatal(err)
 			}
+			pass := passes[0]
 			for _, layer := range layers {
 				for theirs, method := range finals {
 					m, err := cam.ByName(method)

@@ -16,6 +16,7 @@ var xGradCAM = Method{
 	Name: "xgradcam", Title: "XGrad-CAM",
 	Paper:         "Fu et al., Axiom-based Grad-CAM, BMVC 2020, arXiv:2008.02312",
 	NeedsGradient: true,
+	AlikeAtHead:   true,
 	Cost:          CostSums,
 	weights: eachChannel(func(a, g []float32) float64 {
 		var sum, product float64

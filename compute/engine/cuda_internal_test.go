@@ -4,6 +4,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"gaze/compute/engine/cuda"
 	"gaze/compute/engine/cuda/fakegpu"
+	"gaze/compute/engine/lower"
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 	"gaze/models"
@@ -56,9 +58,9 @@ func small(t *testing.T, name string, src zoo.Source, side int) *models.Network 
 
 // runLowered returns logits, and activations and gradients of all taps. The second run
 // is for another seed, so that the way forward is not repeated.
-func runLowered(t *testing.T, dev machine.Device, low *lowered, input []float32) map[string][]float32 {
+func runLowered(t *testing.T, dev machine.Device, low *lower.Graph, input []float32) map[string][]float32 {
 	t.Helper()
-	m, err := machine.New(dev, append(gorgonia.Nodes{low.logits}, low.taps...), low.gradients)
+	m, err := machine.New(dev, append(gorgonia.Nodes{low.Logits}, low.Taps...), low.Gradients)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,16 +72,16 @@ func runLowered(t *testing.T, dev machine.Device, low *lowered, input []float32)
 	if list := m.Copied(); len(list) > 0 {
 		t.Errorf("operations without a kernel: %v", list)
 	}
-	if err := m.Let(low.input, input); err != nil {
+	if err := m.Let(low.Input, input); err != nil {
 		t.Fatal(err)
 	}
 	values := make(map[string][]float32)
 	for run := range 2 {
-		seed := make([]float32, low.logits.Shape().TotalSize())
+		seed := make([]float32, low.Logits.Shape().TotalSize())
 		for i := range seed {
 			seed[i] = float32((7*i+3*run)%5) - 1
 		}
-		if err := m.Let(low.seed, seed); err != nil {
+		if err := m.Let(low.Seed, seed); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.RunAll(); err != nil {
@@ -92,10 +94,10 @@ func runLowered(t *testing.T, dev machine.Device, low *lowered, input []float32)
 			}
 			values[fmt.Sprint(name, run)] = slices.Clone(v)
 		}
-		keep("logits ", low.logits)
-		for i := range low.taps {
-			keep(fmt.Sprint("activation ", i, " "), low.taps[i])
-			keep(fmt.Sprint("gradient ", i, " "), low.gradients[i])
+		keep("logits ", low.Logits)
+		for i := range low.Taps {
+			keep(fmt.Sprint("activation ", i, " "), low.Taps[i])
+			keep(fmt.Sprint("gradient ", i, " "), low.Gradients[i])
 		}
 	}
 	return values
@@ -104,11 +106,11 @@ func runLowered(t *testing.T, dev machine.Device, low *lowered, input []float32)
 // switched counts the elements whose activation lets gradients pass on one
 // device and not on the other, which happens where the input is so near a limit
 // that the order of summing decides. It fails where they are not.
-func switched(t *testing.T, low *lowered, input []float32, a, b machine.Device) (n int) {
+func switched(t *testing.T, low *lower.Graph, input []float32, a, b machine.Device) (n int) {
 	t.Helper()
 	var gated gorgonia.Nodes
 	var limits []op.Activation
-	for _, node := range low.logits.Graph().AllNodes() {
+	for _, node := range low.Logits.Graph().AllNodes() {
 		if o, ok := node.Op().(op.ActivateGrad); ok {
 			gated, limits = append(gated, machine.Operands(node)[0]), append(limits, o.Activation)
 		}
@@ -119,7 +121,7 @@ func switched(t *testing.T, low *lowered, input []float32, a, b machine.Device) 
 			t.Fatal(err)
 		}
 		defer m.Close()
-		if err := m.Let(low.input, input); err != nil {
+		if err := m.Let(low.Input, input); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.RunAll(); err != nil {
@@ -176,7 +178,7 @@ func TestNetworksOnGPU(t *testing.T) {
 			for i := range c.batch {
 				input = append(input, floats(weights.FormulaTensor(fmt.Sprint("input", i), 1, 3, c.side, c.side))...)
 			}
-			low, err := lower(net, c.batch, c.layers, newFolds())
+			low, err := lower.Network(net, c.batch, c.layers, lower.NewFolds())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,11 +236,11 @@ func TestZooHasKernels(t *testing.T) {
 			t.Fatal(err)
 		}
 		layer := net.DefaultLayer()
-		low, err := lower(net, 2, []string{layer, firstSpatial(net)}, newFolds())
+		low, err := lower.Network(net, 2, []string{layer, firstSpatial(net)}, lower.NewFolds())
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range low.logits.Graph().AllNodes() {
+		for _, n := range low.Logits.Graph().AllNodes() {
 			if n.Op() == nil {
 				continue
 			}
@@ -294,4 +296,14 @@ func firstSpatial(net *models.Network) string {
 		}
 	}
 	return ""
+}
+
+// distance is the relative L2 distance.
+func distance(got, want []float32) float64 {
+	var diff, norm float64
+	for i, v := range want {
+		diff += math.Pow(float64(got[i])-float64(v), 2)
+		norm += math.Pow(float64(v), 2)
+	}
+	return math.Sqrt(diff / norm)
 }

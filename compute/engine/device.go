@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -134,50 +133,4 @@ func (d *Device) because(reason string) {
 		reason += "; " + d.Reason
 	}
 	d.Reason = reason
-}
-
-// retry does again what failed on a GPU: with the memory of other programs where
-// there was too little; and on the processor where that did not help and the work
-// cannot be divided, where the GPU does not work any more, or where it cannot do
-// something and was the engine's own choice. From then on the engine stays on the
-// processor, and says why.
-func (e *Engine) retry(divisible bool, err error, do func() error) error {
-	if errors.Is(err, driver.ErrMemory) {
-		_ = e.forget() // what does not work will say so
-		if err = do(); err == nil {
-			return nil
-		}
-	}
-	var refused *driver.Error
-	switch {
-	case errors.Is(err, driver.ErrLost):
-	case errors.Is(err, driver.ErrMemory):
-		if divisible {
-			return err
-		}
-	case !errors.As(err, &refused) || !e.options.auto():
-		return err
-	}
-	d, on, stop, failed := openCPU(e.options)
-	if failed != nil {
-		return err
-	}
-	// What goes wrong in giving up a device that does not work is no news.
-	_ = e.forget()
-	_ = e.stop()
-	d.because(err.Error())
-	e.on, e.stop = on, stop
-	e.most.Store(0)
-	e.device.Store(&d)
-	return do()
-}
-
-// forget closes all programs.
-func (e *Engine) forget() error {
-	var errs []error
-	for _, p := range e.programs {
-		errs = append(errs, p.machine.Close())
-	}
-	e.programs = nil
-	return errors.Join(errs...)
 }

@@ -11,12 +11,13 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gaze/compute/engine/lower"
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 )
 
-// Direction tells an operation on the way to the logits from one on the way
-// back.
+// Direction tells an operation of the forward pass from one of the backward
+// pass.
 type Direction string
 
 // The two directions.
@@ -48,26 +49,28 @@ const profileRuns = 9
 // Profile runs the network as Run would, several times, and returns the times
 // of its operations in the order in which they are computed. What needs no
 // computing is not listed.
-func (e *Engine) Profile(ctx context.Context, req Request) ([]OperationTime, error) {
-	var rows []OperationTime
-	err := e.inTurn(ctx, []Request{req}, func(layers []string) (err error) {
-		rows, err = e.profile(ctx, req, layers)
+func (e *Engine) Profile(ctx context.Context, layers []string, req Request) (rows []OperationTime, err error) {
+	if err := errors.Join(e.checkLayers(layers), e.check([]Request{req})); err != nil {
+		return nil, e.named(err)
+	}
+	err = e.hold(ctx, false, func() (err error) {
+		rows, err = e.profile(ctx, layers, req)
 		return err
 	})
 	return rows, err
 }
 
-func (e *Engine) profile(ctx context.Context, req Request, layers []string) ([]OperationTime, error) {
+func (e *Engine) profile(ctx context.Context, layers []string, req Request) ([]OperationTime, error) {
 	again := func() error {
 		// Another tensor is another picture: nothing is reused.
 		req.Input = req.Input.ShallowClone()
-		_, err := e.run(ctx, []Request{req}, layers)
+		_, err := e.pass(ctx, layers, []Request{req}, func(int, *Pass) error { return nil })
 		return err
 	}
 	if err := again(); err != nil {
 		return nil, err
 	}
-	p, err := e.program(layers, 1)
+	p, err := e.passProgram(layers, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +86,7 @@ func (e *Engine) profile(ctx context.Context, req Request, layers []string) ([]O
 			elapsed[i] = append(elapsed[i], t.Elapsed)
 		}
 	}
-	rows := p.low.describe(timings)
+	rows := describe(p.graph, timings)
 	for i, times := range elapsed {
 		slices.Sort(times)
 		rows[i].Seconds = times[len(times)/2].Seconds()
@@ -92,7 +95,7 @@ func (e *Engine) profile(ctx context.Context, req Request, layers []string) ([]O
 }
 
 // describe makes a row for each operation, without its time.
-func (l *lowered) describe(timings []machine.Timing) []OperationTime {
+func describe(g *lower.Graph, timings []machine.Timing) []OperationTime {
 	ahead := make(map[*gorgonia.Node]bool)
 	var visit func(*gorgonia.Node)
 	visit = func(n *gorgonia.Node) {
@@ -103,8 +106,8 @@ func (l *lowered) describe(timings []machine.Timing) []OperationTime {
 			}
 		}
 	}
-	visit(l.logits)
-	for _, tap := range l.taps {
+	visit(g.Logits)
+	for _, tap := range g.Taps {
 		visit(tap)
 	}
 	rows := make([]OperationTime, len(timings))

@@ -11,7 +11,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
@@ -91,8 +91,8 @@ func TestRandomCAMKnowsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range summaries {
-		t.Logf("%s: %.4f ± %.4f over %d photographs", s.Metric.Title, s.Value.Mean, s.Value.StandardError(), s.Value.N)
-		if !(math.Abs(s.Value.Mean) < 3*s.Value.StandardError()) {
+		t.Logf("%s: %.4f ± %.4f over %d photographs", s.Metric.Title, s.Value.Mean, standardError(s.Value), s.Value.N)
+		if !(math.Abs(s.Value.Mean) < 3*standardError(s.Value)) {
 			t.Errorf("%s is not zero", s.Metric.Title)
 		}
 	}
@@ -100,7 +100,7 @@ func TestRandomCAMKnowsNothing(t *testing.T) {
 
 // measurePhotograph measures the maps of methods; the last of several is the
 // random one that stands beside the others.
-func measurePhotograph(t *testing.T, engine *compute.Engine, path string, methods []string, metrics []faith.Metric, opt faith.Options) [][]faith.Figure {
+func measurePhotograph(t *testing.T, engine *compute.Explainer, path string, methods []string, metrics []faith.Metric, opt faith.Options) [][]faith.Figure {
 	t.Helper()
 	pass, input := run(t, engine, path)
 	in := engine.Network().Input
@@ -115,7 +115,7 @@ func measurePhotograph(t *testing.T, engine *compute.Engine, path string, method
 	if last := len(maps) - 1; last > 0 {
 		s.Maps, s.Random = maps[:last], maps[last]
 	}
-	got, err := faith.Measure(t.Context(), compute.NewScorer(engine, 8), s, metrics, opt)
+	got, err := faith.Measure(t.Context(), engine.Scorer(8), s, metrics, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,10 +131,11 @@ func TestTrainedNetworkFailsWithoutItsWeights(t *testing.T) {
 	class := -1
 	stages, err := faith.Sanity(t.Context(), net, func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
 		engine := open(t, net)
-		pass, err := engine.Run(ctx, compute.Request{Input: input, Layers: []string{"features.12"}, Class: class})
+		passes, err := engine.Run(ctx, compute.Recipe{Layers: []string{"features.12"}, Class: class}, &compute.Subject{Input: input})
 		if err != nil {
 			return nil, random, err
 		}
+		pass := passes[0]
 		class = pass.Class.Index
 		return []cam.Map{explain(t, pass, "hirescam", net.Input)}, explain(t, pass, "randomcam", net.Input), nil
 	}, 5, 1)
@@ -168,7 +169,7 @@ func squeezeNet(t *testing.T) *models.Network {
 	return net
 }
 
-func open(t *testing.T, net *models.Network) *compute.Engine {
+func open(t *testing.T, net *models.Network) *compute.Explainer {
 	t.Helper()
 	engine, err := compute.Open(net, compute.Options{Device: "cpu"})
 	if err != nil {
@@ -207,7 +208,7 @@ func photographs(t *testing.T) []string {
 	return paths
 }
 
-func run(t *testing.T, engine *compute.Engine, path string) (*compute.Pass, *tensor.Dense) {
+func run(t *testing.T, engine *compute.Explainer, path string) (*compute.Pass, *tensor.Dense) {
 	t.Helper()
 	p, err := picture.Open(t.Context(), path, picture.Limits{})
 	if err != nil {
@@ -217,10 +218,11 @@ func run(t *testing.T, engine *compute.Engine, path string) (*compute.Pass, *ten
 	if err != nil {
 		t.Fatal(err)
 	}
-	pass, err := engine.Run(t.Context(), compute.Request{Input: input, Class: compute.TopClass})
+	passes, err := engine.Run(t.Context(), compute.Recipe{Class: compute.TopClass}, &compute.Subject{Input: input})
 	if err != nil {
 		t.Fatal(err)
 	}
+	pass := passes[0]
 	return pass, input
 }
 
@@ -251,9 +253,12 @@ func table(methods []string, summaries [][]faith.Summary) string {
 		fmt.Fprintf(&b, "| `%s` | %s |", first.Metric.Name, better)
 		for _, s := range summaries {
 			v, lead := s[j].Value, s[j].Lead
-			fmt.Fprintf(&b, " %.3f ± %.3f (%+.1f) |", v.Mean, v.StandardError(), lead.Mean/lead.StandardError())
+			fmt.Fprintf(&b, " %.3f ± %.3f (%+.1f) |", v.Mean, standardError(v), lead.Mean/standardError(lead))
 		}
-		fmt.Fprintf(&b, " %.3f ± %.3f |\n", first.Random.Mean, first.Random.StandardError())
+		fmt.Fprintf(&b, " %.3f ± %.3f |\n", first.Random.Mean, standardError(first.Random))
 	}
 	return b.String()
 }
+
+// standardError is the standard deviation of the mean.
+func standardError(s faith.Sample) float64 { return s.Spread / math.Sqrt(float64(s.N)) }

@@ -14,9 +14,6 @@ type Sample struct {
 	Mean, Spread float64
 }
 
-// StandardError is the standard deviation of the mean: Spread / √N.
-func (s Sample) StandardError() float64 { return s.Spread / math.Sqrt(float64(s.N)) }
-
 // Summary is what one metric says of one method over many pictures.
 type Summary struct {
 	Metric Metric
@@ -48,12 +45,13 @@ func Summarize(pictures [][]Figure) ([]Summary, error) {
 				lead = append(lead, f.Random-f.Value)
 			}
 		}
-		list[j] = Summary{Metric: first.Metric, Value: sample(value), Random: sample(random), Lead: sample(lead)}
+		list[j] = Summary{Metric: first.Metric, Value: NewSample(value), Random: NewSample(random), Lead: NewSample(lead)}
 	}
 	return list, nil
 }
 
-func sample(values []float64) Sample {
+// NewSample averages values, of which those that are NaN are left out.
+func NewSample(values []float64) Sample {
 	var s Sample
 	var sum float64
 	for _, v := range values {

@@ -49,7 +49,7 @@ func TestSummaryLeavesOutWhatIsUndefined(t *testing.T) {
 			t.Errorf("%s: %+v, %+v, %+v, not %+v", of[i].Name, s.Value, s.Random, s.Lead, w)
 		}
 	}
-	if e := got[0].Value.StandardError(); !(math.Abs(e-0.2/math.Sqrt(3)) < 1e-12) {
+	if e := standardError(got[0].Value); !(math.Abs(e-0.2/math.Sqrt(3)) < 1e-12) {
 		t.Errorf("the standard error is %v", e)
 	}
 }

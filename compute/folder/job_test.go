@@ -16,13 +16,13 @@ import (
 	"testing"
 	"testing/synctest"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/models"
 )
 
-var _ Explainer = Engine{}
+var _ Explainer = (*compute.Explainer)(nil)
 
 // fake explains every picture with the same map. It counts its runs and calls
 // before, if there is one, at the beginning of each.
@@ -34,6 +34,8 @@ type fake struct {
 	shown  []int
 	layers [][]string
 	before func(run int) error
+	// fails are the errors of methods, by name.
+	fails map[string]error
 }
 
 func newFake(t *testing.T) *fake {
@@ -56,10 +58,10 @@ func (f *fake) Network() *models.Network { return f.net }
 
 func (f *fake) Batch() int { return f.batch }
 
-func (f *fake) Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error) {
+func (f *fake) Explain(ctx context.Context, r compute.Recipe, subjects ...*compute.Subject) ([]compute.Answer, error) {
 	f.runs++
-	f.shown = append(f.shown, len(reqs))
-	f.layers = append(f.layers, reqs[0].Layers)
+	f.shown = append(f.shown, len(subjects))
+	f.layers = append(f.layers, r.Layers)
 	if f.before != nil {
 		if err := f.before(f.runs); err != nil {
 			return nil, err
@@ -68,17 +70,20 @@ func (f *fake) Explain(ctx context.Context, reqs []compute.Request, m cam.Method
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	all := make([][]*compute.Explanation, len(reqs))
-	for i, req := range reqs {
-		for _, l := range req.Layers {
-			all[i] = append(all[i], &compute.Explanation{
-				Network: f.net.Name, Layer: l, Method: m, Device: "cpu",
-				Class: compute.Score{Label: f.net.Labels[0], Probability: 0.5},
-				Map:   cam.Map{Height: 1, Width: 2, Values: []float32{-1, 1}},
-			})
+	answers := make([]compute.Answer, len(subjects))
+	for i := range answers {
+		for _, o := range r.Maps() {
+			if o.Err = f.fails[o.Method.Name]; o.Err == nil {
+				o.Explanation = &compute.Explanation{
+					Network: f.net.Name, Layer: o.Layer, Method: o.Method, Device: "cpu",
+					Class: compute.Score{Label: f.net.Labels[0], Probability: 0.5},
+					Map:   cam.Map{Height: 1, Width: 2, Values: []float32{-1, 1}},
+				}
+			}
+			answers[i].Outcomes = append(answers[i].Outcomes, o)
 		}
 	}
-	return all, nil
+	return answers, nil
 }
 
 // photo is a small PNG file.
@@ -108,7 +113,10 @@ func photos(t *testing.T, names ...string) string {
 func newJob(t *testing.T, out string) (Job, *fake) {
 	t.Helper()
 	f := newFake(t)
-	return Job{Explainer: f, Layers: []string{"first"}, Method: cam.Methods()[0], Class: compute.TopClass, Opacity: 0.5, Out: out}, f
+	return Job{
+		Explainer: f, Recipe: compute.Recipe{Layers: []string{"first"}, Class: compute.TopClass},
+		Style: heat.Style{Opacity: 0.5}, Out: out,
+	}, f
 }
 
 func mustRun(t *testing.T, j Job, entries []Entry) Report {
@@ -174,7 +182,7 @@ func cells(rows []row, c column) []string {
 func TestRunWritesSheetsAndTable(t *testing.T) {
 	root, out := photos(t, "a.jpg", "a.png", "sub/img10.png", "sub/img2.png"), filepath.Join(t.TempDir(), "new", "out")
 	j, _ := newJob(t, out)
-	j.Layers = []string{"first", "second"}
+	j.Recipe.Layers = []string{"first", "second"}
 	report := mustRun(t, j, find(t, root))
 	if report.Done != 4 || report.Total != 4 || report.Failed != 0 || report.Results != filepath.Join(out, ResultsFile) {
 		t.Errorf("report is %+v", report)
@@ -207,7 +215,7 @@ func TestRunWritesSheetsAndTable(t *testing.T) {
 
 func TestNoLayerMeansTheNetworksDefault(t *testing.T) {
 	j, f := newJob(t, t.TempDir())
-	j.Layers = nil
+	j.Recipe.Layers = nil
 	mustRun(t, j, find(t, photos(t, "a.png")))
 	if want := f.net.DefaultLayer(); !slices.Equal(f.layers[0], []string{want}) {
 		t.Errorf("explained %q, want %q", f.layers[0], want)
@@ -216,11 +224,11 @@ func TestNoLayerMeansTheNetworksDefault(t *testing.T) {
 
 func TestRunRefusesWhatNoPictureCanBeExplainedWith(t *testing.T) {
 	for name, change := range map[string]func(*Job){
-		"unknown layer":  func(j *Job) { j.Layers = []string{"third"} },
-		"flat layer":     func(j *Job) { j.Layers = []string{"pool"} },
-		"layer twice":    func(j *Job) { j.Layers = []string{"first", "first"} },
-		"unknown class":  func(j *Job) { j.Class = 3 },
-		"negative class": func(j *Job) { j.Class = -2 },
+		"unknown layer":  func(j *Job) { j.Recipe.Layers = []string{"third"} },
+		"flat layer":     func(j *Job) { j.Recipe.Layers = []string{"pool"} },
+		"layer twice":    func(j *Job) { j.Recipe.Layers = []string{"first", "first"} },
+		"unknown class":  func(j *Job) { j.Recipe.Class = 3 },
+		"negative class": func(j *Job) { j.Recipe.Class = -2 },
 		"no folder":      func(j *Job) { j.Out = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,7 +286,7 @@ func TestPicturesAreExplainedInBatches(t *testing.T) {
 	root := photos(t, "1.png", "2.png", "4.png", "5.png", "6.png", "7.png", "8.png")
 	write(t, filepath.Join(root, "3.png"), nil)
 	j, f := newJob(t, t.TempDir())
-	f.batch, j.Layers = 3, []string{"first", "second"}
+	f.batch, j.Recipe.Layers = 3, []string{"first", "second"}
 	report := mustRun(t, j, find(t, root))
 	if report.Done != 8 || report.Failed != 1 {
 		t.Errorf("report is %+v, want 8 done and the empty one failed", report)
@@ -288,8 +296,8 @@ func TestPicturesAreExplainedInBatches(t *testing.T) {
 	}
 	rows := table(t, j.Out)
 	for i, r := range rows {
-		if want := filepath.Join(root, string(rune('1'+i/2))+".png"); r[colPath] != want || r[colLayer] != j.Layers[i%2] {
-			t.Errorf("row %d is of %s, %s, want %s, %s", i, r[colPath], r[colLayer], want, j.Layers[i%2])
+		if want := filepath.Join(root, string(rune('1'+i/2))+".png"); r[colPath] != want || r[colLayer] != j.Recipe.Layers[i%2] {
+			t.Errorf("row %d is of %s, %s, want %s, %s", i, r[colPath], r[colLayer], want, j.Recipe.Layers[i%2])
 		}
 	}
 	if len(rows) != 16 {
@@ -387,12 +395,12 @@ func TestResumeRepeatsWhatChanged(t *testing.T) {
 		runs   int
 	}{
 		"nothing":         {func(*testing.T, *Job, string) {}, 0},
-		"the class":       {func(_ *testing.T, j *Job, _ string) { j.Class = 1 }, 2},
-		"the opacity":     {func(_ *testing.T, j *Job, _ string) { j.Opacity = 0.25 }, 2},
-		"the colour map":  {func(_ *testing.T, j *Job, _ string) { j.Colormap = heat.Colormaps()[1] }, 2},
-		"the method":      {func(_ *testing.T, j *Job, _ string) { j.Method = cam.Methods()[1] }, 2},
+		"the class":       {func(_ *testing.T, j *Job, _ string) { j.Recipe.Class = 1 }, 2},
+		"the opacity":     {func(_ *testing.T, j *Job, _ string) { j.Style.Opacity = 0.25 }, 2},
+		"the colour map":  {func(_ *testing.T, j *Job, _ string) { j.Style.Colormap = heat.Colormaps()[1] }, 2},
+		"the method":      {func(_ *testing.T, j *Job, _ string) { j.Recipe.Methods = cam.Methods()[1:2] }, 2},
 		"the network":     {func(_ *testing.T, j *Job, _ string) { j.Explainer.Network().Name = "other" }, 2},
-		"a further layer": {func(_ *testing.T, j *Job, _ string) { j.Layers = []string{"first", "second"} }, 2},
+		"a further layer": {func(_ *testing.T, j *Job, _ string) { j.Recipe.Layers = []string{"first", "second"} }, 2},
 		"no resuming":     {func(_ *testing.T, j *Job, _ string) { j.Resume = false }, 2},
 		"one picture":     {func(t *testing.T, _ *Job, root string) { write(t, filepath.Join(root, "a.png"), append(photo, 0)) }, 1},
 		"one sheet": {func(t *testing.T, j *Job, _ string) {
@@ -436,7 +444,7 @@ func TestSheetsOfOtherRunsKeepTheirRows(t *testing.T) {
 	root := photos(t, "a.png")
 	j, _ := newJob(t, t.TempDir())
 	mustRun(t, j, find(t, root))
-	j.Layers = []string{"second"}
+	j.Recipe.Layers = []string{"second"}
 	mustRun(t, j, find(t, root))
 	if got := cells(table(t, j.Out), colLayer); !slices.Equal(got, []string{"first", "second"}) {
 		t.Errorf("the table has layers %q, want both", got)

@@ -5,10 +5,19 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/output"
 )
 
+// sheet is the path of a sheet of Grad-CAM's map.
+func sheet(taken output.Names, rel, layer string) string {
+	return Job{}.file(taken, rel, compute.Outcome{Layer: layer, Method: cam.GradCAM()}) + ".png"
+}
+
 func TestSheetNames(t *testing.T) {
-	taken := make(names)
+	taken := make(output.Names)
 	for _, c := range []struct{ rel, layer, want string }{
 		{"a.jpg", "layer4", "a.jpg.layer4.gradcam.png"},
 		{"a.png", "layer4", "a.png.layer4.gradcam.png"},
@@ -20,17 +29,17 @@ func TestSheetNames(t *testing.T) {
 		{"b.jpg", "/layer4/Conv_0", "b.jpg (2)._layer4_Conv_0.gradcam.png"},
 		{"猫.jpg", "层", "猫.jpg.层.gradcam.png"},
 	} {
-		if got := taken.sheet(c.rel, c.layer, "gradcam"); got != c.want {
+		if got := sheet(taken, c.rel, c.layer); got != c.want {
 			t.Errorf("%s, %s: got %q, want %q", c.rel, c.layer, got, c.want)
 		}
 	}
 }
 
 func TestLongSheetNamesAreCut(t *testing.T) {
-	taken := make(names)
+	taken := make(output.Names)
 	long := strings.Repeat("长", 84) + ".png"
 	for range 12 {
-		got := path.Base(taken.sheet("sub/"+long, strings.Repeat("layer.", 60), "gradcam"))
+		got := path.Base(sheet(taken, "sub/"+long, strings.Repeat("layer.", 60)))
 		if len(got) > 255 || !utf8.ValidString(got) || !strings.HasSuffix(got, ".gradcam.png") {
 			t.Errorf("name of %d bytes: %q", len(got), got)
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,11 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"gorgonia.org/tensor"
-
-	compute "gaze/compute/engine"
-	"gaze/compute/heat"
-	"gaze/compute/picture"
+	"gaze/compute"
+	"gaze/compute/output"
 )
 
 // checkpoint is how often the table is brought up to date during a run.
@@ -65,11 +62,11 @@ func (r *run) pictures(parent context.Context) error {
 
 	var writers sync.WaitGroup
 	slots := make(chan struct{}, r.Jobs)
-	write := func(d decoded, maps []*compute.Explanation) {
+	write := func(d decoded) {
 		slots <- struct{}{}
 		writers.Go(func() {
 			defer func() { <-slots }()
-			if err := r.finish(d, maps); err != nil {
+			if err := r.finish(d); err != nil {
 				stop(err)
 			}
 		})
@@ -81,7 +78,7 @@ func (r *run) pictures(parent context.Context) error {
 			// An error says nothing about the picture now, and the remaining
 			// decoders have to be waited for.
 		case d.err != nil:
-			write(d, nil)
+			write(d)
 		default:
 			if batch = append(batch, d); len(batch) >= r.Explainer.Batch() {
 				r.explain(ctx, batch, write)
@@ -103,13 +100,13 @@ func (r *run) pictures(parent context.Context) error {
 // explain runs the network on pictures at once and hands on what it made of
 // each, unless ctx is done. If that fails it runs it on one after the other,
 // because the reason may be one picture's own.
-func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded, []*compute.Explanation)) {
-	reqs := make([]compute.Request, len(batch))
+func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded)) {
+	subjects := make([]*compute.Subject, len(batch))
 	for i, d := range batch {
-		reqs[i] = compute.Request{Input: d.input, Layers: r.Layers, Class: r.Class}
+		subjects[i] = d.subject
 	}
 	started := time.Now()
-	maps, err := r.Explainer.Explain(ctx, reqs, r.Method)
+	answers, err := r.Explainer.Explain(ctx, r.Recipe, subjects...)
 	elapsed := time.Since(started)
 	if ctx.Err() != nil {
 		return
@@ -122,21 +119,19 @@ func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded, [
 	}
 	for i, d := range batch {
 		d.network = elapsed / time.Duration(len(batch))
-		if d.err = err; err != nil {
-			done(d, nil)
-		} else {
-			done(d, maps[i])
+		if d.err = err; err == nil {
+			d.outcomes = answers[i].Outcomes
 		}
+		done(d)
 	}
 }
 
-// decoded is a task whose picture is ready for the network.
+// decoded is a task whose picture is ready for the network, and then explained.
 type decoded struct {
 	*task
-	img   image.Image
-	frame image.Rectangle
-	input *tensor.Dense
-	err   error
+	subject  *compute.Subject
+	outcomes []compute.Outcome
+	err      error
 	// decode and network are the times that each took, network the picture's
 	// share of those that were run at once.
 	decode, network time.Duration
@@ -177,83 +172,85 @@ func (r *run) decode(ctx context.Context, t *task) decoded {
 		return d
 	}
 	started := time.Now()
-	pic, err := picture.Open(ctx, t.Path, picture.Limits{})
-	if err != nil {
-		d.err = err
-		return d
-	}
-	d.img = pic.Image
-	if d.input, d.frame, err = picture.Tensor(pic.Image, r.Explainer.Network().Input); err != nil {
-		d.err = fmt.Errorf("%s: %w", t.Path, err)
+	if d.subject, d.err = compute.OpenSubject(ctx, t.Path, r.Explainer.Network().Input); d.err == nil {
+		// Sheets say in which folder the picture was found.
+		d.subject.Name = t.Rel
 	}
 	d.decode = time.Since(started)
 	return d
 }
 
-// finish writes a picture's sheets and enters it in the table. Its error is
-// one that would meet the other pictures too.
-func (r *run) finish(d decoded, maps []*compute.Explanation) error {
+// finish writes a picture's files and enters it in the table. Its error is one
+// that would meet the other pictures too.
+func (r *run) finish(d decoded) error {
 	started := time.Now()
-	if d.err == nil && len(maps) != len(r.Layers) {
-		d.err = fmt.Errorf("%s: the network made %d maps of %d layers", d.Path, len(maps), len(r.Layers))
+	maps := r.Recipe.Maps()
+	if d.err == nil && len(d.outcomes) != len(maps) {
+		d.err = fmt.Errorf("%s: the network made %d maps of %d", d.Path, len(d.outcomes), len(maps))
 	}
 	var fatal error
-	rows := make([]row, len(r.Layers))
-	for i := range rows {
-		if d.err == nil {
-			rows[i], d.err = r.sheet(d, maps[i], d.sheets[i])
-			// If someone put a file there since the run began, it stays, and
-			// other sheets can be written.
-			if d.err != nil && !errors.Is(d.err, fs.ErrExist) {
-				fatal = d.err
+	rows := make([]row, len(maps))
+	for i, m := range maps {
+		failed := d.err
+		if failed == nil {
+			if failed = d.outcomes[i].Err; failed == nil {
+				if rows[i], failed = r.write(d, i); failed != nil {
+					d.err = failed
+					// If someone put a file there since the run began, it stays,
+					// and other files can be written.
+					if !errors.Is(failed, fs.ErrExist) {
+						fatal = failed
+					}
+				}
 			}
 		}
-		if d.err != nil {
-			rows[i] = r.failure(d, r.Layers[i])
+		if failed != nil {
+			rows[i] = r.failure(d, m, failed)
 		}
 	}
-	if err := r.enter(d, rows, r.result(d, maps, time.Since(started))); fatal == nil {
+	if err := r.enter(d, rows, r.result(d, time.Since(started))); fatal == nil {
 		return err
 	}
 	return fatal
 }
 
-// sheet draws and saves the sheet of one map and returns its row.
-func (r *run) sheet(d decoded, x *compute.Explanation, name string) (row, error) {
+// write writes the files of map i and returns its row.
+func (r *run) write(d decoded, i int) (row, error) {
 	started := time.Now()
-	img := heat.Sheet(heat.Comparison{
-		Original: d.img, Frame: d.frame, Map: x.Map, Colormap: r.Colormap, Opacity: r.Opacity,
-		Caption: x.Caption(d.Rel),
-	})
-	file := r.book.path(name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return row{}, fmt.Errorf("folder for results: %w", err)
+	x := d.outcomes[i].Explanation
+	replace := r.ours(r.book, d.files[i])
+	for _, w := range r.Writers {
+		name := d.files[i] + w.Extension()
+		file := r.book.path(name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return row{}, fmt.Errorf("folder for results: %w", err)
+		}
+		if err := r.announce(name); err != nil {
+			return row{}, err
+		}
+		if err := output.Save(file, replace, func(to io.Writer) error { return w.Write(to, d.subject, x) }); err != nil {
+			return row{}, err
+		}
 	}
-	if err := r.announce(name); err != nil {
-		return row{}, err
-	}
-	if err := heat.SavePNG(file, img, r.book.own[name]); err != nil {
-		return row{}, err
-	}
-	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSheet: name, colSettings: d.settings}
+	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSheet: d.files[i] + r.Writers[0].Extension(), colSettings: d.settings}
 	line.explain(x)
 	line[colDecode], line[colNetwork] = seconds(d.decode), seconds(d.network)
 	line[colTotal] = seconds(d.decode + d.network + time.Since(started))
 	return line, nil
 }
 
-func (r *run) announce(sheet string) error {
+func (r *run) announce(file string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.book.announce(sheet)
+	return r.book.announce(file)
 }
 
-func (r *run) failure(d decoded, layer string) row {
+func (r *run) failure(d decoded, m compute.Outcome, failed error) row {
 	// The path has its own column.
-	reason := strings.TrimPrefix(d.err.Error(), d.Path+": ")
+	reason := strings.TrimPrefix(failed.Error(), d.Path+": ")
 	return row{
 		colPath: d.Path, colStatus: statusFailed, colReason: reason,
-		colModel: r.Explainer.Network().Name, colLayer: layer, colMethod: r.Method.Name, colSettings: d.settings,
+		colModel: r.Explainer.Network().Name, colLayer: m.Layer, colMethod: m.Method.Name, colSettings: d.settings,
 		colDecode: seconds(d.decode), colNetwork: seconds(d.network), colTotal: seconds(d.decode + d.network),
 	}
 }
@@ -261,24 +258,42 @@ func (r *run) failure(d decoded, layer string) row {
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 4, 64) }
 
 // result is what to tell of a finished picture.
-func (r *run) result(d decoded, maps []*compute.Explanation, drawing time.Duration) Result {
+func (r *run) result(d decoded, drawing time.Duration) Result {
 	res := Result{Entry: d.Entry, Failure: d.err, Decode: d.decode, Network: d.network, Total: d.decode + d.network + drawing}
 	if d.err == nil {
-		res.Explanations = maps
-		for _, sheet := range d.sheets {
-			res.Sheets = append(res.Sheets, r.book.path(sheet))
+		res.Outcomes = d.outcomes
+		for i, o := range d.outcomes {
+			sheet := ""
+			if o.Err == nil {
+				sheet = r.book.path(d.files[i] + r.Writers[0].Extension())
+			}
+			res.Sheets = append(res.Sheets, sheet)
 		}
 	}
 	return res
+}
+
+// failed is why some map of the picture could not be made: all reasons, each once.
+func (d decoded) failed() error {
+	if d.err != nil {
+		return d.err
+	}
+	var errs []error
+	for _, o := range d.outcomes {
+		if o.Err != nil {
+			errs = append(errs, o.Err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // enter takes a finished picture into the table and passes on its result.
 func (r *run) enter(d decoded, rows []row, res Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d.task.rows, d.task.err = rows, d.err
+	d.task.rows, d.task.err = rows, d.failed()
 	r.done++
-	if d.err != nil {
+	if d.task.err != nil {
 		r.failed++
 	}
 	now := time.Now()

@@ -15,6 +15,7 @@ import (
 
 	"gaze/compute/cam"
 	"gaze/compute/heat"
+	"gaze/compute/output"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden images in testdata")
@@ -25,7 +26,7 @@ func golden(t *testing.T, name string, img *image.NRGBA) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".png")
 	if *update {
-		if err := heat.SavePNG(path, img, true); err != nil {
+		if err := output.SavePNG(path, img, true); err != nil {
 			t.Fatal(err)
 		}
 		return

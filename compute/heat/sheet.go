@@ -27,6 +27,26 @@ type Comparison struct {
 	Caption Caption
 }
 
+// Style is how maps are drawn.
+type Style struct {
+	Colormap Colormap
+	// Opacity of the map over the picture, 0..1.
+	Opacity float64
+}
+
+// NewStyle is the style of a colour map's name and an opacity, or what is wrong
+// with them.
+func NewStyle(colormap string, opacity float64) (Style, error) {
+	c, err := ByName(colormap)
+	if err != nil {
+		return Style{}, err
+	}
+	if !(opacity >= 0 && opacity <= 1) {
+		return Style{}, fmt.Errorf("opacity %v is not between 0 and 1", opacity)
+	}
+	return Style{c, opacity}, nil
+}
+
 // Caption is what a sheet says below the pictures.
 type Caption struct {
 	// File is the picture's name.

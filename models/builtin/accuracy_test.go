@@ -19,7 +19,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"
@@ -91,7 +91,7 @@ func heldOut(t *testing.T) []*zip.File {
 type tally struct{ photos, top1, top5 int }
 
 // score counts a batch of photographs called CLASS/SOURCE-NUMBER.jpg.
-func score(ctx context.Context, net *models.Network, engine *compute.Engine, batch []*zip.File, counts map[string]*tally) error {
+func score(ctx context.Context, net *models.Network, engine *compute.Explainer, batch []*zip.File, counts map[string]*tally) error {
 	var inputs []*tensor.Dense
 	var files []*zip.File
 	for _, f := range batch {
@@ -111,7 +111,7 @@ func score(ctx context.Context, net *models.Network, engine *compute.Engine, bat
 	if len(inputs) == 0 {
 		return nil
 	}
-	logits, err := engine.Logits(ctx, inputs)
+	all, err := logits(ctx, engine, inputs)
 	if err != nil {
 		return err
 	}
@@ -128,8 +128,8 @@ func score(ctx context.Context, net *models.Network, engine *compute.Engine, bat
 			counts[source] = c
 		}
 		above := 0
-		for _, v := range logits[i] {
-			if v > logits[i][class] {
+		for _, v := range all[i] {
+			if v > all[i][class] {
 				above++
 			}
 		}

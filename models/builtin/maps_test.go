@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
@@ -67,10 +67,11 @@ func TestMaps(t *testing.T) {
 			Picture: input.Data().([]float32), Height: side, Width: side, Class: slices.Index(net.Labels, path.Dir(f.Name)),
 			Boxes: []image.Rectangle{scaled(box, side, img.Rect.Dx())},
 		}
-		pass, err := engine.Run(t.Context(), compute.Request{Input: input, Layers: []string{"layer4"}, Class: subject.Class})
+		passes, err := engine.Run(t.Context(), compute.Recipe{Layers: []string{"layer4"}, Class: subject.Class}, &compute.Subject{Input: input})
 		if err != nil {
 			t.Fatal(err)
 		}
+		pass := passes[0]
 		var maps [2]cam.Map
 		for i, m := range methods {
 			e, err := pass.Explain(t.Context(), "layer4", m)
@@ -80,7 +81,7 @@ func TestMaps(t *testing.T) {
 			maps[i] = heat.Resize(e.Map, side, side)
 		}
 		subject.Maps, subject.Random = maps[:1], maps[1]
-		measured, err := faith.Measure(t.Context(), compute.NewScorer(engine, 8), subject, metrics, faith.Options{Steps: 10})
+		measured, err := faith.Measure(t.Context(), engine.Scorer(8), subject, metrics, faith.Options{Steps: 10})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package builtin_test
 
 import (
+	"context"
 	"image"
 	"image/png"
 	"math"
@@ -9,7 +10,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"
@@ -28,13 +29,13 @@ func TestLogitsAreThoseOfPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := engine.Logits(t.Context(), seen(t, net.Input))
+	got, err := logits(t.Context(), engine, seen(t, net.Input))
 	if err != nil {
 		t.Fatal(err)
 	}
 	values, worst := want.Data().([]float32), 0.0
-	for i, logits := range got {
-		for k, v := range logits {
+	for i, row := range got {
+		for k, v := range row {
 			worst = max(worst, math.Abs(float64(v-values[i*net.Classes()+k])))
 		}
 	}
@@ -78,7 +79,7 @@ func seen(t *testing.T, in models.Input) (inputs []*tensor.Dense) {
 }
 
 // open loads the built-in network into an engine.
-func open(t *testing.T) (*models.Network, *compute.Engine) {
+func open(t *testing.T) (*models.Network, *compute.Explainer) {
 	t.Helper()
 	net, err := builtin.Network()
 	if err != nil {
@@ -90,4 +91,13 @@ func open(t *testing.T) (*models.Network, *compute.Engine) {
 	}
 	t.Cleanup(func() { engine.Close() })
 	return net, engine
+}
+
+// logits runs the network on preprocessed pictures at once.
+func logits(ctx context.Context, x *compute.Explainer, inputs []*tensor.Dense) ([][]float32, error) {
+	pictures := make([][]float32, len(inputs))
+	for i, in := range inputs {
+		pictures[i] = in.Data().([]float32)
+	}
+	return x.Scorer(len(pictures)).Scores(ctx, pictures)
 }

@@ -8,7 +8,7 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/models"
 	"gaze/models/onnx/internal/onnxpb"
 )
@@ -56,10 +56,11 @@ func run(t *testing.T, net *models.Network, picture array) []float64 {
 	for i, v := range picture.values {
 		data(input)[i] = float32(v)
 	}
-	pass, err := engine.Run(t.Context(), compute.Request{Input: input, Class: compute.TopClass})
+	passes, err := engine.Run(t.Context(), compute.Recipe{Class: compute.TopClass}, &compute.Subject{Input: input})
 	if err != nil {
 		t.Fatal(err)
 	}
+	pass := passes[0]
 	logits := make([]float64, len(pass.Logits))
 	for i, v := range pass.Logits {
 		logits[i] = float64(v)

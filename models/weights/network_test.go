@@ -8,7 +8,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/models"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -103,11 +103,10 @@ func logits(t testing.TB, arch string, src zoo.Source) []float32 {
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	pass, err := engine.Run(t.Context(), compute.Request{
-		Input: weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width), Class: compute.TopClass,
-	})
+	passes, err := engine.Run(t.Context(), compute.Recipe{Class: compute.TopClass}, &compute.Subject{Input: weights.FormulaTensor("input", 1, 3, net.Input.Height, net.Input.Width)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	pass := passes[0]
 	return pass.Logits
 }

@@ -14,11 +14,12 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/engine/cuda/fakegpu"
 	"gaze/compute/folder"
 	"gaze/compute/heat"
+	"gaze/compute/output"
 	"gaze/models"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -37,7 +38,7 @@ func small(t *testing.T) *models.Network {
 	return net
 }
 
-func engineOn(t *testing.T, device string) *compute.Engine {
+func engineOn(t *testing.T, device string) *compute.Explainer {
 	t.Helper()
 	fakegpu.Use(t)
 	e, err := compute.Open(small(t), compute.Options{Device: device})
@@ -60,18 +61,21 @@ func pictures(n int) []*tensor.Dense {
 	return list
 }
 
-func requests(n int) []compute.Request {
-	reqs := make([]compute.Request, n)
+// subjects are pictures to be explained by recipe.
+func subjects(n int) []*compute.Subject {
+	list := make([]*compute.Subject, n)
 	for i, x := range pictures(n) {
-		reqs[i] = compute.Request{Input: x, Layers: []string{"features.5"}, Class: compute.TopClass}
+		list[i] = &compute.Subject{Input: x}
 	}
-	return reqs
+	return list
 }
 
+var recipe = compute.Recipe{Layers: []string{"features.5"}, Class: compute.TopClass}
+
 // agree compares logits and maps of a run with the CPU's.
-func agree(t *testing.T, got []*compute.Pass, reqs []compute.Request) {
+func agree(t *testing.T, got []*compute.Pass, of []*compute.Subject) {
 	t.Helper()
-	want, err := engineOn(t, "cpu").RunBatch(t.Context(), reqs)
+	want, err := engineOn(t, "cpu").Run(t.Context(), recipe, of...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,15 +115,15 @@ func near(t *testing.T, what string, got, want []float32) {
 func TestEngineOnTheGPU(t *testing.T) {
 	for _, device := range []string{"auto", "cuda", "cuda:0"} {
 		e := engineOn(t, device)
-		reqs := requests(2)
-		passes, err := e.RunBatch(t.Context(), reqs)
+		of := subjects(2)
+		passes, err := e.Run(t.Context(), recipe, of...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if d := e.Device(); d.Name != "cuda" || d.Reason != "" || d.Description != "emulated device" {
 			t.Errorf("--device %s is %+v", device, d)
 		}
-		agree(t, passes, reqs)
+		agree(t, passes, of)
 	}
 }
 
@@ -129,24 +133,25 @@ func TestLayersAreExplainedOnTheGPU(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := requests(1)[0]
-	req.Layers = []string{"features.3.squeeze_activation", "features.5", "features.12"}
-	for _, name := range req.Layers {
+	several := compute.Recipe{
+		Layers: []string{"features.3.squeeze_activation", "features.5", "features.12"}, Methods: []cam.Method{method}, Class: compute.TopClass,
+	}
+	for _, name := range several.Layers {
 		if _, ok := small(t).Layer(name); !ok {
 			t.Fatalf("no layer is called %s", name)
 		}
 	}
-	var maps [2][]*compute.Explanation
+	var maps [2][]compute.Outcome
 	for i, device := range []string{"cpu", "cuda"} {
-		list, err := engineOn(t, device).Explain(t.Context(), []compute.Request{req}, method)
+		answers, err := engineOn(t, device).Explain(t.Context(), several, subjects(1)...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		maps[i] = list[0].Explanations
+		maps[i] = answers[0].Outcomes
 	}
-	for i, want := range maps[0] {
-		got := maps[1][i]
-		if got.Layer != req.Layers[i] || got.Device != "cuda" || want.Device != "cpu" {
+	for i := range maps[0] {
+		want, got := maps[0][i].Explanation, maps[1][i].Explanation
+		if got.Layer != several.Layers[i] || got.Device != "cuda" || want.Device != "cpu" {
 			t.Errorf("%s was explained by %s, and by %s", got.Layer, got.Device, want.Device)
 		}
 		near(t, "map of "+got.Layer, got.Map.Values, want.Map.Values)
@@ -170,7 +175,11 @@ func TestEngineComputesExactlyOnTheGPU(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		all, err := e.Logits(t.Context(), pictures(4))
+		var pixels [][]float32
+		for _, x := range pictures(4) {
+			pixels = append(pixels, x.Data().([]float32))
+		}
+		all, err := e.Scorer(4).Scores(t.Context(), pixels)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,29 +194,29 @@ func TestEngineComputesExactlyOnTheGPU(t *testing.T) {
 
 func TestEngineGoesOnWithTheCPUWhenTheGPUIsLost(t *testing.T) {
 	e := engineOn(t, "cuda")
-	reqs := requests(1)
-	if _, err := e.RunBatch(t.Context(), reqs); err != nil {
+	of := subjects(1)
+	if _, err := e.Run(t.Context(), recipe, of...); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("GAZE_FAKE_LOST", "1")
-	reqs[0].Input = pictures(2)[1]
-	passes, err := e.RunBatch(t.Context(), reqs)
+	of[0] = subjects(2)[1]
+	passes, err := e.Run(t.Context(), recipe, of...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "the GPU was lost") {
 		t.Errorf("the device is %+v", d)
 	}
-	agree(t, passes, reqs)
+	agree(t, passes, of)
 }
 
 func TestEngineDividesWhatTheGPUHasTooLittleMemoryFor(t *testing.T) {
-	reqs := requests(4)
+	of := subjects(4)
 	for memory, divided := 9_000_000, false; !divided && memory > 0; memory -= 500_000 {
 		t.Run(strconv.Itoa(memory)+" bytes", func(t *testing.T) {
 			e := engineOn(t, "cuda")
 			t.Setenv("GAZE_FAKE_MEMORY", strconv.Itoa(memory))
-			passes, err := e.RunBatch(t.Context(), reqs)
+			passes, err := e.Run(t.Context(), recipe, of...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +225,7 @@ func TestEngineDividesWhatTheGPUHasTooLittleMemoryFor(t *testing.T) {
 				t.Fatalf("the device is %+v, and with more memory nothing was divided", d)
 			}
 			divided = strings.Contains(d.Reason, "at a time")
-			agree(t, passes, reqs)
+			agree(t, passes, of)
 		})
 		if t.Failed() {
 			return
@@ -226,13 +235,13 @@ func TestEngineDividesWhatTheGPUHasTooLittleMemoryFor(t *testing.T) {
 
 // batches notes how many pictures its engine was shown at once.
 type batches struct {
-	folder.Engine
+	*compute.Explainer
 	shown []int
 }
 
-func (b *batches) Explain(ctx context.Context, reqs []compute.Request, m cam.Method) ([][]*compute.Explanation, error) {
-	b.shown = append(b.shown, len(reqs))
-	return b.Engine.Explain(ctx, reqs, m)
+func (b *batches) Explain(ctx context.Context, r compute.Recipe, of ...*compute.Subject) ([]compute.Answer, error) {
+	b.shown = append(b.shown, len(of))
+	return b.Explainer.Explain(ctx, r, of...)
 }
 
 // Score-CAM shows the network masked pictures, too.
@@ -243,7 +252,7 @@ func TestFolderIsExplainedInBatchesOnTheGPU(t *testing.T) {
 		for k := range img.Pix {
 			img.Pix[k] = uint8(k*k>>(i%5)) | 3
 		}
-		if err := heat.SavePNG(filepath.Join(dir, strconv.Itoa(i)+".png"), img, false); err != nil {
+		if err := output.SavePNG(filepath.Join(dir, strconv.Itoa(i)+".png"), img, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -264,14 +273,15 @@ func TestFolderIsExplainedInBatchesOnTheGPU(t *testing.T) {
 			pictures += n
 		}
 		maps := func(device string) (list []cam.Map, shown []int) {
-			explainer := &batches{Engine: folder.Engine{Engine: engineOn(t, device)}}
+			explainer := &batches{Explainer: engineOn(t, device)}
 			job := folder.Job{
-				Explainer: explainer, Layers: []string{"features.2"}, Method: method, Class: 3, Opacity: 0.5, Out: t.TempDir(), Jobs: 1,
+				Explainer: explainer, Recipe: compute.Recipe{Layers: []string{"features.2"}, Methods: []cam.Method{method}, Class: 3},
+				Style: heat.Style{Opacity: 0.5}, Out: t.TempDir(), Jobs: 1,
 				Each: func(r folder.Result) error {
 					if r.Failure != nil {
 						return r.Failure
 					}
-					list = append(list, r.Explanations[0].Map)
+					list = append(list, r.Outcomes[0].Explanation.Map)
 					return nil
 				},
 			}
@@ -300,33 +310,33 @@ func TestFolderIsExplainedInBatchesOnTheGPU(t *testing.T) {
 func TestEngineGoesOnWithTheCPUWhenNothingFitsTheGPU(t *testing.T) {
 	e := engineOn(t, "cuda")
 	t.Setenv("GAZE_FAKE_MEMORY", "1000")
-	reqs := requests(1)
-	passes, err := e.RunBatch(t.Context(), reqs)
+	of := subjects(1)
+	passes, err := e.Run(t.Context(), recipe, of...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "out of memory") {
 		t.Errorf("the device is %+v", d)
 	}
-	agree(t, passes, reqs)
+	agree(t, passes, of)
 }
 
 // A GPU that was the engine's choice and cannot run the kernels is given up.
 func TestEngineGoesOnWithTheCPUWhereTheGPUCannotDoIt(t *testing.T) {
 	t.Setenv("GAZE_FAKE_COMPILER", "0")
-	reqs := requests(1)
-	if _, err := engineOn(t, "cuda").RunBatch(t.Context(), reqs); err == nil || !strings.Contains(err.Error(), "compiling kernels") {
+	of := subjects(1)
+	if _, err := engineOn(t, "cuda").Run(t.Context(), recipe, of...); err == nil || !strings.Contains(err.Error(), "compiling kernels") {
 		t.Errorf("the error is %v", err)
 	}
 	e := engineOn(t, "auto")
-	passes, err := e.RunBatch(t.Context(), reqs)
+	passes, err := e.Run(t.Context(), recipe, of...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "compiling kernels") {
 		t.Errorf("the device is %+v", d)
 	}
-	agree(t, passes, reqs)
+	agree(t, passes, of)
 }
 
 func TestWhereThereIsNoTF32IsSaid(t *testing.T) {

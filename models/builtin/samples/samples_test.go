@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/picture"
@@ -108,10 +108,11 @@ func TestTheNetworkKnowsTheSamples(t *testing.T) {
 			if index < 0 {
 				t.Fatalf("%s: the network has no class %q", s.Name, class)
 			}
-			pass, err := engine.Run(t.Context(), compute.Request{Input: input, Layers: []string{"layer4"}, Class: index})
+			passes, err := engine.Run(t.Context(), compute.Recipe{Layers: []string{"layer4"}, Class: index}, &compute.Subject{Input: input})
 			if err != nil {
 				t.Fatal(err)
 			}
+			pass := passes[0]
 			e, err := pass.Explain(t.Context(), "layer4", gradCAM)
 			if err != nil {
 				t.Fatal(err)

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"gaze/compute"
+	"gaze/compute/folder"
+	"gaze/compute/output"
+	"gaze/models"
+)
+
+// entry is a picture to be explained.
+type entry struct {
+	// path is what it is called in results, name the beginning of its files'
+	// names.
+	path, name string
+	open       func(context.Context) (*compute.Subject, error)
+}
+
+// pictureEntries are the pictures at paths: files, and those in folders.
+func pictureEntries(ctx context.Context, paths []string, in models.Input) ([]entry, error) {
+	found, err := findPictures(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	taken := make(output.Names)
+	list := make([]entry, len(found))
+	for i, f := range found {
+		list[i] = entry{path: f.Path, name: pictureName(taken, f.Rel), open: func(ctx context.Context) (*compute.Subject, error) {
+			if f.Err != nil {
+				return nil, f.Err
+			}
+			return compute.OpenSubject(ctx, f.Path, in)
+		}}
+	}
+	return list, nil
+}
+
+// tensorEntry is a preprocessed picture given as FILE[:NAME].
+func tensorEntry(arg string, in models.Input) ([]entry, error) {
+	input, err := readInput(arg, in)
+	if err != nil {
+		return nil, err
+	}
+	return []entry{{path: arg, name: pictureName(make(output.Names), filepath.Base(arg)), open: func(context.Context) (*compute.Subject, error) {
+		return compute.TensorSubject(arg, input, in)
+	}}}, nil
+}
+
+// pictureName gives the picture with the path rel below the folder it was found in
+// a name that no other has: "amazon/mug/frame 1.jpg" becomes "amazon_mug_frame 1.jpg".
+func pictureName(taken output.Names, rel string) string {
+	name := output.FileName(strings.ReplaceAll(filepath.ToSlash(filepath.Clean(rel)), "/", "_"), maxPicture)
+	return taken.Take("-%d", func(again string) string { return name + again })
+}
+
+// maxPicture bounds a picture's part of the name of a file, in bytes.
+const maxPicture = 80
+
+// errNoPictures is why a folder cannot be explained.
+var errNoPictures = errors.New("no pictures in this folder")
+
+// findPictures lists the pictures at paths: files, and those in folders. What
+// cannot be used is listed with the reason; the error is the context's.
+func findPictures(ctx context.Context, paths []string) ([]folder.Entry, error) {
+	var list []folder.Entry
+	for _, path := range paths {
+		found, err := folder.Find(ctx, path)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			found = []folder.Entry{{Path: path, Rel: filepath.Base(path), Err: err}}
+		case len(found) == 0:
+			found = []folder.Entry{{Path: path, Rel: filepath.Base(path), Err: errNoPictures}}
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}

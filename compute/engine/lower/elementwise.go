@@ -1,0 +1,95 @@
+package lower
+
+import (
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"gaze/compute/engine/op"
+	"gaze/models"
+)
+
+// addScale makes the node of a Scale: by channel, or by element where one of
+// its parameters is.
+func (l *lowering) addScale(layer models.Layer) error {
+	axes := len(layer.Shape)
+	byElement := false
+	for _, p := range layer.Params {
+		byElement = byElement || p.Dims() > 1
+	}
+	if !byElement {
+		return l.addAffine(layer)
+	}
+	n, err := l.node(layer.Inputs[0])
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"weight", "bias"} {
+		p := layer.Params[name]
+		if p == nil {
+			continue
+		}
+		// The batch axis, and those that a single number and one for each
+		// channel do not have.
+		s := append(tensor.Shape{1}, p.Shape()...)
+		for len(s) < axes {
+			s = append(s, 1)
+		}
+		constant := l.constant(layer.Name+"."+name, tensor.New(tensor.WithShape(s...), tensor.WithBacking(floats(p))))
+		o := gorgonia.Op(op.NewAdd(2, axes))
+		if name == "weight" {
+			o = op.NewMul(n.Shape())
+		}
+		if n, err = l.step(layer, o, n, constant); err != nil {
+			return err
+		}
+	}
+	return l.keep(layer.Name, n)
+}
+
+// addElementwise makes the node of an operation of two or more tensors, element
+// by element.
+func (l *lowering) addElementwise(layer models.Layer) error {
+	if layer.Kind == models.Add && l.alike(layer) {
+		return l.apply(layer, op.NewAdd(len(layer.Inputs), len(layer.Shape)))
+	}
+	in, err := l.inputs(layer)
+	if err != nil {
+		return err
+	}
+	n := in[0]
+	for _, other := range in[1:] {
+		shape := n.Shape().Clone()
+		for axis, side := range other.Shape() {
+			shape[axis] = max(shape[axis], side)
+		}
+		var o gorgonia.Op
+		switch layer.Kind {
+		case models.Add:
+			o = op.NewAdd(2, len(shape))
+		case models.Sub:
+			o = op.NewSub(len(shape))
+		case models.Mul:
+			o = op.NewMul(shape)
+		case models.Div:
+			o = op.NewDiv(len(shape))
+		}
+		if n, err = l.step(layer, o, n, other); err != nil {
+			return err
+		}
+	}
+	return l.keep(layer.Name, n)
+}
+
+// alike reports whether all that a layer reads has the shape of its output.
+func (l *lowering) alike(layer models.Layer) bool {
+	for _, name := range layer.Inputs {
+		shape := tensor.Shape{1, 3, l.net.Input.Height, l.net.Input.Width}
+		if in, ok := l.net.Layer(name); ok {
+			shape = in.Shape
+		}
+		if !shape.Eq(layer.Shape) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,101 @@
+package compute
+
+import (
+	"cmp"
+	"image"
+	"path/filepath"
+
+	"gaze/compute/cam"
+	"gaze/compute/heat"
+	"gaze/compute/output"
+)
+
+// Explanation is one class activation map with everything that has to be said
+// beside it. What comes after the raw map (normalising, colours, opacity,
+// size) is up to whoever shows it.
+type Explanation struct {
+	Network string
+	Layer   string
+	Method  cam.Method
+	// Device is where it was computed: "cpu" or "cuda".
+	Device string
+	// Class is the class explained.
+	Class Score
+	// Target is what was differentiated, TargetName the same in words; empty means
+	// the class's logit.
+	Target     Target
+	TargetName string
+	// Top are the five most probable classes, best first.
+	Top []Score
+	// Map is the raw map.
+	Map cam.Map
+	// Smoothing and Fusion say what was done to it, empty for nothing: with
+	// SmoothAugment or a Fusion its values are no longer raw. Layer then names
+	// all layers. Compat is set where it is what pytorch-grad-cam returns.
+	Smoothing Smoothing
+	Fusion    Fusion
+	Compat    bool
+	// Notices are what the reader of the map has to know.
+	Notices []Notice
+}
+
+// Comparison is what a sheet shows of the map beside the subject that it explains.
+func (e *Explanation) Comparison(s *Subject, style heat.Style) heat.Comparison {
+	return heat.Comparison{
+		Original: s.Image, Frame: s.Frame, Map: e.Map, Colormap: style.Colormap, Opacity: style.Opacity,
+		Caption: e.Caption(cmp.Or(s.Name, filepath.Base(s.Path))),
+	}
+}
+
+// Sheet draws the comparison sheet: picture, map and overlay side by side, and
+// below them all that has to be said of the map.
+func (e *Explanation) Sheet(s *Subject, style heat.Style) *image.NRGBA {
+	return heat.Sheet(e.Comparison(s, style))
+}
+
+// FileName is what a file of the map of a picture is called: the picture, the
+// layer, how the map was made, and the target.
+func (e *Explanation) FileName(picture, extension string) string {
+	made := e.Method.Name
+	for _, how := range []string{string(e.Smoothing), string(e.Fusion)} {
+		if how != "" {
+			made += "-" + how
+		}
+	}
+	if e.Compat {
+		made += "-compat"
+	}
+	return output.MapFile{Picture: picture, Layer: e.Layer, Method: made, Target: cmp.Or(e.TargetName, e.Class.Label)}.Name(extension)
+}
+
+// Caption is what a comparison sheet says of the map of the picture called
+// file: every map that leaves the program says the same of itself.
+func (e *Explanation) Caption(file string) heat.Caption {
+	c := heat.Caption{
+		File: file, Network: e.Network, Layer: e.Layer, Method: e.Made(),
+		Class: e.TargetName, Probability: e.Class.Probability, Logit: e.Class.Logit,
+	}
+	if c.Class == "" {
+		c.Class = e.Class.Label
+	}
+	for _, n := range e.Notices {
+		c.Notices = append(c.Notices, n.Text())
+	}
+	return c
+}
+
+// Made says in a few words how the map was made: the method, and what was done
+// to its map.
+func (e *Explanation) Made() string {
+	text := e.Method.Title
+	if e.Smoothing != "" {
+		text += ", smoothed by " + map[Smoothing]string{SmoothAugment: "augmentation", SmoothEigen: "eigenvectors", SmoothNoise: "noise"}[e.Smoothing]
+	}
+	if e.Fusion != "" {
+		text += ", " + string(e.Fusion) + " of layers"
+	}
+	if e.Compat {
+		text += ", as pytorch-grad-cam"
+	}
+	return text
+}

@@ -1,0 +1,153 @@
+package folder
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gaze/compute"
+)
+
+// ResultsFile is the name of the table in Job.Out.
+const ResultsFile = "results.csv"
+
+// Statuses of a row.
+const (
+	statusOK     = "ok"
+	statusFailed = "failed"
+)
+
+const (
+	colPath column = iota
+	colStatus
+	colReason
+	colModel
+	colLayer
+	colMethod
+	colDevice
+	colClass
+	colLabel
+	colLogit
+	colProbability
+	// colTop is the first of five labels, each with its probability after it.
+	colTop
+	colHeight = colTop + 10 + iota - 12
+	colWidth
+	colMin
+	colMax
+	colSum
+	colSheet
+	colDecode
+	colNetwork
+	colTotal
+	colSettings
+	numColumns
+)
+
+// row is one line of the table: a picture and one of the layers.
+type row [numColumns]string
+
+// column is an index into a row.
+type column int
+
+var header = row{
+	"path", "status", "reason", "model", "layer", "method", "device",
+	"class_index", "class_label", "logit", "probability",
+	"top1_label", "top1_probability", "top2_label", "top2_probability", "top3_label", "top3_probability",
+	"top4_label", "top4_probability", "top5_label", "top5_probability",
+	"map_height", "map_width", "map_min", "map_max", "map_sum",
+	"sheet", "seconds_decode", "seconds_network", "seconds_total", "settings",
+}
+
+// textual reports whether a column's cells come from outside: names and
+// messages, not numbers.
+func (c column) textual() bool {
+	switch {
+	case c >= colTop && c < colHeight:
+		return (c-colTop)%2 == 0
+	case c == colStatus:
+		return false
+	}
+	return c <= colDevice || c == colLabel || c == colSheet || c == colSettings
+}
+
+// explain fills the columns about the network's answer.
+func (r *row) explain(x *compute.Explanation) {
+	r[colLayer], r[colMethod], r[colDevice] = x.Layer, x.Method.Name, x.Device
+	r[colClass], r[colLabel] = strconv.Itoa(x.Class.Index), x.Class.Label
+	r[colLogit], r[colProbability] = float(x.Class.Logit), float(x.Class.Probability)
+	for i, s := range x.Top[:min(5, len(x.Top))] {
+		r[colTop+column(2*i)], r[colTop+column(2*i)+1] = s.Label, float(s.Probability)
+	}
+	r[colHeight], r[colWidth] = strconv.Itoa(x.Map.Height), strconv.Itoa(x.Map.Width)
+	lo, hi, sum := x.Map.Range()
+	r[colMin], r[colMax] = float(float32(lo)), float(float32(hi))
+	r[colSum] = strconv.FormatFloat(sum, 'g', -1, 64)
+}
+
+// float writes the shortest decimal that reads back as v.
+func float(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
+
+// risky are the first characters that make spreadsheets run a cell's text as a
+// formula, and the apostrophe, which is how they mark text.
+const risky = "=+-@\t\r'"
+
+// disarm makes text safe to open in a spreadsheet; arm undoes it.
+func disarm(s string) string {
+	if s != "" && strings.ContainsRune(risky, rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func arm(s string) string { return strings.TrimPrefix(s, "'") }
+
+// writeTable writes the table.
+func writeTable(w io.Writer, rows []row) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(header[:]); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for c := range r {
+			if column(c).textual() {
+				r[c] = disarm(r[c])
+			}
+		}
+		if err := out.Write(r[:]); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// readTable reads what writeTable wrote.
+func readTable(in io.Reader) ([]row, error) {
+	records := csv.NewReader(in)
+	records.FieldsPerRecord = int(numColumns)
+	first, err := records.Read()
+	if err != nil || !slices.Equal(first, header[:]) {
+		return nil, errors.New("it was not written by this version of the program")
+	}
+	var rows []row
+	for {
+		record, err := records.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		r := row(record)
+		for c := range r {
+			if column(c).textual() {
+				r[c] = arm(r[c])
+			}
+		}
+		rows = append(rows, r)
+	}
+}

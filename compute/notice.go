@@ -1,0 +1,177 @@
+package compute
+
+import (
+	"slices"
+
+	"gaze/compute/cam"
+	"gaze/models"
+)
+
+// Notice is a reason not to take a map at its face.
+type Notice string
+
+const (
+	// NoticeEmpty: no value of the map is above zero; nothing in the picture
+	// speaks for the class at this layer, and nothing is coloured.
+	NoticeEmpty Notice = "empty"
+	// NoticeVanished: the gradient is zero everywhere, so is every map; the
+	// class's logit does not depend on this layer here.
+	NoticeVanished Notice = "vanished"
+	// NoticeIdentical: Grad-CAM, HiResCAM and XGrad-CAM are the same map at this
+	// layer by construction, because only global average pooling and a linear
+	// layer follow it.
+	NoticeIdentical Notice = "identical"
+	// NoticeClassAgnostic: the method does not look at the class; the map is
+	// the same for all of them.
+	NoticeClassAgnostic Notice = "class-agnostic"
+	// NoticeProbability: the target is a probability, whose gradient vanishes
+	// where the network is sure and is mixed with that of all other classes.
+	NoticeProbability Notice = "probability"
+	// NoticeSmoothed: the smoothing voids what HiResCAM guarantees.
+	NoticeSmoothed Notice = "smoothed"
+	// NoticeAllLayers: the method adds up all layers; the map is not of the layer
+	// that was asked for.
+	NoticeAllLayers Notice = "all-layers"
+)
+
+// Text is the notice in English, one sentence.
+func (n Notice) Text() string {
+	switch n {
+	case NoticeEmpty:
+		return "The map is empty: nothing at this layer speaks for the class."
+	case NoticeVanished:
+		return "The gradient vanished: the class's logit does not depend on this layer in this picture."
+	case NoticeIdentical:
+		return "Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow."
+	case NoticeSmoothed:
+		return "Smoothed, the map no longer adds up to the logit as HiResCAM's does."
+	case NoticeAllLayers:
+		return "This method adds up all layers of the network: the map is the same for every layer."
+	case NoticeProbability:
+		return "The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too."
+	case NoticeClassAgnostic:
+		return "This method does not look at the class: the map is the same for all classes."
+	}
+	return string(n)
+}
+
+// notices says what the reader of a map has to know.
+func notices(net *models.Network, layer string, vanished bool, m cam.Method, target Target, raw cam.Map) []Notice {
+	var list []Notice
+	switch {
+	case m.NeedsGradient && vanished:
+		list = append(list, NoticeVanished)
+	case raw.Empty():
+		list = append(list, NoticeEmpty)
+	}
+	if m.AlikeAtHead {
+		if _, even := head(net, layer); even {
+			list = append(list, NoticeIdentical)
+		}
+	}
+	if m.ClassAgnostic {
+		list = append(list, NoticeClassAgnostic)
+	}
+	if m.AllLayers {
+		list = append(list, NoticeAllLayers)
+	}
+	if target.Kind == TargetProbability {
+		list = append(list, NoticeProbability)
+	}
+	return list
+}
+
+// vanished reports whether a gradient is zero everywhere.
+func vanished(gradient []float32) bool {
+	for _, g := range gradient {
+		if g != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// head reports whether the gradient of any target by the layer is the same at
+// every pixel, whatever the picture: all that follows is one global average
+// pooling and at most one linear layer, which it returns. Averaging the gradient
+// over the pixels, which is what sets Grad-CAM apart from HiResCAM, then changes
+// nothing.
+func head(net *models.Network, name string) (linear *models.Layer, ok bool) {
+	pooled := false
+	for {
+		next, ok := onlyReader(net, name)
+		if !ok {
+			return linear, pooled && name == net.Logits().Name
+		}
+		switch next.Kind {
+		case models.Dropout, models.Sequential, models.Identity, models.Permute, models.Flatten:
+		case models.GlobalAvgPool:
+			pooled = true
+		case models.Linear:
+			if linear != nil || !pooled {
+				return nil, false
+			}
+			linear = &next
+		default:
+			return nil, false
+		}
+		name = next.Name
+	}
+}
+
+// laterLayers are the last layers of each resolution coarser than the named
+// layer's, up to the network's default layer, that all paths go through.
+func laterLayers(net *models.Network, name string) []string {
+	from := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == name })
+	last := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == net.DefaultLayer() })
+	if from < 0 {
+		return nil
+	}
+	area := func(l models.Layer) int {
+		height, width := l.Plane()
+		return height * width
+	}
+	finest := area(net.Layers[from])
+	var names []string
+	seen := make(map[int]bool)
+	for i := last; i > from; i-- {
+		l := net.Layers[i]
+		if a := area(l); !l.Spatial() || a >= finest || seen[a] || bypassed(net, i) {
+			continue
+		}
+		seen[area(l)] = true
+		names = append(names, l.Name)
+	}
+	slices.Reverse(names)
+	return names
+}
+
+// bypassed reports whether a layer after number i reads one before it, or the
+// picture.
+func bypassed(net *models.Network, i int) bool {
+	before := map[string]bool{models.InputName: true}
+	for _, l := range net.Layers[:i] {
+		before[l.Name] = true
+	}
+	for _, l := range net.Layers[i+1:] {
+		if slices.ContainsFunc(l.Inputs, func(in string) bool { return before[in] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyReader returns the one layer that reads name.
+func onlyReader(net *models.Network, name string) (models.Layer, bool) {
+	var reader models.Layer
+	found := 0
+	for _, l := range net.Layers {
+		for _, in := range l.Inputs {
+			if in == name {
+				reader = l
+				found++
+			}
+		}
+	}
+	return reader, found == 1
+}

@@ -1,0 +1,22 @@
+package output
+
+import (
+	"io"
+	"reflect"
+
+	"github.com/sbinet/npyio"
+)
+
+// SaveNPY writes rows of values as a NumPy array of shape (height, width) of
+// float32, as [Save] does; a file that is there is replaced.
+func SaveNPY(path string, height, width int, values []float32) error {
+	return Save(path, true, func(w io.Writer) error {
+		// The library takes the shape from the type: an array of arrays.
+		row := reflect.ArrayOf(width, reflect.TypeFor[float32]())
+		array := reflect.New(reflect.ArrayOf(height, row)).Elem()
+		for y := range height {
+			reflect.Copy(array.Index(y), reflect.ValueOf(values[y*width:(y+1)*width]))
+		}
+		return npyio.Write(w, array.Interface())
+	})
+}

@@ -1,0 +1,53 @@
+package compute
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gaze/models"
+)
+
+// Score is what the network says of one class.
+type Score struct {
+	Index int    `json:"index"`
+	Label string `json:"label"`
+	// Logit is the network's output before softmax.
+	Logit float32 `json:"logit"`
+	// Probability is the softmax over all logits, 0..1.
+	Probability float32 `json:"probability"`
+}
+
+// topScores is how many of the most probable classes a Pass lists.
+const topScores = 5
+
+// scores returns what the logits say of a class, or of the most probable one for
+// TopClass, and the most probable classes, best first.
+func scores(net *models.Network, logits []float32, class int) (of Score, top []Score, err error) {
+	for i, v := range logits {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return of, nil, fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", net.Label(i), v)
+		}
+	}
+	norm := logSum(logits)
+	score := func(i int) Score {
+		v := logits[i]
+		return Score{Index: i, Label: net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v) - norm))}
+	}
+	top = make([]Score, 0, topScores+1)
+	for i, v := range logits {
+		at, _ := slices.BinarySearchFunc(top, v, func(s Score, v float32) int {
+			if s.Logit >= v {
+				return -1
+			}
+			return 1
+		})
+		if at < topScores {
+			top = slices.Insert(top, at, score(i))[:min(len(top)+1, topScores)]
+		}
+	}
+	if class == TopClass {
+		return top[0], top, nil
+	}
+	return score(class), top, nil
+}

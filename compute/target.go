@@ -1,0 +1,180 @@
+package compute
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// TargetKind is a way to make the number that is explained of the logits.
+type TargetKind string
+
+const (
+	// TargetLogit is the class's logit.
+	TargetLogit TargetKind = "logit"
+	// TargetSum is the sum of the logits of several classes.
+	TargetSum TargetKind = "sum"
+	// TargetContrast is the class's logit minus another class's: what speaks for
+	// the one rather than the other.
+	TargetContrast TargetKind = "contrast"
+	// TargetProbability is the class's probability, the softmax of the logits.
+	// Its gradient vanishes where the network is sure.
+	TargetProbability TargetKind = "probability"
+	// TargetReST is the class's logit plus the logarithm of its probability:
+	// Cai, CAMs as Shapley value-based explainers, 2025, arXiv:2501.06261.
+	TargetReST TargetKind = "rest"
+)
+
+// TargetKinds lists the kinds of targets.
+func TargetKinds() []TargetKind {
+	return []TargetKind{TargetLogit, TargetSum, TargetContrast, TargetProbability, TargetReST}
+}
+
+// Target is what is differentiated. The zero value is the class's logit.
+type Target struct {
+	Kind TargetKind
+	// Others are further classes: those that TargetSum adds, and the one that
+	// TargetContrast takes away, which without any is the most probable other
+	// one.
+	Others []int
+}
+
+// check reports what makes the target unusable for a network of so many
+// classes.
+func (t Target) check(classes int) error {
+	if t.Kind != "" && !slices.Contains(TargetKinds(), t.Kind) {
+		return fmt.Errorf("no target is called %q", t.Kind)
+	}
+	for _, c := range t.Others {
+		if c < 0 || c >= classes {
+			return fmt.Errorf("class %d is not between 0 and %d", c, classes-1)
+		}
+	}
+	switch {
+	case t.Kind == TargetSum && len(t.Others) == 0:
+		return ErrSumOfOne
+	case t.Kind == TargetContrast && len(t.Others) > 1:
+		return fmt.Errorf("a contrast is to one class, not to %d", len(t.Others))
+	case t.Kind == TargetContrast && classes < 2:
+		return fmt.Errorf("there is no other class to contrast with")
+	case t.Kind != TargetContrast && t.Kind != TargetSum && len(t.Others) > 0:
+		return fmt.Errorf("the target %s %w", t.kind(), ErrOneClass)
+	}
+	return nil
+}
+
+var (
+	// ErrSumOfOne is why a sum of no other class cannot be explained.
+	ErrSumOfOne = errors.New("a sum is of several classes")
+	// ErrOneClass is why a target other than a sum or a contrast has no other class.
+	ErrOneClass = errors.New("is of one class")
+)
+
+func (t Target) kind() TargetKind {
+	if t.Kind == "" {
+		return TargetLogit
+	}
+	return t.Kind
+}
+
+// resolve is the target with the class that a contrast is to by default.
+func (t Target) resolve(logits []float32, class int) Target {
+	if t.Kind != TargetContrast || len(t.Others) > 0 {
+		return t
+	}
+	other := -1
+	for i, v := range logits {
+		if i != class && (other < 0 || v > logits[other]) {
+			other = i
+		}
+	}
+	t.Others = []int{other}
+	return t
+}
+
+// Value is the target for a class.
+func (t Target) Value(logits []float32, class int) float64 {
+	y := float64(logits[class])
+	switch t.Kind {
+	case TargetSum:
+		for _, c := range t.Others {
+			y += float64(logits[c])
+		}
+	case TargetContrast:
+		y -= float64(logits[t.resolve(logits, class).Others[0]])
+	case TargetProbability:
+		y = probability(logits, class)
+	case TargetReST:
+		// log p = y - log Σ exp, without rounding p to 0.
+		y += y - logSum(logits)
+	}
+	return y
+}
+
+// Seed is the target's derivative by the logits.
+func (t Target) Seed(logits []float32, class int) []float32 {
+	seed := make([]float32, len(logits))
+	switch t.Kind {
+	case TargetProbability, TargetReST:
+		by := 1.0
+		if t.Kind == TargetProbability {
+			by = probability(logits, class)
+		}
+		norm := logSum(logits)
+		for j, v := range logits {
+			seed[j] = float32(-by * math.Exp(float64(v)-norm))
+		}
+		seed[class] += float32(by)
+		if t.Kind == TargetReST {
+			seed[class]++
+		}
+		return seed
+	case TargetSum:
+		for _, c := range t.Others {
+			seed[c]++
+		}
+	case TargetContrast:
+		seed[t.resolve(logits, class).Others[0]]--
+	}
+	seed[class]++
+	return seed
+}
+
+// Name says what the target is in words, given the classes' labels: "tabby",
+// "tabby − tiger cat", "p(tabby)".
+func (t Target) Name(label func(int) string, class int) string {
+	name := label(class)
+	switch t.Kind {
+	case TargetSum, TargetContrast:
+		sign := map[TargetKind]string{TargetSum: " + ", TargetContrast: " − "}[t.Kind]
+		parts := []string{name}
+		for _, c := range t.Others {
+			parts = append(parts, label(c))
+		}
+		return strings.Join(parts, sign)
+	case TargetProbability:
+		return "p(" + name + ")"
+	case TargetReST:
+		return name + " + log p"
+	}
+	return name
+}
+
+func probability(logits []float32, class int) float64 {
+	return math.Exp(float64(logits[class]) - logSum(logits))
+}
+
+// logSum is log Σ exp of the logits.
+func logSum(logits []float32) float64 {
+	highest := math.Inf(-1)
+	for _, v := range logits {
+		highest = max(highest, float64(v))
+	}
+	var sum float64
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - highest)
+	}
+	return highest + math.Log(sum)
+}
