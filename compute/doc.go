@@ -12,5 +12,5 @@
 //
 // [Explainer.Explain] keeps no more of the run than the maps. [Explainer.Run] keeps
 // a [Pass], of which another method makes its map without running the network.
-// walk.go tells a picture's whole way in one place.
+// explain.go tells a picture's whole way in one place.
 package compute

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorgonia.org/tensor"
 
-	"gaze/compute/cam"
 	"gaze/compute/engine"
 	"gaze/models"
 )
@@ -51,58 +49,6 @@ func (x *Explainer) Batch() int { return x.engine.Batch() }
 
 // Close frees the memory and waits for a run in progress.
 func (x *Explainer) Close() error { return x.engine.Close() }
-
-// Answer is what came of a subject.
-type Answer struct {
-	// Outcomes has one for each map that the recipe asks for: layer by layer, in
-	// each by all methods, or where layers are fused one for each method.
-	Outcomes []Outcome
-	// Forward is the time that the network took to the logits, for all pictures
-	// that were run at once, and 0 where a former pass was reused; Elapsed is the
-	// whole, maps included, but not the wait for other runs.
-	Forward, Elapsed time.Duration
-}
-
-// Outcome is one map that a recipe asks for, or why there is none.
-type Outcome struct {
-	// Layer is that of the map; where layers are fused all of them, as in "a + b".
-	Layer       string
-	Method      cam.Method
-	Explanation *Explanation
-	Err         error
-}
-
-// Explain makes the recipe's maps of subjects, which are run at once, in less time
-// and memory than [Explainer.Run] takes where the recipe allows it. A map that
-// cannot be made is an outcome with its error and costs no other map. The error is
-// the context's or one that all maps meet.
-func (x *Explainer) Explain(ctx context.Context, r Recipe, subjects ...*Subject) ([]Answer, error) {
-	r, err := r.Check(x.Network())
-	if err != nil {
-		return nil, err
-	}
-	return x.explain(ctx, r, x.ask(r, subjects))
-}
-
-func (x *Explainer) explain(ctx context.Context, r Recipe, asked []question) ([]Answer, error) {
-	if how := x.shortcut(r); how != nil {
-		return how(ctx, r, asked)
-	}
-	passes, err := x.run(ctx, r, asked)
-	if err != nil {
-		return nil, err
-	}
-	answers := make([]Answer, len(passes))
-	for i, pass := range passes {
-		begin := time.Now()
-		answers[i] = Answer{Outcomes: pass.Outcomes(ctx, r), Forward: pass.Forward}
-		answers[i].Elapsed = pass.Elapsed + time.Since(begin)
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-	}
-	return answers, nil
-}
 
 // Run runs the network on subjects at once, forward and backward to the recipe's
 // layers. The memory it takes grows with their number. It returns the context's

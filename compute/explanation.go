@@ -2,8 +2,6 @@ package compute
 
 import (
 	"cmp"
-	"image"
-	"path/filepath"
 
 	"gaze/compute/cam"
 	"gaze/compute/heat"
@@ -37,20 +35,6 @@ type Explanation struct {
 	Compat    bool
 	// Notices are what the reader of the map has to know.
 	Notices []Notice
-}
-
-// Comparison is what a sheet shows of the map beside the subject that it explains.
-func (e *Explanation) Comparison(s *Subject, style heat.Style) heat.Comparison {
-	return heat.Comparison{
-		Original: s.Image, Frame: s.Frame, Map: e.Map, Colormap: style.Colormap, Opacity: style.Opacity,
-		Caption: e.Caption(cmp.Or(s.Name, filepath.Base(s.Path))),
-	}
-}
-
-// Sheet draws the comparison sheet: picture, map and overlay side by side, and
-// below them all that has to be said of the map.
-func (e *Explanation) Sheet(s *Subject, style heat.Style) *image.NRGBA {
-	return heat.Sheet(e.Comparison(s, style))
 }
 
 // FileName is what a file of the map of a picture is called: the picture, the

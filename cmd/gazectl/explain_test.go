@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"image/png"
 	"maps"
 	"math"
@@ -495,10 +496,85 @@ func TestExplainBySeveralMethods(t *testing.T) {
 	if len(all) != len(cam.OneRun()) {
 		t.Errorf("all are %d methods, not %d", len(all), len(cam.OneRun()))
 	}
-	for _, args := range [][]string{{"explain", dir, "--method", "gradcam,gradcam"}, {"analyze", dir, "--out", out, "--method", "gradcam,layercam"}} {
-		if o := gazectl(t, args...); o.status != exitUsage || !strings.Contains(o.stderr, "method") && !strings.Contains(o.stderr, "twice") {
-			t.Errorf("%v: status %d, %s", args, o.status, o.stderr)
+	if o := gazectl(t, "explain", dir, "--method", "gradcam,gradcam"); o.status != exitUsage || !strings.Contains(o.stderr, "twice") {
+		t.Errorf("a method twice: status %d, %s", o.status, o.stderr)
+	}
+}
+
+// A method that cannot be applied at a layer costs neither the methods after it nor
+// the other pictures; the exit status says that something failed.
+func TestMethodThatFailsCostsNoOther(t *testing.T) {
+	dir := t.TempDir()
+	draw(t, filepath.Join(dir, "mug.png"), 40, 30)
+	draw(t, filepath.Join(dir, "cup.png"), 30, 40)
+	for _, command := range []string{"explain", "analyze"} {
+		out := t.TempDir()
+		o := gazectl(t, command, dir, "--method", "finercam,cam,layercam", "--layer", "layer3", "--out", out, "--json")
+		if o.status != exitFailed || strings.Count(o.stderr, "only global average pooling") != 2 {
+			t.Errorf("%s: status %d, %s", command, o.status, o.stderr)
 		}
+		var made, failed []string
+		for _, r := range parse[map[string]any](t, o) {
+			if r["error"] != nil {
+				failed = append(failed, r["path"].(string))
+			} else {
+				made = append(made, r["method"].(string))
+			}
+		}
+		if want := []string{"finercam", "layercam", "finercam", "layercam"}; !slices.Equal(made, want) || len(failed) != 2 {
+			t.Errorf("%s made %q and failed with %q", command, made, failed)
+		}
+		if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 4 {
+			t.Errorf("%s wrote %q", command, sheets)
+		}
+	}
+	o := gazectl(t, "compare", dir, "--methods", "cam,gradcam", "--metrics", "drop", "--layer", "layer3", "--layer", "layer4", "--json")
+	if o.status != exitFailed || !strings.Contains(o.stderr, "layer3") {
+		t.Errorf("compare: status %d, %s", o.status, o.stderr)
+	}
+	var columns []string
+	for _, r := range parse[map[string]any](t, o) {
+		columns = append(columns, r["layer"].(string)+" "+r["method"].(string))
+	}
+	if want := []string{"layer3 gradcam", "layer4 cam", "layer4 gradcam"}; !slices.Equal(columns, want) {
+		t.Errorf("compared are %q, want %q", columns, want)
+	}
+}
+
+// What refines a map is the same for one picture, a folder and a comparison.
+func TestFoldersAndComparisonsRefine(t *testing.T) {
+	dir, out := t.TempDir(), t.TempDir()
+	draw(t, filepath.Join(dir, "mug.png"), 40, 30)
+	refined := []string{"--class", "mug", "--target", "contrast", "--other", "keyboard", "--layer", "layer3", "--layer", "layer4", "--fuse", "max"}
+	one := parse[map[string]any](t, gazectl(t, append([]string{"explain", dir, "--json"}, refined...)...))
+	folder := parse[map[string]any](t, gazectl(t, append([]string{"analyze", dir, "--out", out, "--json"}, refined...)...))
+	if len(one) != 1 || len(folder) != 1 {
+		t.Fatalf("%d and %d results", len(one), len(folder))
+	}
+	for _, key := range []string{"layer", "class", "target", "fusion"} {
+		if a, b := fmt.Sprint(one[0][key]), fmt.Sprint(folder[0][key]); a != b || a == "<nil>" {
+			t.Errorf("%s is %s of one picture and %s of a folder", key, a, b)
+		}
+	}
+	if a, b := one[0]["map"], folder[0]["map"]; fmt.Sprint(a) != fmt.Sprint(b) {
+		t.Error("the maps are not the same")
+	}
+	if sheets, _ := filepath.Glob(filepath.Join(out, "*.gradcam-contrast-*-max.png")); len(sheets) != 1 {
+		t.Errorf("the sheets are %q", sheets)
+	}
+	// The same again is resumed, something else is not, and stands beside it.
+	if o := gazectl(t, append([]string{"analyze", dir, "--out", out, "--resume"}, refined...)...); !strings.Contains(o.stdout, "1 by an earlier run") {
+		t.Errorf("the same again: %s", o.stdout)
+	}
+	if o := gazectl(t, "analyze", dir, "--out", out, "--resume", "--layer", "layer4", "--smooth", "eigen"); strings.Contains(o.stdout, "earlier run") {
+		t.Errorf("something else: %s", o.stdout)
+	}
+	if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 2 {
+		t.Errorf("the sheets are %q", sheets)
+	}
+	o := gazectl(t, append([]string{"compare", dir, "--methods", "gradcam", "--metrics", "drop"}, refined...)...)
+	if o.status != exitOK || !strings.Contains(o.stdout, "Grad-CAM") {
+		t.Errorf("compare: status %d, %s%s", o.status, o.stdout, o.stderr)
 	}
 }
 
