@@ -79,13 +79,6 @@ func (l Layer) Plane() (height, width int) {
 	return l.Shape[2], l.Shape[3]
 }
 
-// Spatial reports whether the layer's output has an extent in space, that is,
-// whether a class activation map of it can show anything.
-func (l Layer) Spatial() bool {
-	height, width := l.Plane()
-	return height*width > 1
-}
-
 // Append infers the shape of l from the layers it reads and adds it to the
 // network. The error names the layer and what does not fit.
 func (n *Network) Append(l Layer) error {
@@ -162,79 +155,6 @@ func (n *Network) Parameters() int {
 		total += l.parameters()
 	}
 	return total
-}
-
-// Explainable lists the layers a class activation map can be drawn for, in
-// topological order.
-func (n *Network) Explainable() []string {
-	var names []string
-	for _, l := range n.Layers {
-		if l.Spatial() {
-			names = append(names, l.Name)
-		}
-	}
-	return names
-}
-
-// DefaultLayer is the layer explained when no other is asked for: the last one
-// with a spatial output that the classifier reads, before anything that only
-// pools or moves its numbers; the classifier is the last convolution or linear
-// layer. (Behind a convolutional classifier, as in SqueezeNet, the maps are
-// already one a class, and a class activation map there only repeats its own.)
-// It is empty if no layer is spatial.
-func (n *Network) DefaultLayer() string {
-	classifier := len(n.Layers)
-	for i := len(n.Layers) - 1; i >= 0; i-- {
-		if k := n.Layers[i].Kind; k == Conv || k == Linear {
-			classifier = i
-			break
-		}
-	}
-	before := n.ancestors(classifier)
-	for i := classifier - 1; i >= 0; i-- {
-		if l := n.Layers[i]; before[l.Name] && l.Spatial() && !l.Kind.passes() {
-			return l.Name
-		}
-	}
-	for i := len(n.Layers) - 1; i >= 0; i-- {
-		if n.Layers[i].Spatial() {
-			return n.Layers[i].Name
-		}
-	}
-	return ""
-}
-
-// passes reports whether an operation only hands its input on: as it is, moved,
-// or pooled.
-func (k Kind) passes() bool {
-	switch k {
-	case Dropout, Identity, Permute, MaxPool, AvgPool, AdaptiveAvgPool:
-		return true
-	}
-	return false
-}
-
-// ancestors returns the names that layer i depends on; all layers if i is past
-// the end.
-func (n *Network) ancestors(i int) map[string]bool {
-	seen := make(map[string]bool)
-	if i >= len(n.Layers) {
-		for _, l := range n.Layers {
-			seen[l.Name] = true
-		}
-		return seen
-	}
-	for _, name := range n.Layers[i].Inputs {
-		seen[name] = true
-	}
-	for ; i >= 0; i-- {
-		if l := n.Layers[i]; seen[l.Name] {
-			for _, name := range l.Inputs {
-				seen[name] = true
-			}
-		}
-	}
-	return seen
 }
 
 // Resized returns the network for another input: the same layers with the

@@ -51,11 +51,10 @@ func (l Layer) parameters() int {
 }
 
 func (l Layer) macs() int64 {
-	if l.Kind != Conv && l.Kind != Linear {
-		return 0
+	if count := kinds[l.Kind].macs; count != nil {
+		return count(l)
 	}
-	perOutput := l.Params["weight"].Shape().TotalSize() / l.Params["weight"].Shape()[0]
-	return int64(l.Shape.TotalSize()) * int64(perOutput)
+	return 0
 }
 
 // Tree lists modules and layers as torchinfo does: each module before what it
@@ -131,34 +130,4 @@ func (n *Network) MACs() int64 {
 		total += l.macs()
 	}
 	return total
-}
-
-// Milestones are the explainable layers where something new has been computed,
-// in topological order: without those that only a normalisation, an activation
-// or their module's end reads, which shows nearly the same, and without those
-// that only hand on what they read.
-func (n *Network) Milestones() []string {
-	readers := make(map[string][]Kind)
-	for _, l := range n.Layers {
-		for _, in := range l.Inputs {
-			readers[in] = append(readers[in], l.Kind)
-		}
-	}
-	var names []string
-	for _, l := range n.Layers {
-		r := readers[l.Name]
-		if l.Spatial() && !(len(r) == 1 && (r[0].follows() || l.Kind.passes())) {
-			names = append(names, l.Name)
-		}
-	}
-	return names
-}
-
-// follows reports whether an operation finishes what another has computed.
-func (k Kind) follows() bool {
-	switch k {
-	case BatchNorm, LayerNorm, Scale, ReLU, ReLU6, Clip, LeakyReLU, PReLU, ELU, Sigmoid, Tanh, SiLU, HardSigmoid, HardSwish, GELU, GELUTanh, Sequential:
-		return true
-	}
-	return false
 }

@@ -142,12 +142,12 @@ type layerMap struct {
 
 // derive finds of which layer the machine makes the map of one of those layers.
 func (e *Engine) derive(name string, layers []string) layerMap {
-	m := layerMap{of: e.source(name)}
-	if norm, ok := onlyReader(e.net, m.of); ok && norm.Kind == models.BatchNorm {
+	m := layerMap{of: e.net.Producer(name)}
+	if norm, ok := e.net.OnlyReader(m.of); ok && norm.Kind == models.BatchNorm {
 		scale, shift := e.folds.affine(norm, norm.Shape[1])
 		m.of, m.scale, m.shift = norm.Name, floats(scale), floats(shift)
 	}
-	sum, ok := onlyReader(e.net, m.of)
+	sum, ok := e.net.OnlyReader(m.of)
 	if !ok || sum.Kind != models.Add || len(sum.Inputs) != 2 || sum.Inputs[0] != m.of {
 		return m
 	}
@@ -160,22 +160,11 @@ func (e *Engine) derive(name string, layers []string) layerMap {
 	return m
 }
 
-// source is the layer that makes a container's values, or another idle layer's.
-func (e *Engine) source(name string) string {
-	for {
-		l, ok := e.net.Layer(name)
-		if !ok || !idle(e.net, l) {
-			return name
-		}
-		name = l.Inputs[0]
-	}
-}
-
 // reading tells where a machine finds a layer's values: where what a ReLU reads is
 // explained, too, it takes that and makes the ReLU's again as it sums up, which then
 // need not be kept. A remote device has no kernel for that.
 func (e *Engine) reading(name string, layers []string) (tap string, act op.Activation) {
-	name = e.source(name)
+	name = e.net.Producer(name)
 	_, remote := e.on.(machine.Remote)
 	if l, ok := e.net.Layer(name); ok && l.Kind == models.ReLU && slices.Contains(layers, l.Inputs[0]) && !remote {
 		return l.Inputs[0], op.ActivationReLU

@@ -65,7 +65,7 @@ func notices(net *models.Network, layer string, vanished bool, m cam.Method, tar
 		list = append(list, NoticeEmpty)
 	}
 	if slices.Contains([]string{"gradcam", "hirescam", "xgradcam"}, m.Name) {
-		if _, even := head(net, layer); even {
+		if _, even := net.Head(layer); even {
 			list = append(list, NoticeIdentical)
 		}
 	}
@@ -89,47 +89,4 @@ func vanished(gradient []float32) bool {
 		}
 	}
 	return true
-}
-
-// head reports whether the gradient of any target by the layer is the same at
-// every pixel, whatever the picture: all that follows is one global average
-// pooling and at most one linear layer, which it returns. Averaging the gradient
-// over the pixels, which is what sets Grad-CAM apart from HiResCAM, then changes
-// nothing.
-func head(net *models.Network, name string) (linear *models.Layer, ok bool) {
-	pooled := false
-	for {
-		next, ok := onlyReader(net, name)
-		if !ok {
-			return linear, pooled && name == net.Logits().Name
-		}
-		switch next.Kind {
-		case models.Dropout, models.Sequential, models.Identity, models.Permute, models.Flatten:
-		case models.GlobalAvgPool:
-			pooled = true
-		case models.Linear:
-			if linear != nil || !pooled {
-				return nil, false
-			}
-			linear = &next
-		default:
-			return nil, false
-		}
-		name = next.Name
-	}
-}
-
-// onlyReader returns the one layer that reads name.
-func onlyReader(net *models.Network, name string) (models.Layer, bool) {
-	var reader models.Layer
-	found := 0
-	for _, l := range net.Layers {
-		for _, in := range l.Inputs {
-			if in == name {
-				reader = l
-				found++
-			}
-		}
-	}
-	return reader, found == 1
 }

@@ -108,7 +108,7 @@ func (p *probe) Gradient(ctx context.Context, seed func(logits []float32) []floa
 
 // Head implements [cam.Network].
 func (p *probe) Head() []float32 {
-	linear, ok := head(p.pass.engine.net, p.name())
+	linear, ok := p.pass.engine.net.Head(p.name())
 	if !ok {
 		return nil
 	}
@@ -188,7 +188,7 @@ func bias(l models.Layer, f *folds) []float32 {
 
 // Later implements [cam.Network].
 func (p *probe) Later(ctx context.Context) ([]cam.Layer, error) {
-	names := laterLayers(p.pass.engine.net, p.name())
+	names := p.pass.engine.net.LaterResolutions(p.name())
 	if len(names) == 0 {
 		return nil, fmt.Errorf("no layer of a coarser resolution follows layer %s", p.name())
 	}
@@ -201,46 +201,4 @@ func (p *probe) Later(ctx context.Context) ([]cam.Layer, error) {
 		layers[i] = pass.Layers[i].Layer
 	}
 	return layers, nil
-}
-
-// laterLayers are the last layers of each resolution coarser than the named
-// layer's, up to the network's default layer, that all paths go through.
-func laterLayers(net *models.Network, name string) []string {
-	from := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == name })
-	last := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == net.DefaultLayer() })
-	if from < 0 {
-		return nil
-	}
-	area := func(l models.Layer) int {
-		height, width := l.Plane()
-		return height * width
-	}
-	finest := area(net.Layers[from])
-	var names []string
-	seen := make(map[int]bool)
-	for i := last; i > from; i-- {
-		l := net.Layers[i]
-		if a := area(l); !l.Spatial() || a >= finest || seen[a] || bypassed(net, i) {
-			continue
-		}
-		seen[area(l)] = true
-		names = append(names, l.Name)
-	}
-	slices.Reverse(names)
-	return names
-}
-
-// bypassed reports whether a layer after number i reads one before it, or the
-// picture.
-func bypassed(net *models.Network, i int) bool {
-	before := map[string]bool{models.InputName: true}
-	for _, l := range net.Layers[:i] {
-		before[l.Name] = true
-	}
-	for _, l := range net.Layers[i+1:] {
-		if slices.ContainsFunc(l.Inputs, func(in string) bool { return before[in] }) {
-			return true
-		}
-	}
-	return false
 }
