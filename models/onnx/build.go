@@ -184,8 +184,8 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 	case p.OpType == "Shape" || p.OpType == "Size" || known:
 		return b.evaluate(n)
 	default:
-		operator := operatorOf(p.OpType)
-		if operator == nil {
+		operator, ok := operators[p.OpType]
+		if !ok {
 			return errUnsupported
 		}
 		if err := operator(b, n); err != nil {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"gaze/models/zoo"
 )
 
 // Get downloads the published weights of a network and verifies them; those
@@ -24,7 +26,7 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	path := filepath.Join(s.dir, p.File())
 	if _, err := os.Stat(path); err == nil {
-		return p.check(path)
+		return check(p, path)
 	}
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		return fmt.Errorf("making the folder of weights: %w", err)
@@ -45,7 +47,7 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	defer unlock(lock, path)
 	if _, err := os.Stat(path); err == nil {
-		return p.check(path)
+		return check(p, path)
 	}
 	d := download{
 		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, digest: p.SHA256(), report: report,
@@ -57,8 +59,8 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	return nil
 }
 
-// check verifies a file that is here already.
-func (p Published) check(path string) error {
+// check verifies a file of published weights that is here already.
+func check(p *zoo.Published, path string) error {
 	err := checkDigest(path, p.SHA256())
 	if errors.Is(err, errDigest) {
 		return fmt.Errorf("%s is there but %w; gazectl models rm %s removes it", path, err, p.Network)

@@ -30,7 +30,7 @@ type Entry struct {
 	Bytes int64 `json:"bytes,omitempty"`
 	// Published is where weights can be had, nil for what is built in or the
 	// user's own.
-	Published *Published `json:"published,omitempty"`
+	Published *zoo.Published `json:"published,omitempty"`
 }
 
 // Extensions are those by which a file is taken for one that holds a network or
@@ -178,7 +178,7 @@ func (s *Store) find(name string) (string, error) {
 }
 
 // MissingError is the error for a network whose weights could be downloaded.
-type MissingError struct{ Published Published }
+type MissingError struct{ Published zoo.Published }
 
 // Error tells the size and how to get it.
 func (e *MissingError) Error() string {
@@ -186,7 +186,7 @@ func (e *MissingError) Error() string {
 		e.Published.Network, e.Published.Network, Megabytes(e.Published.Size))
 }
 
-func (s *Store) published(network string) *Published {
+func (s *Store) published(network string) *zoo.Published {
 	for i := range s.catalogue {
 		if s.catalogue[i].Network == network {
 			return &s.catalogue[i]
@@ -196,5 +196,5 @@ func (s *Store) published(network string) *Published {
 }
 
 func (s *Store) isPublished(file string) bool {
-	return slices.ContainsFunc(s.catalogue, func(p Published) bool { return p.File() == file })
+	return slices.ContainsFunc(s.catalogue, func(p zoo.Published) bool { return p.File() == file })
 }

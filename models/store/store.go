@@ -30,7 +30,7 @@ const DirVariable = "GAZE_MODELS"
 // Store is a folder of weights.
 type Store struct {
 	dir       string
-	catalogue []Published
+	catalogue []zoo.Published
 }
 
 // New is the store in dir, which need not exist yet. An empty dir means the
@@ -43,7 +43,7 @@ func New(dir string) *Store {
 	if dir == "" {
 		dir = filepath.Join(xdg.DataHome, "gaze", "models")
 	}
-	return &Store{dir: dir, catalogue: catalogue()}
+	return &Store{dir: dir, catalogue: zoo.Catalogue()}
 }
 
 // Dir is the folder.

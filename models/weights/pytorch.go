@@ -32,6 +32,15 @@ type container interface {
 	read() error
 }
 
+// pytorchFormat is the row of PyTorch's state dicts in the table of formats.
+func pytorchFormat() format {
+	return format{
+		name: "PyTorch", extensions: []string{".pth", ".pt", ".bin"},
+		sniff:  func(head []byte) bool { return isZip(head) || isPickle(head) || isTar(head) },
+		decode: DecodePyTorch,
+	}
+}
+
 // DecodePyTorch reads a state dict, as torch.save writes it, of size bytes:
 // the zip container of PyTorch 1.6 and later or the pickles before. A training
 // checkpoint may have it under one of the usual keys. Half, bfloat16, single
@@ -73,23 +82,32 @@ func DecodePyTorch(r io.ReaderAt, size int64) (*Set, error) {
 
 // openContainer tells the containers apart by their first bytes.
 func openContainer(r io.ReaderAt, size int64) (container, error) {
-	const tarMark = 257
-	head := make([]byte, tarMark+5)
-	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	head, err := headOf(r)
+	if err != nil {
 		return nil, err
 	}
-	head = head[:n]
 	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+	case isZip(head):
 		return openZip(r, size)
-	case bytes.HasPrefix(head, []byte{0x80}), bytes.HasPrefix(head, []byte("L119547037146038801333356L\n")):
-		// The magic number, by protocol 2 and later or by protocol 1.
+	case isPickle(head):
 		return openLegacy(r, size)
-	case len(head) > tarMark && string(head[tarMark:]) == "ustar":
+	case isTar(head):
 		return nil, errors.New("its format is older than PyTorch 0.1.2; load and save it with a newer one")
 	}
 	return nil, errors.New("not a file of torch.save")
+}
+
+func isZip(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
+
+// isPickle looks for the magic number, written by protocol 2 and later or by
+// protocol 1.
+func isPickle(head []byte) bool {
+	return bytes.HasPrefix(head, []byte{0x80}) || bytes.HasPrefix(head, []byte("L119547037146038801333356L\n"))
+}
+
+func isTar(head []byte) bool {
+	const mark = 257
+	return len(head) >= mark+5 && string(head[mark:mark+5]) == "ustar"
 }
 
 // wrapped are the keys under which training programs keep a state dict beside

@@ -17,6 +17,18 @@ import (
 // parameters has one of a million.
 const maxHeader = 4 << 20
 
+// safetensorsFormat is the row of safetensors in the table of formats. A file
+// begins with the length of its header, which is a JSON object.
+func safetensorsFormat() format {
+	return format{
+		name: "safetensors", extensions: []string{".safetensors"},
+		sniff: func(head []byte) bool {
+			return len(head) > 8 && binary.LittleEndian.Uint64(head) <= maxHeader && head[8] == '{'
+		},
+		decode: DecodeSafetensors,
+	}
+}
+
 // DecodeSafetensors reads a safetensors file of size bytes. Half, bfloat16,
 // single and double precision become float32; tensors of other types, such as
 // batch normalisation's step counter, are left out. Names lose the prefixes

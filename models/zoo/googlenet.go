@@ -26,7 +26,7 @@ func googLeNets() []architecture {
 		{"inception5b", inception{384, 192, 384, 48, 128, 128}},
 	}
 	return []architecture{{
-		name: "googlenet", input: halfInput(224, 256), training: []string{"aux1.", "aux2."},
+		name: "googlenet", published: torchvision("googlenet-1378be20.pth", 49.731, 69.78), input: halfInput(224, 256), training: []string{"aux1.", "aux2."},
 		build: func(b *builder) {
 			b.epsilon = 1e-3
 			x := b.basicConv("conv1", models.InputName, 64, window{7, 2, 3})

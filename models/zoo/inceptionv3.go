@@ -12,7 +12,7 @@ import (
 // behind torchvision's transform_input, and the auxiliary head is left out.
 func inceptionV3s() []architecture {
 	return []architecture{{
-		name: "inception_v3", input: halfInput(299, 342), training: []string{"AuxLogits."},
+		name: "inception_v3", published: torchvision("inception_v3_google-0cc3c7bd.pth", 103.903, 77.29), input: halfInput(299, 342), training: []string{"AuxLogits."},
 		build: func(b *builder) {
 			b.epsilon = 1e-3
 			x := b.basicConv("Conv2d_1a_3x3", models.InputName, 32, window{3, 2, 0})

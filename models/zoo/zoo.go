@@ -28,7 +28,9 @@ type architecture struct {
 	// training has prefixes of parameters that files may have beside those of
 	// the network: heads that are used in training only.
 	training []string
-	build    func(*builder)
+	// published is where trained weights can be had; nil for nowhere.
+	published *Published
+	build     func(*builder)
 }
 
 // halfInput is a square input of size pixels, cut from a picture whose short
@@ -41,11 +43,60 @@ func halfInput(size, resize int) models.Input {
 	return in
 }
 
+// family is a group of architectures that share their builder.
+type family struct {
+	name    string
+	members []architecture
+}
+
+// families lists what there is, one file of this package a family. A set of
+// weights is taken for the first architecture that it fits.
+func families() []family {
+	return []family{
+		{"AlexNet", alexNets()},
+		{"VGG", vggs()},
+		{"GoogLeNet", googLeNets()},
+		{"Inception v3", inceptionV3s()},
+		{"ResNet, ResNeXt, Wide ResNet", resNets()},
+		{"SqueezeNet", squeezeNets()},
+		{"DenseNet", denseNets()},
+		{"Xception", xceptions()},
+		{"MobileNet v2", mobileNetV2s()},
+		{"MobileNet v3", mobileNetV3s()},
+		{"ShuffleNet v2", shuffleNets()},
+		{"MNASNet", mnasNets()},
+		{"EfficientNet", efficientNets()},
+		{"RegNet", regNets()},
+		{"ConvNeXt", convNeXts()},
+	}
+}
+
 func architectures() []architecture {
-	return slices.Concat(
-		alexNets(), vggs(), googLeNets(), inceptionV3s(), resNets(), squeezeNets(), denseNets(), xceptions(),
-		mobileNetV2s(), mobileNetV3s(), shuffleNets(), mnasNets(), efficientNets(), regNets(), convNeXts(),
-	)
+	var list []architecture
+	for _, f := range families() {
+		list = append(list, f.members...)
+	}
+	return list
+}
+
+// Family is a group of architectures from one paper or a few.
+type Family struct {
+	// Name is what papers call the family, Networks are the architectures' names.
+	Name     string
+	Networks []string
+}
+
+// Families lists the architectures by family, in the order of [Names].
+func Families() []Family {
+	var list []Family
+	for _, f := range families() {
+		named := Family{Name: f.name}
+		for _, a := range f.members {
+			named.Networks = append(named.Networks, a.name)
+		}
+		list = append(list, named)
+	}
+	return list
 }
 
 // Names lists the architectures.
