@@ -7,10 +7,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// OutputSide returns the length of a convolution's or pooling's output along
-// one axis of length in, padded by lo and hi, and whether there is any. With
-// ceil the last window may hang over the padded end, but must begin inside the
-// input or its leading padding, as in PyTorch.
+// OutputSide returns the length of the output of a convolution or pooling along
+// one axis. in is the length of the input; lo and hi are the padding before and
+// after it. With ceil, the last window may extend beyond the padded end, but it
+// must begin inside the input or the padding before it, as in PyTorch. ok is
+// false where not even one window fits.
 func OutputSide(in, kernel, stride, dilation, lo, hi int, ceil bool) (int, bool) {
 	span := dilation*(kernel-1) + 1
 	room := in + lo + hi - span

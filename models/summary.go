@@ -57,12 +57,12 @@ func (l Layer) macs() int64 {
 	return 0
 }
 
-// Tree lists modules and layers as torchinfo does: each module before what it
-// holds, with the shape of its output and the sums over its layers. A module
-// is what comes before a dot in a layer's name, unless that is a path, as in ONNX
-// files; one whose output has a layer of
-// its own, such as the sum at the end of a residual block, stands for that layer
-// too.
+// Tree lists modules and layers as torchinfo does: each module before its
+// contents, with the shape of its output and the sums over its layers. A module
+// is the part of a layer's name before a dot. (Names with a slash, as in ONNX
+// files, are paths and are not taken apart.) A module whose output is a layer
+// of its own, such as the sum at the end of a residual block, and that layer
+// are one row.
 func (n *Network) Tree() []Row {
 	var root module
 	modules := map[string]*module{"": &root}
@@ -81,8 +81,8 @@ type module struct {
 	own bool
 }
 
-// insert adds a layer's row below the modules its name tells, which it makes
-// where they are missing.
+// insert adds a layer's row below the modules in its name. It makes modules
+// that are missing.
 func (m *module) insert(modules map[string]*module, r Row) {
 	parent := m
 	path := strings.Contains(r.Name, "/")

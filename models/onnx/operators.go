@@ -2,8 +2,8 @@ package onnx
 
 import "gaze/models"
 
-// operator makes the layers of a node of which an input depends on the
-// picture. What depends on constants alone is computed instead: see evaluate.
+// operator makes the layers of a node that depends on the picture. Nodes that
+// depend on constants alone are computed instead; see evaluate.
 type operator func(b *builder, n *node) error
 
 // operators has one line for each operator that can be read. One that is a kind

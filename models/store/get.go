@@ -14,11 +14,11 @@ import (
 	"gaze/models/zoo"
 )
 
-// Get downloads the published weights of a network and verifies them; those
-// that are here are verified again. The proxies that the environment names are
-// used. With ctx done it returns ctx's error and keeps what has arrived; the
-// next Get continues there. Where another program is downloading the same file
-// it waits for that, and reports it.
+// Get downloads the published weights of a network and verifies them. Weights
+// that are already here are only verified again. Proxies are taken from the
+// environment. When ctx is done, Get returns its error and keeps what has
+// arrived; the next Get continues there. While another program downloads the
+// same file, Get waits for it and reports so.
 func (s *Store) Get(ctx context.Context, name string, report func(Progress)) error {
 	p := s.published(name)
 	if p == nil {
@@ -68,12 +68,14 @@ func check(p *zoo.Published, path string) error {
 	return err
 }
 
-// lockEvery is how often another program's lock is tried. The lock ends with the
-// program that has it, however that ends.
+// lockEvery is the time between two attempts to take the lock that another
+// program holds. The lock is released when that program ends, for whatever
+// reason.
 const lockEvery = 200 * time.Millisecond
 
-// unlock lets others at path. Once the file is there nobody needs the lock's own
-// any more; before that, removing it would give two programs a lock each.
+// unlock releases the lock on path. The lock's own file is removed only once
+// the download is complete: before that, removing it would let two programs
+// each hold a lock.
 func unlock(lock *flock.Flock, path string) {
 	if _, err := os.Stat(path); err == nil {
 		os.Remove(lock.Path())

@@ -10,9 +10,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// budget bounds the bytes that are read from or made of a file's storages: all
-// of a file in half precision and every tensor rearranged is four times its
-// size.
+// budget bounds the bytes that are read from a file's storages or made of them.
+// Four times the file is enough for a file in half precision of which every
+// tensor is rearranged.
 type budget struct{ left int64 }
 
 // take draws count things of width bytes.
@@ -41,16 +41,17 @@ func pytorchFormat() format {
 	}
 }
 
-// DecodePyTorch reads a state dict, as torch.save writes it, of size bytes:
-// the zip container of PyTorch 1.6 and later or the pickles before. A training
-// checkpoint may have it under one of the usual keys. Half, bfloat16, single
-// and double precision become float32; tensors of other types are left out.
-// Names lose the prefixes that training leaves.
+// DecodePyTorch reads a state dict of size bytes as torch.save writes it: in
+// the zip container of PyTorch 1.6 and later, or in the sequence of pickles
+// before. The state dict may lie inside a training checkpoint under one of the
+// usual keys. Half, bfloat16, single and double precision become float32.
+// Tensors of other types are left out. Prefixes that training adds to names are
+// removed.
 //
-// Nothing in the file is run: classes that a state dict does not need become
-// empty stand-ins, and a file whose network is one is refused. Memory is
-// bounded by 64 MiB plus 16 times the file; the most that a state dict takes is
-// twice its tensors as float32.
+// Nothing in the file is run. Classes that a state dict does not need become
+// empty stand-ins, and a file whose network is itself an object is refused.
+// Memory is bounded by 64 MiB plus 16 times the file; a state dict takes at
+// most twice its tensors as float32.
 func DecodePyTorch(r io.ReaderAt, size int64) (*Set, error) {
 	c, err := openContainer(r, size)
 	if err != nil {
@@ -159,8 +160,8 @@ func stateDict(root any) (map[string]*view, error) {
 	return nil, errors.New("holds no state dict of floating-point tensors; save model.state_dict()")
 }
 
-// dense makes a tensor that has its numbers in order: those of the storage
-// itself where they are, otherwise a copy.
+// dense makes a tensor with its numbers in order. It uses the storage itself
+// where the numbers lie in order there, and a copy otherwise.
 func (v *view) dense(made *budget) (*tensor.Dense, error) {
 	elements, last, ordered := 1, 0, true
 	for axis := len(v.shape) - 1; axis >= 0; axis-- {

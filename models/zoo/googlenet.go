@@ -4,9 +4,10 @@ import "gaze/models"
 
 // googLeNets is the network of Szegedy et al., Going Deeper with Convolutions,
 // arXiv:1409.4842, with batch normalisation, as torchvision builds it. Its
-// published weights come from TensorFlow: torchvision turns ImageNet's
-// normalisation into theirs inside the network (transform_input), here it is
-// the input's. The two auxiliary heads only help training and are left out.
+// published weights come from TensorFlow. torchvision converts ImageNet's
+// normalisation to TensorFlow's inside the network (transform_input); here the
+// input has TensorFlow's. The two auxiliary heads only help training and are
+// left out.
 func googLeNets() []architecture {
 	pool := inception{}
 	blocks := []struct {

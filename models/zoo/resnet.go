@@ -73,9 +73,9 @@ func (r resNet) build(b *builder) {
 }
 
 // block is a residual block: convolutions beside a shortcut, which is a 1x1
-// convolution where the shape changes. The block's last ReLU, torchvision's
-// output of the block, goes by the block's name; the others, one module there,
-// are told apart by a number.
+// convolution where the shape changes. torchvision uses one ReLU module several
+// times in a block. Here each use is a layer: the last one, which is the
+// block's output, has the block's name, and numbers tell the others apart.
 func (r resNet) block(b *builder, name, in string, width, stride int) string {
 	out := width
 	var x string

@@ -1,6 +1,6 @@
-// Package zoo holds the architectures Gaze knows, one file a family, under
-// torchvision's names for modules and parameters, so that layers are called
-// what papers and notebooks call them.
+// Package zoo holds the architectures that Gaze knows, one file for each
+// family. Modules and parameters have torchvision's names, so that layers are
+// called what papers and notebooks call them.
 package zoo
 
 import (
@@ -15,8 +15,8 @@ import (
 	"gaze/models/weights"
 )
 
-// Source gives an architecture its parameters. -1 in a shape accepts any
-// length: the number of classes is whatever the weights have.
+// Source provides the parameters of an architecture. -1 in a shape accepts any
+// length: the number of classes depends on the weights.
 type Source interface {
 	Param(name string, shape ...int) (*tensor.Dense, error)
 }
@@ -25,17 +25,17 @@ type Source interface {
 type architecture struct {
 	name  string
 	input models.Input
-	// training has prefixes of parameters that files may have beside those of
-	// the network: heads that are used in training only.
+	// training has prefixes of parameters that a file may contain besides those
+	// of the network: heads that are used in training only.
 	training []string
-	// published is where trained weights can be had; nil for nowhere.
+	// published describes the published weights; nil if there are none.
 	published *Published
 	build     func(*builder)
 }
 
 // halfInput is a square input of size pixels, cut from a picture whose short
 // side is resize pixels, with values from -1 to 1: mean and standard deviation
-// are 0.5. It is what networks trained with TensorFlow or Keras expect.
+// are 0.5. Networks trained with TensorFlow or Keras expect it.
 func halfInput(size, resize int) models.Input {
 	in := models.ImageNetInput(size, resize)
 	in.Mean = [3]float32{0.5, 0.5, 0.5}
@@ -49,8 +49,8 @@ type family struct {
 	members []architecture
 }
 
-// families lists what there is, one file of this package a family. A set of
-// weights is taken for the first architecture that it fits.
+// families lists the families, each in a file of its own in this package. Where
+// weights fit several architectures, the first one counts.
 func families() []family {
 	return []family{
 		{"AlexNet", alexNets()},
@@ -81,7 +81,8 @@ func architectures() []architecture {
 
 // Family is a group of architectures from one paper or a few.
 type Family struct {
-	// Name is what papers call the family, Networks are the architectures' names.
+	// Name is the family's name in papers, Networks are the names of its
+	// architectures.
 	Name     string
 	Networks []string
 }
@@ -108,8 +109,8 @@ func Names() []string {
 	return names
 }
 
-// Build makes the network called arch with parameters from src. All parameters
-// that are missing or misshapen are listed in one error.
+// Build makes the network called arch with parameters from src. One error lists
+// all parameters that are missing or have the wrong shape.
 func Build(arch string, src Source) (*models.Network, error) {
 	a, err := find(arch)
 	if err != nil {
@@ -135,8 +136,9 @@ func newBuilder(a architecture, src Source) *builder {
 }
 
 // Load makes the network called arch from a set of weights, which must fit
-// exactly: what is missing, misshapen or left over is listed in one error.
-// Parameters of heads that are used in training only may be left over.
+// exactly. One error lists all parameters that are missing, have the wrong
+// shape, or are not part of the network. Parameters of heads that are used in
+// training only are ignored.
 func Load(arch string, set *weights.Set) (*models.Network, error) {
 	a, err := find(arch)
 	if err != nil {
@@ -161,8 +163,8 @@ func Load(arch string, set *weights.Set) (*models.Network, error) {
 	return net, nil
 }
 
-// Detect finds the architecture that a set of weights fits exactly. The error
-// names those there are.
+// Detect finds the architecture that a set of weights fits exactly. If there is
+// none, the error lists the known architectures.
 func Detect(set *weights.Set) (string, error) {
 	for _, a := range architectures() {
 		src := &recorder{set: set, used: make(map[string]bool)}
