@@ -12,11 +12,11 @@ import (
 // questions about structure that single out one kind, such as the classifier of
 // [Network.DefaultLayer]. docs/adding.md tells how to add a row.
 var kinds = map[Kind]traits{
-	Conv:      {inputs: 1, axes: 4, shape: convShape, macs: weightMACs},
-	Linear:    {inputs: 1, pixelwise: true, shape: linearShape, macs: weightMACs},
+	Conv:      {inputs: 1, axes: 4, shape: convShape, relation: computes, macs: weightMACs},
+	Linear:    {inputs: 1, pixelwise: true, shape: linearShape, relation: computes, macs: weightMACs},
 	BatchNorm: {inputs: 1, shape: batchNormShape, relation: finishes},
 	LayerNorm: {inputs: 1, pixelwise: true, shape: layerNormShape, relation: finishes},
-	LRN:       {inputs: 1, axes: 4, shape: lrnShape},
+	LRN:       {inputs: 1, axes: 4, shape: lrnShape, relation: computes},
 	Scale:     {inputs: 1, shape: scaleShape, relation: finishes},
 
 	ReLU:        activation(),
@@ -32,28 +32,28 @@ var kinds = map[Kind]traits{
 	GELU:        activation(),
 	GELUTanh:    activation(),
 	PReLU:       {inputs: 1, shape: preluShape, relation: finishes},
-	Softmax:     {inputs: 1, shape: sameShape},
+	Softmax:     {inputs: 1, shape: sameShape, relation: computes},
 
 	MaxPool:         {inputs: 1, axes: 4, shape: maxPoolShape, relation: passes},
 	AvgPool:         {inputs: 1, axes: 4, shape: avgPoolShape, relation: passes},
 	AdaptiveAvgPool: {inputs: 1, axes: 4, shape: adaptiveShape, relation: passes, idle: unchanged},
-	GlobalAvgPool:   {inputs: 1, axes: 4, shape: globalShape},
-	GlobalMaxPool:   {inputs: 1, axes: 4, shape: globalShape},
-	ChannelMean:     {inputs: 1, axes: 4, shape: channelShape},
-	ChannelMax:      {inputs: 1, axes: 4, shape: channelShape},
+	GlobalAvgPool:   {inputs: 1, axes: 4, shape: globalShape, relation: computes},
+	GlobalMaxPool:   {inputs: 1, axes: 4, shape: globalShape, relation: computes},
+	ChannelMean:     {inputs: 1, axes: 4, shape: channelShape, relation: computes},
+	ChannelMax:      {inputs: 1, axes: 4, shape: channelShape, relation: computes},
 
-	Add: {inputs: oneOrMore, pixelwise: true, shape: broadcastShape, idle: alone},
-	Sub: {inputs: 2, pixelwise: true, shape: broadcastShape},
-	Mul: {inputs: oneOrMore, pixelwise: true, shape: broadcastShape, idle: alone},
-	Div: {inputs: 2, pixelwise: true, shape: broadcastShape},
+	Add: {inputs: oneOrMore, pixelwise: true, shape: broadcastShape, relation: computes, idle: alone},
+	Sub: {inputs: 2, pixelwise: true, shape: broadcastShape, relation: computes},
+	Mul: {inputs: oneOrMore, pixelwise: true, shape: broadcastShape, relation: computes, idle: alone},
+	Div: {inputs: 2, pixelwise: true, shape: broadcastShape, relation: computes},
 
-	Concat:         {inputs: oneOrMore, shape: concatShape, idle: alone},
-	Slice:          {inputs: 1, shape: sliceShape},
-	Pad:            {inputs: 1, axes: 4, shape: padShape},
-	ChannelShuffle: {inputs: 1, axes: 4, shape: shuffleShape},
+	Concat:         {inputs: oneOrMore, shape: concatShape, relation: computes, idle: alone},
+	Slice:          {inputs: 1, shape: sliceShape, relation: computes},
+	Pad:            {inputs: 1, axes: 4, shape: padShape, relation: computes},
+	ChannelShuffle: {inputs: 1, axes: 4, shape: shuffleShape, relation: computes},
 	Permute:        {inputs: 1, axes: 4, shape: permuteShape, relation: passes, idle: always},
-	Flatten:        {inputs: 1, shape: flattenShape},
-	Reshape:        {inputs: 1, shape: reshapeShape},
+	Flatten:        {inputs: 1, shape: flattenShape, relation: computes},
+	Reshape:        {inputs: 1, shape: reshapeShape, relation: computes},
 
 	Dropout:    {inputs: 1, pixelwise: true, shape: sameShape, relation: passes, idle: always},
 	Identity:   {inputs: 1, pixelwise: true, shape: sameShape, relation: passes, idle: always},
@@ -91,8 +91,8 @@ const oneOrMore = -1
 type relation int
 
 const (
-	// computes makes something new.
-	computes relation = iota
+	// computes something new, or makes another selection or order of numbers.
+	computes relation = iota + 1
 	// finishes what the layer before it has computed: a normalisation, an
 	// activation, the end of a module. What it shows is nearly the same.
 	finishes

@@ -67,6 +67,9 @@ func TestEveryRowIsWhole(t *testing.T) {
 		if k.shape == nil {
 			t.Errorf("%s has no rule for its shape", kind)
 		}
+		if k.relation == 0 {
+			t.Errorf("%s does not say what it does with what it reads", kind)
+		}
 		if k.axes != 0 && k.axes != 4 {
 			t.Errorf("%s needs %d axes, for which there is no message", kind, k.axes)
 		}
