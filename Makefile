@@ -101,9 +101,9 @@ fmt: ## Format the code
 	@.ci/deps cli
 	$(GOFUMPT) -w .
 
-golden: ## Rewrite the golden images of the tests: look at every change before you commit it
+golden: ## Rewrite golden images, and what documents have from the program: look at every change before you commit it
 	@.ci/deps build
-	go test ./compute/heat -update
+	go test ./compute/heat ./docs -update
 	GAZE_GOLDEN=update go test $(WINDOW)
 
 deps: ## Install what building and testing need; run, test and build do this by themselves

@@ -1,8 +1,6 @@
 package compute
 
 import (
-	"slices"
-
 	"gaze/compute/cam"
 	"gaze/models"
 )
@@ -65,7 +63,7 @@ func notices(net *models.Network, layer string, vanished bool, m cam.Method, tar
 		list = append(list, NoticeEmpty)
 	}
 	if m.AlikeAtHead {
-		if _, even := head(net, layer); even {
+		if _, even := net.Head(layer); even {
 			list = append(list, NoticeIdentical)
 		}
 	}
@@ -89,89 +87,4 @@ func vanished(gradient []float32) bool {
 		}
 	}
 	return true
-}
-
-// head reports whether the gradient of any target by the layer is the same at
-// every pixel, whatever the picture: all that follows is one global average
-// pooling and at most one linear layer, which it returns. Averaging the gradient
-// over the pixels, which is what sets Grad-CAM apart from HiResCAM, then changes
-// nothing.
-func head(net *models.Network, name string) (linear *models.Layer, ok bool) {
-	pooled := false
-	for {
-		next, ok := onlyReader(net, name)
-		if !ok {
-			return linear, pooled && name == net.Logits().Name
-		}
-		switch next.Kind {
-		case models.Dropout, models.Sequential, models.Identity, models.Permute, models.Flatten:
-		case models.GlobalAvgPool:
-			pooled = true
-		case models.Linear:
-			if linear != nil || !pooled {
-				return nil, false
-			}
-			linear = &next
-		default:
-			return nil, false
-		}
-		name = next.Name
-	}
-}
-
-// laterLayers are the last layers of each resolution coarser than the named
-// layer's, up to the network's default layer, that all paths go through.
-func laterLayers(net *models.Network, name string) []string {
-	from := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == name })
-	last := slices.IndexFunc(net.Layers, func(l models.Layer) bool { return l.Name == net.DefaultLayer() })
-	if from < 0 {
-		return nil
-	}
-	area := func(l models.Layer) int {
-		height, width := l.Plane()
-		return height * width
-	}
-	finest := area(net.Layers[from])
-	var names []string
-	seen := make(map[int]bool)
-	for i := last; i > from; i-- {
-		l := net.Layers[i]
-		if a := area(l); !l.Spatial() || a >= finest || seen[a] || bypassed(net, i) {
-			continue
-		}
-		seen[area(l)] = true
-		names = append(names, l.Name)
-	}
-	slices.Reverse(names)
-	return names
-}
-
-// bypassed reports whether a layer after number i reads one before it, or the
-// picture.
-func bypassed(net *models.Network, i int) bool {
-	before := map[string]bool{models.InputName: true}
-	for _, l := range net.Layers[:i] {
-		before[l.Name] = true
-	}
-	for _, l := range net.Layers[i+1:] {
-		if slices.ContainsFunc(l.Inputs, func(in string) bool { return before[in] }) {
-			return true
-		}
-	}
-	return false
-}
-
-// onlyReader returns the one layer that reads name.
-func onlyReader(net *models.Network, name string) (models.Layer, bool) {
-	var reader models.Layer
-	found := 0
-	for _, l := range net.Layers {
-		for _, in := range l.Inputs {
-			if in == name {
-				reader = l
-				found++
-			}
-		}
-	}
-	return reader, found == 1
 }

@@ -117,7 +117,7 @@ func (p *probe) Curvature(ctx context.Context, seed, direction []float32) (logit
 
 // Head implements [cam.Network].
 func (p *probe) Head() []float32 {
-	linear, ok := head(p.engine().Network(), p.name())
+	linear, ok := p.engine().Network().Head(p.name())
 	if !ok {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (p *probe) Evidence(ctx context.Context) ([]cam.Evidence, error) {
 
 // Later implements [cam.Network].
 func (p *probe) Later(ctx context.Context) ([]cam.Layer, error) {
-	names := laterLayers(p.engine().Network(), p.name())
+	names := p.engine().Network().LaterResolutions(p.name())
 	if len(names) == 0 {
 		return nil, fmt.Errorf("no layer of a coarser resolution follows layer %s", p.name())
 	}

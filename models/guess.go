@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Aspect is a part of what has to be known of a network beside its layers.
+// Aspect is something that must be known about a network besides its layers.
 type Aspect string
 
 // The aspects of an [Input], and the labels.
@@ -20,28 +20,28 @@ const (
 	AspectLabels   Aspect = "labels"
 )
 
-// Guess is an aspect of a network that nobody said: neither its file nor what
-// lies beside it nor the user.
+// Guess is an aspect that neither the network's file nor its sidecar nor the
+// user states, so that Gaze assumed it.
 type Guess struct {
 	Of Aspect
-	// Why says in a few words what the guess was made from; it may be empty.
+	// Why is the basis of the guess in a few words; it may be empty.
 	Why string
 }
 
-// Guess records that aspects of the network are guesses.
+// Guess records that some aspects of the network are guesses.
 func (n *Network) Guess(why string, of ...Aspect) {
 	for _, a := range of {
 		n.Guesses = append(n.Guesses, Guess{a, why})
 	}
 }
 
-// Said takes back the guesses of aspects that have become known.
+// Said removes the guesses of aspects that have become known.
 func (n *Network) Said(of ...Aspect) {
 	n.Guesses = slices.DeleteFunc(slices.Clone(n.Guesses), func(g Guess) bool { return slices.Contains(of, g.Of) })
 }
 
-// Remarks are the notes and one sentence with all guesses: what the user should
-// know before trusting what the network says.
+// Remarks are the notes and one sentence that lists all guesses. The user
+// should read them before trusting the network's answers.
 func (n *Network) Remarks() []string {
 	var all []string
 	for _, note := range n.Notes {
@@ -53,7 +53,7 @@ func (n *Network) Remarks() []string {
 	var parts []string
 	for i, g := range n.Guesses {
 		text := n.aspect(g.Of)
-		// One reason for several is told once.
+		// A reason that several guesses share is written once.
 		if last := i+1 == len(n.Guesses) || n.Guesses[i+1].Why != g.Why; last && g.Why != "" {
 			text += " (" + g.Why + ")"
 		}
@@ -86,7 +86,7 @@ func (n *Network) aspect(of Aspect) string {
 	return string(of)
 }
 
-// cut says what part of a photograph the input is.
+// cut describes which part of a photograph becomes the input.
 func (in Input) cut() string {
 	if in.Fit == FitStretch {
 		return "stretched"

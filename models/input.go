@@ -4,7 +4,8 @@ import (
 	"fmt"
 )
 
-// Fit says how a photograph is brought to the network's input size.
+// Fit is the way in which a photograph is brought to the input size of the
+// network.
 type Fit string
 
 const (
@@ -15,9 +16,9 @@ const (
 	FitStretch Fit = "none"
 )
 
-// Input describes the picture a network expects and how pixels become numbers:
-// value = (pixel*Scale - Mean)/Std with pixel in 0..255, one Mean and Std a
-// channel in the order of the channels.
+// Input describes the picture that a network expects and how pixels become
+// numbers: value = (pixel*Scale - Mean)/Std with pixel in 0..255. There is one
+// Mean and one Std for each channel, in the order of the channels.
 type Input struct {
 	// Height and Width of the input in pixels.
 	Height, Width int
@@ -34,9 +35,9 @@ type Input struct {
 	Std   [3]float32
 }
 
-// ImageNetInput is the preprocessing torchvision's ImageNet networks were
-// trained with, for a square input of size pixels cut from a picture whose
-// short side is resize pixels.
+// ImageNetInput is the preprocessing of torchvision's ImageNet networks: a
+// square input of size pixels, cut from the centre of a picture whose short
+// side is resize pixels.
 func ImageNetInput(size, resize int) Input {
 	return Input{
 		Height: size, Width: size, Resize: resize, Fit: FitCrop,
@@ -66,7 +67,7 @@ func (in Input) String() string {
 // use, far below what would exhaust memory before a message can be shown.
 const maxInputSide = 4096
 
-// Validate reports what makes the description unusable.
+// Validate returns an error that says what makes the description unusable.
 func (in Input) Validate() error {
 	if in.Height < 1 || in.Width < 1 || in.Height > maxInputSide || in.Width > maxInputSide {
 		return fmt.Errorf("input size %dx%d is not between 1 and %d", in.Width, in.Height, maxInputSide)

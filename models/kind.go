@@ -1,14 +1,15 @@
 package models
 
-// Kind is the operation a layer does.
+// Kind is the operation that a layer does.
 type Kind string
 
-// The operations a network can be made of.
+// The operations that a network can be made of, with x for the input. The table
+// in kinds.go has a row for each.
 const (
 	Conv      Kind = "Conv"      // two-dimensional cross-correlation, NCHW
 	Linear    Kind = "Linear"    // x Wᵀ + b over the channels; with four axes, at every pixel
-	BatchNorm Kind = "BatchNorm" // with fixed statistics
-	LayerNorm Kind = "LayerNorm" // over the channels at every pixel
+	BatchNorm Kind = "BatchNorm" // each channel normalised with fixed statistics, then x weight + bias
+	LayerNorm Kind = "LayerNorm" // each pixel normalised over its channels, then x weight + bias
 	LRN       Kind = "LRN"       // x / (K + Alpha/Size Σ x²)^Beta over Size neighbouring channels
 	Scale     Kind = "Scale"     // x weight + bias, each of one number, one a channel, or one an element
 
@@ -25,10 +26,10 @@ const (
 	HardSwish   Kind = "HardSwish"   // x min(max(x/6 + 1/2, 0), 1)
 	GELU        Kind = "GELU"        // x Φ(x), Φ the normal distribution
 	GELUTanh    Kind = "GELUTanh"    // GELU by its approximation with tanh
-	Softmax     Kind = "Softmax"     // over the channels
+	Softmax     Kind = "Softmax"     // exp(x) / Σ exp(x) over the channels
 
-	MaxPool         Kind = "MaxPool"         // padding never wins
-	AvgPool         Kind = "AvgPool"         // padding counts as zeros unless ExcludePad
+	MaxPool         Kind = "MaxPool"         // maximum of each window; padding never wins
+	AvgPool         Kind = "AvgPool"         // mean of each window; padding counts as zeros unless ExcludePad
 	AdaptiveAvgPool Kind = "AdaptiveAvgPool" // mean over windows that make an output of Attr.Output
 	GlobalAvgPool   Kind = "GlobalAvgPool"   // mean over H and W, keeps 1 x C x 1 x 1
 	GlobalMaxPool   Kind = "GlobalMaxPool"   // maximum over H and W, keeps 1 x C x 1 x 1
@@ -40,20 +41,20 @@ const (
 	Mul Kind = "Mul" // product
 	Div Kind = "Div" // quotient of two
 
-	Concat         Kind = "Concat"         // along the channels
+	Concat         Kind = "Concat"         // inputs one after the other along the channels
 	Slice          Kind = "Slice"          // From, From+Step, ... before To, along Attr.Axis
-	Pad            Kind = "Pad"            // Value around H and W, as many as Attr.Pad says
+	Pad            Kind = "Pad"            // Attr.Value added around H and W, Attr.Pad times on each side
 	ChannelShuffle Kind = "ChannelShuffle" // channel g (C/Groups) + i becomes channel i Groups + g
 	Permute        Kind = "Permute"        // N x C x H x W becomes N x H x W x C, or back
 	Flatten        Kind = "Flatten"        // all axes but the first become one
-	Reshape        Kind = "Reshape"        // the same numbers as Attr.Shape, after the batch axis
+	Reshape        Kind = "Reshape"        // the same numbers in the shape Attr.Shape, after the batch axis
 
-	Dropout    Kind = "Dropout"    // nothing, at inference
-	Identity   Kind = "Identity"   // nothing
-	Sequential Kind = "Sequential" // a container's output: its last layer's, under the container's name
+	Dropout    Kind = "Dropout"    // x, because nothing is dropped at inference
+	Identity   Kind = "Identity"   // x
+	Sequential Kind = "Sequential" // x, the output of a container's last layer, under the container's name
 )
 
-// Attr holds the numbers an operation needs besides its parameters. Fields
+// Attr holds the numbers that an operation needs besides its parameters. Fields
 // that a kind does not use are zero.
 type Attr struct {
 	// Kernel, Stride and Dilation in rows and columns, for Conv, MaxPool and
@@ -63,8 +64,8 @@ type Attr struct {
 	Pad [4]int
 	// Groups of a Conv or a ChannelShuffle.
 	Groups int
-	// Ceil rounds a pooling's output size up: a last window may begin inside
-	// the input and hang over its end.
+	// Ceil rounds a pooling's output size up: the last window may begin inside
+	// the input and extend beyond its end.
 	Ceil bool
 	// ExcludePad makes an AvgPool divide by the elements inside the input.
 	ExcludePad bool
@@ -74,15 +75,18 @@ type Attr struct {
 	Epsilon float64
 	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid and LRN, K of LRN.
 	Alpha, Beta, K float64
-	// Size counts the neighbouring channels of LRN, the channel itself among them.
+	// Size is the number of neighbouring channels of LRN, including the channel
+	// itself.
 	Size int
-	// Min and Max bound a Clip; infinite where it has no such bound.
+	// Min and Max are the bounds of a Clip. A bound that it does not have is
+	// infinite.
 	Min, Max float64
-	// Value is what a Pad pads with.
+	// Value is the number that a Pad adds around the input.
 	Value float64
 	// Axis of a Slice: 1 for the channels, 2 for rows, 3 for columns.
 	Axis int
-	// From, To and Step of a Slice: To is not taken, Step is at least 1.
+	// From, To and Step of a Slice: it takes positions From, From+Step and so on
+	// below To. Step is at least 1.
 	From, To, Step int
 	// Shape of a Reshape's output without the batch axis: C, or C x H x W.
 	Shape []int

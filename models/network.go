@@ -1,9 +1,9 @@
-// Package models says what a convolutional network is: its layers, their
-// shapes and parameters, the picture it takes and the names of its classes.
+// Package models describes convolutional networks: their layers with shapes and
+// parameters, the picture they take and the names of their classes.
 //
 // A [Network] is data, not a program. The builders in models/zoo make one from
-// an architecture and its weights; package compute runs it. This package
-// imports none of them.
+// an architecture and its weights, package models/onnx reads one from a file,
+// and package compute runs it. This package imports none of them.
 package models
 
 import (
@@ -26,21 +26,22 @@ type Network struct {
 	Source string
 	// Input is the picture the network expects.
 	Input Input
-	// Layers in topological order; the last one gives the logits.
+	// Layers in topological order. The output of the last one is the logits.
 	Layers []Layer
-	// Labels are the class names in logit order. Empty where none are known;
-	// otherwise as long as the logits.
+	// Labels are the class names in the order of the logits: one for each, or
+	// none at all where they are not known.
 	Labels []string
-	// Aliases are further names of layers: an ONNX node's, beside that of the
-	// value it makes.
+	// Aliases are further names of layers. In ONNX files a node has a name
+	// besides that of the value it computes.
 	Aliases map[string]string
-	// Notes tell the user what was decided or left out when the network was
-	// read, a sentence each.
+	// Notes tell the user what was decided or left out when the network was read,
+	// one sentence each.
 	Notes []Note
-	// Guesses are what nobody said and had to be taken for granted.
+	// Guesses are the aspects that neither the file nor the user states and that
+	// Gaze had to assume.
 	Guesses []Guess
 	// FixedSize is set where the layers were made for the input's size and would
-	// be others for another one.
+	// differ for another one.
 	FixedSize bool
 
 	index map[string]int
@@ -56,8 +57,8 @@ type Layer struct {
 	// the picture.
 	Inputs []string
 	Attr   Attr
-	// Params holds the parameters under torchvision's names without the
-	// layer's own: "weight", "bias", "running_mean", "running_var".
+	// Params holds the parameters by torchvision's names without the layer's own:
+	// "weight", "bias", "running_mean", "running_var".
 	Params map[string]*tensor.Dense
 	// Shape is the output's shape for a batch of one: 1 x C x H x W, or
 	// 1 x C after the spatial axes are gone.
@@ -67,8 +68,8 @@ type Layer struct {
 	ChannelsLast bool
 }
 
-// Plane returns the height and width of the layer's output; 0 after the
-// spatial axes are gone.
+// Plane returns the height and width of the layer's output. Both are 0 where
+// the output has no spatial axes.
 func (l Layer) Plane() (height, width int) {
 	switch {
 	case len(l.Shape) != 4:
@@ -77,13 +78,6 @@ func (l Layer) Plane() (height, width int) {
 		return l.Shape[1], l.Shape[2]
 	}
 	return l.Shape[2], l.Shape[3]
-}
-
-// Spatial reports whether the layer's output has an extent in space, that is,
-// whether a class activation map of it can show anything.
-func (l Layer) Spatial() bool {
-	height, width := l.Plane()
-	return height*width > 1
 }
 
 // Append infers the shape of l from the layers it reads and adds it to the
@@ -136,8 +130,8 @@ func (n *Network) shapeOf(name string) (tensor.Shape, bool) {
 	return l.Shape, ok
 }
 
-// Logits returns the last layer, whose output are the logits: one number a
-// class, before any softmax.
+// Logits returns the last layer, whose output is the logits: one number for
+// each class, before any softmax.
 func (n *Network) Logits() Layer { return n.Layers[len(n.Layers)-1] }
 
 // Classes returns the number of classes.
@@ -164,82 +158,9 @@ func (n *Network) Parameters() int {
 	return total
 }
 
-// Explainable lists the layers a class activation map can be drawn for, in
-// topological order.
-func (n *Network) Explainable() []string {
-	var names []string
-	for _, l := range n.Layers {
-		if l.Spatial() {
-			names = append(names, l.Name)
-		}
-	}
-	return names
-}
-
-// DefaultLayer is the layer explained when no other is asked for: the last one
-// with a spatial output that the classifier reads, before anything that only
-// pools or moves its numbers; the classifier is the last convolution or linear
-// layer. (Behind a convolutional classifier, as in SqueezeNet, the maps are
-// already one a class, and a class activation map there only repeats its own.)
-// It is empty if no layer is spatial.
-func (n *Network) DefaultLayer() string {
-	classifier := len(n.Layers)
-	for i := len(n.Layers) - 1; i >= 0; i-- {
-		if k := n.Layers[i].Kind; k == Conv || k == Linear {
-			classifier = i
-			break
-		}
-	}
-	before := n.ancestors(classifier)
-	for i := classifier - 1; i >= 0; i-- {
-		if l := n.Layers[i]; before[l.Name] && l.Spatial() && !l.Kind.passes() {
-			return l.Name
-		}
-	}
-	for i := len(n.Layers) - 1; i >= 0; i-- {
-		if n.Layers[i].Spatial() {
-			return n.Layers[i].Name
-		}
-	}
-	return ""
-}
-
-// passes reports whether an operation only hands its input on: as it is, moved,
-// or pooled.
-func (k Kind) passes() bool {
-	switch k {
-	case Dropout, Identity, Permute, MaxPool, AvgPool, AdaptiveAvgPool:
-		return true
-	}
-	return false
-}
-
-// ancestors returns the names that layer i depends on; all layers if i is past
-// the end.
-func (n *Network) ancestors(i int) map[string]bool {
-	seen := make(map[string]bool)
-	if i >= len(n.Layers) {
-		for _, l := range n.Layers {
-			seen[l.Name] = true
-		}
-		return seen
-	}
-	for _, name := range n.Layers[i].Inputs {
-		seen[name] = true
-	}
-	for ; i >= 0; i-- {
-		if l := n.Layers[i]; seen[l.Name] {
-			for _, name := range l.Inputs {
-				seen[name] = true
-			}
-		}
-	}
-	return seen
-}
-
-// Resized returns the network for another input: the same layers with the
-// shapes that follow. The parameters are shared. Where FixedSize is set, only
-// what is made of pixels may change, not their number.
+// Resized returns the network for another input: the same layers, with the
+// shapes that follow from it. The parameters are shared. Where FixedSize is
+// set, the number of pixels may not change, only how they become numbers.
 func (n *Network) Resized(in Input) (*Network, error) {
 	if err := in.Validate(); err != nil {
 		return nil, fmt.Errorf("network %s: %w", n.Name, err)

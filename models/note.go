@@ -2,34 +2,34 @@ package models
 
 import "fmt"
 
-// NoteKind tells notes apart.
+// NoteKind is the subject of a note.
 type NoteKind string
 
-// The kinds of notes, and what [Note.Of] lists for each.
+// The kinds of notes. Each says what [Note.Of] contains.
 const (
-	// NoteText is a note in the words of whoever made the network: the text.
+	// NoteText is a free text by whoever made the network.
 	NoteText NoteKind = "text"
-	// NoteBatch is that the file is for several pictures at a time and read for
-	// one: their number.
+	// NoteBatch: the file is for several pictures at a time and was read for one.
+	// Of has their number.
 	NoteBatch NoteKind = "batch"
-	// NoteSize is that the file is for pictures of another size than it is read
-	// for: that size, and the one it is read for.
+	// NoteSize: the file is for pictures of another size than it was read for. Of
+	// has the file's size and the other.
 	NoteSize NoteKind = "size"
-	// NoteOutput is that one of several outputs is explained: all of them, and
-	// the one.
+	// NoteOutput: the network has several outputs, of which one is explained. Of
+	// has all of them and the one.
 	NoteOutput NoteKind = "output"
-	// NoteActivation is that an activation at the end is left out: what it is.
+	// NoteActivation: an activation at the end was left out. Of has its name.
 	NoteActivation NoteKind = "activation"
 )
 
 // Note tells what was decided or left out when a network was read.
 type Note struct {
 	Kind NoteKind
-	// Of is what the note is about, as its kind says.
+	// Of is what the note is about; see its kind.
 	Of []string
 }
 
-// NewNote makes a note about things in the order that its kind says.
+// NewNote makes a note. of must be in the order that the kind asks for.
 func NewNote(kind NoteKind, of ...any) Note {
 	n := Note{Kind: kind}
 	for _, x := range of {

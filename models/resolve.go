@@ -6,16 +6,20 @@ import (
 	"strings"
 )
 
-// LastLayer is what users may call the layer explained by default.
+// LastLayer is the name by which users may ask for the default layer.
 const LastLayer = "last"
 
-// Resolve finds the layer a user means: one of that name or alias, the output
-// of the module of that name (its last layer: "layer4.1", "features"), or the
-// default layer for [LastLayer]. Where names are paths, as in ONNX files, a
-// module is looked for from the first part of the path on, in PyTorch's
-// spelling ("layer4.1.conv1") or the file's ("/layer4/layer4.1/conv1"), and
-// only then further inside; a name that several modules have there is an error.
-// Errors name layers worth trying.
+// Resolve finds the layer that a user means by name: a layer of that name or
+// alias, the output of the module of that name (its last layer: "layer4.1",
+// "features"), or the default layer for [LastLayer].
+//
+// In ONNX files the names of layers are paths. A module may then be written in
+// PyTorch's spelling ("layer4.1.conv1") or in the file's
+// ("/layer4/layer4.1/conv1"). Resolve looks for it at the beginning of the
+// paths first and further inside only if it is not there. A name that several
+// modules have there is an error.
+//
+// Errors name layers that are worth trying.
 func (n *Network) Resolve(name string) (string, error) {
 	if name == LastLayer {
 		if def := n.DefaultLayer(); def != "" {

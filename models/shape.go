@@ -7,10 +7,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// OutputSide returns the length of a convolution's or pooling's output along
-// one axis of length in, padded by lo and hi, and whether there is any. With
-// ceil the last window may hang over the padded end, but must begin inside the
-// input or its leading padding, as in PyTorch.
+// OutputSide returns the length of the output of a convolution or pooling along
+// one axis. in is the length of the input; lo and hi are the padding before and
+// after it. With ceil, the last window may extend beyond the padded end, but it
+// must begin inside the input or the padding before it, as in PyTorch. ok is
+// false where not even one window fits.
 func OutputSide(in, kernel, stride, dilation, lo, hi int, ceil bool) (int, bool) {
 	span := dilation*(kernel-1) + 1
 	room := in + lo + hi - span
@@ -24,135 +25,47 @@ func OutputSide(in, kernel, stride, dilation, lo, hi int, ceil bool) (int, bool)
 	return out, true
 }
 
-// infer sets the layer's shape from those of its inputs and from which of them
-// have the channels last.
+// shapeRule computes the output shape of a layer whose inputs have the shapes in,
+// and checks the layer's numbers and parameters against them. There are as many
+// inputs, with as many axes, as the layer's kind asks for.
+type shapeRule func(l Layer, in []tensor.Shape) (tensor.Shape, error)
+
+// infer sets the layer's shape from the shapes of its inputs and from which of
+// them have the channels last.
 func (l *Layer) infer(in []tensor.Shape, last []bool) (err error) {
 	if len(in) == 0 {
 		return errors.New("reads no layer")
 	}
-	if l.ChannelsLast, err = channelsLast(*l, last); err != nil {
+	k, ok := kinds[l.Kind]
+	if !ok {
+		return errors.New("unknown kind of layer")
+	}
+	if l.ChannelsLast, err = channelsLast(*l, k, last); err != nil {
 		return err
 	}
-	l.Shape, err = inferShape(*l, in)
+	if err := k.checkInputs(in); err != nil {
+		return err
+	}
+	l.Shape, err = k.shape(*l, in)
 	return err
 }
 
-// inferShape computes the output shape of l, whose inputs have the shapes in,
-// and checks its parameters against them.
-func inferShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
-	if err := checkArity(l.Kind, len(in)); err != nil {
-		return nil, err
+// checkInputs reports a layer that reads too many others or too few, or one of
+// the wrong number of axes.
+func (k traits) checkInputs(in []tensor.Shape) error {
+	words := map[int]string{1: "one", 2: "two", 4: "four"}
+	if k.inputs != oneOrMore && len(in) != k.inputs {
+		return fmt.Errorf("reads %d layers, not %s", len(in), words[k.inputs])
 	}
-	x := in[0]
-	if fourAxes(l.Kind) && len(x) != 4 {
-		return nil, fmt.Errorf("needs an input of four axes, not %v", x)
-	}
-	switch l.Kind {
-	case Conv:
-		return convShape(l, x)
-	case AvgPool:
-		if l.Attr.Dilation != [2]int{1, 1} {
-			return nil, fmt.Errorf("an average over pixels %v apart is not supported", l.Attr.Dilation)
-		}
-		return windowShape(l.Attr, x, x[1])
-	case MaxPool:
-		return windowShape(l.Attr, x, x[1])
-	case BatchNorm:
-		return x.Clone(), l.checkParams(x[1], "weight", "bias", "running_mean", "running_var")
-	case LayerNorm:
-		return x.Clone(), l.checkParams(x[l.channelAxis(x)], "weight", "bias")
-	case Scale:
-		return x.Clone(), l.checkScale(x)
-	case PReLU:
-		if p := l.Params["weight"]; p != nil && p.Shape().TotalSize() == 1 {
-			return x.Clone(), nil
-		}
-		return x.Clone(), l.checkParams(x[1], "weight")
-	case LRN:
-		if l.Attr.Size < 1 {
-			return nil, fmt.Errorf("normalises over %d channels", l.Attr.Size)
-		}
-		return x.Clone(), nil
-	case AdaptiveAvgPool:
-		if l.Attr.Output[0] < 1 || l.Attr.Output[1] < 1 {
-			return nil, fmt.Errorf("output size %v out of range", l.Attr.Output)
-		}
-		return tensor.Shape{x[0], x[1], l.Attr.Output[0], l.Attr.Output[1]}, nil
-	case GlobalAvgPool, GlobalMaxPool:
-		return tensor.Shape{x[0], x[1], 1, 1}, nil
-	case ChannelMean, ChannelMax:
-		return tensor.Shape{x[0], 1, x[2], x[3]}, nil
-	case Linear:
-		return linearShape(l, x)
-	case Flatten:
-		return tensor.Shape{x[0], x.TotalSize() / x[0]}, nil
-	case Reshape:
-		return reshapeShape(l.Attr, x)
-	case Permute:
-		if l.ChannelsLast {
-			return tensor.Shape{x[0], x[2], x[3], x[1]}, nil
-		}
-		return tensor.Shape{x[0], x[3], x[1], x[2]}, nil
-	case Add, Sub, Mul, Div:
-		return broadcastShape(in)
-	case Concat:
-		return concatShape(in)
-	case Slice:
-		return sliceShape(l.Attr, x)
-	case Pad:
-		return padShape(l.Attr, x)
-	case ChannelShuffle:
-		if g := l.Attr.Groups; g < 1 || x[1]%g != 0 {
-			return nil, fmt.Errorf("%d channels do not make %d groups", x[1], g)
-		}
-		return x.Clone(), nil
-	case ReLU, ReLU6, Clip, LeakyReLU, ELU, Sigmoid, Tanh, SiLU, HardSigmoid, HardSwish, GELU, GELUTanh, Softmax,
-		Dropout, Identity, Sequential:
-		return x.Clone(), nil
-	}
-	return nil, errors.New("unknown kind of layer")
-}
-
-// checkArity reports a layer that reads too many others or too few.
-func checkArity(k Kind, inputs int) error {
-	switch k {
-	case Add, Mul, Concat:
-		return nil
-	case Sub, Div:
-		if inputs != 2 {
-			return fmt.Errorf("reads %d layers, not two", inputs)
-		}
-		return nil
-	}
-	if inputs != 1 {
-		return fmt.Errorf("reads %d layers, not one", inputs)
+	if k.axes != 0 && len(in[0]) != k.axes {
+		return fmt.Errorf("needs an input of %s axes, not %v", words[k.axes], in[0])
 	}
 	return nil
 }
 
-// fourAxes reports whether an operation needs rows and columns.
-func fourAxes(k Kind) bool {
-	switch k {
-	case Conv, LRN, MaxPool, AvgPool, AdaptiveAvgPool, GlobalAvgPool, GlobalMaxPool, ChannelMean, ChannelMax, Pad, ChannelShuffle, Permute:
-		return true
-	}
-	return false
-}
-
-// pointwise reports whether an operation works at every pixel on its own, so
-// that it can have the channels as its last axis.
-func pointwise(k Kind) bool {
-	switch k {
-	case Linear, LayerNorm, ReLU, ReLU6, Clip, LeakyReLU, ELU, Sigmoid, Tanh, SiLU, HardSigmoid, HardSwish, GELU, GELUTanh,
-		Add, Sub, Mul, Div, Dropout, Identity, Sequential:
-		return true
-	}
-	return false
-}
-
 // channelsLast finds whether l's output has the channels as its last axis,
 // given whether its inputs have.
-func channelsLast(l Layer, in []bool) (bool, error) {
+func channelsLast(l Layer, k traits, in []bool) (bool, error) {
 	for _, last := range in[1:] {
 		if last != in[0] {
 			return false, errors.New("reads layers with channels first and with channels last")
@@ -163,13 +76,87 @@ func channelsLast(l Layer, in []bool) (bool, error) {
 		return !in[0], nil
 	case l.Kind == Flatten, !in[0]:
 		return false, nil
-	case !pointwise(l.Kind):
+	case !k.pixelwise:
 		return false, errors.New("cannot work with the channels as the last axis")
 	}
 	return true, nil
 }
 
-func convShape(l Layer, x tensor.Shape) (tensor.Shape, error) {
+// sameShape is the rule of layers whose output has the shape of their input.
+func sameShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
+
+func batchNormShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	return in[0].Clone(), l.checkParams(in[0][1], "weight", "bias", "running_mean", "running_var")
+}
+
+func layerNormShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	return in[0].Clone(), l.checkParams(in[0][l.channelAxis(in[0])], "weight", "bias")
+}
+
+func lrnShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	if l.Attr.Size < 1 {
+		return nil, fmt.Errorf("normalises over %d channels", l.Attr.Size)
+	}
+	return in[0].Clone(), nil
+}
+
+// preluShape takes one slope for all channels, or one a channel.
+func preluShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	if p := l.Params["weight"]; p != nil && p.Shape().TotalSize() == 1 {
+		return in[0].Clone(), nil
+	}
+	return in[0].Clone(), l.checkParams(in[0][1], "weight")
+}
+
+func maxPoolShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	return windowShape(l.Attr, in[0], in[0][1])
+}
+
+func avgPoolShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	if l.Attr.Dilation != [2]int{1, 1} {
+		return nil, fmt.Errorf("an average over pixels %v apart is not supported", l.Attr.Dilation)
+	}
+	return windowShape(l.Attr, in[0], in[0][1])
+}
+
+func adaptiveShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	if l.Attr.Output[0] < 1 || l.Attr.Output[1] < 1 {
+		return nil, fmt.Errorf("output size %v out of range", l.Attr.Output)
+	}
+	return tensor.Shape{in[0][0], in[0][1], l.Attr.Output[0], l.Attr.Output[1]}, nil
+}
+
+// globalShape is the rule of one number a channel.
+func globalShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{in[0][0], in[0][1], 1, 1}, nil
+}
+
+// channelShape is the rule of one number a pixel.
+func channelShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{in[0][0], 1, in[0][2], in[0][3]}, nil
+}
+
+func flattenShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{in[0][0], in[0].TotalSize() / in[0][0]}, nil
+}
+
+func permuteShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	x := in[0]
+	if l.ChannelsLast {
+		return tensor.Shape{x[0], x[2], x[3], x[1]}, nil
+	}
+	return tensor.Shape{x[0], x[3], x[1], x[2]}, nil
+}
+
+func shuffleShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	if g := l.Attr.Groups; g < 1 || in[0][1]%g != 0 {
+		return nil, fmt.Errorf("%d channels do not make %d groups", in[0][1], g)
+	}
+	return in[0].Clone(), nil
+}
+
+func convShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	x := in[0]
 	w, ok := l.Params["weight"]
 	if !ok {
 		return nil, errors.New("has no weight")
@@ -211,7 +198,8 @@ func (l Layer) channelAxis(x tensor.Shape) int {
 	return 1
 }
 
-func linearShape(l Layer, x tensor.Shape) (tensor.Shape, error) {
+func linearShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	x := in[0]
 	if len(x) != 2 && !(len(x) == 4 && l.ChannelsLast) {
 		return nil, fmt.Errorf("needs an input of two axes or with the channels last, not %v", x)
 	}
@@ -235,7 +223,7 @@ func linearShape(l Layer, x tensor.Shape) (tensor.Shape, error) {
 
 // broadcastShape is the shape of an elementwise operation in which axes of
 // length 1 are repeated.
-func broadcastShape(in []tensor.Shape) (tensor.Shape, error) {
+func broadcastShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
 	out := in[0].Clone()
 	for _, s := range in[1:] {
 		if len(s) != len(out) {
@@ -251,7 +239,7 @@ func broadcastShape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func concatShape(in []tensor.Shape) (tensor.Shape, error) {
+func concatShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
 	out := in[0].Clone()
 	for _, s := range in[1:] {
 		fits := len(s) == len(out) && len(s) > 1
@@ -266,7 +254,8 @@ func concatShape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func sliceShape(a Attr, x tensor.Shape) (tensor.Shape, error) {
+func sliceShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	a, x := l.Attr, in[0]
 	if a.Axis < 1 || a.Axis >= len(x) || a.Step < 1 || a.From < 0 || a.To > x[a.Axis] || a.From >= a.To {
 		return nil, fmt.Errorf("%d to %d in steps of %d along axis %d is not a part of %v", a.From, a.To, a.Step, a.Axis, x)
 	}
@@ -275,7 +264,8 @@ func sliceShape(a Attr, x tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func padShape(a Attr, x tensor.Shape) (tensor.Shape, error) {
+func padShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	a, x := l.Attr, in[0]
 	for _, side := range a.Pad {
 		if side < 0 || side > maxInputSide {
 			return nil, fmt.Errorf("padding %v out of range", a.Pad)
@@ -284,7 +274,8 @@ func padShape(a Attr, x tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{x[0], x[1], x[2] + a.Pad[0] + a.Pad[2], x[3] + a.Pad[1] + a.Pad[3]}, nil
 }
 
-func reshapeShape(a Attr, x tensor.Shape) (tensor.Shape, error) {
+func reshapeShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	a, x := l.Attr, in[0]
 	out := append(tensor.Shape{x[0]}, a.Shape...)
 	fits := len(a.Shape) == 1 || len(a.Shape) == 3
 	// Side by side, so that no product overflows.
@@ -302,10 +293,12 @@ func reshapeShape(a Attr, x tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// checkScale reports parameters of a Scale that do not fit its input x.
-func (l Layer) checkScale(x tensor.Shape) error {
+// scaleShape takes a weight, a bias or both, each of one number, one a channel,
+// or one an element.
+func scaleShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	x := in[0]
 	if len(l.Params) == 0 {
-		return errors.New("has neither weight nor bias")
+		return nil, errors.New("has neither weight nor bias")
 	}
 	for _, name := range []string{"weight", "bias"} {
 		p, ok := l.Params[name]
@@ -313,10 +306,10 @@ func (l Layer) checkScale(x tensor.Shape) error {
 			continue
 		}
 		if s := p.Shape(); !s.Eq(x[1:]) && (len(s) != 1 || s[0] != 1 && s[0] != x[1]) {
-			return fmt.Errorf("%s has shape %v, which fits neither the %d channels nor %v", name, s, x[1], x[1:])
+			return nil, fmt.Errorf("%s has shape %v, which fits neither the %d channels nor %v", name, s, x[1], x[1:])
 		}
 	}
-	return nil
+	return x.Clone(), nil
 }
 
 // checkParams reports missing or misshapen vectors of parameters.

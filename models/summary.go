@@ -51,19 +51,18 @@ func (l Layer) parameters() int {
 }
 
 func (l Layer) macs() int64 {
-	if l.Kind != Conv && l.Kind != Linear {
-		return 0
+	if count := kinds[l.Kind].macs; count != nil {
+		return count(l)
 	}
-	perOutput := l.Params["weight"].Shape().TotalSize() / l.Params["weight"].Shape()[0]
-	return int64(l.Shape.TotalSize()) * int64(perOutput)
+	return 0
 }
 
-// Tree lists modules and layers as torchinfo does: each module before what it
-// holds, with the shape of its output and the sums over its layers. A module
-// is what comes before a dot in a layer's name, unless that is a path, as in ONNX
-// files; one whose output has a layer of
-// its own, such as the sum at the end of a residual block, stands for that layer
-// too.
+// Tree lists modules and layers as torchinfo does: each module before its
+// contents, with the shape of its output and the sums over its layers. A module
+// is the part of a layer's name before a dot. (Names with a slash, as in ONNX
+// files, are paths and are not taken apart.) A module whose output is a layer
+// of its own, such as the sum at the end of a residual block, and that layer
+// are one row.
 func (n *Network) Tree() []Row {
 	var root module
 	modules := map[string]*module{"": &root}
@@ -82,8 +81,8 @@ type module struct {
 	own bool
 }
 
-// insert adds a layer's row below the modules its name tells, which it makes
-// where they are missing.
+// insert adds a layer's row below the modules in its name. It makes modules
+// that are missing.
 func (m *module) insert(modules map[string]*module, r Row) {
 	parent := m
 	path := strings.Contains(r.Name, "/")
@@ -131,34 +130,4 @@ func (n *Network) MACs() int64 {
 		total += l.macs()
 	}
 	return total
-}
-
-// Milestones are the explainable layers where something new has been computed,
-// in topological order: without those that only a normalisation, an activation
-// or their module's end reads, which shows nearly the same, and without those
-// that only hand on what they read.
-func (n *Network) Milestones() []string {
-	readers := make(map[string][]Kind)
-	for _, l := range n.Layers {
-		for _, in := range l.Inputs {
-			readers[in] = append(readers[in], l.Kind)
-		}
-	}
-	var names []string
-	for _, l := range n.Layers {
-		r := readers[l.Name]
-		if l.Spatial() && !(len(r) == 1 && (r[0].follows() || l.Kind.passes())) {
-			names = append(names, l.Name)
-		}
-	}
-	return names
-}
-
-// follows reports whether an operation finishes what another has computed.
-func (k Kind) follows() bool {
-	switch k {
-	case BatchNorm, LayerNorm, Scale, ReLU, ReLU6, Clip, LeakyReLU, PReLU, ELU, Sigmoid, Tanh, SiLU, HardSigmoid, HardSwish, GELU, GELUTanh, Sequential:
-		return true
-	}
-	return false
 }

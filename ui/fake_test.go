@@ -18,6 +18,7 @@ import (
 	"gaze/compute/faith"
 	"gaze/models"
 	"gaze/models/store"
+	"gaze/models/zoo"
 )
 
 // loop runs what is posted to it on the test's goroutine, as Fyne does on its
@@ -256,7 +257,7 @@ func (s *fakeShelf) Dir() string { return "/home/ada/.local/share/gaze/models" }
 func (s *fakeShelf) List() ([]store.Entry, error) {
 	offered := store.Entry{
 		Name: "resnet50", Bytes: 102_530_000, Ready: s.here,
-		Published: &store.Published{Network: "resnet50", URL: "https://download.pytorch.org/models/resnet50-0676ba61.pth", Top1: 76.13, Licence: "BSD-3-Clause"},
+		Published: &zoo.Published{Network: "resnet50", URL: "https://download.pytorch.org/models/resnet50-0676ba61.pth", Top1: 76.13, Licence: "BSD-3-Clause"},
 	}
 	return []store.Entry{{Name: "everyday", Ready: true}, offered}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gaze/models/store"
@@ -21,7 +22,7 @@ type modelsCommand struct {
 func (modelsCommand) Help() string {
 	return `Without a command of its own, lists the networks, as 'models list' does; --json prints the list as JSON.
 
-Model files of your own (.safetensors, .pth, .pt, .onnx) that lie in the folder of models are listed by their names. The folder is GAZE_MODELS, or gaze/models in the user's data directory.`
+Model files of your own (` + strings.Join(store.Extensions(), ", ") + `) that lie in the folder of models are listed by their names. The folder is GAZE_MODELS, or gaze/models in the user's data directory.`
 }
 
 // modelsListCommand lists the networks known by name.

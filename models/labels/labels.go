@@ -1,4 +1,4 @@
-// Package labels knows the names of classes.
+// Package labels has the names of classes.
 package labels
 
 import (
@@ -24,8 +24,7 @@ func ImageNet() []string { return split(imageNet1k) }
 const maxFile = 4 << 20
 
 // Load returns the labels that a sidecar's "labels" refers to: a known list by
-// name, or a file in dir, one label a line, or a JSON list where the file is
-// called .json. The file must lie in dir.
+// name, or a file in dir, as for [Read]. The file must lie in dir.
 func Load(ref, dir string) ([]string, error) {
 	if ref == ImageNet1k {
 		return ImageNet(), nil

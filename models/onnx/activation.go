@@ -63,7 +63,7 @@ func (b *builder) clip(n *node) error {
 	if err != nil {
 		return err
 	}
-	// Exporters write the largest number there is for no bound.
+	// Exporters write the largest number of the type where there is no bound.
 	if low <= -math.MaxFloat32 {
 		low = math.Inf(-1)
 	}

@@ -19,10 +19,11 @@ type builder struct {
 	beside *folder
 
 	initializers map[string]*onnxpb.TensorProto
-	// makers says which node makes a value, readers how many read it.
+	// makers has the node that makes a value, readers the number of nodes that
+	// read it.
 	makers  map[string]int
 	readers map[string]int
-	// fusions are the nodes that do the work of others before them too.
+	// fusions are the nodes that also do the work of others before them.
 	fusions map[int]*fusion
 	values  map[string]*value
 	// valueNames and nodeNames are further names of layers: those of values
@@ -31,10 +32,11 @@ type builder struct {
 	// moduleNames has the modules that PyTorch's exporter notes with nodes, each
 	// with its last layer.
 	moduleNames map[string]string
-	// fileSize is the height and width that the file is for, where it says them
-	// and it is read for others.
+	// fileSize is the height and width that the file is for. It is set where the
+	// file states them and is read for others.
 	fileSize [2]int
-	// fileBatch is how many pictures the file's shapes are for, where it says.
+	// fileBatch is the number of pictures that the file's shapes are for, if it
+	// states one.
 	fileBatch int
 }
 
@@ -184,8 +186,8 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 	case p.OpType == "Shape" || p.OpType == "Size" || known:
 		return b.evaluate(n)
 	default:
-		operator := operatorOf(p.OpType)
-		if operator == nil {
+		operator, ok := operators[p.OpType]
+		if !ok {
 			return errUnsupported
 		}
 		if err := operator(b, n); err != nil {
@@ -196,8 +198,8 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 	return nil
 }
 
-// call makes the names of node i and of what it makes, and of the nodes done
-// with it, names of its layer.
+// call makes the names of node i and of its results names of its layer. So it
+// does for the nodes that are fused with it.
 func (b *builder) call(i int, f *fusion) {
 	p := b.graph.Node[i]
 	first := b.values[p.Output[0]]
@@ -232,7 +234,8 @@ func (b *builder) call(i int, f *fusion) {
 	}
 }
 
-// value returns what is called name; nil for the name of what is left out.
+// value returns the value called name, or nil for the empty name of an input
+// that is left out.
 func (b *builder) value(name string) (*value, error) {
 	if name == "" {
 		return nil, nil

@@ -33,7 +33,7 @@ func (b *builder) difference(n *node) error {
 	})
 }
 
-// quotient reads x / c as x (1/c). For c / x there is a layer that is c
+// quotient reads x / c as x (1/c). For c / x it adds a layer that is c
 // everywhere.
 func (b *builder) quotient(n *node) error {
 	if first := n.input(0); first != nil && first.known != nil {
@@ -81,9 +81,9 @@ func (b *builder) mapped(c *constant, f func(float64) float64) (*constant, error
 	return out, nil
 }
 
-// combine adds a layer of that kind over all that depends on the picture, and
-// a Scale for each constant: split says by what it multiplies and what it
-// adds.
+// combine adds a layer of that kind over all inputs that depend on the picture,
+// and a Scale for each constant. split returns what that Scale multiplies by
+// and what it adds.
 func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weight, bias *constant, err error)) error {
 	var values []*value
 	var constants []*constant
@@ -141,8 +141,7 @@ func checkExpanded(values []*value, result *value) error {
 	return nil
 }
 
-// together adds a layer over values. What has an axis of length 1 is repeated
-// along it.
+// together adds a layer that combines values. Axes of length 1 are repeated.
 func (b *builder) together(n *node, kind models.Kind, values []*value, more bool) (*value, error) {
 	values, layouts, err := b.align(values)
 	if err != nil {
@@ -204,9 +203,9 @@ func widened(values []*value, axes int) []layout {
 	return wide
 }
 
-// alike reports whether values can be combined as their layers lie: what is
-// along an axis of one is along that of the others too, or there is only one
-// there.
+// alike reports whether values can be combined as they lie in their layers: an
+// axis of one value must lie where the same axis of the others does, or have
+// length 1.
 func (b *builder) alike(values []*value, wide []layout) bool {
 	first := len(b.physical(values[0]))
 	for _, v := range values {
@@ -233,8 +232,8 @@ func (b *builder) alike(values []*value, wide []layout) bool {
 	return true
 }
 
-// settle returns v as it lies like most, where it can be brought to; axes are
-// those of the value that has most of them.
+// settle returns v in the layout of most, where it can be brought to that. axes
+// are those of the value that has the most.
 func (b *builder) settle(v, most *value, axes int) (*value, error) {
 	shape := b.physical(most)
 	if len(shape) == 2 {

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// evaluate computes a node whose inputs are known, or that asks for a shape
-// only: the chains that compute the shape for a Reshape, and parameters that
-// are stored in another form than they are used in.
+// evaluate computes a node whose inputs are known, or that asks for a shape. It
+// knows only the operators that occur in computing the shape for a Reshape, and
+// in parameters that are stored in another form than they are used in.
 func (b *builder) evaluate(n *node) error {
 	if n.OpType == "Split" {
 		return b.splitKnown(n)

@@ -7,12 +7,12 @@ import (
 	"gaze/models/onnx/internal/onnxpb"
 )
 
-// Exporters write some activations as sums and products. They are told by
-// their values: what node i makes of one number is computed for many numbers
-// and compared with the functions there are kinds for. So it does not matter
-// how the exporter has arranged them.
+// Exporters write some activations as sums and products of simpler operators.
+// The reader recognises them by their values: it computes the result of node i
+// for many numbers and compares it with the functions that are kinds of layers.
+// How the exporter has arranged the operators makes no difference.
 
-// curves are the functions that are looked for.
+// curves are the functions that are recognised.
 var curves = []struct {
 	kind models.Kind
 	attr models.Attr
@@ -32,15 +32,15 @@ func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 func unit(x float64) float64 { return max(0, min(1, x)) }
 
-// How far apart the numbers are that functions are compared at, from which to
-// which, and how far values may differ: less than the two GELUs do, more than
-// constants of half precision make.
+// The numbers at which functions are compared, and how far their values may
+// differ: less than the two GELUs differ, more than constants of half precision
+// cause.
 const (
 	probeFrom, probeTo, probeStep = -8, 8, 0.171875
 	probeClose                    = 1e-4
 )
 
-// How many nodes an activation is looked for in.
+// mostFused is the most nodes that an activation may consist of.
 const mostFused = 16
 
 // fuseActivation finds the activation that node i ends.
@@ -64,14 +64,15 @@ func (b *builder) fuseActivation(i int) *fusion {
 	return nil
 }
 
-// expression is what nodes make of one value, the root.
+// expression is the part of the graph that computes a value from a single other
+// one, the root.
 type expression struct {
 	b     *builder
 	root  string
 	inner map[int]bool
 }
 
-// recognise finds the activation that node i makes of the root.
+// recognise finds the activation that node i computes of the root.
 func (e *expression) recognise(i int) *fusion {
 	fits := make([]bool, len(curves))
 	for j := range fits {
@@ -105,8 +106,8 @@ func (e *expression) recognise(i int) *fusion {
 	return nil
 }
 
-// value computes what is called name, which a node before node limit makes,
-// where the root is x.
+// value computes the value called name for a root of x. A node before node
+// limit must make it.
 func (e *expression) value(name string, limit int, x float64, have map[string]float64) (float64, bool) {
 	if y, ok := have[name]; ok {
 		return y, true
@@ -123,7 +124,7 @@ func (e *expression) value(name string, limit int, x float64, have map[string]fl
 	return y, ok
 }
 
-// node computes what node i makes, where the root is x.
+// node computes the result of node i for a root of x.
 func (e *expression) node(i int, x float64, have map[string]float64) (float64, bool) {
 	e.inner[i] = true
 	p := e.b.graph.Node[i]
@@ -148,8 +149,8 @@ func (e *expression) node(i int, x float64, have map[string]float64) (float64, b
 	return pointwise(p, in, given)
 }
 
-// pointwise computes an operator of given numbers; ok is false where it is
-// none that works on each number by itself.
+// pointwise computes an operator for given numbers. ok is false where the
+// operator does not work on each number by itself.
 func pointwise(p *onnxpb.NodeProto, in [3]float64, given int) (y float64, ok bool) {
 	n := newNode(p)
 	if given == 2 {

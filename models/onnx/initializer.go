@@ -15,8 +15,8 @@ import (
 	"gaze/models/onnx/internal/onnxpb"
 )
 
-// element says how a type of numbers is stored: its bytes, and how to read it
-// from them. bits reads it from an element of int32_data.
+// element describes how a type of numbers is stored: the number of bytes and
+// how to read it from them. bits reads it from an element of int32_data.
 type element struct {
 	width int
 	float func([]byte) float32
@@ -188,7 +188,7 @@ func external(t *onnxpb.TensorProto, bytes int, in *folder, m *memory) ([]byte, 
 	case length != int64(bytes):
 		return nil, fmt.Errorf("it has %d bytes in %s, and a shape for %d", length, location, bytes)
 	}
-	// Opening a pipe would wait for somebody who writes to it.
+	// Opening a pipe would block until somebody writes to it.
 	info, err := fs.Stat(in.files, location)
 	if err != nil {
 		return nil, fmt.Errorf("its data: %w", err)

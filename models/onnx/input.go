@@ -12,7 +12,8 @@ import (
 	"gaze/models/onnx/internal/onnxpb"
 )
 
-// usualSide is the input's height and width where nothing says them.
+// usualSide is the input's height and width where neither the file nor the user
+// states them.
 const usualSide = 224
 
 // openInput finds the picture among the graph's inputs and decides its size.
@@ -140,8 +141,8 @@ func usualInput(height, width int) models.Input {
 	return in
 }
 
-// sized adds to what is wrong with a network that it was read for another size
-// than the file's, which may be why.
+// sized adds to an error that the network was read for another size than the
+// file's, because that may be the reason.
 func (b *builder) sized(err error) error {
 	if b.fileSize == [2]int{} {
 		return err
@@ -149,8 +150,8 @@ func (b *builder) sized(err error) error {
 	return fmt.Errorf("%w (the file is for pictures of %dx%d, not %dx%d)", err, b.fileSize[1], b.fileSize[0], b.net.Input.Width, b.net.Input.Height)
 }
 
-// guessPixels sets how pixels become numbers by what the file says in its
-// metadata, or else by what the network does first.
+// guessPixels decides how pixels become numbers, by the file's metadata or else
+// by what the network does first.
 func (b *builder) guessPixels(file *onnxpb.ModelProto) {
 	b.net.Guess("", models.AspectCrop)
 	in := &b.net.Input
@@ -209,10 +210,11 @@ const (
 	bytes
 )
 
-// ownScaling tells by what the network does to its input which numbers it
-// takes: bytes where the input has that type, or where what is done first is to
-// divide by far more than pixels of 0..1 deviate, or to subtract far more than
-// they are; pixels of 0..1 where they are scaled less.
+// ownScaling finds out which numbers a network takes for pixels from the first
+// thing that it does to its input. It takes bytes if the input has that type,
+// or if the network first divides by far more than pixels of 0..1 deviate or
+// subtracts far more than their mean. It takes pixels of 0..1 if it scales them
+// less.
 func (b *builder) ownScaling() pixelRange {
 	for _, v := range b.graph.Input {
 		if v.GetType().GetTensorType().GetElemType() == int32(onnxpb.TensorProto_UINT8) {
@@ -248,7 +250,7 @@ func furthest(p *tensor.Dense) (float64, bool) {
 	return most, true
 }
 
-// note tells the user what was decided.
+// note adds a note for the user.
 func (b *builder) note(kind models.NoteKind, of ...any) {
 	b.net.Notes = append(b.net.Notes, models.NewNote(kind, of...))
 }

@@ -13,7 +13,7 @@ const (
 	columns
 )
 
-// run is a part of a layer's axis: size positions that lie stride apart. The
+// run is a part of a layer's axis: size positions, stride apart. Example: the
 // sixth of twelve channels is the second of the third run of two.
 type run struct{ axis, size, stride int }
 
@@ -21,8 +21,9 @@ type run struct{ axis, size, stride int }
 // fastest; none where its length is 1.
 type axis []run
 
-// layout says how the axes of an ONNX value lie in the output of a layer. With
-// it, Transpose and most of Reshape, Squeeze and Unsqueeze move nothing.
+// layout describes how the axes of an ONNX value lie in the output of a layer.
+// With it, Transpose and most uses of Reshape, Squeeze and Unsqueeze move
+// nothing.
 type layout []axis
 
 func (a axis) size() int {

@@ -8,15 +8,15 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// The memory a file may make its reader allocate: a multiple of its size, and
-// what every file may, in bytes.
+// The memory that a file may make its reader allocate: a multiple of its size,
+// and an amount that every file may use, in bytes.
 const (
 	memoryMultiple = 32
 	memoryBase     = 16 << 20
 )
 
-// What is allocated for parts of a file beside their content, in bytes, at
-// most: a message, a text, a number that is one of many.
+// The bytes that are allocated for parts of a file besides their content, at
+// most: for a message, a text, one of many numbers.
 const (
 	perMessage = 512
 	perText    = 160
@@ -24,7 +24,7 @@ const (
 	perLayer   = 2048
 )
 
-// memory is what may still be allocated, in bytes.
+// memory counts the bytes that may still be allocated.
 type memory struct{ left int64 }
 
 func newMemory(size int) *memory {
@@ -33,7 +33,7 @@ func newMemory(size int) *memory {
 	return m
 }
 
-// grant adds what a file of that many bytes allows.
+// grant adds the memory that a file of that many bytes may use.
 func (m *memory) grant(size int64) { m.left += memoryMultiple * size }
 
 // spend takes n units of that many bytes, before they are allocated.
@@ -49,8 +49,8 @@ func (m *memory) spend(n, bytes int) error {
 // rarely nested by more than a dozen.
 const deepest = 100
 
-// measure spends what decoding data as a message of that type will allocate.
-// The error says what is wrong where data is not such a message.
+// measure spends the memory that decoding data as a message of that type will
+// allocate. The error describes why data is not such a message.
 func measure(data []byte, message protoreflect.MessageDescriptor, depth int, m *memory) error {
 	if depth > deepest {
 		return fmt.Errorf("messages are nested more than %d deep", deepest)

@@ -168,8 +168,7 @@ func (n *node) number(name string, i int, otherwise float64) (float64, error) {
 // errUnsupported is the error of operators that cannot be read.
 var errUnsupported = errors.New("is not supported")
 
-// describe says which operator an error is about, where in the file and of
-// which opset.
+// describe adds to an error the operator, its place in the file and the opset.
 func (b *builder) describe(n *onnxpb.NodeProto, err error) error {
 	of := fmt.Sprintf("opset %d", b.opset)
 	if !ownDomain(n.Domain) {

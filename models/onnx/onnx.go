@@ -1,10 +1,10 @@
-// Package onnx reads ONNX files, of opsets 7 to 21, as networks.
+// Package onnx reads networks from ONNX files of opsets 7 to 21.
 //
-// An operator becomes one of the layers of package models. What only moves
-// numbers about, such as Transpose, is followed and done away with, so that a
-// network that was exported with its channels last comes out with its channels
-// first. Shapes that the file computes are computed while it is read, for a
-// batch of one.
+// Each operator becomes layers of package models. Operators that only move
+// numbers, such as Transpose, become no layers: the reader keeps track of where
+// the numbers are. A network that was exported with the channels last is
+// therefore read with the channels first. Shapes that the file computes are
+// computed during reading, for a batch of one.
 package onnx
 
 import (
@@ -22,28 +22,28 @@ import (
 	"gaze/models/onnx/internal/onnxpb"
 )
 
-// Options say what a file does not.
+// Options describe what a file does not state.
 type Options struct {
 	// Name of the network.
 	Name string
-	// Input is the preprocessing. Where nil, it is made from what the file says,
-	// and the network tells which of it is guessed.
+	// Input is the preprocessing. If it is nil, it is made from what the file
+	// states, and the network lists what was guessed.
 	Input *models.Input
-	// Size is the sides of the input where Input is nil; 0 leaves them to the
-	// file.
+	// Size is the side of a square input where Input is nil. With 0, the file's
+	// own size is used.
 	Size int
-	// Files holds the parameters that are stored outside of the model; nil means
-	// the file's folder for Read and none for Decode. Names that lead elsewhere
+	// Files holds the parameters that are stored outside of the model. nil means
+	// the file's folder for Read, and none for Decode. Names that lead out of it
 	// are refused.
 	Files fs.FS
 }
 
-// maxFile bounds an ONNX file in bytes: what protobuf can hold.
+// maxFile bounds an ONNX file in bytes. It is the most that protobuf can hold.
 const maxFile = 1<<31 - 1
 
 // Read reads the network in the ONNX file at path. Parameters that are stored
 // outside of it are read from files in its folder and below. A network without
-// a name is called like the file. Errors name the file. Memory is bounded as for
+// a name gets that of the file. Errors name the file. Memory is bounded as for
 // [Decode].
 func Read(path string, opt Options) (*models.Network, error) {
 	data, err := regular.Read(path, maxFile)
@@ -70,9 +70,9 @@ func Read(path string, opt Options) (*models.Network, error) {
 	return net, nil
 }
 
-// Decode reads the network in the content of an ONNX file. It needs at most 32
-// times as many bytes of memory as the model and the files that it names have,
-// and 16 MiB; what would need more is refused before it is allocated.
+// Decode reads the network in the content of an ONNX file. Memory is bounded by
+// 32 times the bytes of the model and of the files that it names, plus 16 MiB.
+// A file that would need more is refused before the memory is allocated.
 func Decode(data []byte, opt Options) (*models.Network, error) {
 	m := newMemory(len(data))
 	file := new(onnxpb.ModelProto)

@@ -2,98 +2,57 @@ package onnx
 
 import "gaze/models"
 
-// operator makes the layers of a node of which an input depends on the
-// picture.
+// operator makes the layers of a node that depends on the picture. Nodes that
+// depend on constants alone are computed instead; see evaluate.
 type operator func(b *builder, n *node) error
 
-// operatorOf returns what makes the layers of nodes of that type; nil where
-// they cannot be read.
-func operatorOf(name string) operator {
-	switch name {
-	case "Conv":
-		return (*builder).conv
-	case "MaxPool":
-		return (*builder).maxPool
-	case "AveragePool":
-		return (*builder).averagePool
-	case "GlobalAveragePool":
-		return globalPool(models.GlobalAvgPool)
-	case "GlobalMaxPool":
-		return globalPool(models.GlobalMaxPool)
-	case "ReduceMean":
-		return (*builder).reduceMean
-	case "ReduceMax":
-		return (*builder).reduceMax
-	case "BatchNormalization":
-		return (*builder).batchNorm
-	case "LayerNormalization":
-		return (*builder).layerNorm
-	case "LRN":
-		return (*builder).lrn
-	case "Relu":
-		return plain(models.ReLU)
-	case "Sigmoid":
-		return plain(models.Sigmoid)
-	case "Tanh":
-		return plain(models.Tanh)
-	case "HardSwish":
-		return plain(models.HardSwish)
-	case "LeakyRelu":
-		return (*builder).leakyRelu
-	case "PRelu":
-		return (*builder).pRelu
-	case "Elu":
-		return (*builder).elu
-	case "HardSigmoid":
-		return (*builder).hardSigmoid
-	case "Gelu":
-		return (*builder).gelu
-	case "Clip":
-		return (*builder).clip
-	case "Softmax":
-		return (*builder).softmax
-	case "Gemm":
-		return (*builder).gemm
-	case "MatMul":
-		return (*builder).matMul
-	case "Add", "Sum":
-		return (*builder).sum
-	case "Sub":
-		return (*builder).difference
-	case "Mul":
-		return (*builder).product
-	case "Div":
-		return (*builder).quotient
-	case "Neg":
-		return (*builder).negative
-	case "Concat":
-		return (*builder).concat
-	case "Slice":
-		return (*builder).slice
-	case "Split":
-		return (*builder).split
-	case "Gather":
-		return (*builder).gather
-	case "Pad":
-		return (*builder).pad
-	case "Flatten":
-		return (*builder).flatten
-	case "Reshape":
-		return (*builder).reshape
-	case "Squeeze":
-		return (*builder).squeeze
-	case "Unsqueeze":
-		return (*builder).unsqueeze
-	case "Expand":
-		return (*builder).expand
-	case "Transpose":
-		return (*builder).transpose
-	case "Dropout":
-		return plain(models.Dropout)
-	case "Identity":
-		return (*builder).identity
-	case "Cast":
-		return (*builder).cast
-	}
-	return nil
+// operators has one line for each operator that can be read. One that is a kind
+// of layer without numbers is [plain] of that kind. Any other is a method of the
+// builder, which takes the node's inputs and attributes apart and adds layers by
+// [builder.apply]; methods that belong together share a file. A line here is all
+// that makes an operator known. docs/adding.md has an example.
+var operators = map[string]operator{
+	"Conv":               (*builder).conv,
+	"MaxPool":            (*builder).maxPool,
+	"AveragePool":        (*builder).averagePool,
+	"GlobalAveragePool":  globalPool(models.GlobalAvgPool),
+	"GlobalMaxPool":      globalPool(models.GlobalMaxPool),
+	"ReduceMean":         (*builder).reduceMean,
+	"ReduceMax":          (*builder).reduceMax,
+	"BatchNormalization": (*builder).batchNorm,
+	"LayerNormalization": (*builder).layerNorm,
+	"LRN":                (*builder).lrn,
+	"Relu":               plain(models.ReLU),
+	"Sigmoid":            plain(models.Sigmoid),
+	"Tanh":               plain(models.Tanh),
+	"HardSwish":          plain(models.HardSwish),
+	"LeakyRelu":          (*builder).leakyRelu,
+	"PRelu":              (*builder).pRelu,
+	"Elu":                (*builder).elu,
+	"HardSigmoid":        (*builder).hardSigmoid,
+	"Gelu":               (*builder).gelu,
+	"Clip":               (*builder).clip,
+	"Softmax":            (*builder).softmax,
+	"Gemm":               (*builder).gemm,
+	"MatMul":             (*builder).matMul,
+	"Add":                (*builder).sum,
+	"Sum":                (*builder).sum,
+	"Sub":                (*builder).difference,
+	"Mul":                (*builder).product,
+	"Div":                (*builder).quotient,
+	"Neg":                (*builder).negative,
+	"Concat":             (*builder).concat,
+	"Slice":              (*builder).slice,
+	"Split":              (*builder).split,
+	"Gather":             (*builder).gather,
+	"Pad":                (*builder).pad,
+	"Flatten":            (*builder).flatten,
+	"Reshape":            (*builder).reshape,
+	"Squeeze":            (*builder).squeeze,
+	"Unsqueeze":          (*builder).unsqueeze,
+	"Expand":             (*builder).expand,
+	"Transpose":          (*builder).transpose,
+	"Dropout":            plain(models.Dropout),
+	"Identity":           (*builder).identity,
+	"Cast":               (*builder).cast,
 }

@@ -91,8 +91,8 @@ func (b *builder) finish(output string) error {
 	return b.prune(v.layer)
 }
 
-// prune keeps the layers that the last one depends on, and gives them their
-// further names; those of what is dropped stand for what it reads.
+// prune keeps the layers that the last one depends on and gives them their
+// further names. The names of a dropped layer go to the layer that it reads.
 func (b *builder) prune(last string) error {
 	needed := map[string]bool{last: true}
 	for i := len(b.net.Layers) - 1; i >= 0; i-- {
@@ -117,8 +117,7 @@ func (b *builder) prune(last string) error {
 			return err
 		}
 	}
-	// What a value is called goes before what a node is called, and that before a
-	// module.
+	// A value's name goes before a node's name, and that before a module's.
 	for _, names := range []map[string]string{stands, b.valueNames, b.nodeNames, b.moduleNames} {
 		for name, layer := range names {
 			_, isLayer := kept.Layer(name)

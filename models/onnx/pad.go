@@ -85,8 +85,8 @@ func (b *builder) padChannels(n *node, v *value, at, before, after int, with flo
 	return nil
 }
 
-// padding is by how much a Pad makes each of that many axes longer, before and
-// after.
+// padding is the number of elements that a Pad adds before and after each of
+// that many axes.
 func (n *node) padding(axes int) (before, after []int, err error) {
 	pads, err := n.listed("pads", 1)
 	if err != nil {
@@ -118,9 +118,9 @@ func (n *node) padding(axes int) (before, after []int, err error) {
 	return before, after, nil
 }
 
-// paddable finds the axis of its layer that axis at of v is, rather than a
-// part of one. An axis of length 1 is what its place among four makes it, with
-// the channels first or last.
+// paddable finds which axis of its layer axis at of v is; a part of one will
+// not do. An axis of length 1 is found by its place among the four, with the
+// channels first or last.
 func (b *builder) paddable(v *value, at int) (int, bool) {
 	shape := b.physical(v)
 	if len(v.layout[at]) > 0 {

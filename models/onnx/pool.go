@@ -163,7 +163,7 @@ func reduction(covered, shape []int, plane, depth, line models.Kind) []models.La
 	return layers
 }
 
-// reduced says which of that many axes are reduced: those listed, or all.
+// reduced returns which of that many axes are reduced: the listed ones, or all.
 func (n *node) reduced(axes int) ([]bool, error) {
 	list, err := n.listed("axes", 1)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// identity makes another name for what it reads.
+// identity gives its input another name.
 func (b *builder) identity(n *node) error {
 	v, err := n.data(0)
 	if err != nil {
@@ -42,8 +42,8 @@ func (b *builder) transpose(n *node) error {
 	return b.view(n, v, v.layout.transposed(order))
 }
 
-// order returns the order of axes that a Transpose gives: backward where it
-// says none.
+// order returns the order of axes that a Transpose states; reversed where it
+// states none.
 func (n *node) order(axes int) ([]int, error) {
 	order := n.ints("perm")
 	if order == nil {
@@ -202,8 +202,8 @@ func (b *builder) squeeze(n *node) error {
 	return b.view(n, v, l)
 }
 
-// squeezed says which axes of a shape a Squeeze drops: those it lists, or all
-// of length 1.
+// squeezed returns which axes of a shape a Squeeze drops: the listed ones, or
+// all of length 1.
 func (n *node) squeezed(shape []int) ([]bool, error) {
 	axes, err := n.listed("axes", 1)
 	if err != nil {
@@ -250,7 +250,7 @@ func (b *builder) unsqueeze(n *node) error {
 // mostAxes bounds the axes of a value.
 const mostAxes = 16
 
-// unsqueezed says which axes of the result an Unsqueeze of that many axes adds.
+// unsqueezed returns which axes of the result, of that many, an Unsqueeze adds.
 func (n *node) unsqueezed(axes int) ([]bool, error) {
 	list, err := n.listed("axes", 1)
 	if err != nil {

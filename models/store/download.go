@@ -20,23 +20,22 @@ import (
 	"gaze/models/internal/regular"
 )
 
-// Progress is how far a download has come.
+// Progress describes how far a download has come.
 type Progress struct {
 	// Done and Total are in bytes. Total is an estimate until the server has
 	// answered.
 	Done, Total int64
-	// Waiting is set while another program downloads the file, which this one
-	// then need not.
+	// Waiting is set while another program downloads the same file.
 	Waiting bool
-	// BytesPerSecond is the speed of the last seconds, and Remaining the time
-	// left at that speed; both 0 where not known yet.
+	// BytesPerSecond is the speed over the last seconds, and Remaining the time
+	// left at that speed. Both are 0 until they are known.
 	BytesPerSecond float64
 	Remaining      time.Duration
 }
 
-// download fetches one file. What has arrived is kept beside the file and
-// continued by the next attempt, be it by another program after a power cut;
-// the file itself appears whole and verified or not at all.
+// download fetches one file. What has arrived is kept in a part beside the
+// file, where the next attempt continues, even one by another program. The file
+// itself appears only when it is complete and verified.
 type download struct {
 	client *http.Client
 	url    string
@@ -47,16 +46,16 @@ type download struct {
 	digest string
 	report func(Progress)
 
-	// stall is how long a server may be silent, attempts how often it is asked
-	// again without having sent anything, pause the time before the first of
-	// these, which doubles each time.
+	// stall is how long a server may be silent. attempts is how often it is asked
+	// again without having sent anything, and pause is the time before the first
+	// of these, which doubles each time.
 	stall    time.Duration
 	attempts int
 	pause    time.Duration
 	// worth is how many bytes have to arrive for attempts to be counted anew.
 	worth int64
 
-	// tag is by what the server knows the version of the file that the part is
+	// tag is the server's name for the version of the file that the part comes
 	// from, as far as this run has seen it.
 	tag string
 	// whole asks for all of the file, because the server did not go on with the
@@ -71,8 +70,9 @@ func (p permanent) Unwrap() error { return p.error }
 
 func (d *download) part() string { return d.path + ".part" }
 
-// anew is where a file goes that the server sends from its beginning although a
-// part is here: what it sends may be anything.
+// anew is the path of a file that the server sends from its beginning although
+// there is a part. It is kept apart because it may be anything, such as an
+// error page.
 func (d *download) anew() string { return d.path + ".anew" }
 
 // run downloads the file. With ctx done it keeps what has arrived and returns
@@ -204,9 +204,9 @@ func (d *download) attempt(ctx context.Context, m *meter) error {
 		m.add(len(p))
 	}))
 	got, err := d.appendTo(to, body, from, total)
-	// What is shorter than the part it began anew takes nothing's place, what did
-	// not say its length only if it could be the file, and what has all of its
-	// length only if it is.
+	// A body that is shorter than the part it began anew does not replace it. A
+	// body of unknown length replaces it only if its length could be the file's,
+	// and a complete one only if it is the file.
 	if to != d.part() && got > have && (known || got >= d.size-d.slack) {
 		if err == nil && (got == total || !known) {
 			if err := d.verify(to); err != nil {

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"gaze/models/zoo"
 )
 
 // content is what the servers have.
@@ -411,7 +413,7 @@ func published(t *testing.T, dir string, server http.HandlerFunc) *Store {
 	t.Helper()
 	s := httptest.NewServer(server)
 	t.Cleanup(s.Close)
-	return &Store{dir: dir, catalogue: []Published{{
+	return &Store{dir: dir, catalogue: []zoo.Published{{
 		Network: "resnet18", URL: s.URL + "/resnet18-" + digest(content) + ".pth", Size: int64(len(content)), Slack: 10,
 	}}}
 }
@@ -551,22 +553,6 @@ func TestMeter(t *testing.T) {
 	for i := range want {
 		if i >= len(got) || got[i] != want[i] {
 			t.Fatalf("reported %v, not %v", got, want)
-		}
-	}
-}
-
-func TestCatalogue(t *testing.T) {
-	seen := make(map[string]bool)
-	for _, p := range catalogue() {
-		if seen[p.Network] {
-			t.Errorf("%s is there twice", p.Network)
-		}
-		seen[p.Network] = true
-		if sum := p.SHA256(); len(sum) < 8 || strings.Trim(sum, "0123456789abcdef") != "" {
-			t.Errorf("%s: %q is no digest", p.Network, sum)
-		}
-		if !strings.HasPrefix(p.URL, "https://") || p.Size < 4<<20 || p.Slack < 1 || p.Top1 < 50 || p.Top1 > 90 || p.Licence == "" {
-			t.Errorf("%+v", p)
 		}
 	}
 }

@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"gaze/models/zoo"
 )
 
-// Get downloads the published weights of a network and verifies them; those
-// that are here are verified again. The proxies that the environment names are
-// used. With ctx done it returns ctx's error and keeps what has arrived; the
-// next Get continues there. Where another program is downloading the same file
-// it waits for that, and reports it.
+// Get downloads the published weights of a network and verifies them. Weights
+// that are already here are only verified again. Proxies are taken from the
+// environment. When ctx is done, Get returns its error and keeps what has
+// arrived; the next Get continues there. While another program downloads the
+// same file, Get waits for it and reports so.
 func (s *Store) Get(ctx context.Context, name string, report func(Progress)) error {
 	p := s.published(name)
 	if p == nil {
@@ -24,7 +26,7 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	path := filepath.Join(s.dir, p.File())
 	if _, err := os.Stat(path); err == nil {
-		return p.check(path)
+		return check(p, path)
 	}
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		return fmt.Errorf("making the folder of weights: %w", err)
@@ -45,7 +47,7 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	defer unlock(lock, path)
 	if _, err := os.Stat(path); err == nil {
-		return p.check(path)
+		return check(p, path)
 	}
 	d := download{
 		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, digest: p.SHA256(), report: report,
@@ -57,8 +59,8 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	return nil
 }
 
-// check verifies a file that is here already.
-func (p Published) check(path string) error {
+// check verifies a file of published weights that is here already.
+func check(p *zoo.Published, path string) error {
 	err := checkDigest(path, p.SHA256())
 	if errors.Is(err, errDigest) {
 		return fmt.Errorf("%s is there but %w; gazectl models rm %s removes it", path, err, p.Network)
@@ -66,12 +68,14 @@ func (p Published) check(path string) error {
 	return err
 }
 
-// lockEvery is how often another program's lock is tried. The lock ends with the
-// program that has it, however that ends.
+// lockEvery is the time between two attempts to take the lock that another
+// program holds. The lock is released when that program ends, for whatever
+// reason.
 const lockEvery = 200 * time.Millisecond
 
-// unlock lets others at path. Once the file is there nobody needs the lock's own
-// any more; before that, removing it would give two programs a lock each.
+// unlock releases the lock on path. The lock's own file is removed only once
+// the download is complete: before that, removing it would let two programs
+// each hold a lock.
 func unlock(lock *flock.Flock, path string) {
 	if _, err := os.Stat(path); err == nil {
 		os.Remove(lock.Path())

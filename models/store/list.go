@@ -18,34 +18,35 @@ import (
 // Entry is a network that can be asked for by name.
 type Entry struct {
 	Name string `json:"name"`
-	// Ready says that Open needs nothing else; where not, Needs says what.
+	// Ready reports whether Open needs nothing else. Needs tells what it needs
+	// otherwise.
 	Ready bool   `json:"ready"`
 	Needs string `json:"needs,omitempty"`
-	// About says in a few words what the network is.
+	// About describes the network in a few words.
 	About string `json:"about"`
-	// Path is the file with its weights, empty where they are built in or not
-	// here.
+	// Path is the file with the weights. It is empty if they are built in or not
+	// on this machine.
 	Path string `json:"path,omitempty"`
-	// Bytes is the size of the weights, about that of a download's.
+	// Bytes is the size of the weights, or about the size of their download.
 	Bytes int64 `json:"bytes,omitempty"`
-	// Published is where weights can be had, nil for what is built in or the
-	// user's own.
-	Published *Published `json:"published,omitempty"`
+	// Published describes the published weights. It is nil for the built-in
+	// network and for the user's own.
+	Published *zoo.Published `json:"published,omitempty"`
 }
 
-// Extensions are those by which a file is taken for one that holds a network or
-// its weights. Where there are several files of one name, the first extension
-// counts.
+// Extensions are the extensions of files that are taken for networks or
+// weights. Of several files with the same name, the one whose extension comes
+// first counts.
 func Extensions() []string {
-	// Too much else is called .bin.
+	// Too many other files are called .bin.
 	list := slices.DeleteFunc(weights.Extensions(), func(ext string) bool { return ext == ".bin" })
 	return append(list, ".onnx")
 }
 
-// List lists the networks that can be asked for by name: the built-in one, those
-// with weights here, and those that can be downloaded. A folder that cannot be
-// read and a file that cannot be asked for by its name are errors; the rest is
-// listed all the same.
+// List lists the networks that can be asked for by name: the built-in one,
+// those with weights on this machine, and those that can be downloaded. The
+// error reports a folder that cannot be read and files that cannot be asked for
+// by their names; the list has all the others even then.
 func (s *Store) List() ([]Entry, error) {
 	own, err := s.own()
 	ready := []Entry{{Name: builtin.Name, Ready: true, About: "built in: 117 everyday things"}}
@@ -82,7 +83,7 @@ func (s *Store) List() ([]Entry, error) {
 	return append(ready, missing...), err
 }
 
-// Megabytes writes a size: "44.7 MB".
+// Megabytes formats a size: "44.7 MB".
 func Megabytes(bytes int64) string {
 	if mb := float64(bytes) / 1e6; mb < 100 {
 		return fmt.Sprintf("%.1f MB", mb)
@@ -132,8 +133,8 @@ func (s *Store) own() ([]file, error) {
 	return list, err
 }
 
-// weights finds the file with the weights of a network of the zoo: the user's
-// own before what was downloaded. It is empty where there is none.
+// weights finds the file with the weights of a network of the zoo. The user's
+// own file goes before a download. The path is empty if there is neither.
 func (s *Store) weights(network string, own []file) (path string, bytes int64) {
 	for _, f := range own {
 		if f.name == network {
@@ -178,15 +179,15 @@ func (s *Store) find(name string) (string, error) {
 }
 
 // MissingError is the error for a network whose weights could be downloaded.
-type MissingError struct{ Published Published }
+type MissingError struct{ Published zoo.Published }
 
-// Error tells the size and how to get it.
+// Error states the size and how to get the weights.
 func (e *MissingError) Error() string {
 	return fmt.Sprintf("opening %s: its weights are not here; gazectl models get %s downloads them (%s), or give a file with --weights",
 		e.Published.Network, e.Published.Network, Megabytes(e.Published.Size))
 }
 
-func (s *Store) published(network string) *Published {
+func (s *Store) published(network string) *zoo.Published {
 	for i := range s.catalogue {
 		if s.catalogue[i].Network == network {
 			return &s.catalogue[i]
@@ -196,5 +197,5 @@ func (s *Store) published(network string) *Published {
 }
 
 func (s *Store) isPublished(file string) bool {
-	return slices.ContainsFunc(s.catalogue, func(p Published) bool { return p.File() == file })
+	return slices.ContainsFunc(s.catalogue, func(p zoo.Published) bool { return p.File() == file })
 }

@@ -30,8 +30,8 @@ func newMeter(total int64, report func(Progress)) *meter {
 	return &meter{report: report, now: time.Now, total: total}
 }
 
-// begin says that a body of a file of total bytes follows, from a byte on. The
-// speed of what came before says nothing about it.
+// begin starts measuring a body of a file of total bytes, from a byte on. The
+// speed before it does not count.
 func (m *meter) begin(from, total int64) {
 	m.done, m.total = from, total
 	m.marks = append(m.marks[:0], mark{m.now(), from})
@@ -50,7 +50,8 @@ func (m *meter) add(n int) {
 	}
 }
 
-// end says that everything is there, which may be less than was said to follow.
+// end reports that everything has arrived, which may be less than was
+// announced.
 func (m *meter) end() {
 	if m.total != m.done {
 		m.total = m.done

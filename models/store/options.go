@@ -10,24 +10,26 @@ import (
 	"gaze/models/weights"
 )
 
-// Options say more about the network to open. What is set takes the place of
-// what the file, its sidecar or a guess says.
+// Options describe the network to open. They override the file, its sidecar and
+// Gaze's guesses.
 type Options struct {
-	// Weights is a file of weights to be used with a named architecture, or on
-	// its own.
+	// Weights is a file of weights. It is used with the named architecture, or
+	// alone if no network is named.
 	Weights string
 	// Labels is a file with the classes' names: see labels.Read.
 	Labels string
-	// Size is the input's sides and Resize the short side before the crop, in
-	// pixels. Without Resize, a crop is seven eighths of the short side.
+	// Size is the side of a square input, and Resize the short side of the
+	// picture before the crop, both in pixels. If only Size is given, the crop is
+	// seven eighths of the short side.
 	Size, Resize int
-	// Mean and Std are of three channels each, for pixels from 0 to 1.
+	// Mean and Std have one number for each of three channels, for pixels from 0
+	// to 1.
 	Mean, Std []float32
-	// Channels is "rgb" or "bgr", the order that Mean and Std are in too.
+	// Channels is "rgb" or "bgr". Mean and Std are in the same order.
 	Channels string
 }
 
-// apply changes a network that nothing else describes.
+// apply applies the options to a network without a sidecar.
 func (o Options) apply(net *models.Network) error {
 	if err := o.preprocess(net); err != nil {
 		return err
@@ -50,7 +52,7 @@ func (o Options) preprocess(net *models.Network) error {
 	return nil
 }
 
-// says lists what of the input is set.
+// says lists the aspects of the input that the options set.
 func (o Options) says() []models.Aspect {
 	var said []models.Aspect
 	for _, v := range []struct {
@@ -70,8 +72,8 @@ func (o Options) says() []models.Aspect {
 	return said
 }
 
-// name gives the classes their names: those of the options, else those that the
-// sidecar of the file at path says.
+// name sets the names of the classes from the options or else from the sidecar
+// of the file at path.
 func (o Options) name(net *models.Network, side *weights.Sidecar, path string) error {
 	file := o.Labels
 	var names []string
@@ -96,7 +98,7 @@ func (o Options) name(net *models.Network, side *weights.Sidecar, path string) e
 	return nil
 }
 
-// input is the preprocessing as the options want it.
+// input applies the options to the preprocessing.
 func (o Options) input(in models.Input) (models.Input, error) {
 	if o.Size != 0 {
 		in.Height, in.Width = o.Size, o.Size
@@ -117,7 +119,8 @@ func (o Options) input(in models.Input) (models.Input, error) {
 		return in, fmt.Errorf("the channels are rgb or bgr, not %q", o.Channels)
 	}
 	if units := 255 * float64(in.Scale); (o.Mean != nil || o.Std != nil) && math.Abs(units-1) > 1e-6 {
-		// What is not set is said in the units of what is: pixels from 0 to 1.
+		// Mean and Std are given for pixels from 0 to 1, so whichever of them is
+		// not set is converted to that unit.
 		in.Scale = 1. / 255
 		for c := range in.Mean {
 			in.Mean[c] = float32(float64(in.Mean[c]) / units)

@@ -1,9 +1,10 @@
-// Package store finds networks: the built-in one, those of the zoo with weights
-// that were published, which it downloads, and a user's own files.
+// Package store finds networks: the built-in one, those of the zoo with
+// published weights, which it downloads, and the user's own files.
 //
-// Weights are kept in a folder. A file there whose name is not a published
-// one's is the user's own, and is known by its name without the extension; as
-// resnet50.pth it stands for the published weights of resnet50.
+// Weights are kept in a folder. Files there with the names of published files
+// are downloads. All others are the user's own; each is known by its name
+// without the extension, and resnet50.pth takes the place of the published
+// weights of resnet50.
 package store
 
 import (
@@ -30,7 +31,7 @@ const DirVariable = "GAZE_MODELS"
 // Store is a folder of weights.
 type Store struct {
 	dir       string
-	catalogue []Published
+	catalogue []zoo.Published
 }
 
 // New is the store in dir, which need not exist yet. An empty dir means the
@@ -43,19 +44,21 @@ func New(dir string) *Store {
 	if dir == "" {
 		dir = filepath.Join(xdg.DataHome, "gaze", "models")
 	}
-	return &Store{dir: dir, catalogue: catalogue()}
+	return &Store{dir: dir, catalogue: zoo.Catalogue()}
 }
 
 // Dir is the folder.
 func (s *Store) Dir() string { return s.dir }
 
-// Open loads a network. ref is a name from List ("builtin" means the built-in
-// network, as does "" without weights), an .onnx file, or a file of weights,
-// whose architecture is then found from its sidecar, its name or its
-// parameters; a name goes before a file of that name. A sidecar beside the file
-// and the options say what the file does not; what nobody says is guessed, and
-// the network tells. The error for a network that could be downloaded is a
-// [MissingError].
+// Open loads a network. ref is a name from List, an .onnx file, or a file of
+// weights; "builtin" means the built-in network, and so does "" unless the
+// options name weights. Where a network and a file have the same name, ref
+// means the network. The architecture of a file of weights is found from its
+// sidecar, its name or its parameters.
+//
+// A sidecar beside the file and the options add what the file does not state.
+// Gaze guesses what is still missing and lists the guesses in the network. The
+// error for a network that could be downloaded is a [MissingError].
 func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 	arch, path, err := s.locate(ref, opt.Weights)
 	if err != nil {
@@ -71,8 +74,8 @@ func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 	return s.open(arch, path, opt)
 }
 
-// locate finds what ref means: a file, and the architecture of the weights in
-// it where ref says that; no file for the built-in network.
+// locate finds the file that ref means and, where ref is an architecture's
+// name, the architecture. The path is empty for the built-in network.
 func (s *Store) locate(ref, weights string) (arch, path string, err error) {
 	own := ref == "builtin" || ref == builtin.Name
 	switch {
@@ -96,8 +99,8 @@ func (s *Store) locate(ref, weights string) (arch, path string, err error) {
 	return arch, path, err
 }
 
-// open loads the network whose architecture is arch, or whatever it is if that
-// is empty, with the weights in a file.
+// open loads a network with the weights in a file. An empty arch leaves it to
+// the file which network that is.
 func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	side, err := weights.FindSidecar(path)
 	if err != nil {
@@ -129,8 +132,8 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 
 func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
 
-// readONNX reads a network whose layers are made for the input's size, which
-// therefore has to be known before.
+// readONNX reads a network from an ONNX file. Its layers are made for the
+// input's size, so the size must be known first.
 func readONNX(path string, side *weights.Sidecar, opt Options) (*models.Network, error) {
 	read := onnx.Options{Size: opt.Size}
 	if side != nil {
@@ -169,7 +172,7 @@ func (s *Store) build(ref, path string, set *weights.Set, side *weights.Sidecar)
 	return net, nil
 }
 
-// describe says of a network what its file does not.
+// describe adds to a network what its file does not state.
 func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar, opt Options) error {
 	if side != nil {
 		if side.Source != "" {
@@ -190,9 +193,9 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 	return opt.name(net, side, path)
 }
 
-// architecture decides what structure a weights file has: what was asked for,
-// else what the sidecar says, else the file's name if a network is called so;
-// empty if nothing says it.
+// architecture decides which structure the weights in a file have: the one
+// asked for, else the one in the sidecar, else the one that the file is named
+// after. It is empty if none of them tells.
 func architecture(ref, path string, side *weights.Sidecar) string {
 	switch {
 	case ref != "":
@@ -210,8 +213,8 @@ func stem(path string) string {
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
-// isFile reports whether ref, which is no network's name, looks like a file's
-// or is one.
+// isFile reports whether ref, which is no network's name, is a file or looks
+// like the name of one.
 func isFile(ref string) bool {
 	if slices.Contains(Extensions(), strings.ToLower(filepath.Ext(ref))) {
 		return true

@@ -10,7 +10,7 @@ import (
 
 // Formula is a source of parameters that needs no file: every number follows
 // from the parameter's name and its index, so that any program can make the
-// same network. Its predictions mean nothing; layers, shapes, gradients and
+// same network. Its predictions mean nothing. Its layers, shapes and computing
 // times are those of a trained network.
 type Formula struct {
 	// Classes is the length given to an axis that may have any.

@@ -11,9 +11,9 @@ import (
 // torchvision renames while it loads them.
 var oldDenseNet = regexp.MustCompile(`^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.(?:weight|bias|running_mean|running_var))$`)
 
-// plainName is a parameter's name without what training leaves in it:
+// plainName removes from a parameter's name what training adds to it:
 // DataParallel's "module", torch.compile's "_orig_mod", and a leading "model"
-// of a program that kept the network in a field.
+// from a program that kept the network in a field.
 func plainName(name string) string {
 	parts := strings.Split(name, ".")
 	plain := parts[:0]

@@ -10,9 +10,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// budget bounds the bytes that are read from or made of a file's storages: all
-// of a file in half precision and every tensor rearranged is four times its
-// size.
+// budget bounds the bytes that are read from a file's storages or made of them.
+// Four times the file is enough for a file in half precision of which every
+// tensor is rearranged.
 type budget struct{ left int64 }
 
 // take draws count things of width bytes.
@@ -32,16 +32,26 @@ type container interface {
 	read() error
 }
 
-// DecodePyTorch reads a state dict, as torch.save writes it, of size bytes:
-// the zip container of PyTorch 1.6 and later or the pickles before. A training
-// checkpoint may have it under one of the usual keys. Half, bfloat16, single
-// and double precision become float32; tensors of other types are left out.
-// Names lose the prefixes that training leaves.
+// pytorchFormat is the row of PyTorch's state dicts in the table of formats.
+func pytorchFormat() format {
+	return format{
+		name: "PyTorch", extensions: []string{".pth", ".pt", ".bin"},
+		sniff:  func(head []byte) bool { return isZip(head) || isPickle(head) || isTar(head) },
+		decode: DecodePyTorch,
+	}
+}
+
+// DecodePyTorch reads a state dict of size bytes as torch.save writes it: in
+// the zip container of PyTorch 1.6 and later, or in the sequence of pickles
+// before. The state dict may lie inside a training checkpoint under one of the
+// usual keys. Half, bfloat16, single and double precision become float32.
+// Tensors of other types are left out. Prefixes that training adds to names are
+// removed.
 //
-// Nothing in the file is run: classes that a state dict does not need become
-// empty stand-ins, and a file whose network is one is refused. Memory is
-// bounded by 64 MiB plus 16 times the file; the most that a state dict takes is
-// twice its tensors as float32.
+// Nothing in the file is run. Classes that a state dict does not need become
+// empty stand-ins, and a file whose network is itself an object is refused.
+// Memory is bounded by 64 MiB plus 16 times the file; a state dict takes at
+// most twice its tensors as float32.
 func DecodePyTorch(r io.ReaderAt, size int64) (*Set, error) {
 	c, err := openContainer(r, size)
 	if err != nil {
@@ -73,23 +83,32 @@ func DecodePyTorch(r io.ReaderAt, size int64) (*Set, error) {
 
 // openContainer tells the containers apart by their first bytes.
 func openContainer(r io.ReaderAt, size int64) (container, error) {
-	const tarMark = 257
-	head := make([]byte, tarMark+5)
-	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	head, err := headOf(r)
+	if err != nil {
 		return nil, err
 	}
-	head = head[:n]
 	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+	case isZip(head):
 		return openZip(r, size)
-	case bytes.HasPrefix(head, []byte{0x80}), bytes.HasPrefix(head, []byte("L119547037146038801333356L\n")):
-		// The magic number, by protocol 2 and later or by protocol 1.
+	case isPickle(head):
 		return openLegacy(r, size)
-	case len(head) > tarMark && string(head[tarMark:]) == "ustar":
+	case isTar(head):
 		return nil, errors.New("its format is older than PyTorch 0.1.2; load and save it with a newer one")
 	}
 	return nil, errors.New("not a file of torch.save")
+}
+
+func isZip(head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
+
+// isPickle looks for the magic number, written by protocol 2 and later or by
+// protocol 1.
+func isPickle(head []byte) bool {
+	return bytes.HasPrefix(head, []byte{0x80}) || bytes.HasPrefix(head, []byte("L119547037146038801333356L\n"))
+}
+
+func isTar(head []byte) bool {
+	const mark = 257
+	return len(head) >= mark+5 && string(head[mark:mark+5]) == "ustar"
 }
 
 // wrapped are the keys under which training programs keep a state dict beside
@@ -141,8 +160,8 @@ func stateDict(root any) (map[string]*view, error) {
 	return nil, errors.New("holds no state dict of floating-point tensors; save model.state_dict()")
 }
 
-// dense makes a tensor that has its numbers in order: those of the storage
-// itself where they are, otherwise a copy.
+// dense makes a tensor with its numbers in order. It uses the storage itself
+// where the numbers lie in order there, and a copy otherwise.
 func (v *view) dense(made *budget) (*tensor.Dense, error) {
 	elements, last, ordered := 1, 0, true
 	for axis := len(v.shape) - 1; axis >= 0; axis-- {

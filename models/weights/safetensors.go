@@ -17,14 +17,26 @@ import (
 // parameters has one of a million.
 const maxHeader = 4 << 20
 
+// safetensorsFormat is the row of safetensors in the table of formats. A file
+// begins with the length of its header, which is a JSON object.
+func safetensorsFormat() format {
+	return format{
+		name: "safetensors", extensions: []string{".safetensors"},
+		sniff: func(head []byte) bool {
+			return len(head) > 8 && binary.LittleEndian.Uint64(head) <= maxHeader && head[8] == '{'
+		},
+		decode: DecodeSafetensors,
+	}
+}
+
 // DecodeSafetensors reads a safetensors file of size bytes. Half, bfloat16,
-// single and double precision become float32; tensors of other types, such as
-// batch normalisation's step counter, are left out. Names lose the prefixes
-// that training leaves.
+// single and double precision become float32. Tensors of other types, such as
+// batch normalisation's step counter, are left out. Prefixes that training adds
+// to names are removed.
 //
-// Memory is bounded by twice the file, plus 128 times the header, which has no
-// more than 4 MiB: every tensor's extent is checked against the file before
-// anything is allocated for it, and numbers are read where they stay.
+// Memory is bounded by twice the file plus 128 times the header, which has at
+// most 4 MiB: every tensor's extent is checked against the file before anything
+// is allocated for it, and numbers are read straight into their place.
 func DecodeSafetensors(r io.ReaderAt, size int64) (*Set, error) {
 	list, meta, err := safetensorsHeader(r, size)
 	if err != nil {
@@ -53,15 +65,15 @@ func DecodeSafetensors(r io.ReaderAt, size int64) (*Set, error) {
 	return &Set{Tensors: plainNames(tensors), Metadata: meta}, nil
 }
 
-// extent is what a header says of a tensor.
+// extent is the place of a tensor as the header states it.
 type extent struct {
 	name string
 	safetensors.TensorInfo
 }
 
-// safetensorsHeader reads what a file says it holds: the tensors in the
-// file's order, with offsets from its beginning, which follow each other to
-// its end.
+// safetensorsHeader reads the list of tensors, in the order of the file, with
+// offsets from its beginning. The tensors follow each other without gaps up to
+// the end of the file.
 func safetensorsHeader(r io.ReaderAt, size int64) ([]extent, map[string]string, error) {
 	var prefix [8]byte
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), prefix[:]); err != nil {

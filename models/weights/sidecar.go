@@ -15,10 +15,10 @@ import (
 	"gaze/models/internal/regular"
 )
 
-// Sidecar is what a JSON file beside a weights file says of its network:
-// preprocessing, labels and free text. Every key but input.size has a default.
+// Sidecar describes a network in a JSON file beside its weights: preprocessing,
+// labels and free text. Every key but input.size has a default.
 type Sidecar struct {
-	// Architecture is the zoo's name of the structure, where given.
+	// Architecture is the zoo's name of the structure; it may be empty.
 	Architecture string
 	Input        models.Input
 	// Labels is "imagenet-1k" or the name of a file beside the sidecar, one
@@ -32,14 +32,14 @@ type Sidecar struct {
 // maxSidecar bounds a sidecar's size in bytes; real ones have two thousand.
 const maxSidecar = 1 << 20
 
-// SidecarPath is where the sidecar of a weights file would be: the same name
-// with .json for its extension.
+// SidecarPath returns the path of the sidecar of a weights file, whether it
+// exists or not: the same name with the extension .json.
 func SidecarPath(weights string) string {
 	return strings.TrimSuffix(weights, filepath.Ext(weights)) + ".json"
 }
 
-// ReadSidecar reads the sidecar at path. The error is fs.ErrNotExist where
-// there is none.
+// ReadSidecar reads the sidecar at path. The error is fs.ErrNotExist if there
+// is no such file.
 func ReadSidecar(path string) (*Sidecar, error) {
 	data, err := regular.Read(path, maxSidecar)
 	if err != nil {
@@ -52,7 +52,8 @@ func ReadSidecar(path string) (*Sidecar, error) {
 	return s, nil
 }
 
-// FindSidecar reads the sidecar beside a weights file; nil where there is none.
+// FindSidecar reads the sidecar beside a weights file. It returns nil if there
+// is none.
 func FindSidecar(weights string) (*Sidecar, error) {
 	s, err := ReadSidecar(SidecarPath(weights))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -93,7 +94,7 @@ func (l *lines) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// sidecarInput is what a sidecar's "input" may say.
+// sidecarInput has the keys of a sidecar's "input".
 type sidecarInput struct {
 	Size     *sides     `json:"size"`
 	Resize   *int       `json:"resize"`
@@ -103,14 +104,14 @@ type sidecarInput struct {
 	Scale    *float32   `json:"scale"`
 	Mean     []float32  `json:"mean"`
 	Std      []float32  `json:"std"`
-	// Layout is the order of the axes. An ONNX file says it itself, and all other
-	// files have one: what stands here makes no difference.
+	// Layout is the order of the axes. It is accepted and ignored: an ONNX file
+	// states its own order, and all other files have the same.
 	Layout string `json:"layout"`
 }
 
-// DecodeSidecar reads a sidecar's content. Keys that it does not know are
-// refused inside of "input", where a slip of the pen would change the picture,
-// and ignored elsewhere.
+// DecodeSidecar reads a sidecar's content. An unknown key inside "input" is an
+// error, because a misspelt key there would change the picture. Elsewhere
+// unknown keys are ignored.
 func DecodeSidecar(data []byte) (*Sidecar, error) {
 	var file struct {
 		Architecture string          `json:"architecture"`
@@ -140,7 +141,7 @@ func DecodeSidecar(data []byte) (*Sidecar, error) {
 	}, nil
 }
 
-// inWords says what is wrong with a value in terms of JSON instead of Go.
+// inWords describes a value of the wrong type in terms of JSON instead of Go.
 func inWords(err error, where string) error {
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) {
@@ -155,7 +156,8 @@ func inWords(err error, where string) error {
 	return fmt.Errorf("%s%s has to be %s, not a JSON %s", where, wrong.Field, want, wrong.Value)
 }
 
-// input is what the sidecar says, with defaults for what it does not.
+// input makes the preprocessing of what the sidecar states and of defaults for
+// the rest.
 func (said sidecarInput) input() (models.Input, error) {
 	var in models.Input
 	if said.Size == nil {

@@ -57,8 +57,8 @@ func unpickle(data []byte, load func(id []any) (any, error)) (root any, err erro
 	return root, nil
 }
 
-// class returns what stands for a class or function that a pickle names:
-// state dicts need few, all others are foreign.
+// class returns the stand-in for a class or function that a pickle names. State
+// dicts need few; all others are foreign.
 func class(module, name string) (any, error) {
 	switch full := module + "." + name; full {
 	case "Collections.OrderedDict", "__builtin__.dict", "collections.defaultdict":

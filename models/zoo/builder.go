@@ -31,8 +31,8 @@ func (b *builder) append(l models.Layer) string {
 	return l.Name
 }
 
-// param asks the source for a parameter of a layer. Where it has none, a blank
-// one takes its place, so that the remaining problems are found too.
+// param asks the source for a parameter of a layer. A missing one is replaced
+// by a blank one, so that the remaining problems are found too.
 func (b *builder) param(layer, name string, shape ...int) *tensor.Dense {
 	if b.err != nil {
 		return b.blank(slices.Repeat([]int{1}, len(shape)))
@@ -74,8 +74,8 @@ func (w window) attr() models.Attr {
 	}
 }
 
-// conv appends a convolution to out channels; -1 leaves their number to the
-// weights.
+// conv appends a convolution with out output channels; -1 takes their number
+// from the weights.
 func (b *builder) conv(name, in string, out int, w window, bias bool) string {
 	return b.groupConv(name, in, out, 1, w, bias)
 }
@@ -111,8 +111,8 @@ func (b *builder) maxPool(name, in string, w window, ceil bool) string {
 	return b.append(models.Layer{Name: name, Kind: models.MaxPool, Inputs: []string{in}, Attr: attr})
 }
 
-// linear appends a linear layer of out numbers; -1 leaves their number to the
-// weights.
+// linear appends a linear layer with out outputs; -1 takes their number from
+// the weights.
 func (b *builder) linear(name, in string, out int) string {
 	params := map[string]*tensor.Dense{"weight": b.param(name, "weight", out, b.channels(in))}
 	params["bias"] = b.param(name, "bias", params["weight"].Shape()[0])
@@ -128,8 +128,8 @@ func (b *builder) avgPool(name, in string, w window) string {
 	return b.append(models.Layer{Name: name, Kind: models.AvgPool, Inputs: []string{in}, Attr: w.attr()})
 }
 
-// head appends what turns feature maps into logits in most networks: global
-// average, flatten, and a linear layer called name.
+// head appends the layers that turn feature maps into logits in most networks:
+// global average, flatten, and a linear layer called name.
 func (b *builder) head(name, in string) {
 	x := b.plain("avgpool", models.GlobalAvgPool, in)
 	x = b.plain("flatten", models.Flatten, x)
@@ -157,8 +157,8 @@ func (b *builder) normAct(name string, act models.Kind, in string, out, groups i
 	return b.convNorm(name+".0", name+".1", third, act, in, out, groups, w)
 }
 
-// residual ends a block called name: x plus the block's input in, or x alone
-// where the block changes the shape.
+// residual ends the block called name. Its output is x plus the block's input
+// in, or x alone where the block changes the shape.
 func (b *builder) residual(name, in, x string, stride int) string {
 	if stride == 1 && b.channels(in) == b.channels(x) {
 		return b.plain(name, models.Add, x, in)
@@ -186,9 +186,9 @@ func (b *builder) channels(name string) int {
 	return l.Shape[1]
 }
 
-// divisible is the multiple of divisor nearest to value, the higher one of two
-// equally near, but never less than divisor nor than nine tenths of value: how
-// MobileNets and their successors round numbers of channels.
+// divisible rounds value to the nearest multiple of divisor, as MobileNets and
+// their successors round numbers of channels. Halfway cases are rounded up. The
+// result is at least divisor and at least nine tenths of value.
 func divisible(value float64, divisor int) int {
 	n := max(divisor, int(value+float64(divisor)/2)/divisor*divisor)
 	if float64(n) < 0.9*value {

@@ -12,18 +12,19 @@ import (
 // arXiv:2201.03545, as torchvision builds them.
 func convNeXts() []architecture {
 	rows := []struct {
-		name   string
-		resize int
-		width  int
-		blocks [4]int
+		name      string
+		resize    int
+		width     int
+		blocks    [4]int
+		published *Published
 	}{
-		{"convnext_tiny", 236, 96, [4]int{3, 3, 9, 3}},
-		{"convnext_small", 230, 96, [4]int{3, 3, 27, 3}},
-		{"convnext_base", 232, 128, [4]int{3, 3, 27, 3}},
+		{"convnext_tiny", 236, 96, [4]int{3, 3, 9, 3}, torchvision("convnext_tiny-983f1562.pth", 109.119, 82.52)},
+		{"convnext_small", 230, 96, [4]int{3, 3, 27, 3}, torchvision("convnext_small-0c510722.pth", 191.703, 83.62)},
+		{"convnext_base", 232, 128, [4]int{3, 3, 27, 3}, torchvision("convnext_base-6075fbad.pth", 338.064, 84.06)},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
 			x := b.conv("features.0.0", models.InputName, r.width, window{4, 4, 0}, true)
 			x = b.layerNorm("features.0.1", x)
 			for stage, blocks := range r.blocks {

@@ -15,15 +15,16 @@ func denseNets() []architecture {
 		// layer adds.
 		stem, growth int
 		layers       [4]int
+		published    *Published
 	}{
-		{"densenet121", 64, 32, [4]int{6, 12, 24, 16}},
-		{"densenet161", 96, 48, [4]int{6, 12, 36, 24}},
-		{"densenet169", 64, 32, [4]int{6, 12, 32, 32}},
-		{"densenet201", 64, 32, [4]int{6, 12, 48, 32}},
+		{"densenet121", 64, 32, [4]int{6, 12, 24, 16}, torchvision("densenet121-a639ec97.pth", 30.845, 74.43)},
+		{"densenet161", 96, 48, [4]int{6, 12, 36, 24}, torchvision("densenet161-8d451a50.pth", 110.369, 77.14)},
+		{"densenet169", 64, 32, [4]int{6, 12, 32, 32}, torchvision("densenet169-b2777c0a.pth", 54.708, 75.60)},
+		{"densenet201", 64, 32, [4]int{6, 12, 48, 32}, torchvision("densenet201-c1103571.pth", 77.373, 76.90)},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 			x := b.convNorm("features.conv0", "features.norm0", "features.relu0", models.ReLU, models.InputName, r.stem, 1, window{7, 2, 3})
 			x = b.maxPool("features.pool0", x, window{3, 2, 1}, false)
 			for stage, n := range r.layers {

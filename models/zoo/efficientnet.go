@@ -20,13 +20,15 @@ type efficientStage struct {
 type efficientNet struct {
 	name         string
 	size, resize int
+	bicubic      bool
 	width, depth float64
 	epsilon      float64
 	stem         int
 	// last counts the channels of the last convolution; 0 for four times those
 	// of the last stage.
-	last   int
-	stages []efficientStage
+	last      int
+	stages    []efficientStage
+	published *Published
 }
 
 // efficientNets are the networks of Tan and Le, EfficientNet, arXiv:1905.11946,
@@ -51,21 +53,21 @@ func efficientNets() []architecture {
 		{false, 6, 3, 2, 256, 15},
 	}
 	rows := []efficientNet{
-		{"efficientnet_b0", 224, 256, 1.0, 1.0, 1e-5, 32, 0, v1},
-		{"efficientnet_b1", 240, 256, 1.0, 1.1, 1e-5, 32, 0, v1},
-		{"efficientnet_b2", 288, 288, 1.1, 1.2, 1e-5, 32, 0, v1},
-		{"efficientnet_b3", 300, 320, 1.2, 1.4, 1e-5, 32, 0, v1},
-		{"efficientnet_b4", 380, 384, 1.4, 1.8, 1e-5, 32, 0, v1},
-		{"efficientnet_b5", 456, 456, 1.6, 2.2, 1e-3, 32, 0, v1},
-		{"efficientnet_b6", 528, 528, 1.8, 2.6, 1e-3, 32, 0, v1},
-		{"efficientnet_b7", 600, 600, 2.0, 3.1, 1e-3, 32, 0, v1},
-		{"efficientnet_v2_s", 384, 384, 1.0, 1.0, 1e-3, 24, 1280, v2s},
+		{"efficientnet_b0", 224, 256, true, 1.0, 1.0, 1e-5, 32, 0, v1, torchvision("efficientnet_b0_rwightman-7f5810bc.pth", 20.451, 77.69)},
+		{"efficientnet_b1", 240, 256, true, 1.0, 1.1, 1e-5, 32, 0, v1, torchvision("efficientnet_b1_rwightman-bac287d4.pth", 30.134, 78.64)},
+		{"efficientnet_b2", 288, 288, true, 1.1, 1.2, 1e-5, 32, 0, v1, torchvision("efficientnet_b2_rwightman-c35c1473.pth", 35.174, 80.61)},
+		{"efficientnet_b3", 300, 320, true, 1.2, 1.4, 1e-5, 32, 0, v1, torchvision("efficientnet_b3_rwightman-b3899882.pth", 47.184, 82.01)},
+		{"efficientnet_b4", 380, 384, true, 1.4, 1.8, 1e-5, 32, 0, v1, torchvision("efficientnet_b4_rwightman-23ab8bcd.pth", 74.489, 83.38)},
+		{"efficientnet_b5", 456, 456, true, 1.6, 2.2, 1e-3, 32, 0, v1, torchvision("efficientnet_b5_lukemelas-1a07897c.pth", 116.864, 83.44)},
+		{"efficientnet_b6", 528, 528, true, 1.8, 2.6, 1e-3, 32, 0, v1, torchvision("efficientnet_b6_lukemelas-24a108a5.pth", 165.362, 84.01)},
+		{"efficientnet_b7", 600, 600, true, 2.0, 3.1, 1e-3, 32, 0, v1, torchvision("efficientnet_b7_lukemelas-c5b4e57e.pth", 254.675, 84.12)},
+		{"efficientnet_v2_s", 384, 384, false, 1.0, 1.0, 1e-3, 24, 1280, v2s, torchvision("efficientnet_v2_s-dd5fe13b.pth", 82.704, 84.23)},
 	}
 	var list []architecture
 	for _, r := range rows {
 		in := models.ImageNetInput(r.size, r.resize)
-		in.Bicubic = r.name != "efficientnet_v2_s"
-		list = append(list, architecture{name: r.name, input: in, build: r.build})
+		in.Bicubic = r.bicubic
+		list = append(list, architecture{name: r.name, published: r.published, input: in, build: r.build})
 	}
 	return list
 }

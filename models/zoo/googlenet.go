@@ -4,9 +4,10 @@ import "gaze/models"
 
 // googLeNets is the network of Szegedy et al., Going Deeper with Convolutions,
 // arXiv:1409.4842, with batch normalisation, as torchvision builds it. Its
-// published weights come from TensorFlow: torchvision turns ImageNet's
-// normalisation into theirs inside the network (transform_input), here it is
-// the input's. The two auxiliary heads only help training and are left out.
+// published weights come from TensorFlow. torchvision converts ImageNet's
+// normalisation to TensorFlow's inside the network (transform_input); here the
+// input has TensorFlow's. The two auxiliary heads only help training and are
+// left out.
 func googLeNets() []architecture {
 	pool := inception{}
 	blocks := []struct {
@@ -26,7 +27,7 @@ func googLeNets() []architecture {
 		{"inception5b", inception{384, 192, 384, 48, 128, 128}},
 	}
 	return []architecture{{
-		name: "googlenet", input: halfInput(224, 256), training: []string{"aux1.", "aux2."},
+		name: "googlenet", published: torchvision("googlenet-1378be20.pth", 49.731, 69.78), input: halfInput(224, 256), training: []string{"aux1.", "aux2."},
 		build: func(b *builder) {
 			b.epsilon = 1e-3
 			x := b.basicConv("conv1", models.InputName, 64, window{7, 2, 3})

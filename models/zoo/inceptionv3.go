@@ -8,11 +8,11 @@ import (
 
 // inceptionV3s is the network of Szegedy et al., Rethinking the Inception
 // Architecture, arXiv:1512.00567, as torchvision builds it. As with GoogLeNet,
-// the input is what the published weights, which come from TensorFlow, see
-// behind torchvision's transform_input, and the auxiliary head is left out.
+// the published weights come from TensorFlow, the input has TensorFlow's
+// normalisation, and the auxiliary head is left out.
 func inceptionV3s() []architecture {
 	return []architecture{{
-		name: "inception_v3", input: halfInput(299, 342), training: []string{"AuxLogits."},
+		name: "inception_v3", published: torchvision("inception_v3_google-0cc3c7bd.pth", 103.903, 77.29), input: halfInput(299, 342), training: []string{"AuxLogits."},
 		build: func(b *builder) {
 			b.epsilon = 1e-3
 			x := b.basicConv("Conv2d_1a_3x3", models.InputName, 32, window{3, 2, 0})

@@ -7,8 +7,8 @@ import (
 )
 
 // mbConv is the block of MobileNet V3 and EfficientNet: a 1x1 convolution to
-// wide channels (none where they are there already), one kernel a channel,
-// squeeze and excitation (none where squeeze is 0), and a 1x1 convolution to
+// wide channels (left out if the input has as many), a depthwise convolution,
+// squeeze and excitation (left out if squeeze is 0), and a 1x1 convolution to
 // out channels.
 type mbConv struct {
 	kernel, stride, wide, out, squeeze int

@@ -13,19 +13,20 @@ func mnasNets() []architecture {
 		{3, 2, 3, 24, 3}, {5, 2, 3, 40, 3}, {5, 2, 6, 80, 3}, {3, 1, 6, 96, 2}, {5, 2, 6, 192, 4}, {3, 1, 6, 320, 1},
 	}
 	rows := []struct {
-		name   string
-		width  float64
-		resize int
+		name      string
+		width     float64
+		resize    int
+		published *Published
 	}{
-		{"mnasnet0_5", 0.5, 256},
-		{"mnasnet0_75", 0.75, 232},
-		{"mnasnet1_0", 1, 256},
-		{"mnasnet1_3", 1.3, 232},
+		{"mnasnet0_5", 0.5, 256, torchvision("mnasnet0.5_top1_67.823-3ffadce67e.pth", 8.591, 67.73)},
+		{"mnasnet0_75", 0.75, 232, torchvision("mnasnet0_75-7090bc5f.pth", 12.303, 71.18)},
+		{"mnasnet1_0", 1, 256, torchvision("mnasnet1.0_top1_73.512-f206786ef8.pth", 16.915, 73.46)},
+		{"mnasnet1_3", 1.3, 232, torchvision("mnasnet1_3-a4c69d6f.pth", 24.246, 76.51)},
 	}
 	var list []architecture
 	for _, r := range rows {
 		wide := func(channels int) int { return divisible(float64(channels)*r.width, 8) }
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
 			stem := wide(32)
 			x := b.convNorm("layers.0", "layers.1", "layers.2", models.ReLU, models.InputName, stem, 1, same(3, 2))
 			x = b.convNorm("layers.3", "layers.4", "layers.5", models.ReLU, x, stem, stem, same(3, 1))

@@ -12,7 +12,7 @@ func mobileNetV2s() []architecture {
 	stages := []struct{ expand, out, blocks, stride int }{
 		{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
 	}
-	return []architecture{{name: "mobilenet_v2", input: models.ImageNetInput(224, 256), build: func(b *builder) {
+	return []architecture{{name: "mobilenet_v2", published: torchvision("mobilenet_v2-b0353104.pth", 13.555, 71.88), input: models.ImageNetInput(224, 256), build: func(b *builder) {
 		x := b.normAct("features.0", models.ReLU6, models.InputName, 32, 1, same(3, 2))
 		i := 1
 		for _, s := range stages {

@@ -19,10 +19,11 @@ func mobileNetV3s() []architecture {
 	rows := []struct {
 		name string
 		// hidden counts the numbers between the two linear layers.
-		hidden int
-		blocks []bottleneck
+		hidden    int
+		published *Published
+		blocks    []bottleneck
 	}{
-		{"mobilenet_v3_small", 1024, []bottleneck{
+		{"mobilenet_v3_small", 1024, torchvision("mobilenet_v3_small-047dcff4.pth", 9.829, 67.67), []bottleneck{
 			{3, 16, 16, true, relu, 2},
 			{3, 72, 24, false, relu, 2},
 			{3, 88, 24, false, relu, 1},
@@ -35,7 +36,7 @@ func mobileNetV3s() []architecture {
 			{5, 576, 96, true, swish, 1},
 			{5, 576, 96, true, swish, 1},
 		}},
-		{"mobilenet_v3_large", 1280, []bottleneck{
+		{"mobilenet_v3_large", 1280, torchvision("mobilenet_v3_large-8738ca79.pth", 21.114, 74.04), []bottleneck{
 			{3, 16, 16, false, relu, 1},
 			{3, 64, 24, false, relu, 2},
 			{3, 72, 24, false, relu, 1},
@@ -55,7 +56,7 @@ func mobileNetV3s() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 			b.epsilon = 1e-3
 			x := b.normAct("features.0", swish, models.InputName, 16, 1, same(3, 2))
 			for i, block := range r.blocks {

@@ -10,11 +10,12 @@ import (
 // regNet is a row of the RegNets: four stages of bottlenecks whose 3x3
 // convolution has groups of group channels. RegNetY has squeeze and excitation.
 type regNet struct {
-	name   string
-	excite bool
-	group  int
-	widths [4]int
-	blocks [4]int
+	name      string
+	excite    bool
+	group     int
+	widths    [4]int
+	blocks    [4]int
+	published *Published
 }
 
 // regNets are the networks of Radosavovic et al., Designing Network Design
@@ -22,18 +23,18 @@ type regNet struct {
 // multiply-adds. Widths and blocks are what the paper's rule gives.
 func regNets() []architecture {
 	rows := []regNet{
-		{"regnet_x_400mf", false, 16, [4]int{32, 64, 160, 400}, [4]int{1, 2, 7, 12}},
-		{"regnet_x_800mf", false, 16, [4]int{64, 128, 288, 672}, [4]int{1, 3, 7, 5}},
-		{"regnet_x_1_6gf", false, 24, [4]int{72, 168, 408, 912}, [4]int{2, 4, 10, 2}},
-		{"regnet_x_3_2gf", false, 48, [4]int{96, 192, 432, 1008}, [4]int{2, 6, 15, 2}},
-		{"regnet_y_400mf", true, 8, [4]int{48, 104, 208, 440}, [4]int{1, 3, 6, 6}},
-		{"regnet_y_800mf", true, 16, [4]int{64, 144, 320, 784}, [4]int{1, 3, 8, 2}},
-		{"regnet_y_1_6gf", true, 24, [4]int{48, 120, 336, 888}, [4]int{2, 6, 17, 2}},
-		{"regnet_y_3_2gf", true, 24, [4]int{72, 216, 576, 1512}, [4]int{2, 5, 13, 1}},
+		{"regnet_x_400mf", false, 16, [4]int{32, 64, 160, 400}, [4]int{1, 2, 7, 12}, torchvision("regnet_x_400mf-adf1edd5.pth", 21.258, 72.83)},
+		{"regnet_x_800mf", false, 16, [4]int{64, 128, 288, 672}, [4]int{1, 3, 7, 5}, torchvision("regnet_x_800mf-ad17e45c.pth", 27.945, 75.21)},
+		{"regnet_x_1_6gf", false, 24, [4]int{72, 168, 408, 912}, [4]int{2, 4, 10, 2}, torchvision("regnet_x_1_6gf-e3633e7f.pth", 35.339, 77.04)},
+		{"regnet_x_3_2gf", false, 48, [4]int{96, 192, 432, 1008}, [4]int{2, 6, 15, 2}, torchvision("regnet_x_3_2gf-f342aeae.pth", 58.756, 78.36)},
+		{"regnet_y_400mf", true, 8, [4]int{48, 104, 208, 440}, [4]int{1, 3, 6, 6}, torchvision("regnet_y_400mf-c65dace8.pth", 16.806, 74.05)},
+		{"regnet_y_800mf", true, 16, [4]int{64, 144, 320, 784}, [4]int{1, 3, 8, 2}, torchvision("regnet_y_800mf-1b27b58c.pth", 24.774, 76.42)},
+		{"regnet_y_1_6gf", true, 24, [4]int{48, 120, 336, 888}, [4]int{2, 6, 17, 2}, torchvision("regnet_y_1_6gf-b11a554e.pth", 43.152, 77.95)},
+		{"regnet_y_3_2gf", true, 24, [4]int{72, 216, 576, 1512}, [4]int{2, 5, 13, 1}, torchvision("regnet_y_3_2gf-b5a9779c.pth", 74.567, 78.95)},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: r.build})
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: r.build})
 	}
 	return list
 }

@@ -19,6 +19,8 @@ type resNet struct {
 	bottleneck bool
 	groups     int
 	width      int
+	// published is nil for the one that is built in.
+	published *Published
 }
 
 // resNets are the networks of He et al., Deep Residual Learning,
@@ -30,23 +32,27 @@ func resNets() []architecture {
 	stem, widths, strides := window{7, 2, 3}, [4]int{64, 128, 256, 512}, [4]int{1, 2, 2, 2}
 	image := models.ImageNetInput(224, 256)
 	rows := []resNet{
-		{"resnet18", image, stem, widths, strides, [4]int{2, 2, 2, 2}, false, 1, 1},
-		{"resnet34", image, stem, widths, strides, [4]int{3, 4, 6, 3}, false, 1, 1},
-		{"resnet50", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 1},
-		{"resnet101", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 1},
-		{"resnet152", image, stem, widths, strides, [4]int{3, 8, 36, 3}, true, 1, 1},
-		{"resnext50_32x4d", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 32, 2},
-		{"resnext101_32x8d", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 32, 4},
-		{"resnext101_64x4d", models.ImageNetInput(224, 232), stem, widths, strides, [4]int{3, 4, 23, 3}, true, 64, 4},
-		{"wide_resnet50_2", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 2},
-		{"wide_resnet101_2", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 2},
-		{"everyday", models.ImageNetInput(168, 168), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 3, 2}, false, 1, 1},
+		{"resnet18", image, stem, widths, strides, [4]int{2, 2, 2, 2}, false, 1, 1, torchvision("resnet18-f37072fd.pth", 44.661, 69.76)},
+		{"resnet34", image, stem, widths, strides, [4]int{3, 4, 6, 3}, false, 1, 1, torchvision("resnet34-b627a593.pth", 83.275, 73.31)},
+		{"resnet50", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 1, torchvision("resnet50-0676ba61.pth", 97.781, 76.13)},
+		{"resnet101", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 1, torchvision("resnet101-63fe2227.pth", 170.511, 77.37)},
+		{"resnet152", image, stem, widths, strides, [4]int{3, 8, 36, 3}, true, 1, 1, torchvision("resnet152-394f9c45.pth", 230.434, 78.31)},
+		{"resnext50_32x4d", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 32, 2, torchvision("resnext50_32x4d-7cdf4587.pth", 95.789, 77.62)},
+		{"resnext101_32x8d", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 32, 4, torchvision("resnext101_32x8d-8ba56ff5.pth", 339.586, 79.31)},
+		{"resnext101_64x4d", models.ImageNetInput(224, 232), stem, widths, strides, [4]int{3, 4, 23, 3}, true, 64, 4, torchvision("resnext101_64x4d-173b62eb.pth", 319.318, 83.25)},
+		{"wide_resnet50_2", image, stem, widths, strides, [4]int{3, 4, 6, 3}, true, 1, 2, torchvision("wide_resnet50_2-95faca4d.pth", 131.820, 78.47)},
+		{"wide_resnet101_2", image, stem, widths, strides, [4]int{3, 4, 23, 3}, true, 1, 2, torchvision("wide_resnet101_2-32ee1156.pth", 242.896, 78.85)},
+		{"everyday", models.ImageNetInput(168, 168), window{5, 2, 2}, [4]int{32, 64, 128, 192}, [4]int{1, 2, 2, 1}, [4]int{2, 2, 3, 2}, false, 1, 1, nil},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: r.input, build: r.build})
+		list = append(list, r.architecture())
 	}
 	return list
+}
+
+func (r resNet) architecture() architecture {
+	return architecture{name: r.name, published: r.published, input: r.input, build: r.build}
 }
 
 func (r resNet) build(b *builder) {
@@ -67,9 +73,9 @@ func (r resNet) build(b *builder) {
 }
 
 // block is a residual block: convolutions beside a shortcut, which is a 1x1
-// convolution where the shape changes. The block's last ReLU, torchvision's
-// output of the block, goes by the block's name; the others, one module there,
-// are told apart by a number.
+// convolution where the shape changes. torchvision uses one ReLU module several
+// times in a block. Here each use is a layer: the last one, which is the
+// block's output, has the block's name, and numbers tell the others apart.
 func (r resNet) block(b *builder, name, in string, width, stride int) string {
 	out := width
 	var x string

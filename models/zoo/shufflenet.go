@@ -13,18 +13,19 @@ func shuffleNets() []architecture {
 		name   string
 		resize int
 		// widths of the three stages, and last the channels of conv5.
-		widths [3]int
-		last   int
+		widths    [3]int
+		last      int
+		published *Published
 	}{
-		{"shufflenet_v2_x0_5", 256, [3]int{48, 96, 192}, 1024},
-		{"shufflenet_v2_x1_0", 256, [3]int{116, 232, 464}, 1024},
-		{"shufflenet_v2_x1_5", 232, [3]int{176, 352, 704}, 1024},
-		{"shufflenet_v2_x2_0", 232, [3]int{244, 488, 976}, 2048},
+		{"shufflenet_v2_x0_5", 256, [3]int{48, 96, 192}, 1024, torchvision("shufflenetv2_x0.5-f707e7126e.pth", 5.282, 60.55)},
+		{"shufflenet_v2_x1_0", 256, [3]int{116, 232, 464}, 1024, torchvision("shufflenetv2_x1-5666bf0f80.pth", 8.791, 69.36)},
+		{"shufflenet_v2_x1_5", 232, [3]int{176, 352, 704}, 1024, torchvision("shufflenetv2_x1_5-3c479a10.pth", 13.557, 73.00)},
+		{"shufflenet_v2_x2_0", 232, [3]int{244, 488, 976}, 2048, torchvision("shufflenetv2_x2_0-8be3c8ee.pth", 28.433, 76.23)},
 	}
 	blocks := [3]int{4, 8, 4}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
 			x := b.normAct("conv1", models.ReLU, models.InputName, 24, 1, same(3, 2))
 			x = b.maxPool("maxpool", x, same(3, 2), false)
 			for stage, width := range r.widths {

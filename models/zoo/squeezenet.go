@@ -16,17 +16,18 @@ type fire struct{ squeeze, expand int }
 func squeezeNets() []architecture {
 	pool := fire{}
 	rows := []struct {
-		name     string
-		channels int
-		stem     window
-		fires    []fire
+		name      string
+		channels  int
+		stem      window
+		fires     []fire
+		published *Published
 	}{
-		{"squeezenet1_0", 96, window{7, 2, 0}, []fire{{16, 64}, {16, 64}, {32, 128}, pool, {32, 128}, {48, 192}, {48, 192}, {64, 256}, pool, {64, 256}}},
-		{"squeezenet1_1", 64, window{3, 2, 0}, []fire{{16, 64}, {16, 64}, pool, {32, 128}, {32, 128}, pool, {48, 192}, {48, 192}, {64, 256}, {64, 256}}},
+		{"squeezenet1_0", 96, window{7, 2, 0}, []fire{{16, 64}, {16, 64}, {32, 128}, pool, {32, 128}, {48, 192}, {48, 192}, {64, 256}, pool, {64, 256}}, torchvision("squeezenet1_0-b66bff10.pth", 4.778, 58.09)},
+		{"squeezenet1_1", 64, window{3, 2, 0}, []fire{{16, 64}, {16, 64}, pool, {32, 128}, {32, 128}, pool, {48, 192}, {48, 192}, {64, 256}, {64, 256}}, torchvision("squeezenet1_1-b8a52dc0.pth", 4.729, 58.18)},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 			x := b.conv("features.0", models.InputName, r.channels, r.stem, true)
 			x = b.plain("features.1", models.ReLU, x)
 			x = b.maxPool("features.2", x, window{3, 2, 0}, true)

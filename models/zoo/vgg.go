@@ -15,21 +15,24 @@ func vggs() []architecture {
 		// convs counts the 3x3 convolutions of each width, before the pooling
 		// that ends it.
 		convs [5]int
+		// plain are the published weights without batch normalisation, normed
+		// those with it.
+		plain, normed *Published
 	}{
-		{"vgg11", [5]int{1, 1, 2, 2, 2}},
-		{"vgg13", [5]int{2, 2, 2, 2, 2}},
-		{"vgg16", [5]int{2, 2, 3, 3, 3}},
-		{"vgg19", [5]int{2, 2, 4, 4, 4}},
+		{"vgg11", [5]int{1, 1, 2, 2, 2}, torchvision("vgg11-8a719046.pth", 506.840, 69.02), torchvision("vgg11_bn-6002323d.pth", 506.881, 70.37)},
+		{"vgg13", [5]int{2, 2, 2, 2, 2}, torchvision("vgg13-19584684.pth", 507.545, 69.93), torchvision("vgg13_bn-abd245e5.pth", 507.590, 71.59)},
+		{"vgg16", [5]int{2, 2, 3, 3, 3}, torchvision("vgg16-397923af.pth", 527.796, 71.59), torchvision("vgg16_bn-6c64b313.pth", 527.866, 73.36)},
+		{"vgg19", [5]int{2, 2, 4, 4, 4}, torchvision("vgg19-dcbb9e9d.pth", 548.051, 72.38), torchvision("vgg19_bn-c79401a0.pth", 548.143, 74.22)},
 	}
 	widths := [5]int{64, 128, 256, 512, 512}
 	var list []architecture
 	for _, r := range rows {
 		for _, norm := range []bool{false, true} {
-			name := r.name
+			name, published := r.name, r.plain
 			if norm {
-				name += "_bn"
+				name, published = r.name+"_bn", r.normed
 			}
-			list = append(list, architecture{name: name, input: models.ImageNetInput(224, 256), build: func(b *builder) {
+			list = append(list, architecture{name: name, published: published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
 				x, i := models.InputName, 0
 				next := func() string {
 					i++
@@ -63,7 +66,7 @@ func vggs() []architecture {
 // alexNets is the network of Krizhevsky, One weird trick, arXiv:1404.5997, as
 // torchvision builds it.
 func alexNets() []architecture {
-	return []architecture{{name: "alexnet", input: models.ImageNetInput(224, 256), build: func(b *builder) {
+	return []architecture{{name: "alexnet", published: torchvision("alexnet-owt-7be5be79.pth", 233.087, 56.52), input: models.ImageNetInput(224, 256), build: func(b *builder) {
 		x := b.conv("features.0", models.InputName, 64, window{11, 4, 2}, true)
 		x = b.plain("features.1", models.ReLU, x)
 		x = b.maxPool("features.2", x, window{3, 2, 0}, false)

@@ -19,7 +19,13 @@ func xceptions() []architecture {
 	)
 	in := halfInput(299, 333)
 	in.Bicubic = true
-	return []architecture{{name: "xception", input: in, build: func(b *builder) {
+	published := &Published{
+		URL: "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-cadene/xception-43020ad28.pth",
+		// The size is not published; this is that of the parameters.
+		Size: 91_700_000, Slack: 500_000,
+		Top1: 78.89, Licence: "Apache-2.0; ImageNet's terms of access may apply",
+	}
+	return []architecture{{name: "xception", published: published, input: in, build: func(b *builder) {
 		x := b.convNorm("conv1", "bn1", "act1", models.ReLU, models.InputName, 32, 1, window{3, 2, 0})
 		x = b.convNorm("conv2", "bn2", "act2", models.ReLU, x, 64, 1, window{3, 1, 0})
 		for i, widths := range rows {

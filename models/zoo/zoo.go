@@ -1,6 +1,6 @@
-// Package zoo holds the architectures Gaze knows, one file a family, under
-// torchvision's names for modules and parameters, so that layers are called
-// what papers and notebooks call them.
+// Package zoo holds the architectures that Gaze knows, one file for each
+// family. Modules and parameters have torchvision's names, so that layers are
+// called what papers and notebooks call them.
 package zoo
 
 import (
@@ -15,8 +15,8 @@ import (
 	"gaze/models/weights"
 )
 
-// Source gives an architecture its parameters. -1 in a shape accepts any
-// length: the number of classes is whatever the weights have.
+// Source provides the parameters of an architecture. -1 in a shape accepts any
+// length: the number of classes depends on the weights.
 type Source interface {
 	Param(name string, shape ...int) (*tensor.Dense, error)
 }
@@ -25,15 +25,17 @@ type Source interface {
 type architecture struct {
 	name  string
 	input models.Input
-	// training has prefixes of parameters that files may have beside those of
-	// the network: heads that are used in training only.
+	// training has prefixes of parameters that a file may contain besides those
+	// of the network: heads that are used in training only.
 	training []string
-	build    func(*builder)
+	// published describes the published weights; nil if there are none.
+	published *Published
+	build     func(*builder)
 }
 
 // halfInput is a square input of size pixels, cut from a picture whose short
 // side is resize pixels, with values from -1 to 1: mean and standard deviation
-// are 0.5. It is what networks trained with TensorFlow or Keras expect.
+// are 0.5. Networks trained with TensorFlow or Keras expect it.
 func halfInput(size, resize int) models.Input {
 	in := models.ImageNetInput(size, resize)
 	in.Mean = [3]float32{0.5, 0.5, 0.5}
@@ -41,11 +43,61 @@ func halfInput(size, resize int) models.Input {
 	return in
 }
 
+// family is a group of architectures that share their builder.
+type family struct {
+	name    string
+	members []architecture
+}
+
+// families lists the families, each in a file of its own in this package. Where
+// weights fit several architectures, the first one counts.
+func families() []family {
+	return []family{
+		{"AlexNet", alexNets()},
+		{"VGG", vggs()},
+		{"GoogLeNet", googLeNets()},
+		{"Inception v3", inceptionV3s()},
+		{"ResNet, ResNeXt, Wide ResNet", resNets()},
+		{"SqueezeNet", squeezeNets()},
+		{"DenseNet", denseNets()},
+		{"Xception", xceptions()},
+		{"MobileNet v2", mobileNetV2s()},
+		{"MobileNet v3", mobileNetV3s()},
+		{"ShuffleNet v2", shuffleNets()},
+		{"MNASNet", mnasNets()},
+		{"EfficientNet", efficientNets()},
+		{"RegNet", regNets()},
+		{"ConvNeXt", convNeXts()},
+	}
+}
+
 func architectures() []architecture {
-	return slices.Concat(
-		alexNets(), vggs(), googLeNets(), inceptionV3s(), resNets(), squeezeNets(), denseNets(), xceptions(),
-		mobileNetV2s(), mobileNetV3s(), shuffleNets(), mnasNets(), efficientNets(), regNets(), convNeXts(),
-	)
+	var list []architecture
+	for _, f := range families() {
+		list = append(list, f.members...)
+	}
+	return list
+}
+
+// Family is a group of architectures from one paper or a few.
+type Family struct {
+	// Name is the family's name in papers, Networks are the names of its
+	// architectures.
+	Name     string
+	Networks []string
+}
+
+// Families lists the architectures by family, in the order of [Names].
+func Families() []Family {
+	var list []Family
+	for _, f := range families() {
+		named := Family{Name: f.name}
+		for _, a := range f.members {
+			named.Networks = append(named.Networks, a.name)
+		}
+		list = append(list, named)
+	}
+	return list
 }
 
 // Names lists the architectures.
@@ -57,8 +109,8 @@ func Names() []string {
 	return names
 }
 
-// Build makes the network called arch with parameters from src. All parameters
-// that are missing or misshapen are listed in one error.
+// Build makes the network called arch with parameters from src. One error lists
+// all parameters that are missing or have the wrong shape.
 func Build(arch string, src Source) (*models.Network, error) {
 	a, err := find(arch)
 	if err != nil {
@@ -84,8 +136,9 @@ func newBuilder(a architecture, src Source) *builder {
 }
 
 // Load makes the network called arch from a set of weights, which must fit
-// exactly: what is missing, misshapen or left over is listed in one error.
-// Parameters of heads that are used in training only may be left over.
+// exactly. One error lists all parameters that are missing, have the wrong
+// shape, or are not part of the network. Parameters of heads that are used in
+// training only are ignored.
 func Load(arch string, set *weights.Set) (*models.Network, error) {
 	a, err := find(arch)
 	if err != nil {
@@ -110,8 +163,8 @@ func Load(arch string, set *weights.Set) (*models.Network, error) {
 	return net, nil
 }
 
-// Detect finds the architecture that a set of weights fits exactly. The error
-// names those there are.
+// Detect finds the architecture that a set of weights fits exactly. If there is
+// none, the error lists the known architectures.
 func Detect(set *weights.Set) (string, error) {
 	for _, a := range architectures() {
 		src := &recorder{set: set, used: make(map[string]bool)}

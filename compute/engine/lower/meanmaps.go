@@ -127,12 +127,12 @@ func (b *meanMapsBuilder) tap(name string) {
 
 // derive finds of which layer the machine makes the map of one of the layers.
 func (b *meanMapsBuilder) derive(name string) MeanMap {
-	m := MeanMap{of: b.source(name)}
-	if norm, ok := onlyReader(b.net, m.of); ok && norm.Kind == models.BatchNorm {
+	m := MeanMap{of: b.net.Producer(name)}
+	if norm, ok := b.net.OnlyReader(m.of); ok && norm.Kind == models.BatchNorm {
 		scale, shift := b.folds.Affine(norm, norm.Shape[1])
 		m.of, m.Scale, m.Shift = norm.Name, floats(scale), floats(shift)
 	}
-	sum, ok := onlyReader(b.net, m.of)
+	sum, ok := b.net.OnlyReader(m.of)
 	if !ok || sum.Kind != models.Add || len(sum.Inputs) != 2 || sum.Inputs[0] != m.of {
 		return m
 	}
@@ -145,22 +145,10 @@ func (b *meanMapsBuilder) derive(name string) MeanMap {
 	return m
 }
 
-// source is the layer that makes the values of a container, or of another layer
-// that does nothing.
-func (b *meanMapsBuilder) source(name string) string {
-	for {
-		l, ok := b.net.Layer(name)
-		if !ok || !idle(b.net, l) {
-			return name
-		}
-		name = l.Inputs[0]
-	}
-}
-
 // reading tells where the machine finds a layer's values, and what it applies to
 // them as it sums up.
 func (b *meanMapsBuilder) reading(name string) (tap string, act op.Activation) {
-	name = b.source(name)
+	name = b.net.Producer(name)
 	if l, ok := b.net.Layer(name); ok && b.recompute && l.Kind == models.ReLU && slices.Contains(b.layers, l.Inputs[0]) {
 		return l.Inputs[0], op.ActivationReLU
 	}

@@ -101,7 +101,7 @@ func (l *lowering) forward(layers []string) (*Graph, error) {
 func (l *lowering) resolve(layers []string) {
 	for _, layer := range l.net.Layers {
 		l.source[layer.Name] = layer.Name
-		if idle(l.net, layer) {
+		if l.net.Idle(layer) {
 			l.source[layer.Name] = l.source[layer.Inputs[0]]
 			continue
 		}
@@ -112,20 +112,6 @@ func (l *lowering) resolve(layers []string) {
 	for _, name := range layers {
 		l.tapped[l.source[name]] = true
 	}
-}
-
-// idle reports whether a layer's output is its input.
-func idle(net *models.Network, layer models.Layer) bool {
-	switch layer.Kind {
-	case models.Dropout, models.Sequential, models.Identity, models.Permute:
-		return true
-	case models.Add, models.Mul, models.Concat:
-		return len(layer.Inputs) == 1
-	case models.AdaptiveAvgPool:
-		in, ok := net.Layer(layer.Inputs[0])
-		return ok && in.Shape.Eq(layer.Shape)
-	}
-	return false
 }
 
 // differentiate adds the backward pass from the logits to the layers tapped.
@@ -223,19 +209,4 @@ func (l *lowering) shape(name string) tensor.Shape {
 	}
 	s[0] = l.batch
 	return s
-}
-
-// onlyReader returns the one layer that reads name.
-func onlyReader(net *models.Network, name string) (models.Layer, bool) {
-	var reader models.Layer
-	found := 0
-	for _, l := range net.Layers {
-		for _, in := range l.Inputs {
-			if in == name {
-				reader = l
-				found++
-			}
-		}
-	}
-	return reader, found == 1
 }

@@ -1,0 +1,30 @@
+package zoo_test
+
+import (
+	"strings"
+	"testing"
+
+	"gaze/models/zoo"
+)
+
+func TestCatalogue(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, p := range zoo.Catalogue() {
+		if seen[p.Network] {
+			t.Errorf("%s is there twice", p.Network)
+		}
+		seen[p.Network] = true
+		if sum := p.SHA256(); len(sum) < 8 || strings.Trim(sum, "0123456789abcdef") != "" {
+			t.Errorf("%s: %q is no digest", p.Network, sum)
+		}
+		if !strings.HasPrefix(p.URL, "https://") || p.Size < 4<<20 || p.Slack < 1 || p.Top1 < 50 || p.Top1 > 90 || p.Licence == "" {
+			t.Errorf("%+v", p)
+		}
+	}
+	// The other one is part of the program.
+	for _, name := range zoo.Names() {
+		if !seen[name] && name != "everyday" {
+			t.Errorf("no weights are published for %s", name)
+		}
+	}
+}
