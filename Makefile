@@ -103,8 +103,7 @@ fmt: ## Format the code
 
 golden: ## Rewrite golden images, and what documents have from the program: look at every change before you commit it
 	@.ci/deps build
-	go test ./compute/heat ./docs -update
-	GAZE_GOLDEN=update go test $(WINDOW)
+	GAZE_GOLDEN=update go test ./compute/heat ./cmd/gazectl $(WINDOW)
 
 deps: ## Install what building and testing need; run, test and build do this by themselves
 	@.ci/deps test

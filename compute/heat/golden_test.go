@@ -1,54 +1,16 @@
 package heat_test
 
 import (
-	"flag"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"github.com/disintegration/imaging"
 
 	"gaze/compute/cam"
 	"gaze/compute/heat"
-	"gaze/compute/output"
+	"gaze/compute/output/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden images in testdata")
-
-// golden compares img with testdata/name.png. Channels may differ by one
-// level, which processors that fuse products and sums need.
-func golden(t *testing.T, name string, img *image.NRGBA) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".png")
-	if *update {
-		if err := output.SavePNG(path, img, true); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	want, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if img.Bounds() != want.Bounds() {
-		t.Fatalf("%s: bounds are %v, want %v", name, img.Bounds(), want.Bounds())
-	}
-	for i, v := range imaging.Clone(want).Pix {
-		if apart(img.Pix[i], v) {
-			t.Fatalf("%s: channel %d of pixel (%d, %d) is %d, want %d", name, i%4, i%img.Stride/4, i/img.Stride, img.Pix[i], v)
-		}
-	}
-}
 
 func apart(a, b uint8) bool { return max(a, b)-min(a, b) > 1 }
 
@@ -129,7 +91,7 @@ func TestSheetLooksAsItShould(t *testing.T) {
 	for name, c := range map[string]heat.Comparison{
 		"sheet-landscape": landscape, "sheet-portrait": portrait, "sheet-tiny": tiny, "sheet-empty": empty,
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, name, heat.Sheet(c)) })
+		t.Run(name, func(t *testing.T) { golden.Image(t, name, heat.Sheet(c)) })
 	}
 }
 
@@ -139,13 +101,13 @@ func TestGridLooksAsItShould(t *testing.T) {
 	for i, name := range []string{"Grad-CAM", "HiResCAM", "LayerCAM", "Random-CAM"} {
 		g.Cells = append(g.Cells, heat.Cell{Name: name, Map: hill(13, 13, float64(i)-0.5), Lines: []string{"Deletion 0.111", "Insertion 0.678"}})
 	}
-	golden(t, "grid", heat.GridSheet(g))
+	golden.Image(t, "grid", heat.GridSheet(g))
 }
 
 func TestOverlayLooksAsItShould(t *testing.T) {
 	c := comparison(300, 200)
-	golden(t, "blend", heat.Blend(c.Original, c.Frame, c.Map, c.Colormap, 0.5))
-	golden(t, "overlay", heat.Overlay(c.Original.Bounds(), c.Frame, c.Map, c.Colormap))
+	golden.Image(t, "blend", heat.Blend(c.Original, c.Frame, c.Map, c.Colormap, 0.5))
+	golden.Image(t, "overlay", heat.Overlay(c.Original.Bounds(), c.Frame, c.Map, c.Colormap))
 }
 
 func TestColormapsLookAsTheyShould(t *testing.T) {
@@ -158,7 +120,7 @@ func TestColormapsLookAsTheyShould(t *testing.T) {
 			draw.Draw(img, at, image.NewUniform(c.At(float64(x)/255)), image.Point{}, draw.Src)
 		}
 	}
-	golden(t, "colormaps", img)
+	golden.Image(t, "colormaps", img)
 }
 
 func mustColormap(t *testing.T, name string) heat.Colormap {

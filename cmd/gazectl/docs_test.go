@@ -1,10 +1,10 @@
-// Package docs_test holds the documents against the program: tables that are made
-// from it, numbers that stand in prose, and code that is quoted. With -update it
-// rewrites tables and quotations.
-package docs_test
+package main
+
+// The documents are held against the program: tables that are made from it, numbers
+// that stand in prose, and code that is quoted. make golden rewrites tables and
+// quotations.
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,27 +13,18 @@ import (
 	"strings"
 	"testing"
 
+	"gaze/compute/output/golden"
 	"gaze/models/builtin"
 	"gaze/models/zoo"
 )
 
-var update = flag.Bool("update", false, "rewrite what documents have from the program")
+// docs is the folder of documents, root that of the project.
+const (
+	docs = "../../docs"
+	root = "../.."
+)
 
-// hold compares a document with what it should be, or rewrites it.
-func hold(t *testing.T, path, have, want string) {
-	t.Helper()
-	switch {
-	case have == want:
-	case !*update:
-		t.Errorf("%s is stale: run go test ./docs -update", path)
-	default:
-		if err := os.WriteFile(path, []byte(want), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func read(t *testing.T, path string) string {
+func document(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -43,8 +34,9 @@ func read(t *testing.T, path string) string {
 }
 
 func TestTableOfNetworks(t *testing.T) {
-	const path, begin, end = "networks.md", "<!-- families: made by go test ./docs -update -->\n", "<!-- end of families -->\n"
-	have := read(t, path)
+	const begin, end = "<!-- families: made by make golden -->\n", "<!-- end of families -->\n"
+	path := filepath.Join(docs, "networks.md")
+	have := document(t, path)
 	before, rest, found := strings.Cut(have, begin)
 	_, after, ended := strings.Cut(rest, end)
 	if !found || !ended {
@@ -56,7 +48,7 @@ func TestTableOfNetworks(t *testing.T) {
 		names := slices.DeleteFunc(f.Networks, func(name string) bool { return name == builtin.Name })
 		table += fmt.Sprintf("| %s | `%s` |\n", f.Name, strings.Join(names, "` `"))
 	}
-	hold(t, path, have, before+begin+table+end+after)
+	golden.Text(t, path, before+begin+table+end+after)
 }
 
 func TestCountsInProse(t *testing.T) {
@@ -65,10 +57,10 @@ func TestCountsInProse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ path, text string }{
-		{"../README.md", fmt.Sprintf("[%d networks](docs/networks.md)", len(zoo.Names())-1)},
-		{"../README.md", fmt.Sprintf("%d everyday things", net.Classes())},
+		{filepath.Join(root, "README.md"), fmt.Sprintf("[%d networks](docs/networks.md)", len(zoo.Names())-1)},
+		{filepath.Join(root, "README.md"), fmt.Sprintf("%d everyday things", net.Classes())},
 	} {
-		if !strings.Contains(read(t, c.path), c.text) {
+		if !strings.Contains(document(t, c.path), c.text) {
 			t.Errorf("%s does not say %q", c.path, c.text)
 		}
 	}
@@ -79,17 +71,17 @@ func TestCountsInProse(t *testing.T) {
 var quotation = regexp.MustCompile("(?s)(<!-- quote (\\S+) (\\S+) -->\n```go\n)(.*?)(```\n)")
 
 func TestQuotations(t *testing.T) {
-	documents, err := filepath.Glob("*.md")
+	documents, err := filepath.Glob(filepath.Join(docs, "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range documents {
-		have := read(t, path)
+		have := document(t, path)
 		want := quotation.ReplaceAllStringFunc(have, func(block string) string {
 			part := quotation.FindStringSubmatch(block)
 			return part[1] + region(t, part[2], part[3]) + part[5]
 		})
-		hold(t, path, have, want)
+		golden.Text(t, path, want)
 		if left := strings.Count(have, "<!-- quote "); left != len(quotation.FindAllString(have, -1)) {
 			t.Errorf("%s has %d comments that announce a quotation, but not all have one", path, left)
 		}
@@ -100,7 +92,7 @@ func TestQuotations(t *testing.T) {
 // without the indentation that all lines have.
 func region(t *testing.T, path, name string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(read(t, filepath.Join("..", path)), "//quote:"+name+"\n")
+	_, rest, found := strings.Cut(document(t, filepath.Join(root, path)), "//quote:"+name+"\n")
 	text, _, ended := strings.Cut(rest, "//quote:end\n")
 	if !found || !ended {
 		t.Fatalf("%s has no region %q", path, name)

@@ -1,0 +1,92 @@
+// Package golden compares what tests make with what is stored beside them. With
+// GAZE_GOLDEN=update in the environment, of which make golden is the short form, it
+// stores what the tests make: look at every change before you commit it.
+package golden
+
+import (
+	"image"
+	"image/draw"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gaze/compute/output"
+)
+
+// Update reports whether stored results are to be rewritten.
+func Update() bool { return os.Getenv("GAZE_GOLDEN") == "update" }
+
+// Image compares img with testdata/NAME.png. Channels may differ by one level,
+// which processors that fuse products and sums need. An image that differs is left
+// in testdata/failed.
+func Image(t *testing.T, name string, img image.Image) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	if Update() {
+		save(t, path, img)
+		return
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	stored, err := png.Decode(f)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	got, want := pixels(img), pixels(stored)
+	failed := filepath.Join("testdata", "failed", name+".png")
+	if got.Rect != want.Rect {
+		save(t, failed, img)
+		t.Fatalf("%s is %v, want %v; see %s", name, got.Rect.Size(), want.Rect.Size(), failed)
+	}
+	for i, v := range want.Pix {
+		if max(v, got.Pix[i])-min(v, got.Pix[i]) > 1 {
+			save(t, failed, img)
+			t.Fatalf("%s: channel %d of pixel (%d, %d) is %d, want %d; see %s", name, i%4, i%got.Stride/4, i/got.Stride, got.Pix[i], v, failed)
+		}
+	}
+}
+
+// pixels are an image's, not multiplied by alpha, from (0, 0) on.
+func pixels(img image.Image) *image.NRGBA {
+	b := img.Bounds()
+	dst := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(dst, dst.Rect, img, b.Min, draw.Src)
+	return dst
+}
+
+func save(t *testing.T, path string, img image.Image) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := output.SavePNG(path, img, true); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Text compares text with the file at path.
+func Text(t *testing.T, path, text string) {
+	t.Helper()
+	if Update() {
+		err := output.Save(path, true, func(w io.Writer) error {
+			_, err := io.WriteString(w, text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	stored, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(stored) != text {
+		t.Errorf("%s is stale: make golden rewrites it", path)
+	}
+}
