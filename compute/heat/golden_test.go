@@ -12,8 +12,6 @@ import (
 	"gaze/compute/output/golden"
 )
 
-func apart(a, b uint8) bool { return max(a, b)-min(a, b) > 1 }
-
 // scene is a drawn photograph: a sky, a lawn and a red ball. It is made of
 // integers, which are the same on every processor.
 func scene(width, height int) *image.NRGBA {
