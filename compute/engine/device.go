@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/cuda"
 	"gaze/compute/engine/cuda/driver"
 	"gaze/compute/engine/machine"
@@ -27,13 +28,13 @@ type Device struct {
 // Devices lists what networks might run on, the processor first. Where there is
 // no GPU, one that is unusable says why.
 func Devices() []Device {
-	cpu, _, stop, err := openCPU(Options{})
+	first, _, stop, err := openCPU(Options{})
 	if err != nil {
-		cpu = Device{Name: "cpu", Description: "CPU", Reason: err.Error()}
+		first = Device{Name: "cpu", Description: "CPU", Reason: err.Error()}
 	} else if err := stop(); err != nil {
-		cpu.Usable, cpu.Reason = false, err.Error()
+		first.Usable, first.Reason = false, err.Error()
 	}
-	list := []Device{cpu}
+	list := []Device{first}
 	gpus, err := driver.Devices()
 	if err != nil {
 		return append(list, Device{Name: "cuda", Description: "NVIDIA GPU", Reason: err.Error()})
@@ -117,7 +118,7 @@ func openGPU(index int, opt Options) (Device, machine.Device, func() error, erro
 }
 
 func openCPU(opt Options) (Device, machine.Device, func() error, error) {
-	cores, err := machine.NewCPU(opt.Threads, opt.Exact)
+	cores, err := cpu.Open(opt.Threads, opt.Exact)
 	if err != nil {
 		return Device{}, nil, nil, err
 	}

@@ -37,7 +37,7 @@ type Options struct {
 	// Threads bounds the cores used; 0 means all.
 	Threads int
 	// Exact does without algorithms that save multiplications at the price of
-	// rounding: see machine.NewCPU and cuda.Options.
+	// rounding: see cpu.Open and cuda.Options.
 	Exact bool
 	// TF32 lets a GPU use its tensor cores, which round the factors of
 	// convolutions to ten bits of mantissa. It means nothing for the CPU and for

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"gaze/compute/engine/machine"
 )
 
 // Device is a number of the processor's cores with kernels that fit them. It
@@ -171,7 +173,7 @@ func (d *Device) reserveForConv(n room) { d.reserve(n.with(d.expected)) }
 
 func grown(s []float32, n int) []float32 {
 	if len(s) < n+slack {
-		return NewMemory(n + slack)
+		return machine.NewMemory(n + slack)
 	}
 	return s
 }

@@ -1,6 +1,10 @@
 package cpu
 
-import "math"
+import (
+	"math"
+
+	"gaze/compute/engine/machine"
+)
 
 // WinogradError bounds the error of the Winograd algorithm: for a convolution
 // of InC channels, the result differs from the exact one by no more than
@@ -186,7 +190,7 @@ func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 	t := c.device.kernels.tilesFor(g.OutC)
 	size := packedLen(t, g.OutC, g.InC)
 	numbers := c.scheme.numbers()
-	data := NewMemory(numbers * size)
+	data := machine.NewMemory(numbers * size)
 	for i := range numbers {
 		c.weights = append(c.weights, newMatrix(t, g.OutC, g.InC, data[i*size:][:size]))
 	}

@@ -14,8 +14,8 @@ import (
 
 	"gorgonia.org/tensor"
 
-	compute "gaze/compute/engine"
 	"gaze/compute/cam"
+	compute "gaze/compute/engine"
 	"gaze/compute/engine/cuda/fakegpu"
 	"gaze/compute/folder"
 	"gaze/compute/heat"

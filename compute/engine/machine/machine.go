@@ -17,7 +17,6 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/op"
 )
 
@@ -160,7 +159,7 @@ func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 		}
 		return m, nil
 	}
-	m.arena, m.floats = cpu.NewMemory(floats), floats
+	m.arena, m.floats = NewMemory(floats), floats
 	for _, s := range m.slots {
 		s.locate(m.arena)
 	}

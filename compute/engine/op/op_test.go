@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 	"gaze/models"
@@ -136,16 +137,16 @@ func TestOperations(t *testing.T) {
 
 func devices(t *testing.T) map[string]machine.Device {
 	t.Helper()
-	cpu, err := machine.NewCPU(2, false)
+	cores, err := cpu.Open(2, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := cpu.Close(); err != nil {
+		if err := cores.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return map[string]machine.Device{"reference": machine.Reference{}, "cpu": cpu}
+	return map[string]machine.Device{"reference": machine.Reference{}, "cpu": cores}
 }
 
 // distinct makes numbers in random order that lie apart from each other and

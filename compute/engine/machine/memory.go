@@ -1,4 +1,4 @@
-package cpu
+package machine
 
 // NewMemory allocates long-lived memory that is read front to back: weights
 // and intermediate results. Where the system has larger pages, it is asked for

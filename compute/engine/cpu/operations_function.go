@@ -1,24 +1,24 @@
-package machine
+package cpu
 
 import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 	"gaze/models"
 )
 
 // curves are the processor's names of the functions of one number.
-var curves = map[models.Kind]cpu.Kind{
-	models.LeakyReLU: cpu.LeakyReLU, models.ELU: cpu.ELU, models.Sigmoid: cpu.Sigmoid, models.Tanh: cpu.Tanh, models.SiLU: cpu.SiLU,
-	models.HardSigmoid: cpu.HardSigmoid, models.HardSwish: cpu.HardSwish, models.GELU: cpu.GELU, models.GELUTanh: cpu.GELUTanh,
+var curves = map[models.Kind]Kind{
+	models.LeakyReLU: LeakyReLU, models.ELU: ELU, models.Sigmoid: Sigmoid, models.Tanh: Tanh, models.SiLU: SiLU,
+	models.HardSigmoid: HardSigmoid, models.HardSwish: HardSwish, models.GELU: GELU, models.GELUTanh: GELUTanh,
 }
 
 // function prepares the functions that are applied to every element or pixel,
 // and their slopes; nil for any other operation. Second derivatives, which only
 // few maps need, are left to the operation's definition.
-func (d *CPU) function(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
+func (d *Operations) function(o gorgonia.Op, out tensor.Shape, in []machine.Operand) machine.Kernel {
 	batch, channels, size := out[0], 1, 1
 	if len(out) > 1 {
 		channels, size = out[1], tensor.Shape(out[2:]).TotalSize()
@@ -66,7 +66,7 @@ func (d *CPU) function(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
 	return nil
 }
 
-func function(f op.Function) (cpu.Function, bool) {
+func function(f op.Function) (Function, bool) {
 	kind, ok := curves[f.Kind]
-	return cpu.Function{Kind: kind, Alpha: float32(f.Alpha), Beta: float32(f.Beta)}, ok
+	return Function{Kind: kind, Alpha: float32(f.Alpha), Beta: float32(f.Beta)}, ok
 }
