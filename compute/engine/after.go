@@ -93,7 +93,7 @@ func (e *Engine) logitsAfter(ctx context.Context, picture *tensor.Dense, layer s
 			return err
 		}
 		p.pixels = p.pixels[:0]
-		for i := range probeBatch {
+		for i := range PicturesAtOnce {
 			// The last ones are filled up, because another number of them would be
 			// another program.
 			p.pixels = append(p.pixels, activations[min(i, len(activations)-1)]...)
@@ -109,7 +109,7 @@ func (e *Engine) logitsAfter(ctx context.Context, picture *tensor.Dense, layer s
 			return err
 		}
 		all = nil
-		for part := range slices.Chunk(logits, len(logits)/probeBatch) {
+		for part := range slices.Chunk(logits, len(logits)/PicturesAtOnce) {
 			all = append(all, slices.Clone(part))
 		}
 		all = all[:len(activations)]
@@ -123,7 +123,7 @@ func (e *Engine) programAfter(layer string) (*program, error) {
 	if p := e.prepared(func(p *program) bool { return p.after == layer }); p != nil {
 		return p, nil
 	}
-	r, err := lowerAfter(e.net, probeBatch, layer, e.folds)
+	r, err := lowerAfter(e.net, PicturesAtOnce, layer, e.folds)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (e *Engine) recall(ctx context.Context, p *program, picture *tensor.Dense) 
 		}
 	}
 	for i, name := range p.beside {
-		if err := p.machine.Let(p.sides[i], slices.Repeat(values[name], probeBatch)); err != nil {
+		if err := p.machine.Let(p.sides[i], slices.Repeat(values[name], PicturesAtOnce)); err != nil {
 			return err
 		}
 	}

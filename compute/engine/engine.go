@@ -19,7 +19,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute/cam"
-	"gaze/compute/engine/cuda/driver"
 	"gaze/compute/engine/machine"
 	"gaze/models"
 )
@@ -37,7 +36,7 @@ type Options struct {
 	// Threads bounds the cores used; 0 means all.
 	Threads int
 	// Exact does without algorithms that save multiplications at the price of
-	// rounding: see cpu.Open and cuda.Options.
+	// rounding: Winograd's.
 	Exact bool
 	// TF32 lets a GPU use its tensor cores, which round the factors of
 	// convolutions to ten bits of mantissa. It means nothing for the CPU and for
@@ -47,7 +46,7 @@ type Options struct {
 
 // maxPrograms bounds how many sets of layers an Engine keeps prepared. The
 // memory of each is that of the activations of as many pictures as it shows the
-// network at once: one, or [probeBatch] for methods that run it again.
+// network at once: one, or [PicturesAtOnce] for methods that run it again.
 const maxPrograms = 4
 
 // Engine runs one network. It is safe for concurrent use; runs take turns.
@@ -64,6 +63,7 @@ type Engine struct {
 	// cancelled. What follows is the token holder's.
 	turn     chan struct{}
 	closed   bool
+	backends backends
 	on       machine.Device
 	stop     func() error
 	folds    *folds
@@ -101,18 +101,21 @@ const (
 )
 
 // Open prepares net to be run.
-func Open(net *models.Network, opt Options) (*Engine, error) {
+func Open(net *models.Network, opt Options) (*Engine, error) { return openOn(known(), net, opt) }
+
+// openOn is Open with the devices of those families.
+func openOn(b backends, net *models.Network, opt Options) (*Engine, error) {
 	if len(net.Layers) == 0 || len(net.Logits().Shape) != 2 {
 		return nil, fmt.Errorf("network %s does not end in one number a class", net.Name)
 	}
 	if net.DefaultLayer() == "" {
 		return nil, fmt.Errorf("network %s has no layer with an extent in space to explain", net.Name)
 	}
-	device, on, stop, err := openDevice(opt)
+	device, opened, err := b.open(opt)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{net: net, defaultLayers: []string{net.DefaultLayer()}, options: opt, on: on, stop: stop, turn: make(chan struct{}, 1), folds: newFolds()}
+	e := &Engine{net: net, defaultLayers: []string{net.DefaultLayer()}, options: opt, backends: b, on: opened.Device, stop: opened.Close, turn: make(chan struct{}, 1), folds: newFolds()}
 	e.device.Store(&device)
 	e.turn <- struct{}{}
 	return e, nil
@@ -185,22 +188,25 @@ type Tapped struct {
 	cam.Layer
 }
 
-// gpuBatch is how many pictures a GPU, which one does not fill, is best shown at
-// once: with more of them there is little to gain, and the pictures themselves
-// need memory.
-const gpuBatch = 8
+// PicturesAtOnce is how many pictures are run at once where a number has to be
+// chosen before the device is known. These depend on it:
+//
+//   - What follows a layer is prepared for that many activations, whichever the
+//     device: one picture more is another program. So methods that run the network
+//     again (cam.Network.Batch) prepare that many, and smoothing goes by as many.
+//   - Measuring shows the network the same number, so that it needs no other
+//     program than a method that runs it again.
+//   - A device whose [Device.Batch] is larger is not shown more by either of them.
+const PicturesAtOnce = 8
 
 // Batch is how many pictures the engine is best shown at once where there are
-// many: one on a processor, because the activations of one stay in its caches,
-// and on a GPU 8, or as many as it has memory for.
+// many: what the device is best shown, or as many as it has memory for.
 func (e *Engine) Batch() int {
-	if e.Device().Name == "cpu" {
-		return 1
-	}
+	batch := e.Device().Batch
 	if most := int(e.most.Load()); most > 0 {
-		return min(most, gpuBatch)
+		return min(most, batch)
 	}
-	return gpuBatch
+	return batch
 }
 
 // Run runs the network forward and back to the requested layers. It returns
@@ -242,7 +248,7 @@ func inParts[T any](e *Engine, reqs []Request, do func(part []Request) ([]T, err
 			part[0].Layers = reqs[0].Layers
 		}
 		done, err := do(part)
-		if errors.Is(err, driver.ErrMemory) && n > 1 {
+		if errors.Is(err, machine.ErrMemory) && n > 1 {
 			e.atMost(n / 2)
 			continue
 		}
@@ -259,7 +265,7 @@ func inParts[T any](e *Engine, reqs []Request, do func(part []Request) ([]T, err
 func (e *Engine) atMost(pictures int) {
 	e.most.Store(int64(pictures))
 	d := e.Device()
-	d.Reason = fmt.Sprintf("it is shown %d pictures at a time, for more it has too little memory", pictures)
+	d.Reason, d.Cause = fmt.Sprintf("it is shown %d pictures at a time, for more it has too little memory", pictures), ""
 	e.device.Store(&d)
 }
 
@@ -291,8 +297,7 @@ func (e *Engine) take(ctx context.Context, divisible bool, do func() error) erro
 		return fmt.Errorf("network %s: the engine is closed", e.net.Name)
 	}
 	err := do()
-	var refused *driver.Error
-	if errors.As(err, &refused) {
+	if refused(err) {
 		err = e.retry(divisible, err, do)
 	}
 	if err != nil {

@@ -11,11 +11,6 @@ import (
 	"gaze/models"
 )
 
-// probeBatch is how many pictures or activations a method prepares at once. The
-// short way from a layer on is run with all of them. Of whole pictures the network
-// is shown as many as are best for it: see [Engine.Batch].
-const probeBatch = 8
-
 // probe is a layer of a pass as a [cam.Network]: what methods ask that run the
 // network again.
 type probe struct {
@@ -30,7 +25,7 @@ func (p *probe) Input() (picture []float32, height, width int) {
 }
 
 // Batch implements [cam.Network].
-func (p *probe) Batch() int { return probeBatch }
+func (p *probe) Batch() int { return PicturesAtOnce }
 
 // Logits implements [cam.Network].
 func (p *probe) Logits() []float32 { return p.pass.Logits }

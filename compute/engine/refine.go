@@ -135,7 +135,7 @@ func (p *Pass) meanMap(ctx context.Context, layer string, m cam.Method, variants
 	var sum []float64
 	var size cam.Map
 	done := 0
-	for part := range slices.Chunk(variants, probeBatch) {
+	for part := range slices.Chunk(variants, PicturesAtOnce) {
 		reqs := make([]Request, len(part))
 		for i, v := range part {
 			reqs[i] = Request{

@@ -117,11 +117,13 @@ func (d *Device) Level() Level { return d.level }
 func (d *Device) Threads() int { return d.threads }
 
 // Describe tells about the device in a few words: "AVX-512, 2 threads".
-func (d *Device) Describe() string {
-	if d.threads == 1 {
-		return fmt.Sprintf("%v, 1 thread", d.level)
+func (d *Device) Describe() string { return inWords(d.level, d.threads) }
+
+func inWords(level Level, threads int) string {
+	if threads == 1 {
+		return fmt.Sprintf("%v, 1 thread", level)
 	}
-	return fmt.Sprintf("%v, %d threads", d.level, d.threads)
+	return fmt.Sprintf("%v, %d threads", level, threads)
 }
 
 // Scratch is the memory that the device keeps for intermediate results, in

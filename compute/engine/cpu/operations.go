@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"strings"
 
 	"gorgonia.org/gorgonia"
@@ -28,13 +27,13 @@ type convKey struct {
 	geometry      Geometry
 }
 
-// Open opens the cores for use by that many threads; 0 means all. Where exact
-// is set, convolutions are sums of products only, without Winograd's algorithms,
-// which need a fraction of the time and round more.
+// Open makes the processor a device of that many threads; 0 means all. If exact
+// is set, convolutions are sums of products only. Otherwise Winograd's algorithms
+// compute some of them: they need a fraction of the time and round more.
 func Open(threads int, exact bool) (*Operations, error) {
 	cores, err := New(threads)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the CPU: %w", err)
+		return nil, preparing(err)
 	}
 	d := &Operations{cores: cores, convs: make(map[convKey]*Conv)}
 	if exact {
@@ -42,9 +41,6 @@ func Open(threads int, exact bool) (*Operations, error) {
 	}
 	return d, nil
 }
-
-// Describe tells instruction set and threads.
-func (d *Operations) Describe() string { return d.cores.Describe() }
 
 // Close ends the device's threads.
 func (d *Operations) Close() error { return d.cores.Close() }
