@@ -6,6 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gaze/compute/engine/op"
+	"gaze/models"
 )
 
 func TestLevelFromTheEnvironment(t *testing.T) {
@@ -121,8 +124,8 @@ func TestNothingIsAllocatedInASteadyRun(t *testing.T) {
 			d.Add(b, a, a, ReLU)
 			d.Softmax(b, a, 2, 10, 5)
 			d.SoftmaxBackward(b, a, a, 2, 10, 5)
-			d.Apply(b, a, Function{Kind: SiLU})
-			d.ApplyBackward(b, a, a, Function{Kind: SiLU})
+			d.Apply(b, a, op.Function{Kind: models.SiLU})
+			d.ApplyBackward(b, a, a, op.Function{Kind: models.SiLU})
 			d.PReLU(b, a, a[:1], 2, 10, 5)
 		}); n != 0 {
 			t.Errorf("other operations: %v allocations", n)

@@ -6,14 +6,7 @@ import (
 
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
-	"gaze/models"
 )
-
-// curves are the processor's names of the functions of one number.
-var curves = map[models.Kind]Kind{
-	models.LeakyReLU: LeakyReLU, models.ELU: ELU, models.Sigmoid: Sigmoid, models.Tanh: Tanh, models.SiLU: SiLU,
-	models.HardSigmoid: HardSigmoid, models.HardSwish: HardSwish, models.GELU: GELU, models.GELUTanh: GELUTanh,
-}
 
 // function prepares the functions that are applied to every element or pixel,
 // and their slopes; nil for any other operation. Second derivatives, which only
@@ -25,21 +18,19 @@ func (d *Operations) function(o gorgonia.Op, out tensor.Shape, in []machine.Oper
 	}
 	switch o := o.(type) {
 	case op.Pointwise:
-		f, ok := function(o.Function)
-		if !ok {
+		if !d.cores.computes(o.Function.Kind) {
 			return nil
 		}
 		return func(dst []float32, in [][]float32) error {
-			d.cores.Apply(dst, in[0], f)
+			d.cores.Apply(dst, in[0], o.Function)
 			return nil
 		}
 	case op.PointwiseGrad:
-		f, ok := function(o.Function)
-		if !ok || o.Order != 1 {
+		if !d.cores.computes(o.Function.Kind) || o.Order != 1 {
 			return nil
 		}
 		return func(dst []float32, in [][]float32) error {
-			d.cores.ApplyBackward(dst, in[1], in[0], f)
+			d.cores.ApplyBackward(dst, in[1], in[0], o.Function)
 			return nil
 		}
 	case op.PReLU:
@@ -64,9 +55,4 @@ func (d *Operations) function(o gorgonia.Op, out tensor.Shape, in []machine.Oper
 		}
 	}
 	return nil
-}
-
-func function(f op.Function) (Function, bool) {
-	kind, ok := curves[f.Kind]
-	return Function{Kind: kind, Alpha: float32(f.Alpha), Beta: float32(f.Beta)}, ok
 }
