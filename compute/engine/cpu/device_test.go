@@ -173,7 +173,6 @@ func TestGeometriesThatAreNone(t *testing.T) {
 		"padding is negative":         func(g *Geometry) { g.Pad[2] = -1 },
 		"cannot be parted":            func(g *Geometry) { g.Groups = 2 },
 		"does not give an output":     func(g *Geometry) { g.OutW = 6 },
-		"images of a batch overlap":   func(g *Geometry) { g.OutStride = 10 },
 		"54 weights, want 18":         func(g *Geometry) { g.OutC = 1 },
 		"Winograd needs a 3x3 kernel": func(g *Geometry) { g.Stride, g.OutH, g.OutW = [2]int{2, 2}, 3, 3 },
 	} {

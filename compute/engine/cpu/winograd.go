@@ -267,7 +267,7 @@ func (c *winogradConv) run(dst, src, bias, residual []float32, act limits) {
 	d.reserveForConv(c.room())
 	j := &d.winogradJobs
 	for b := range g.Batch {
-		j.conv, j.dst, j.src, j.bias, j.limits = c, dst[b*g.OutStride:], src[b*g.InStride:], bias, act
+		j.conv, j.dst, j.src, j.bias, j.limits = c, dst[b*g.outImage():], src[b*g.inImage():], bias, act
 		j.residual = nil
 		if residual != nil {
 			j.residual = residual[b*g.OutC*g.OutH*g.OutW:]
