@@ -17,7 +17,9 @@ import (
 	"gaze/models/zoo"
 )
 
-// begin: toy
+// What the document on adding a device quotes.
+//
+//quote:toy
 
 // toy is a device that runs every operation by its definition.
 type toy struct {
@@ -57,7 +59,7 @@ func toys(d *toy) machine.Backend {
 	}
 }
 
-// end: toy
+//quote:end
 
 // nothing is a family without a device.
 func nothing(cause error) machine.Backend {

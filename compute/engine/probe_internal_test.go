@@ -96,7 +96,7 @@ func TestCurvatureOfNetworks(t *testing.T) {
 // TestOtherTargetsOfNetworks compares ShapleyCAM, whose target is ReST, and
 // Finer-CAM with the raw maps that pytorch-grad-cam 1.5.7 has under PyTorch.
 func TestOtherTargetsOfNetworks(t *testing.T) {
-	set, err := weights.Read(filepath.Join("cam", "testdata", "pytorch-grad-cam.safetensors"))
+	set, err := weights.Read(filepath.Join("..", "cam", "testdata", "pytorch-grad-cam.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}

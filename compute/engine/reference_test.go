@@ -99,7 +99,7 @@ func TestBuiltInAgainstPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := read(t, filepath.Join("..", "models", "builtin", "testdata", "everyday.reference.safetensors"))
+	want := read(t, filepath.Join("..", "..", "models", "builtin", "testdata", "everyday.reference.safetensors"))
 	input := want.Tensors["input"]
 	if err := input.Reshape(1, 3, net.Input.Height, net.Input.Width); err != nil {
 		t.Fatal(err)

@@ -126,18 +126,6 @@ func inWords(level Level, threads int) string {
 	return fmt.Sprintf("%v, %d threads", level, threads)
 }
 
-// Scratch is the memory that the device keeps for intermediate results, in
-// bytes. It grows to what the largest operation needs.
-func (d *Device) Scratch() int {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	n := cap(d.stage) + cap(d.bias)
-	for i := range d.work {
-		n += cap(d.work[i].buf)
-	}
-	return 4 * n
-}
-
 // begin starts an operation; end must follow.
 func (d *Device) begin() {
 	d.turn.Lock()

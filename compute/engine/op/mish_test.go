@@ -8,7 +8,12 @@ import (
 	"gaze/models"
 )
 
-// begin: mish
+// What the document on adding an activation function quotes.
+//
+//quote:mish
+
+// In the table functions:
+var mishRow = definition{at: mish}
 
 // mish is x tanh(ln(1 + exp(x))) (Misra, arXiv:1908.08681).
 func mish(_ Function, x float64) jet {
@@ -20,13 +25,13 @@ func mish(_ Function, x float64) jet {
 	return jet{max(x, -tail) * y, y + c*first, 2*first + c*second}
 }
 
-// end: mish
+//quote:end
 
 // AddMish adds the function Mish to a copy of the table until the test ends.
 func AddMish(t *testing.T) models.Kind {
 	before := functions
 	functions = maps.Clone(before)
-	functions["Mish"] = definition{at: mish}
+	functions["Mish"] = mishRow
 	t.Cleanup(func() { functions = before })
 	return "Mish"
 }
