@@ -14,7 +14,7 @@ import (
 // shown; opt.Progress counts those of all.
 func (x *Explainer) Measure(ctx context.Context, s *Subject, maps []*Explanation, random *Explanation, metrics []faith.Metric, opt faith.Options) ([][]faith.Figure, error) {
 	if opt.Batch == 0 {
-		opt.Batch = engine.ProbeBatch
+		opt.Batch = engine.PicturesAtOnce
 	}
 	in := x.Network().Input
 	byClass := make(map[int][]int)

@@ -29,7 +29,7 @@ func (p *probe) Input() (picture []float32, height, width int) {
 
 // Batch implements [cam.Network]. Of whole pictures the network is shown as many
 // as are best for it: see [Explainer.Batch].
-func (p *probe) Batch() int { return engine.ProbeBatch }
+func (p *probe) Batch() int { return engine.PicturesAtOnce }
 
 // Logits implements [cam.Network].
 func (p *probe) Logits() []float32 { return p.pass.Logits }

@@ -130,7 +130,7 @@ func (p *Pass) meanMap(ctx context.Context, layer string, m cam.Method, variants
 	var sum []float64
 	var size cam.Map
 	done := 0
-	for part := range slices.Chunk(variants, engine.ProbeBatch) {
+	for part := range slices.Chunk(variants, engine.PicturesAtOnce) {
 		pictures := make([][]float32, len(part))
 		for i, v := range part {
 			pictures[i] = v.pixels

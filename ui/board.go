@@ -373,9 +373,6 @@ func (s *session) cancelMeasuring() {
 	}
 }
 
-// measuredAtOnce is how many pictures the network is shown at once.
-const measuredAtOnce = 8
-
 // measureCards returns the figures of each card. Maps of one class are measured
 // together, because they share pictures.
 func measureCards(ctx context.Context, k boardKey, cards []card, progress func(done, total int)) ([][]faith.Figure, error) {
@@ -388,14 +385,14 @@ func measureCards(ctx context.Context, k boardKey, cards []card, progress func(d
 	for i, c := range cards {
 		classes[c.Class.Index] = append(classes[c.Class.Index], i)
 	}
-	metrics, opt := boardMetrics(), faith.Options{Batch: measuredAtOnce}
+	metrics, opt := boardMetrics(), faith.Options{Batch: compute.PicturesAtOnce}
 	total, before := 0, 0
 	for _, members := range classes {
 		total += faith.Runs(metrics, len(members), in.Height, in.Width, opt)
 	}
 	opt.Progress = func(done, _ int) { progress(before+done, total) }
 	figures := make([][]faith.Figure, len(cards))
-	scorer := k.engine.Scorer(measuredAtOnce)
+	scorer := k.engine.Scorer(compute.PicturesAtOnce)
 	for class, members := range classes {
 		subject := faith.Subject{Picture: input.Data().([]float32), Height: in.Height, Width: in.Width, Class: class}
 		for _, i := range members {

@@ -62,7 +62,7 @@ type fakeEngine struct {
 func (e *fakeEngine) Network() *models.Network { return e.net }
 
 func (e *fakeEngine) Device() compute.Device {
-	return compute.Device{Name: "cpu", Description: "CPU, AVX2, 2 threads", Usable: true}
+	return compute.Device{Name: "cpu", Description: "CPU, AVX2, 2 threads", Usable: true, Instructions: "AVX2", Threads: 2}
 }
 
 func (e *fakeEngine) Run(ctx context.Context, req compute.Request) (pass, error) {

@@ -103,7 +103,7 @@ func (st *status) summary() []string {
 		d := s.engine.Device()
 		text := device(d)
 		if d.Reason != "" {
-			text += " (" + deviceReason(d.Reason) + ")"
+			text += " (" + deviceReason(d) + ")"
 		}
 		facts = append(facts, text)
 	}

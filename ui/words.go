@@ -121,32 +121,28 @@ func failure(err error) string {
 
 // device describes what the network runs on: "CPU, AVX2, 2 threads".
 func device(d compute.Device) string {
-	words := strings.Split(d.Description, ", ")
-	if n := len(words) - 1; n > 0 {
-		if count, what, ok := strings.Cut(words[n], " "); ok && strings.HasPrefix(what, "thread") {
-			if k, err := strconv.Atoi(count); err == nil {
-				words[n] = lang.N("{{.Count}} threads", k, map[string]any{"Count": k})
-			}
-		}
+	if d.Threads == 0 {
+		return d.Description
 	}
-	return strings.Join(words, ", ")
+	return strings.Join([]string{"CPU", d.Instructions, lang.N("{{.Count}} threads", d.Threads, map[string]any{"Count": d.Threads})}, ", ")
 }
 
 // deviceReason says in the window's language why a better device was not taken,
-// where the reason is a known one.
-func deviceReason(text string) string {
-	for english, said := range map[string]string{
-		"there is no NVIDIA driver":           lang.L("there is no NVIDIA driver"),
-		"the NVIDIA driver finds no GPU":      lang.L("the NVIDIA driver finds no GPU"),
-		"this program was built without CUDA": lang.L("this program was built without CUDA"),
-		"the GPU was lost":                    lang.L("the GPU was lost"),
-		"the GPU is out of memory":            lang.L("the GPU is out of memory"),
-	} {
-		if strings.Contains(text, english) {
-			return said
-		}
+// if the cause is a known one.
+func deviceReason(d compute.Device) string {
+	switch d.Cause {
+	case compute.CauseNoDriver:
+		return lang.L("there is no NVIDIA driver")
+	case compute.CauseNoDevice:
+		return lang.L("the NVIDIA driver finds no GPU")
+	case compute.CauseNotBuilt:
+		return lang.L("this program was built without CUDA")
+	case compute.CauseLost:
+		return lang.L("the GPU was lost")
+	case compute.CauseMemory:
+		return lang.L("the GPU is out of memory")
 	}
-	return text
+	return d.Reason
 }
 
 // shape writes a layer's output shape: "192×11×11".

@@ -134,7 +134,7 @@ func TestNoticesAreSaidInBothLanguages(t *testing.T) {
 }
 
 func TestDeviceIsDescribedInTheWindowsLanguage(t *testing.T) {
-	d := compute.Device{Description: "CPU, AVX2, 2 threads"}
+	d := compute.Device{Description: "CPU, AVX2, 2 threads", Instructions: "AVX2", Threads: 2}
 	speak(t, "en")
 	if got := device(d); got != d.Description {
 		t.Errorf("%q", got)
@@ -164,13 +164,16 @@ func TestNotesSpeakTheWindowsLanguage(t *testing.T) {
 }
 
 func TestWhyNoGPUIsUsedIsSaidInTheWindowsLanguage(t *testing.T) {
-	for _, c := range []struct{ text, want string }{
-		{"there is no NVIDIA driver", "没有 NVIDIA 驱动程序"},
-		{"network x: computing a: launching a kernel: the GPU was lost (LaunchFailed)", "GPU 已失去响应"},
-		{"GeForce cannot be used: its compute capability is 6.1, and 7.5 is needed", "GeForce cannot be used: its compute capability is 6.1, and 7.5 is needed"},
+	for _, c := range []struct {
+		cause      compute.Cause
+		text, want string
+	}{
+		{compute.CauseNoDriver, "there is no NVIDIA driver", "没有 NVIDIA 驱动程序"},
+		{compute.CauseLost, "network x: computing a: launching a kernel: the GPU was lost (LaunchFailed)", "GPU 已失去响应"},
+		{"", "GeForce cannot be used: its compute capability is 6.1, and 7.5 is needed", "GeForce cannot be used: its compute capability is 6.1, and 7.5 is needed"},
 	} {
 		speak(t, "zh")
-		if got := deviceReason(c.text); got != c.want {
+		if got := deviceReason(compute.Device{Cause: c.cause, Reason: c.text}); got != c.want {
 			t.Errorf("%q is said as %q, want %q", c.text, got, c.want)
 		}
 	}

@@ -4,7 +4,6 @@ package engine
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/cuda"
 	"gaze/compute/engine/cuda/fakegpu"
 	"gaze/compute/engine/lower"
@@ -182,12 +182,12 @@ func TestNetworksOnGPU(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cpu, err := machine.NewCPU(0, true)
+			cores, err := cpu.Open(0, true)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer cpu.Close()
-			want := runLowered(t, cpu, low, input)
+			defer cores.Close()
+			want := runLowered(t, cores, low, input)
 			gpu := fakeGPU(t, cuda.Options{TF32: c.tf32})
 			got := runLowered(t, gpu, low, input)
 			n := 0
@@ -197,7 +197,7 @@ func TestNetworksOnGPU(t *testing.T) {
 					continue
 				}
 				if strings.HasPrefix(name, "gradient") && n == 0 && !c.tf32 {
-					n = switched(t, low, input, cpu, gpu)
+					n = switched(t, low, input, cores, gpu)
 				}
 				if n == 0 || !strings.HasPrefix(name, "gradient") || !(d <= switching) {
 					t.Errorf("%s is %.2g away from the CPU's, %d activations switched", name, d, n)
@@ -296,14 +296,4 @@ func firstSpatial(net *models.Network) string {
 		}
 	}
 	return ""
-}
-
-// distance is the relative L2 distance.
-func distance(got, want []float32) float64 {
-	var diff, norm float64
-	for i, v := range want {
-		diff += math.Pow(float64(got[i])-float64(v), 2)
-		norm += math.Pow(float64(v), 2)
-	}
-	return math.Sqrt(diff / norm)
 }

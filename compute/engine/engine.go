@@ -30,7 +30,7 @@ type Options struct {
 	// Threads bounds the cores used; 0 means all.
 	Threads int
 	// Exact does without algorithms that save multiplications at the price of
-	// rounding: see machine.NewCPU and cuda.Options.
+	// rounding: Winograd's.
 	Exact bool
 	// TF32 lets a GPU use its tensor cores, which round the factors of
 	// convolutions to ten bits of mantissa. It means nothing for the CPU and for
@@ -51,6 +51,7 @@ type Engine struct {
 	// cancelled. What follows is the holder's.
 	token    chan struct{}
 	closed   bool
+	backends backends
 	on       machine.Device
 	stop     func() error
 	folds    *lower.Folds
@@ -58,15 +59,18 @@ type Engine struct {
 }
 
 // Open prepares net to be run. Its last layer must give one number a class.
-func Open(net *models.Network, opt Options) (*Engine, error) {
+func Open(net *models.Network, opt Options) (*Engine, error) { return openOn(known(), net, opt) }
+
+// openOn is Open with the devices of those families.
+func openOn(b backends, net *models.Network, opt Options) (*Engine, error) {
 	if len(net.Layers) == 0 || len(net.Logits().Shape) != 2 {
 		return nil, fmt.Errorf("network %s does not end in one number a class", net.Name)
 	}
-	device, on, stop, err := openDevice(opt)
+	device, opened, err := b.open(opt)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{net: net, options: opt, on: on, stop: stop, token: make(chan struct{}, 1), folds: lower.NewFolds()}
+	e := &Engine{net: net, options: opt, backends: b, on: opened.Device, stop: opened.Close, token: make(chan struct{}, 1), folds: lower.NewFolds()}
 	e.device.Store(&device)
 	e.token <- struct{}{}
 	return e, nil
@@ -79,22 +83,25 @@ func (e *Engine) Network() *models.Network { return e.net }
 // has too little memory, it becomes the CPU, with the reason.
 func (e *Engine) Device() Device { return *e.device.Load() }
 
-// gpuBatch is how many pictures a GPU, which one does not fill, is best shown at
-// once: with more of them there is little to gain, and the pictures themselves
-// need memory.
-const gpuBatch = 8
+// PicturesAtOnce is how many pictures are run at once where the number must not
+// depend on the device. These depend on it:
+//
+//   - What follows a layer is prepared for that many activations: another number of
+//     them is another program. So methods that run the network again prepare that
+//     many (cam.Network's Batch), and smoothing goes by as many.
+//   - Maps are measured with that many, which is also the default of faith.Options
+//     and of gazectl compare.
+//   - A method shows no device more at once, even if its [Device.Batch] is larger.
+const PicturesAtOnce = 8
 
 // Batch is how many pictures the engine is best shown at once where there are
-// many: one on a processor, because the activations of one stay in its caches,
-// and on a GPU 8, or as many as it has memory for.
+// many: what the device is best shown, or as many as it has memory for.
 func (e *Engine) Batch() int {
-	if e.Device().Name == "cpu" {
-		return 1
-	}
+	batch := e.Device().Batch
 	if most := int(e.most.Load()); most > 0 {
-		return min(most, gpuBatch)
+		return min(most, batch)
 	}
-	return gpuBatch
+	return batch
 }
 
 // Close frees the engine's memory and waits for a run in progress.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
 )
 
 // hold calls do while no other run is in progress, and again where it failed for
@@ -27,8 +27,7 @@ func (e *Engine) hold(ctx context.Context, divisible bool, do func() error) erro
 		return e.named(errors.New("the engine is closed"))
 	}
 	err := do()
-	var refused *driver.Error
-	if errors.As(err, &refused) {
+	if refused(err) {
 		err = e.retry(divisible, err, do)
 	}
 	if err != nil {
@@ -37,37 +36,37 @@ func (e *Engine) hold(ctx context.Context, divisible bool, do func() error) erro
 	return nil
 }
 
-// retry does again what failed on a GPU: with the memory of other programs where
-// there was too little; and on the processor where that did not help and the work
-// cannot be divided, where the GPU does not work any more, or where it cannot do
-// something and was the engine's own choice. From then on the engine stays on the
-// processor, and says why.
+// retry repeats what the device could not do. Where the device has too little
+// memory, it first frees what was prepared for other layers and tries again.
+//
+// The engine then goes on with the next family of devices, for good, in three
+// cases: the device was lost; it has too little memory for work that cannot be
+// divided; or it was the engine's own choice and refuses for another reason.
 func (e *Engine) retry(divisible bool, err error, do func() error) error {
-	if errors.Is(err, driver.ErrMemory) {
+	if errors.Is(err, machine.ErrMemory) {
 		_ = e.programs.close() // what does not work will say so
 		if err = do(); err == nil {
 			return nil
 		}
 	}
-	var refused *driver.Error
 	switch {
-	case errors.Is(err, driver.ErrLost):
-	case errors.Is(err, driver.ErrMemory):
+	case errors.Is(err, machine.ErrLost):
+	case errors.Is(err, machine.ErrMemory):
 		if divisible {
 			return err
 		}
-	case !errors.As(err, &refused) || !e.options.auto():
+	case !refused(err) || !e.options.auto():
 		return err
 	}
-	d, on, stop, failed := openCPU(e.options)
+	d, opened, failed := e.backends.after(e.Device()).first(e.options)
 	if failed != nil {
 		return err
 	}
-	// What goes wrong in giving up a device that does not work is no news.
+	// Errors in giving up a device that does not work are no news.
 	_ = e.programs.close()
 	_ = e.stop()
-	d.because(err.Error())
-	e.on, e.stop = on, stop
+	d.because(err)
+	e.on, e.stop = opened.Device, opened.Close
 	e.most.Store(0)
 	e.device.Store(&d)
 	return do()

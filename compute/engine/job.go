@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"gaze/compute/engine/cuda/driver"
+	"gaze/compute/engine/machine"
 )
 
 // job is work on pictures that can be done in several batches, with one result a
@@ -31,7 +31,7 @@ func (j job[T]) run(ctx context.Context) ([]T, error) {
 			reqs = reqs[:most]
 		}
 		results, err := j.one(ctx, len(all), reqs)
-		if errors.Is(err, driver.ErrMemory) && len(reqs) > 1 {
+		if errors.Is(err, machine.ErrMemory) && len(reqs) > 1 {
 			j.engine.atMost(len(reqs) / 2)
 			continue
 		}
@@ -56,6 +56,6 @@ func (j job[T]) one(ctx context.Context, from int, reqs []Request) (results []T,
 func (e *Engine) atMost(pictures int) {
 	e.most.Store(int64(pictures))
 	d := e.Device()
-	d.Reason = fmt.Sprintf("it is shown %d pictures at a time, for more it has too little memory", pictures)
+	d.Reason, d.Cause = fmt.Sprintf("it is shown %d pictures at a time, for more it has too little memory", pictures), ""
 	e.device.Store(&d)
 }

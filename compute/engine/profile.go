@@ -235,17 +235,17 @@ var peakProducts = [][2]int{{128, 48}, {192, 48}, {256, 24}, {256, 48}}
 // float32, in floating-point operations a second: two for each multiply-add.
 // It takes some tenths of a second.
 func Peak(ctx context.Context, opt Options) (flops float64, err error) {
-	_, on, stop, err := openDevice(opt)
+	_, opened, err := known().open(opt)
 	if err != nil {
 		return 0, err
 	}
 	defer func() {
-		if e := stop(); err == nil {
+		if e := opened.Close(); err == nil {
 			err = e
 		}
 	}()
 	for _, p := range peakProducts {
-		rate, err := productRate(ctx, on, p[0], p[1])
+		rate, err := productRate(ctx, opened.Device, p[0], p[1])
 		if err != nil {
 			return 0, fmt.Errorf("measuring the peak: %w", err)
 		}

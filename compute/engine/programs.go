@@ -10,7 +10,7 @@ import (
 
 // maxPrograms bounds how many programs an Engine keeps prepared. The memory of
 // each is that of the activations of as many pictures as it shows the network at
-// once: one, or [ProbeBatch] for methods that run it again.
+// once: one, or [PicturesAtOnce] for methods that run it again.
 const maxPrograms = 4
 
 // kind tells what a program computes.

@@ -12,11 +12,7 @@ import (
 	"gaze/models"
 )
 
-// ProbeBatch is how many activations [Engine.LogitsAfter] is best asked about at
-// once: what follows a layer is prepared for as many.
-const ProbeBatch = 8
-
-// tailProgram is what follows a layer, prepared for [ProbeBatch] activations.
+// tailProgram is what follows a layer, prepared for [PicturesAtOnce] activations.
 type tailProgram struct {
 	graph   *lower.Tail
 	machine *machine.Machine
@@ -29,8 +25,8 @@ func (p *tailProgram) code() *machine.Machine { return p.machine }
 
 // tailProgram returns what follows a layer, prepared.
 func (e *Engine) tailProgram(layer string) (*tailProgram, error) {
-	return prepared(&e.programs, newKey(kindTail, []string{layer}, ProbeBatch), func() (*tailProgram, error) {
-		g, err := lower.NewTail(e.net, ProbeBatch, layer, e.folds)
+	return prepared(&e.programs, newKey(kindTail, []string{layer}, PicturesAtOnce), func() (*tailProgram, error) {
+		g, err := lower.NewTail(e.net, PicturesAtOnce, layer, e.folds)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +36,7 @@ func (e *Engine) tailProgram(layer string) (*tailProgram, error) {
 }
 
 // LogitsAfter returns the logits of the network with each of the activations, at
-// most [ProbeBatch] of C x H x W, in the layer's place. What else the layers after
+// most [PicturesAtOnce] of C x H x W, in the layer's place. What else the layers after
 // it read is the picture's.
 func (e *Engine) LogitsAfter(ctx context.Context, picture *tensor.Dense, layer string, activations [][]float32) (logits [][]float32, err error) {
 	err = e.hold(ctx, false, func() (err error) {
@@ -59,7 +55,7 @@ func (e *Engine) logitsAfter(ctx context.Context, picture *tensor.Dense, layer s
 		return nil, err
 	}
 	p.values = p.values[:0]
-	for i := range ProbeBatch {
+	for i := range PicturesAtOnce {
 		// The last ones are filled up, because another number of them would be
 		// another program.
 		p.values = append(p.values, activations[min(i, len(activations)-1)]...)
@@ -76,7 +72,7 @@ func (e *Engine) logitsAfter(ctx context.Context, picture *tensor.Dense, layer s
 	}
 	logits := make([][]float32, len(activations))
 	for i := range logits {
-		logits[i] = slices.Clone(share(values, i, ProbeBatch))
+		logits[i] = slices.Clone(share(values, i, PicturesAtOnce))
 	}
 	return logits, nil
 }
@@ -91,7 +87,7 @@ func (e *Engine) recall(ctx context.Context, p *tailProgram, picture *tensor.Den
 		return err
 	}
 	for i, name := range p.graph.Beside {
-		if err := p.machine.Let(p.graph.Sides[i], slices.Repeat(values[name], ProbeBatch)); err != nil {
+		if err := p.machine.Let(p.graph.Sides[i], slices.Repeat(values[name], PicturesAtOnce)); err != nil {
 			return err
 		}
 	}

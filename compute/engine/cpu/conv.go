@@ -22,10 +22,6 @@ type Geometry struct {
 	// Groups parts the channels: each group of output channels sees only its
 	// group of input channels. 0 means 1.
 	Groups int
-	// InStride and OutStride are the distances between the images of a batch,
-	// in floats; 0 means that they lie without gaps. A convolution with
-	// OutStride writes into some channels of a larger tensor.
-	InStride, OutStride int
 }
 
 // filled is g with its defaults in place.
@@ -35,12 +31,6 @@ func (g Geometry) filled() Geometry {
 		g.Dilation[i] = max(g.Dilation[i], 1)
 	}
 	g.Groups = max(g.Groups, 1)
-	if g.InStride == 0 {
-		g.InStride = g.InC * g.InH * g.InW
-	}
-	if g.OutStride == 0 {
-		g.OutStride = g.OutC * g.OutH * g.OutW
-	}
 	return g
 }
 
@@ -52,8 +42,6 @@ func (g Geometry) check() error {
 		return errors.New("a padding is negative")
 	case g.InC%g.Groups != 0 || g.OutC%g.Groups != 0:
 		return fmt.Errorf("%d and %d channels cannot be parted into %d groups", g.InC, g.OutC, g.Groups)
-	case g.InStride < g.InC*g.InH*g.InW || g.OutStride < g.OutC*g.OutH*g.OutW:
-		return errors.New("the images of a batch overlap")
 	}
 	in, out := [2]int{g.InH, g.InW}, [2]int{g.OutH, g.OutW}
 	for i := range 2 {
@@ -66,8 +54,12 @@ func (g Geometry) check() error {
 }
 
 // inLen and outLen are the lengths of the tensors.
-func (g Geometry) inLen() int  { return (g.Batch-1)*g.InStride + g.InC*g.InH*g.InW }
-func (g Geometry) outLen() int { return (g.Batch-1)*g.OutStride + g.OutC*g.OutH*g.OutW }
+func (g Geometry) inLen() int  { return g.Batch * g.inImage() }
+func (g Geometry) outLen() int { return g.Batch * g.outImage() }
+
+// inImage and outImage are the lengths of one image.
+func (g Geometry) inImage() int  { return g.InC * g.InH * g.InW }
+func (g Geometry) outImage() int { return g.OutC * g.OutH * g.OutW }
 
 // MACs is the number of multiplications of one forward run, by the definition
 // of convolution, whatever the algorithm.
@@ -307,7 +299,6 @@ func (g Geometry) mirrored() Geometry {
 	m := g
 	m.InC, m.InH, m.InW = g.OutC, g.OutH, g.OutW
 	m.OutC, m.OutH, m.OutW = g.InC, g.InH, g.InW
-	m.InStride, m.OutStride = g.OutStride, g.InStride
 	for i := range 4 {
 		m.Pad[i] = g.Dilation[i%2]*(g.Kernel[i%2]-1) - g.Pad[i]
 	}

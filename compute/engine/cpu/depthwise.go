@@ -85,7 +85,7 @@ func (j *depthwiseJob) do(worker, part int) {
 	clear(planes)
 	for i := from; i < to; i++ {
 		batch, in := i/g.InC, i%g.InC
-		src := j.src[batch*g.InStride+in*g.InH*g.InW:][:g.InH*g.InW]
+		src := j.src[i*g.InH*g.InW:][:g.InH*g.InW]
 		for r, residue := range c.layout.residues {
 			c.layout.fillPlane(own, planes[r*c.layout.plane:][:c.layout.plane], src, residue)
 		}
@@ -103,7 +103,7 @@ func (j *depthwiseJob) channel(own *workspace, batch, out int) {
 	c, k := j.conv, j.device.kernels
 	g := &c.geometry
 	size := g.OutH * g.OutW
-	dst := j.dst[batch*g.OutStride+out*size:][:size]
+	dst := j.dst[batch*g.outImage()+out*size:][:size]
 	held := own.buf[c.planes():]
 	more := (g.OutW+k.lanes-1)/k.lanes*k.lanes - g.OutW
 	last := min(g.OutH, (more+g.OutW-1)/g.OutW)

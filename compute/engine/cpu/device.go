@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+
+	"gaze/compute/engine/machine"
 )
 
 // Device is a number of the processor's cores with kernels that fit them. It
@@ -115,23 +117,13 @@ func (d *Device) Level() Level { return d.level }
 func (d *Device) Threads() int { return d.threads }
 
 // Describe tells about the device in a few words: "AVX-512, 2 threads".
-func (d *Device) Describe() string {
-	if d.threads == 1 {
-		return fmt.Sprintf("%v, 1 thread", d.level)
-	}
-	return fmt.Sprintf("%v, %d threads", d.level, d.threads)
-}
+func (d *Device) Describe() string { return inWords(d.level, d.threads) }
 
-// Scratch is the memory that the device keeps for intermediate results, in
-// bytes. It grows to what the largest operation needs.
-func (d *Device) Scratch() int {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	n := cap(d.stage) + cap(d.bias)
-	for i := range d.work {
-		n += cap(d.work[i].buf)
+func inWords(level Level, threads int) string {
+	if threads == 1 {
+		return fmt.Sprintf("%v, 1 thread", level)
 	}
-	return 4 * n
+	return fmt.Sprintf("%v, %d threads", level, threads)
 }
 
 // begin starts an operation; end must follow.
@@ -171,7 +163,7 @@ func (d *Device) reserveForConv(n room) { d.reserve(n.with(d.expected)) }
 
 func grown(s []float32, n int) []float32 {
 	if len(s) < n+slack {
-		return NewMemory(n + slack)
+		return machine.NewMemory(n + slack)
 	}
 	return s
 }

@@ -31,7 +31,7 @@ func (f *forwardConv) run(dst, src, bias, residual []float32, act limits) {
 		if residual != nil {
 			add = residual[b*g.OutC*g.OutH*g.OutW:]
 		}
-		f.taps.image(dst[b*g.OutStride:], src[b*g.InStride:], bias, add, act)
+		f.taps.image(dst[b*g.outImage():], src[b*g.inImage():], bias, add, act)
 	}
 }
 
@@ -105,7 +105,7 @@ func newBackward(d *Device, g Geometry, f *filters) *backwardConv {
 func (b *backwardConv) run(dx, dy, _, _ []float32, _ limits) {
 	g := &b.geometry
 	for i := range g.Batch {
-		to, from := dx[i*g.InStride:][:g.InC*g.InH*g.InW], dy[i*g.OutStride:]
+		to, from := dx[i*g.inImage():][:g.inImage()], dy[i*g.outImage():]
 		if b.holes {
 			clear(to)
 		}

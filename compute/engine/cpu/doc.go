@@ -3,11 +3,14 @@
 // elementwise arithmetic and their gradients by the input, on float32 images in
 // NCHW order.
 //
-// A [Device] holds worker threads and scratch memory; a [Conv] holds the
-// weights of one convolution, few of them in the order in which they are read,
-// many where the caller has them. Everything else is a method of Device on plain
-// slices. In a steady run nothing is allocated. Lengths of slices are checked once
-// per call; a slice that is too short is a programming error and panics.
+// A [Device] holds worker threads and scratch memory. A [Conv] holds the weights
+// of one convolution: it copies few weights into the order in which they are read,
+// and reads many where the caller has them. Everything else is a method of Device
+// on plain slices. A steady run allocates nothing. Each call checks the lengths of
+// slices once; a slice that is too short is a programming error and panics.
+//
+// [Operations] runs the operations of package op on these kernels: it is the
+// processor as a device of a machine. [Backend] describes it to the engine.
 //
 // # How convolutions are computed
 //

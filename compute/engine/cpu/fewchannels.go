@@ -1,6 +1,10 @@
 package cpu
 
-import "math"
+import (
+	"math"
+
+	"gaze/compute/engine/machine"
+)
 
 // fewChannels makes the gradient by a convolution's input from those channels
 // of the gradient by its output that are not all zero. Where a network ends in a
@@ -76,7 +80,7 @@ func (f *fewChannels) of(c *tapConv) *tapConv {
 	rows, taps := all.tiles.rows, len(c.spec.taps)
 	depth := len(f.channels) * taps
 	if n := packedLen(all.tiles, all.rows, depth); len(f.data) < n {
-		f.data = NewMemory(n)
+		f.data = machine.NewMemory(n)
 	}
 	f.off = f.off[:0]
 	f.weights[0] = newMatrix(all.tiles, all.rows, depth, f.data)

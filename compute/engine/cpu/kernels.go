@@ -3,6 +3,8 @@ package cpu
 import (
 	"math"
 	"unsafe"
+
+	"gaze/models"
 )
 
 //go:generate go run ./asm -out kernels_amd64.s -declarations kernels_amd64.go
@@ -28,7 +30,8 @@ type kernels struct {
 	// begins.
 	add, affine, scaleAdd, mul, gate, dot, dots, addRows, sum func(*vec)
 
-	curves [kinds]curve
+	// curves are those of activation functions.
+	curves map[models.Kind]curve
 	// copyRows and everySecond work on rows.
 	copyRows, everySecond func(*vec)
 	// maxPool are for windows at every column and at every second one.
@@ -168,10 +171,6 @@ type vec struct {
 	rows, step, to int
 	begins         [4]int
 }
-
-// curve is a function of one number over all elements, and its slope: the
-// first sets dst to f(a), the second to a*f'(b).
-type curve struct{ value, slope func(*vec) }
 
 // Activation limits each result of a convolution, or of another operation that
 // takes one, to an interval.

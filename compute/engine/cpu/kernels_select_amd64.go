@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/klauspost/cpuid/v2"
+
+	"gaze/models"
 )
 
 // vectorLevels lists the levels of the processor above Generic, the fastest
@@ -64,17 +66,15 @@ var avx2Kernels = kernels{
 	addRows:  addRowsAVX2,
 	sum:      sumAVX2,
 
-	curves: [kinds]curve{
-		LeakyReLU:   {leakyAVX2, leakySlopeAVX2},
-		HardSigmoid: {affineAVX2, gateAVX2},
-		HardSwish:   {hardSwishAVX2, hardSwishSlopeAVX2},
-		Sigmoid:     {sigmoidAVX2, sigmoidSlopeAVX2},
-		SiLU:        {siluAVX2, siluSlopeAVX2},
-		GELU:        {geluAVX2, geluSlopeAVX2},
-		GELUTanh:    {geluTanhAVX2, geluTanhSlopeAVX2},
-		ELU:         curvesGeneric[ELU],
-		Tanh:        curvesGeneric[Tanh],
-	},
+	curves: withScalars(map[models.Kind]curve{
+		models.LeakyReLU:   {value: leakyAVX2, slope: leakySlopeAVX2},
+		models.HardSigmoid: {value: affineAVX2, slope: gateAVX2},
+		models.HardSwish:   {value: hardSwishAVX2, slope: hardSwishSlopeAVX2},
+		models.Sigmoid:     {value: sigmoidAVX2, slope: sigmoidSlopeAVX2},
+		models.SiLU:        {value: siluAVX2, slope: siluSlopeAVX2},
+		models.GELU:        {value: geluAVX2, slope: geluSlopeAVX2},
+		models.GELUTanh:    {value: geluTanhAVX2, slope: geluTanhSlopeAVX2},
+	}),
 
 	copyRows:    copyRowsAVX2,
 	everySecond: everySecondAVX2,
@@ -121,17 +121,15 @@ var avx512Kernels = kernels{
 	addRows:  addRowsAVX512,
 	sum:      sumAVX512,
 
-	curves: [kinds]curve{
-		LeakyReLU:   {leakyAVX512, leakySlopeAVX512},
-		HardSigmoid: {affineAVX512, gateAVX512},
-		HardSwish:   {hardSwishAVX512, hardSwishSlopeAVX512},
-		Sigmoid:     {sigmoidAVX512, sigmoidSlopeAVX512},
-		SiLU:        {siluAVX512, siluSlopeAVX512},
-		GELU:        {geluAVX512, geluSlopeAVX512},
-		GELUTanh:    {geluTanhAVX512, geluTanhSlopeAVX512},
-		ELU:         curvesGeneric[ELU],
-		Tanh:        curvesGeneric[Tanh],
-	},
+	curves: withScalars(map[models.Kind]curve{
+		models.LeakyReLU:   {value: leakyAVX512, slope: leakySlopeAVX512},
+		models.HardSigmoid: {value: affineAVX512, slope: gateAVX512},
+		models.HardSwish:   {value: hardSwishAVX512, slope: hardSwishSlopeAVX512},
+		models.Sigmoid:     {value: sigmoidAVX512, slope: sigmoidSlopeAVX512},
+		models.SiLU:        {value: siluAVX512, slope: siluSlopeAVX512},
+		models.GELU:        {value: geluAVX512, slope: geluSlopeAVX512},
+		models.GELUTanh:    {value: geluTanhAVX512, slope: geluTanhSlopeAVX512},
+	}),
 
 	copyRows:    copyRowsAVX512,
 	everySecond: everySecondAVX512,

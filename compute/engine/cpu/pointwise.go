@@ -1,49 +1,49 @@
 package cpu
 
-// Kind names a function of one number.
-type Kind int
+import (
+	"fmt"
+	"maps"
 
-// The functions there are kernels for. All but ELU and Tanh are vectorised with
-// AVX2 and AVX-512.
-const (
-	// LeakyReLU is x, or Alpha x where x is not above zero.
-	LeakyReLU Kind = iota
-	// HardSigmoid is min(max(Alpha x + Beta, 0), 1).
-	HardSigmoid
-	// HardSwish is x min(max(x/6 + 1/2, 0), 1).
-	HardSwish
-	// Sigmoid is 1/(1 + exp(-x)).
-	Sigmoid
-	// SiLU is x/(1 + exp(-x)).
-	SiLU
-	// GELU is x Φ(x) with the normal distribution Φ.
-	GELU
-	// GELUTanh approximates GELU by a hyperbolic tangent.
-	GELUTanh
-	// ELU is x, or Alpha (exp(x) - 1) where x is not above zero.
-	ELU
-	// Tanh is the hyperbolic tangent.
-	Tanh
-
-	kinds = iota
+	"gaze/compute/engine/op"
+	"gaze/models"
 )
 
-// Function is a function of one number with its parameters.
-type Function struct {
-	Kind
-	// Alpha is the factor of LeakyReLU, ELU and HardSigmoid, Beta the summand
-	// of HardSigmoid.
-	Alpha, Beta float32
+// curve is how a function of one number is computed: value sets dst to f(a),
+// slope to a*f'(b), with the function's Alpha in scale, its Beta in shift and, for
+// slope, its ramp in limits.
+type curve struct {
+	value, slope func(*vec)
+	// scalarOnly says, in the table of plain Go, that no instruction set has a
+	// kernel of its own for the function.
+	scalarOnly bool
 }
 
-// ramp is the open interval in which HardSigmoid has a slope.
-func (f Function) ramp() limits {
-	if f.Alpha == 0 {
-		return limits{}
+// withScalars adds to an instruction set's own kernels those in plain Go for the
+// functions that have no other.
+func withScalars(own map[models.Kind]curve) map[models.Kind]curve {
+	all := maps.Clone(own)
+	for kind, c := range curvesGeneric {
+		if c.scalarOnly {
+			all[kind] = c
+		}
 	}
-	alpha, beta := float64(f.Alpha), float64(f.Beta)
-	a, b := float32(-beta/alpha), float32((1-beta)/alpha)
-	return limits{min(a, b), max(a, b)}
+	return all
+}
+
+// curve is how the device computes a kind of function. To ask for one that it has
+// no kernel for is a programming error.
+func (d *Device) curve(kind models.Kind) curve {
+	c, ok := d.kernels.curves[kind]
+	if !ok {
+		panic(fmt.Sprintf("cpu: no kernel computes %s", kind))
+	}
+	return c
+}
+
+// computes tells whether the device has a kernel for a kind of function.
+func (d *Device) computes(kind models.Kind) bool {
+	_, ok := d.kernels.curves[kind]
+	return ok
 }
 
 // SmoothError bounds the error of [Device.Apply] and [Device.ApplyBackward] with
@@ -55,19 +55,20 @@ const SmoothError = 1e-6
 
 // Apply sets dst to f(src). They may be the same. NaN stays NaN, and at an
 // infinity the result is the function's limit.
-func (d *Device) Apply(dst, src []float32, f Function) {
+func (d *Device) Apply(dst, src []float32, f op.Function) {
 	need("src", src, len(dst))
 	d.eachRow(apply, blocks(len(dst)), 4*block, 0, rowArgs{
-		dst: dst, a: src, kernel: d.kernels.curves[f.Kind].value, scale: f.Alpha, shift: f.Beta, limits: limits{0, 1},
+		dst: dst, a: src, kernel: d.curve(f.Kind).value, scale: float32(f.Alpha), shift: float32(f.Beta), limits: limits{0, 1},
 	})
 }
 
 // ApplyBackward sets dx to dy times the slope of f at src. dx may be dy.
-func (d *Device) ApplyBackward(dx, dy, src []float32, f Function) {
+func (d *Device) ApplyBackward(dx, dy, src []float32, f op.Function) {
 	need("dy", dy, len(dx))
 	need("src", src, len(dx))
+	lo, hi := f.Ramp()
 	d.eachRow(apply, blocks(len(dx)), 4*block, 0, rowArgs{
-		dst: dx, a: dy, b: src, kernel: d.kernels.curves[f.Kind].slope, scale: f.Alpha, limits: f.ramp(),
+		dst: dx, a: dy, b: src, kernel: d.curve(f.Kind).slope, scale: float32(f.Alpha), limits: limits{lo, hi},
 	})
 }
 
@@ -86,7 +87,7 @@ func apply(d *Device, own *workspace, from, to int) {
 // single entry for all of them. dst may be src.
 func (d *Device) PReLU(dst, src, weight []float32, batch, channels, size int) {
 	need("src", src, batch*channels*size)
-	d.leaky(dst, src, nil, weight, batch, channels, size, d.kernels.curves[LeakyReLU].value)
+	d.leaky(dst, src, nil, weight, batch, channels, size, d.curve(models.LeakyReLU).value)
 }
 
 // PReLUBackward sets dx to dy, times the channel's weight where src is not
@@ -94,7 +95,7 @@ func (d *Device) PReLU(dst, src, weight []float32, batch, channels, size int) {
 func (d *Device) PReLUBackward(dx, dy, src, weight []float32, batch, channels, size int) {
 	need("dy", dy, batch*channels*size)
 	need("src", src, batch*channels*size)
-	d.leaky(dx, dy, src, weight, batch, channels, size, d.kernels.curves[LeakyReLU].slope)
+	d.leaky(dx, dy, src, weight, batch, channels, size, d.curve(models.LeakyReLU).slope)
 }
 
 func (d *Device) leaky(dst, a, b, weight []float32, batch, channels, size int, kernel func(*vec)) {

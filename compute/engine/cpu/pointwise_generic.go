@@ -1,19 +1,30 @@
 package cpu
 
-import "math"
+import (
+	"math"
 
-// Plain Go versions of the functions of one number, in float64.
+	"gaze/models"
+)
 
-var curvesGeneric = [kinds]curve{
-	LeakyReLU:   {leakyGeneric, leakySlopeGeneric},
-	HardSigmoid: {affineGeneric, gateGeneric},
-	HardSwish:   values(hardSwish, hardSwishSlope),
-	Sigmoid:     values(sigmoid, sigmoidSlope),
-	SiLU:        values(silu, siluSlope),
-	GELU:        values(gelu, geluSlope),
-	GELUTanh:    values(geluTanh, geluTanhSlope),
-	ELU:         {eluGeneric, eluSlopeGeneric},
-	Tanh:        values(math.Tanh, tanhSlope),
+// curvesGeneric has a row for each of [op.Functions], in plain Go. Formulas are
+// computed in float64.
+var curvesGeneric = map[models.Kind]curve{
+	models.LeakyReLU:   {value: leakyGeneric, slope: leakySlopeGeneric},
+	models.HardSigmoid: {value: affineGeneric, slope: gateGeneric},
+	models.HardSwish:   values(hardSwish, hardSwishSlope),
+	models.Sigmoid:     values(sigmoid, sigmoidSlope),
+	models.SiLU:        values(silu, siluSlope),
+	models.GELU:        values(gelu, geluSlope),
+	models.GELUTanh:    values(geluTanh, geluTanhSlope),
+	models.ELU:         scalarOnly(curve{value: eluGeneric, slope: eluSlopeGeneric}),
+	models.Tanh:        scalarOnly(values(math.Tanh, tanhSlope)),
+}
+
+// scalarOnly marks a function that no instruction set has a kernel of its own for:
+// every processor computes it in plain Go.
+func scalarOnly(c curve) curve {
+	c.scalarOnly = true
+	return c
 }
 
 // values makes a curve of a function without parameters and its slope.

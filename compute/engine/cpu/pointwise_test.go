@@ -5,48 +5,53 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"gaze/compute/engine/op"
+	"gaze/models"
 )
 
-// functions are the functions of one number with what they should be, written
-// plainly in float64, their slopes, and the error allowed of the value,
-// relative to it plus absolute.
-var functions = []struct {
-	f                  Function
+// function is a function of one number with what it should be, written plainly
+// in float64, its slope, and the error allowed of the value, relative to it plus
+// absolute.
+type function struct {
+	f                  op.Function
 	value, slope       func(x float64) float64
 	relative, absolute float64
-}{
+}
+
+var functions = []function{
 	{
-		Function{Kind: LeakyReLU, Alpha: 0.125},
+		op.Function{Kind: models.LeakyReLU, Alpha: 0.125},
 		func(x float64) float64 { return max(x, x/8) },
 		func(x float64) float64 { return step(x > 0, 1, 0.125) },
 		0, 0,
 	},
 	{
-		Function{Kind: LeakyReLU, Alpha: -2},
+		op.Function{Kind: models.LeakyReLU, Alpha: -2},
 		func(x float64) float64 { return max(x, -2*x) },
 		func(x float64) float64 { return step(x > 0, 1, -2) },
 		0, 0,
 	},
 	{
-		Function{Kind: HardSigmoid, Alpha: 1. / 6, Beta: 0.5},
+		op.Function{Kind: models.HardSigmoid, Alpha: 1. / 6, Beta: 0.5},
 		func(x float64) float64 { return min(max(x+3, 0), 6) / 6 },
 		func(x float64) float64 { return step(x > -3 && x < 3, 1./6, 0) },
 		0, 1e-7,
 	},
 	{
-		Function{Kind: HardSwish},
+		op.Function{Kind: models.HardSwish},
 		func(x float64) float64 { return step(x > -3, x*min(x+3, 6)/6, 0) },
 		func(x float64) float64 { return step(x > -3, step(x < 3, x/3+0.5, 1), 0) },
 		0, 3e-7,
 	},
 	{
-		Function{Kind: Sigmoid},
+		op.Function{Kind: models.Sigmoid},
 		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 		func(x float64) float64 { return 1 / (2 + math.Exp(-x) + math.Exp(x)) },
 		SmoothError, 0,
 	},
 	{
-		Function{Kind: SiLU},
+		op.Function{Kind: models.SiLU},
 		func(x float64) float64 { return x / (1 + math.Exp(-x)) },
 		func(x float64) float64 {
 			s := 1 / (1 + math.Exp(-x))
@@ -55,14 +60,14 @@ var functions = []struct {
 		SmoothError, 0,
 	},
 	{
-		Function{Kind: GELU},
+		op.Function{Kind: models.GELU},
 		func(x float64) float64 { return x * math.Erfc(-x/math.Sqrt2) / 2 },
 		func(x float64) float64 {
 			return math.Erfc(-x/math.Sqrt2)/2 + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
 		},
 		SmoothError, 0,
 	},
-	{Function{Kind: GELUTanh}, plainGELUTanh, func(x float64) float64 {
+	{op.Function{Kind: models.GELUTanh}, plainGELUTanh, func(x float64) float64 {
 		const h, far = 1e-5, 50
 		if math.Abs(x) > far {
 			return step(x > 0, 1, 0)
@@ -70,13 +75,13 @@ var functions = []struct {
 		return (plainGELUTanh(x+h) - plainGELUTanh(x-h)) / (2 * h)
 	}, SmoothError, 1e-7},
 	{
-		Function{Kind: ELU, Alpha: 1.5},
+		op.Function{Kind: models.ELU, Alpha: 1.5},
 		func(x float64) float64 { return step(x > 0, x, 1.5*math.Expm1(min(x, 0))) },
 		func(x float64) float64 { return step(x > 0, 1, 1.5*math.Exp(min(x, 0))) },
 		SmoothError, 0,
 	},
 	{
-		Function{Kind: Tanh},
+		op.Function{Kind: models.Tanh},
 		func(x float64) float64 { return math.Tanh(x) },
 		func(x float64) float64 { return 1 / (math.Cosh(x) * math.Cosh(x)) },
 		SmoothError, 0,
@@ -141,19 +146,19 @@ func TestFunctionsAtTheirEnds(t *testing.T) {
 	negativeZero := float32(math.Copysign(0, -1))
 	src := []float32{-inf, -math.MaxFloat32, -3, negativeZero, 0, 3, math.MaxFloat32, inf, nan}
 	rows := []struct {
-		f            Function
+		f            op.Function
 		value, slope []float32
 	}{
-		{Function{Kind: LeakyReLU, Alpha: 0.5}, []float32{-inf, -math.MaxFloat32 / 2, -1.5, 0, 0, 3, math.MaxFloat32, inf}, []float32{.5, .5, .5, .5, .5, 1, 1, 1}},
-		{Function{Kind: HardSigmoid, Alpha: 1. / 6, Beta: 0.5}, []float32{0, 0, 0, .5, .5, 1, 1, 1}, []float32{0, 0, 0, 1. / 6, 1. / 6, 0, 0, 0}},
-		{Function{Kind: HardSigmoid, Beta: 0.25}, []float32{nan, .25, .25, .25, .25, .25, .25, nan}, make([]float32, 8)},
-		{Function{Kind: HardSwish}, []float32{0, 0, 0, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0, .5, .5, 1, 1, 1}},
-		{Function{Kind: Sigmoid}, []float32{0, 0, 0.047425874, .5, .5, 0.95257413, 1, 1}, []float32{0, 0, 0.04517666, .25, .25, 0.04517666, 0, 0}},
-		{Function{Kind: SiLU}, []float32{0, 0, -0.14227762, 0, 0, 2.8577223, math.MaxFloat32, inf}, []float32{0, 0, -0.08810411, .5, .5, 1.0881041, 1, 1}},
-		{Function{Kind: GELU}, []float32{0, 0, -0.004049694, 0, 0, 2.9959503, math.MaxFloat32, inf}, []float32{0, 0, -0.011945649, .5, .5, 1.0119457, 1, 1}},
-		{Function{Kind: GELUTanh}, []float32{0, 0, -0.003637392, 0, 0, 2.9963627, math.MaxFloat32, inf}, []float32{0, 0, -0.011584155, .5, .5, 1.0115842, 1, 1}},
-		{Function{Kind: ELU, Alpha: 2}, []float32{-2, -2, -1.9004259, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0.09957414, 2, 2, 1, 1, 1}},
-		{Function{Kind: Tanh}, []float32{-1, -1, -0.9950548, 0, 0, 0.9950548, 1, 1}, []float32{0, 0, 0.009866037, 1, 1, 0.009866037, 0, 0}},
+		{op.Function{Kind: models.LeakyReLU, Alpha: 0.5}, []float32{-inf, -math.MaxFloat32 / 2, -1.5, 0, 0, 3, math.MaxFloat32, inf}, []float32{.5, .5, .5, .5, .5, 1, 1, 1}},
+		{op.Function{Kind: models.HardSigmoid, Alpha: 1. / 6, Beta: 0.5}, []float32{0, 0, 0, .5, .5, 1, 1, 1}, []float32{0, 0, 0, 1. / 6, 1. / 6, 0, 0, 0}},
+		{op.Function{Kind: models.HardSigmoid, Beta: 0.25}, []float32{nan, .25, .25, .25, .25, .25, .25, nan}, make([]float32, 8)},
+		{op.Function{Kind: models.HardSwish}, []float32{0, 0, 0, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0, .5, .5, 1, 1, 1}},
+		{op.Function{Kind: models.Sigmoid}, []float32{0, 0, 0.047425874, .5, .5, 0.95257413, 1, 1}, []float32{0, 0, 0.04517666, .25, .25, 0.04517666, 0, 0}},
+		{op.Function{Kind: models.SiLU}, []float32{0, 0, -0.14227762, 0, 0, 2.8577223, math.MaxFloat32, inf}, []float32{0, 0, -0.08810411, .5, .5, 1.0881041, 1, 1}},
+		{op.Function{Kind: models.GELU}, []float32{0, 0, -0.004049694, 0, 0, 2.9959503, math.MaxFloat32, inf}, []float32{0, 0, -0.011945649, .5, .5, 1.0119457, 1, 1}},
+		{op.Function{Kind: models.GELUTanh}, []float32{0, 0, -0.003637392, 0, 0, 2.9963627, math.MaxFloat32, inf}, []float32{0, 0, -0.011584155, .5, .5, 1.0115842, 1, 1}},
+		{op.Function{Kind: models.ELU, Alpha: 2}, []float32{-2, -2, -1.9004259, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0.09957414, 2, 2, 1, 1, 1}},
+		{op.Function{Kind: models.Tanh}, []float32{-1, -1, -0.9950548, 0, 0, 0.9950548, 1, 1}, []float32{0, 0, 0.009866037, 1, 1, 0.009866037, 0, 0}},
 	}
 	eachLevel(t, func(t *testing.T, d *Device) {
 		for _, r := range rows {

@@ -21,20 +21,11 @@ type Pooling struct {
 	// CountPad makes an average divide by the padding's pixels, too (PyTorch's
 	// count_include_pad), but never by what lies beyond it.
 	CountPad bool
-	// InStride and OutStride are the distances between the images of a batch,
-	// in floats; 0 means that they lie without gaps.
-	InStride, OutStride int
 }
 
 func (p Pooling) filled() Pooling {
 	for i := range 2 {
 		p.Dilation[i] = max(p.Dilation[i], 1)
-	}
-	if p.InStride == 0 {
-		p.InStride = p.C * p.InH * p.InW
-	}
-	if p.OutStride == 0 {
-		p.OutStride = p.C * p.OutH * p.OutW
 	}
 	return p
 }
@@ -47,8 +38,6 @@ func (p Pooling) Check() error {
 		return errors.New("pooling: a size is less than 1")
 	case min(p.Pad[0], p.Pad[1], p.Pad[2], p.Pad[3]) < 0:
 		return errors.New("pooling: a padding is negative")
-	case p.InStride < p.C*p.InH*p.InW || p.OutStride < p.C*p.OutH*p.OutW:
-		return errors.New("pooling: the images of a batch overlap")
 	}
 	return nil
 }
@@ -59,17 +48,14 @@ func (p Pooling) shaped(in, out []float32) Pooling {
 		panic("cpu: " + err.Error())
 	}
 	p = p.filled()
-	need("the tensor of images", in, (p.Batch-1)*p.InStride+p.C*p.InH*p.InW)
-	need("the tensor of windows", out, (p.Batch-1)*p.OutStride+p.C*p.OutH*p.OutW)
+	need("the tensor of images", in, p.Batch*p.C*p.InH*p.InW)
+	need("the tensor of windows", out, p.Batch*p.C*p.OutH*p.OutW)
 	return p
 }
 
 // planes are the input's and the output's part of a channel.
 func (p *Pooling) planes(in, out []float32, i int) (inPlane, outPlane []float32) {
-	b, c := i/p.C, i%p.C
-	inPlane = in[b*p.InStride+c*p.InH*p.InW:][:p.InH*p.InW]
-	outPlane = out[b*p.OutStride+c*p.OutH*p.OutW:][:p.OutH*p.OutW]
-	return inPlane, outPlane
+	return in[i*p.InH*p.InW:][:p.InH*p.InW], out[i*p.OutH*p.OutW:][:p.OutH*p.OutW]
 }
 
 // window is the part of a window that lies in the image, for one axis: from,
@@ -170,7 +156,7 @@ func (d *Device) maxPoolPlane(own *workspace, dst, src []float32) {
 // to the first one, row by row.
 func (d *Device) MaxPoolBackward(dx, dy, src []float32, p Pooling) {
 	p = p.shaped(dx, dy)
-	need("src", src, (p.Batch-1)*p.InStride+p.C*p.InH*p.InW)
+	need("src", src, p.Batch*p.C*p.InH*p.InW)
 	d.eachRow(maxPoolBackward, p.Batch*p.C, 2*p.cost(), p.room()+p.OutH*p.OutW, rowArgs{dst: dx, a: dy, b: src, pooling: p})
 }
 

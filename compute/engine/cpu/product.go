@@ -1,5 +1,7 @@
 package cpu
 
+import "gaze/compute/engine/machine"
+
 // matrix is a matrix of weights.
 type matrix struct {
 	tiles       *tiles
@@ -47,7 +49,7 @@ func (d *Device) matrixOf(t *tiles, f *filters, first, rows int) matrix {
 // packWeights packs the matrix whose rows the function writes. The workers
 // share the panels. The caller has the device's turn.
 func (d *Device) packWeights(t *tiles, rows, depth int, row func(row int, to []float32)) matrix {
-	w := newMatrix(t, rows, depth, NewMemory(packedLen(t, rows, depth)))
+	w := newMatrix(t, rows, depth, machine.NewMemory(packedLen(t, rows, depth)))
 	parts := d.parts(w.panels, 4*t.rows*depth)
 	d.reserve(room{own: t.rows * depth})
 	d.pool.run(&job{do: func(worker, part int) {

@@ -1,6 +1,10 @@
 package cpu
 
-import "math"
+import (
+	"math"
+
+	"gaze/compute/engine/machine"
+)
 
 // WinogradError bounds the error of the Winograd algorithm: for a convolution
 // of InC channels, the result differs from the exact one by no more than
@@ -186,7 +190,7 @@ func (c *winogradConv) transformWeights(f *filters, mirrored bool) {
 	t := c.device.kernels.tilesFor(g.OutC)
 	size := packedLen(t, g.OutC, g.InC)
 	numbers := c.scheme.numbers()
-	data := NewMemory(numbers * size)
+	data := machine.NewMemory(numbers * size)
 	for i := range numbers {
 		c.weights = append(c.weights, newMatrix(t, g.OutC, g.InC, data[i*size:][:size]))
 	}
@@ -263,7 +267,7 @@ func (c *winogradConv) run(dst, src, bias, residual []float32, act limits) {
 	d.reserveForConv(c.room())
 	j := &d.winogradJobs
 	for b := range g.Batch {
-		j.conv, j.dst, j.src, j.bias, j.limits = c, dst[b*g.OutStride:], src[b*g.InStride:], bias, act
+		j.conv, j.dst, j.src, j.bias, j.limits = c, dst[b*g.outImage():], src[b*g.inImage():], bias, act
 		j.residual = nil
 		if residual != nil {
 			j.residual = residual[b*g.OutC*g.OutH*g.OutW:]

@@ -1,5 +1,6 @@
 // Package cuda is the device of an NVIDIA GPU: kernels for the operations of
-// compute/op, compiled from kernels/ to the PTX in ptx/, over package driver.
+// package op, which are compiled from kernels/ to the PTX in ptx/. Package driver
+// speaks to NVIDIA's driver. [Backend] describes the GPUs to the engine.
 package cuda
 
 import (

@@ -4,6 +4,7 @@ package cuda_test
 
 import (
 	"context"
+	"errors"
 	"image"
 	"math"
 	"path/filepath"
@@ -335,6 +336,38 @@ func TestEngineGoesOnWithTheCPUWhereTheGPUCannotDoIt(t *testing.T) {
 	}
 	if d := e.Device(); d.Name != "cpu" || !strings.Contains(d.Reason, "compiling kernels") {
 		t.Errorf("the device is %+v", d)
+	}
+	agree(t, passes, of)
+}
+
+// countdown is a context that is cancelled once it was asked so many times.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A run that is cancelled while its work is queued is no fault of the GPU's.
+func TestCancelledRunKeepsTheGPU(t *testing.T) {
+	e := engineOn(t, "auto")
+	of := subjects(1)
+	for _, asked := range []int{0, 1, 2, 5, 20} {
+		if _, err := e.Run(&countdown{t.Context(), asked}, recipe, of...); !errors.Is(err, context.Canceled) {
+			t.Errorf("a run that was cancelled returned %v", err)
+		}
+		if d := e.Device(); d.Name != "cuda" || d.Reason != "" {
+			t.Errorf("then the device is %+v", d)
+		}
+	}
+	passes, err := e.Run(t.Context(), recipe, of...)
+	if err != nil {
+		t.Fatal(err)
 	}
 	agree(t, passes, of)
 }

@@ -180,10 +180,13 @@ func TestElements(t *testing.T) {
 	}
 }
 
+// functions are all activation functions, with parameters.
 func functions() []op.Function {
-	list := []op.Function{{Kind: models.LeakyReLU, Alpha: 0.1}, {Kind: models.ELU, Alpha: 1.3}, {Kind: models.HardSigmoid, Alpha: 1. / 6, Beta: 0.5}}
-	for _, k := range []models.Kind{models.Sigmoid, models.Tanh, models.SiLU, models.HardSwish, models.GELU, models.GELUTanh} {
-		list = append(list, op.Function{Kind: k})
+	alpha := map[models.Kind]float64{models.LeakyReLU: 0.1, models.ELU: 1.3, models.HardSigmoid: 1. / 6}
+	var list []op.Function
+	for _, kind := range op.Functions() {
+		f, _ := op.FunctionOf(models.Layer{Kind: kind, Attr: models.Attr{Alpha: alpha[kind], Beta: 0.5}})
+		list = append(list, f)
 	}
 	return list
 }

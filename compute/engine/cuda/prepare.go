@@ -344,38 +344,32 @@ func neighbours(p op.LRNParams) []argument {
 	}
 }
 
-// curve is a function's number in the kernels.
-func curve(k models.Kind) (int, bool) {
-	for i, kind := range []models.Kind{
-		models.LeakyReLU, models.ELU, models.Sigmoid, models.Tanh, models.SiLU, models.HardSigmoid, models.HardSwish, models.GELU, models.GELUTanh,
-	} {
-		if k == kind {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-// ramp are the ends between which a HardSigmoid rises.
-func ramp(f op.Function) argument {
-	if f.Kind != models.HardSigmoid || f.Alpha == 0 {
-		return floats(0, 0)
-	}
-	a, b := float32(-f.Beta/f.Alpha), float32((1-f.Beta)/f.Alpha)
-	return floats(min(a, b), max(a, b))
+// curves are the numbers of activation functions in the kernels: the cases of
+// function in kernels/elementwise.cu, which a test compares with these. There, a
+// number without a case is GELU's.
+var curves = map[models.Kind]int{
+	models.LeakyReLU:   0,
+	models.ELU:         1,
+	models.Sigmoid:     2,
+	models.Tanh:        3,
+	models.SiLU:        4,
+	models.HardSigmoid: 5,
+	models.HardSwish:   6,
+	models.GELU:        7,
+	models.GELUTanh:    8,
 }
 
 func (p *preparation) function(o gorgonia.Op, out tensor.Shape) {
 	n := out.TotalSize()
 	switch o := o.(type) {
 	case op.Pointwise:
-		if kind, ok := curve(o.Function.Kind); ok {
-			p.elements("elementwise", "pointwise", n, dst, in(0), floats(float32(o.Function.Alpha), float32(o.Function.Beta)), ramp(o.Function), ints(kind, n))
+		if kind, ok := curves[o.Function.Kind]; ok {
+			p.elements("elementwise", "pointwise", n, dst, in(0), floats(float32(o.Function.Alpha), float32(o.Function.Beta)), floats(o.Function.Ramp()), ints(kind, n))
 		}
 	case op.PointwiseGrad:
-		if kind, ok := curve(o.Function.Kind); ok {
+		if kind, ok := curves[o.Function.Kind]; ok {
 			name := []string{1: "pointwise_back", 2: "pointwise_bend"}[o.Order]
-			p.elements("elementwise", name, n, dst, in(0), in(1), floats(float32(o.Function.Alpha), float32(o.Function.Beta)), ramp(o.Function), ints(kind, n))
+			p.elements("elementwise", name, n, dst, in(0), in(1), floats(float32(o.Function.Alpha), float32(o.Function.Beta)), floats(o.Function.Ramp()), ints(kind, n))
 		}
 	case op.PReLU:
 		p.elements("elementwise", "prelu", n, dst, in(0), in(1), in(0), ints(out[1], inner(out)), ints(p.in[1].Shape[0], n))

@@ -26,8 +26,6 @@ func (l *lowering) add(layer models.Layer) error {
 		return l.addActivation(layer, op.ActivationReLU6)
 	case models.Clip:
 		return l.addActivation(layer, op.ActivationClip(layer.Attr.Min, layer.Attr.Max))
-	case models.LeakyReLU, models.ELU, models.Sigmoid, models.Tanh, models.SiLU, models.HardSigmoid, models.HardSwish, models.GELU, models.GELUTanh:
-		return l.apply(layer, op.NewPointwise(op.FunctionOf(layer), len(layer.Shape)))
 	case models.PReLU:
 		return l.apply(layer, op.NewPReLU(len(layer.Shape)), l.constant(layer.Name+".weight", layer.Params["weight"]))
 	case models.Softmax:
@@ -89,6 +87,9 @@ func (l *lowering) add(layer models.Layer) error {
 		})
 	case models.Flatten, models.Reshape:
 		return l.addReshape(layer)
+	}
+	if f, ok := op.FunctionOf(layer); ok {
+		return l.apply(layer, op.NewPointwise(f, len(layer.Shape)))
 	}
 	return fmt.Errorf("no operation for a layer of kind %s", layer.Kind)
 }

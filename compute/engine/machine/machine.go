@@ -1,11 +1,14 @@
-// Package machine runs gorgonia expression graphs of the operations in
-// compute/op.
+// Package machine runs gorgonia expression graphs of the operations in package
+// op.
 //
-// A [Machine] is a gorgonia.VM that is told which values are wanted. It orders
-// their ancestors, gives each a place in one block of memory in which places
-// are used again once their last reader has run, and computes only what does
-// not follow from values it already has: after another seed for the gradient,
-// the way back; after another picture, everything.
+// A [Machine] is a gorgonia.VM. The caller says which values it wants. The
+// machine orders their ancestors and gives each value a place in one block of
+// memory; a place is used again once the last reader of its value has run. It
+// computes only what has changed: the backward pass after another seed for the
+// gradient, everything after another picture.
+//
+// A [Device] runs the operations. [Reference] is one, and the packages of other
+// devices each describe a [Backend]; this package knows none of them.
 package machine
 
 import (
@@ -17,11 +20,10 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/op"
 )
 
-// Device runs operations. Kernels of one device are not called concurrently.
+// Device runs operations. Machines do not call kernels of one device concurrently.
 type Device interface {
 	// Kernel prepares an operation for operands of fixed shapes. Operands with
 	// a value are constant: the kernel may pack them once and for all.
@@ -160,7 +162,7 @@ func New(dev Device, stages ...gorgonia.Nodes) (*Machine, error) {
 		}
 		return m, nil
 	}
-	m.arena, m.floats = cpu.NewMemory(floats), floats
+	m.arena, m.floats = NewMemory(floats), floats
 	for _, s := range m.slots {
 		s.locate(m.arena)
 	}

@@ -130,55 +130,6 @@ func TestMachineStopsBetweenOperations(t *testing.T) {
 	p.wants(t, p.grad, 1, 2)
 }
 
-// TestPartsOutliveTheirStage cuts a value of the first stage up in the second
-// and joins the parts the other way round, for one picture, where both need no
-// copying, and for two.
-func TestPartsOutliveTheirStage(t *testing.T) {
-	for _, batch := range []int{1, 2} {
-		g := gorgonia.NewGraph()
-		input := func(name string) *gorgonia.Node {
-			return gorgonia.NewTensor(g, tensor.Float32, 4, gorgonia.WithName(name), gorgonia.WithShape(batch, 4, 1, 1))
-		}
-		x, seed := input("x"), input("seed")
-		apply := func(o gorgonia.Op, in ...*gorgonia.Node) *gorgonia.Node {
-			return gorgonia.Must(gorgonia.ApplyOp(o, in...))
-		}
-		hidden := apply(op.NewActivate(op.ActivationReLU, 4), x)
-		mean := apply(op.NewGlobalAvgPool(), hidden)
-		swapped := apply(op.NewConcat(2), apply(op.NewSlice(2, 4), hidden), apply(op.NewSlice(0, 2), hidden))
-		sum := apply(op.NewAdd(2, 4), swapped, seed)
-		cut := apply(op.NewActivate(op.ActivationReLU6, 4), sum)
-		cpu, err := NewCPU(1, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer cpu.Close()
-		for name, dev := range map[string]Device{"reference": Reference{}, "cpu": cpu} {
-			m, err := New(dev, gorgonia.Nodes{mean}, gorgonia.Nodes{cut})
-			if err != nil {
-				t.Fatal(err)
-			}
-			let := func(n *gorgonia.Node, v ...float32) {
-				if err := m.Let(n, slices.Repeat(v, batch)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			let(x, 1, 2, 3, -4)
-			for _, s := range []float32{1, 2, 3} {
-				let(seed, s, 0, s, 0)
-				if err := m.RunAll(); err != nil {
-					t.Fatal(err)
-				}
-				got, err := m.Value(cut)
-				want := slices.Repeat([]float32{3 + s, 0, 1 + s, 2}, batch)
-				if err != nil || !slices.Equal(got, want) {
-					t.Errorf("%s, %d pictures, seed %v: %v (%v), not %v", name, batch, s, got, err, want)
-				}
-			}
-		}
-	}
-}
-
 func TestMachineRefuses(t *testing.T) {
 	p := newPair(t)
 	if err := p.m.RunAll(); err == nil {

@@ -31,7 +31,8 @@ type Remote interface {
 	Upload(to Address, values []float32) error
 	// Download waits for what is queued and copies numbers from the device.
 	Download(values []float32, from Address) error
-	// Queue calls f, which calls any number of Launches.
+	// Queue calls f, which calls any number of Launches. It returns f's error; one
+	// of the device's is a [Refusal], as are the errors of the other methods.
 	Queue(f func() error) error
 	// Wait returns when everything queued has run, with the error of any of it.
 	Wait() error
@@ -181,8 +182,8 @@ func (m *Machine) fetch(s *slot) ([]float32, error) {
 	return s.fetched, nil
 }
 
-// Copied lists the operations that a remote device has no kernel for, which run
-// here with copies to and fro.
+// Copied lists the operations that a remote device has no kernel for. They run on
+// copies in this program's memory.
 func (m *Machine) Copied() []gorgonia.Op {
 	var list []gorgonia.Op
 	if m.remote == nil {

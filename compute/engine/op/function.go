@@ -2,110 +2,160 @@ package op
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"gaze/models"
 )
 
-// Function is a function of one number that a network applies to every
-// element, with its parameters. Unlike an [Activation] it is an operation of
-// its own.
+// Function is an activation function: a function of one number that a network
+// applies to every element, with its parameters. An [Activation] is none: it only
+// limits numbers, which a convolution can do as it stores its sums.
 type Function struct {
-	// Kind is LeakyReLU, ELU, Sigmoid, Tanh, SiLU, HardSigmoid, HardSwish, GELU
-	// or GELUTanh.
+	// Kind is one of [Functions].
 	Kind models.Kind
 	// Alpha and Beta are as in models.Attr, 0 where the kind has none.
 	Alpha, Beta float64
 }
 
-// FunctionOf is the function that a layer of one of those kinds applies.
-func FunctionOf(layer models.Layer) Function {
+// definition is what a kind of activation function is.
+type definition struct {
+	// parameters is how many of Alpha and Beta it has.
+	parameters int
+	// straight says that it is made of straight lines: its second derivative is
+	// zero.
+	straight bool
+	// at is the function's value and derivatives at x. Where it has a kink, the
+	// derivatives are PyTorch's.
+	at func(f Function, x float64) jet
+}
+
+// jet is a function's value and its first two derivatives.
+type jet [3]float64
+
+// functions is the table of activation functions. Every device has a kernel for
+// each row: tests of the devices fail where one is missing.
+var functions = map[models.Kind]definition{
+	models.LeakyReLU:   {parameters: 1, straight: true, at: leakyReLU},
+	models.ELU:         {parameters: 1, at: elu},
+	models.Sigmoid:     {at: sigmoidJet},
+	models.Tanh:        {at: tanh},
+	models.SiLU:        {at: silu},
+	models.HardSigmoid: {parameters: 2, straight: true, at: hardSigmoid},
+	models.HardSwish:   {at: hardSwish},
+	models.GELU:        {at: gelu},
+	models.GELUTanh:    {at: geluTanh},
+}
+
+// Functions lists the kinds of layers that are activation functions, sorted.
+func Functions() []models.Kind { return slices.Sorted(maps.Keys(functions)) }
+
+// FunctionOf is the activation function of a layer; false if the layer is of
+// another kind.
+func FunctionOf(layer models.Layer) (Function, bool) {
+	d, ok := functions[layer.Kind]
 	f := Function{Kind: layer.Kind}
-	switch layer.Kind {
-	case models.LeakyReLU, models.ELU:
+	if d.parameters > 0 {
 		f.Alpha = layer.Attr.Alpha
-	case models.HardSigmoid:
-		f.Alpha, f.Beta = layer.Attr.Alpha, layer.Attr.Beta
 	}
-	return f
+	if d.parameters > 1 {
+		f.Beta = layer.Attr.Beta
+	}
+	return f, ok
 }
 
 // String names the function with its parameters: "LeakyReLU(0.1)".
 func (f Function) String() string {
-	switch f.Kind {
-	case models.LeakyReLU, models.ELU:
+	switch functions[f.Kind].parameters {
+	case 1:
 		return fmt.Sprintf("%s(%g)", f.Kind, f.Alpha)
-	case models.HardSigmoid:
+	case 2:
 		return fmt.Sprintf("%s(%g, %g)", f.Kind, f.Alpha, f.Beta)
 	}
 	return string(f.Kind)
 }
 
 // bends reports whether the function has a second derivative other than zero.
-func (f Function) bends() bool { return f.Kind != models.LeakyReLU && f.Kind != models.HardSigmoid }
+func (f Function) bends() bool { return !functions[f.Kind].straight }
 
-// jet is a function's value and its first two derivatives.
-type jet [3]float64
-
-// at evaluates the function. Where it has a kink, the derivatives are
-// PyTorch's: those of the left of LeakyReLU and ELU, those of the flat side of
-// HardSigmoid, and those of the outer sides of HardSwish (since PyTorch 2.8;
-// before, those of the inner side).
-func (f Function) at(x float64) (jet, error) {
-	switch f.Kind {
-	case models.LeakyReLU:
-		if x > 0 {
-			return jet{x, 1, 0}, nil
-		}
-		return jet{f.Alpha * x, f.Alpha, 0}, nil
-	case models.ELU:
-		if x > 0 {
-			return jet{x, 1, 0}, nil
-		}
-		slope := f.Alpha * math.Exp(x)
-		return jet{f.Alpha * math.Expm1(x), slope, slope}, nil
-	case models.Sigmoid:
-		s := sigmoid(x)
-		slope := s * sigmoid(-x)
-		return jet{s, slope, slope * (1 - 2*s)}, nil
-	case models.Tanh:
-		y := math.Tanh(x)
-		slope := 1 - y*y
-		return jet{y, slope, -2 * y * slope}, nil
-	case models.SiLU:
-		return gated(x, logistic{ratio: 1, slope: 1}), nil
-	case models.HardSigmoid:
-		y := f.Alpha*x + f.Beta
-		if lo, hi := f.ramp(); lo < float32(x) && float32(x) < hi {
-			return jet{y, f.Alpha, 0}, nil
-		}
-		return jet{min(max(y, 0), 1), 0, 0}, nil
-	case models.HardSwish:
-		switch {
-		case x <= -3:
-			return jet{}, nil
-		case x < 3:
-			return jet{x * (x + 3) / 6, x/3 + 0.5, 1. / 3}, nil
-		}
-		return jet{x, 1, 0}, nil
-	case models.GELU:
-		c := bounded(x)
-		below, density := math.Erfc(-x/math.Sqrt2)/2, math.Exp(-c*c/2)/math.Sqrt(2*math.Pi)
-		return jet{max(x, -tail) * below, below + c*density, density * (2 - c*c)}, nil
-	case models.GELUTanh:
-		// (1 + tanh u)/2 is the logistic function of 2u.
-		const k, cubic = 2 * math.Sqrt2 / math.SqrtPi, 0.044715
-		c := bounded(x)
-		return gated(x, logistic{ratio: k * (1 + cubic*c*c), slope: k * (1 + 3*cubic*c*c), bend: 6 * cubic * k * c}), nil
+// definition is the function's row of the table.
+func (f Function) definition() (definition, error) {
+	d, ok := functions[f.Kind]
+	if !ok {
+		return d, fmt.Errorf("%s is not a function of one number", f.Kind)
 	}
-	return jet{}, fmt.Errorf("%s is not a function of one number", f.Kind)
+	return d, nil
 }
 
-// ramp is the open interval in which a HardSigmoid has a slope. Its ends are
-// of float32, so that an Alpha of 1/6, which cannot be written exactly, has
-// them at -3 and 3.
-func (f Function) ramp() (lo, hi float32) {
-	if f.Alpha == 0 {
+func leakyReLU(f Function, x float64) jet {
+	if x > 0 {
+		return jet{x, 1, 0}
+	}
+	return jet{f.Alpha * x, f.Alpha, 0}
+}
+
+func elu(f Function, x float64) jet {
+	if x > 0 {
+		return jet{x, 1, 0}
+	}
+	slope := f.Alpha * math.Exp(x)
+	return jet{f.Alpha * math.Expm1(x), slope, slope}
+}
+
+func sigmoidJet(_ Function, x float64) jet {
+	s := sigmoid(x)
+	slope := s * sigmoid(-x)
+	return jet{s, slope, slope * (1 - 2*s)}
+}
+
+func tanh(_ Function, x float64) jet {
+	y := math.Tanh(x)
+	slope := 1 - y*y
+	return jet{y, slope, -2 * y * slope}
+}
+
+func silu(_ Function, x float64) jet { return gated(x, logistic{ratio: 1, slope: 1}) }
+
+// hardSigmoid is flat at the ends of its ramp.
+func hardSigmoid(f Function, x float64) jet {
+	y := f.Alpha*x + f.Beta
+	if lo, hi := f.Ramp(); lo < float32(x) && float32(x) < hi {
+		return jet{y, f.Alpha, 0}
+	}
+	return jet{min(max(y, 0), 1), 0, 0}
+}
+
+// hardSwish has at its kinks the derivatives of the outer sides, as PyTorch has
+// since 2.8; before, PyTorch had those of the inner side.
+func hardSwish(_ Function, x float64) jet {
+	switch {
+	case x <= -3:
+		return jet{}
+	case x < 3:
+		return jet{x * (x + 3) / 6, x/3 + 0.5, 1. / 3}
+	}
+	return jet{x, 1, 0}
+}
+
+func gelu(_ Function, x float64) jet {
+	c := bounded(x)
+	below, density := math.Erfc(-x/math.Sqrt2)/2, math.Exp(-c*c/2)/math.Sqrt(2*math.Pi)
+	return jet{max(x, -tail) * below, below + c*density, density * (2 - c*c)}
+}
+
+// geluTanh is gated, for (1 + tanh u)/2 is the logistic function of 2u.
+func geluTanh(_ Function, x float64) jet {
+	const k, cubic = 2 * math.Sqrt2 / math.SqrtPi, 0.044715
+	c := bounded(x)
+	return gated(x, logistic{ratio: k * (1 + cubic*c*c), slope: k * (1 + 3*cubic*c*c), bend: 6 * cubic * k * c})
+}
+
+// Ramp is the open interval in which a HardSigmoid has a slope, and 0, 0 for any
+// other function. Its ends are of float32, so that an Alpha of 1/6, which cannot
+// be written exactly, has them at -3 and 3.
+func (f Function) Ramp() (lo, hi float32) {
+	if f.Kind != models.HardSigmoid || f.Alpha == 0 {
 		return 0, 0
 	}
 	a, b := float32(-f.Beta/f.Alpha), float32((1-f.Beta)/f.Alpha)

@@ -83,30 +83,72 @@ func plainFunctions() []plainFunction {
 	}
 }
 
+// TestEveryFunctionIsTested: for each there is a plain one.
+func TestEveryFunctionIsTested(t *testing.T) {
+	for _, kind := range op.Functions() {
+		if !slices.ContainsFunc(plainFunctions(), func(p plainFunction) bool { return p.f.Kind == kind }) {
+			t.Errorf("nothing says what %s should be", kind)
+		}
+	}
+}
+
+// TestAnotherFunction: one more row of the table is a function with its first two
+// derivatives, for a layer of that kind, on every device.
+func TestAnotherFunction(t *testing.T) {
+	layer := models.Layer{Kind: "Mish", Attr: models.Attr{Alpha: 3}}
+	if _, ok := op.FunctionOf(layer); ok {
+		t.Error("there is a Mish already")
+	}
+	layer.Kind = op.AddMish(t)
+	f, ok := op.FunctionOf(layer)
+	if want := (op.Function{Kind: "Mish"}); !ok || f != want {
+		t.Errorf("the function is %+v, %t", f, ok)
+	}
+	// tanh(ln p) is (p² - 1)/(p² + 1).
+	square := func(x float64) float64 { return math.Pow(1+math.Exp(x), 2) }
+	for i, ex := range pointwiseExamples(plainFunction{
+		f,
+		func(x float64) float64 { return x * (square(x) - 1) / (square(x) + 1) },
+		func(x float64) float64 {
+			p := square(x)
+			return (p-1)/(p+1) + x*4*(1+math.Exp(x))*math.Exp(x)/math.Pow(p+1, 2)
+		}, false,
+	}) {
+		holdsOn(t, i, ex)
+	}
+}
+
 func functionExamples() []example {
 	var list []example
 	for _, p := range plainFunctions() {
-		value := func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
-			y := make([]float64, len(in[0]))
-			for i, x := range in[0] {
-				y[i] = p.value(x)
-			}
-			return y
+		list = append(list, pointwiseExamples(p)...)
+	}
+	return list
+}
+
+// pointwiseExamples are a function of pixels and of logits, and its derivative.
+func pointwiseExamples(p plainFunction) []example {
+	value := func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
+		y := make([]float64, len(in[0]))
+		for i, x := range in[0] {
+			y[i] = p.value(x)
 		}
-		slope := func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
-			y := make([]float64, len(in[0]))
-			for i, x := range in[0] {
-				y[i] = p.slope(x) * in[1][i]
-			}
-			return y
+		return y
+	}
+	slope := func(in [][]float64, _ []tensor.Shape, _ tensor.Shape) []float64 {
+		y := make([]float64, len(in[0]))
+		for i, x := range in[0] {
+			y[i] = p.slope(x) * in[1][i]
 		}
-		list = append(list,
-			example{op: op.NewPointwise(p.f, 4), in: []tensor.Shape{sh(2, 3, 5, 4)}, plain: value, scale: 6},
-			example{op: op.NewPointwise(p.f, 2), in: []tensor.Shape{sh(3, 7)}, plain: value, scale: 6})
-		if !p.straight {
-			// Its derivative is the second one.
-			list = append(list, example{op: op.NewPointwiseGrad(p.f, 1, 4), in: []tensor.Shape{sh(1, 3, 5, 4), sh(1, 3, 5, 4)}, plain: slope, scale: 6})
-		}
+		return y
+	}
+	list := []example{
+		{op: op.NewPointwise(p.f, 4), in: []tensor.Shape{sh(2, 3, 5, 4)}, plain: value, scale: 6},
+		{op: op.NewPointwise(p.f, 2), in: []tensor.Shape{sh(3, 7)}, plain: value, scale: 6},
+	}
+	if !p.straight {
+		// Its derivative is the second one.
+		list = append(list, example{op: op.NewPointwiseGrad(p.f, 1, 4), in: []tensor.Shape{sh(1, 3, 5, 4), sh(1, 3, 5, 4)}, plain: slope, scale: 6})
 	}
 	return list
 }

@@ -1,10 +1,10 @@
 // Package op holds the gorgonia operations a convolutional network is made of,
 // each with its value, its output shape and its symbolic derivative.
 //
-// Do is the plain definition of an operation, written to be read and to be
-// trusted: gorgonia's own machines can run it, and tests hold faster kernels
-// against it. What is differentiated is the data; weights, biases and scales
-// are constants of a trained network and have no derivative here.
+// Do is the plain definition of an operation. It is written to be read and
+// trusted: gorgonia's own machines can run it, and tests compare faster kernels
+// with it. Only the data is differentiated; weights, biases and scales are
+// constants of a trained network and have no derivative here.
 package op
 
 import (

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 	"gaze/models"
@@ -106,46 +107,51 @@ func examples() []example {
 // device and on gorgonia's own machine.
 func TestOperations(t *testing.T) {
 	for i, ex := range slices.Concat(examples(), dataExamples(), secondExamples()) {
-		t.Run(fmt.Sprintf("%02d %v", i, ex.op), func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(1, uint64(i)))
-			in := make([][]float32, len(ex.in))
-			for j, s := range ex.in {
-				in[j] = distinct(rng, s.TotalSize())
-				for k := range in[j] {
-					in[j][k] *= max(ex.scale, 1)
-				}
-			}
-			g := build(t, ex, in)
-			seed := distinct(rng, g.out.Shape().TotalSize())
-			want, wantGrads := expect(ex, in, seed, g.out.Shape())
-			check := func(name string, value []float32, grads [][]float32) {
-				near(t, name+": value", value, want)
-				for j := range grads {
-					near(t, fmt.Sprintf("%s: derivative by input %d", name, g.wrt[j]), grads[j], wantGrads[g.wrt[j]])
-				}
-			}
-			for name, dev := range devices(t) {
-				value, grads := runMachine(t, dev, g, in, seed)
-				check(name, value, grads)
-			}
-			value, grads := runTape(t, g, in, seed)
-			check("TapeMachine", value, grads)
-		})
+		t.Run(fmt.Sprintf("%02d %v", i, ex.op), func(t *testing.T) { holdsOn(t, i, ex) })
 	}
+}
+
+// holdsOn checks an example, with random numbers of that seed, on every device and
+// on gorgonia's own machine.
+func holdsOn(t *testing.T, number int, ex example) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, uint64(number)))
+	in := make([][]float32, len(ex.in))
+	for j, s := range ex.in {
+		in[j] = distinct(rng, s.TotalSize())
+		for k := range in[j] {
+			in[j][k] *= max(ex.scale, 1)
+		}
+	}
+	g := build(t, ex, in)
+	seed := distinct(rng, g.out.Shape().TotalSize())
+	want, wantGrads := expect(ex, in, seed, g.out.Shape())
+	check := func(name string, value []float32, grads [][]float32) {
+		near(t, name+": value", value, want)
+		for j := range grads {
+			near(t, fmt.Sprintf("%s: derivative by input %d", name, g.wrt[j]), grads[j], wantGrads[g.wrt[j]])
+		}
+	}
+	for name, dev := range devices(t) {
+		value, grads := runMachine(t, dev, g, in, seed)
+		check(name, value, grads)
+	}
+	value, grads := runTape(t, g, in, seed)
+	check("TapeMachine", value, grads)
 }
 
 func devices(t *testing.T) map[string]machine.Device {
 	t.Helper()
-	cpu, err := machine.NewCPU(2, false)
+	cores, err := cpu.Open(2, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := cpu.Close(); err != nil {
+		if err := cores.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return map[string]machine.Device{"reference": machine.Reference{}, "cpu": cpu}
+	return map[string]machine.Device{"reference": machine.Reference{}, "cpu": cores}
 }
 
 // distinct makes numbers in random order that lie apart from each other and

@@ -24,7 +24,7 @@ func (o Pointwise) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := o.Function.at(0); err != nil {
+	if _, err := o.Function.definition(); err != nil {
 		return nil, err
 	}
 	return s[0].Clone(), nil
@@ -33,9 +33,9 @@ func (o Pointwise) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error)
 // Do computes it.
 func (o Pointwise) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	return result(o, values, func(dst []float32, _ tensor.Shape, in []*tensor.Dense) {
+		row, _ := o.Function.definition() // InferShape has refused kinds that are no function
 		for i, x := range floats(in[0]) {
-			j, _ := o.Function.at(float64(x)) // InferShape has refused kinds that are no function
-			dst[i] = float32(j[0])
+			dst[i] = float32(row.at(o.Function, float64(x))[0])
 		}
 	})
 }
@@ -73,7 +73,7 @@ func (o PointwiseGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, er
 	if o.Order != 1 && o.Order != 2 {
 		return nil, fmt.Errorf("%v: only the first two derivatives are known", o)
 	}
-	if _, err := o.Function.at(0); err != nil {
+	if _, err := o.Function.definition(); err != nil {
 		return nil, err
 	}
 	return s[0].Clone(), nil
@@ -82,10 +82,10 @@ func (o PointwiseGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, er
 // Do computes it.
 func (o PointwiseGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	return result(o, values, func(dst []float32, _ tensor.Shape, in []*tensor.Dense) {
+		row, _ := o.Function.definition() // as in Pointwise
 		grad := floats(in[1])
 		for i, x := range floats(in[0]) {
-			j, _ := o.Function.at(float64(x)) // as in Pointwise
-			dst[i] = float32(j[o.Order] * float64(grad[i]))
+			dst[i] = float32(row.at(o.Function, float64(x))[o.Order] * float64(grad[i]))
 		}
 	})
 }

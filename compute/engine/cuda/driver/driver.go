@@ -9,34 +9,19 @@
 package driver
 
 import (
-	"errors"
 	"fmt"
+
+	"gaze/compute/engine/machine"
 )
 
-// Errors that callers tell apart.
+// Why there is no device, or why it does not go on.
 var (
-	// ErrMemory says that the device has no room left.
-	ErrMemory = errors.New("the GPU is out of memory")
-	// ErrLost says that the device does not work any more for this program: what
-	// was in its memory is gone.
-	ErrLost = errors.New("the GPU was lost")
-	// ErrNoDriver, ErrNoGPU and ErrBuilt say why there is no device.
-	ErrNoDriver = errors.New("there is no NVIDIA driver")
-	ErrNoGPU    = errors.New("the NVIDIA driver finds no GPU")
-	ErrBuilt    = errors.New("this program was built without CUDA")
+	ErrMemory   = machine.ErrMemory.Said("the GPU is out of memory")
+	ErrLost     = machine.ErrLost.Said("the GPU was lost")
+	ErrNoDriver = machine.ErrNoDriver.Said("there is no NVIDIA driver")
+	ErrNoGPU    = machine.ErrNoDevice.Said("the NVIDIA driver finds no GPU")
+	ErrBuilt    = machine.ErrNotBuilt.Said("this program was built without CUDA")
 )
-
-// Error is what a device that was opened could not do, and why.
-type Error struct {
-	Doing string
-	Err   error
-}
-
-// Error says both.
-func (e *Error) Error() string { return e.Doing + ": " + e.Err.Error() }
-
-// Unwrap is the reason.
-func (e *Error) Unwrap() error { return e.Err }
 
 // Info is what is known of a device.
 type Info struct {

@@ -3,6 +3,7 @@
 package driver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -11,6 +12,8 @@ import (
 	"unsafe"
 
 	"gorgonia.org/cu"
+
+	"gaze/compute/engine/machine"
 )
 
 // count starts the driver and counts its devices. The error says why there is
@@ -156,12 +159,12 @@ func (g *GPU) open() (err error) {
 	if g.device, err = cu.GetDevice(g.info.Index); err != nil {
 		return err
 	}
-	context, err := g.device.RetainPrimaryCtx()
+	primary, err := g.device.RetainPrimaryCtx()
 	if err != nil {
 		return err
 	}
 	g.retained = true
-	if err := cu.SetCurrentContext(context); err != nil {
+	if err := cu.SetCurrentContext(primary); err != nil {
 		return err
 	}
 	if g.units, err = g.device.Attribute(cu.MultiprocessorCount); err != nil {
@@ -174,21 +177,22 @@ func (g *GPU) open() (err error) {
 	return err
 }
 
-// do has the device's thread do something. Once the device is lost, nothing more
-// is done.
+// do makes the device's thread do something. It does nothing more once the device
+// is lost. The error is a [machine.Refusal], but for that of a context that f
+// looked at: to be cancelled is not the device's fault.
 func (g *GPU) do(what string, f func() error) error {
 	g.turn.Lock()
 	defer g.turn.Unlock()
 	switch {
 	case g.closed:
-		return &Error{what, errors.New("the GPU is closed")}
+		return &machine.Refusal{Doing: what, Err: errors.New("the GPU is closed")}
 	case g.lost:
-		return &Error{what, ErrLost}
+		return &machine.Refusal{Doing: what, Err: ErrLost}
 	}
 	g.work <- f
 	err := <-g.result
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
 	}
 	switch err {
 	case cu.OutOfMemory:
@@ -206,7 +210,7 @@ func (g *GPU) do(what string, f func() error) error {
 			break
 		}
 	}
-	return &Error{what, err}
+	return &machine.Refusal{Doing: what, Err: err}
 }
 
 // failure is the driver's error of a code, nil for 0.

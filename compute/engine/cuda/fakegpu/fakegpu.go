@@ -134,13 +134,13 @@ func compiler(args ...string) error {
 // find looks for the kernels' folder in dir and above.
 func find(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
-		for _, root := range []string{at, filepath.Join(at, "compute", "cuda")} {
+		for _, root := range []string{at, filepath.Join(at, "compute", "engine", "cuda")} {
 			if _, err := os.Stat(filepath.Join(root, "fake", "emu.h")); err == nil {
 				return root, nil
 			}
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("there is no compute/cuda/fake above %s", dir)
+			return "", fmt.Errorf("there is no compute/engine/cuda/fake above %s", dir)
 		}
 	}
 }

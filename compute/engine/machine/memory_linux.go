@@ -1,4 +1,4 @@
-package cpu
+package machine
 
 import (
 	"syscall"
@@ -7,8 +7,8 @@ import (
 
 const largePage = 2 << 20
 
-// adviseLargePages asks for large pages for the whole ones within s. It is no
-// more than advice: whether it is followed makes no difference but in time.
+// adviseLargePages asks for large pages for the whole ones within s. This is
+// advice: only the time differs if the system does not follow it.
 func adviseLargePages(s []float32) {
 	if len(s)*4 < largePage {
 		return

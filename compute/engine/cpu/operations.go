@@ -1,22 +1,22 @@
-package machine
+package cpu
 
 import (
-	"fmt"
 	"strings"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 )
 
-// CPU is the device of this machine's own cores. Operations it has no kernel
-// for run by their definition.
-type CPU struct {
-	cores     *cpu.Device
-	algorithm cpu.Algorithm
-	convs     map[convKey]*cpu.Conv
+// Operations runs package op's operations with the kernels of a [Device]: it is
+// the processor as a [machine.Device]. An operation that has no kernel here runs
+// by its definition.
+type Operations struct {
+	cores     *Device
+	algorithm Algorithm
+	convs     map[convKey]*Conv
 }
 
 // convKey tells convolutions apart: those of one weight and shape, whatever the
@@ -24,53 +24,29 @@ type CPU struct {
 // machine on the device, until it is closed.
 type convKey struct {
 	weight, scale *float32
-	geometry      cpu.Geometry
+	geometry      Geometry
 }
 
-// The rounding of Winograd's F(4x4,3x3) is accepted from so many input channels
-// on, or from fewer where images are as wide as this, as in the first layers of
-// ResNets and VGGs: there it saves most. It tips ReLUs whose input is nearly zero
-// the other way, which moves HiResCAM maps of middle layers. Over 60 photographs
-// 224 of 840 maps of SqueezeNet 1.1 and the built-in network would move by more
-// than a thousandth if it were taken everywhere. With F(2x2,3x3), which is taken
-// instead, 30 do, and 37 do where a sum is only taken in another order. In
-// GoogLeNet, whose layers are wider, 82 of 180 maps of early and middle layers
-// move so far with these bounds, and 42 with F(2x2,3x3) alone.
-const (
-	winogradChannels     = 96
-	winogradWideChannels = 64
-	winogradWide         = 28
-)
-
-// AcceptsRounding tells whether that rounding is accepted for a convolution of
-// so many input channels to an output of that size.
-func AcceptsRounding(channels, height, width int) bool {
-	return channels >= winogradChannels || channels >= winogradWideChannels && min(height, width) >= winogradWide
-}
-
-// NewCPU opens the cores for use by that many threads; 0 means all. Where exact
-// is set, convolutions are sums of products only, without Winograd's algorithms,
-// which need a fraction of the time and round more.
-func NewCPU(threads int, exact bool) (*CPU, error) {
-	cores, err := cpu.New(threads)
+// Open makes the processor a device of that many threads; 0 means all. If exact
+// is set, convolutions are sums of products only. Otherwise Winograd's algorithms
+// compute some of them: they need a fraction of the time and round more.
+func Open(threads int, exact bool) (*Operations, error) {
+	cores, err := New(threads)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the CPU: %w", err)
+		return nil, preparing(err)
 	}
-	d := &CPU{cores: cores, convs: make(map[convKey]*cpu.Conv)}
+	d := &Operations{cores: cores, convs: make(map[convKey]*Conv)}
 	if exact {
-		d.algorithm = cpu.Direct
+		d.algorithm = Direct
 	}
 	return d, nil
 }
 
-// Describe tells instruction set and threads.
-func (d *CPU) Describe() string { return d.cores.Describe() }
-
 // Close ends the device's threads.
-func (d *CPU) Close() error { return d.cores.Close() }
+func (d *Operations) Close() error { return d.cores.Close() }
 
 // Kernel prepares an operation.
-func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, error) {
+func (d *Operations) Kernel(o gorgonia.Op, out tensor.Shape, in []machine.Operand) (machine.Kernel, error) {
 	switch o := o.(type) {
 	case op.Conv:
 		if in[1].Value != nil && (!o.Scaled || in[3].Value != nil) {
@@ -133,7 +109,7 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 	case op.Linear:
 		batch, from, to := out[0], in[0].Shape[1], out[1]
 		return func(dst []float32, in [][]float32) error {
-			d.cores.Linear(dst, in[0], in[1], in[2], batch, from, to, cpu.None)
+			d.cores.Linear(dst, in[0], in[1], in[2], batch, from, to, None)
 			return nil
 		}, nil
 	case op.LinearGrad:
@@ -157,7 +133,7 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 	case op.Scale:
 		batch, size := out[0], out[2]*out[3]
 		return func(dst []float32, in [][]float32) error {
-			d.cores.ScaleShift(dst, in[0], in[1], nil, batch, size, cpu.None)
+			d.cores.ScaleShift(dst, in[0], in[1], nil, batch, size, None)
 			return nil
 		}, nil
 	case op.Add:
@@ -173,23 +149,23 @@ func (d *CPU) Kernel(o gorgonia.Op, out tensor.Shape, in []Operand) (Kernel, err
 			return d.sum, nil
 		}
 	}
-	for _, k := range []Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out), d.function(o, out, in)} {
+	for _, k := range []machine.Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out), d.function(o, out, in)} {
 		if k != nil {
 			return k, nil
 		}
 	}
-	return Reference{}.Kernel(o, out, in)
+	return machine.Reference{}.Kernel(o, out, in)
 }
 
-func activation(a op.Activation) cpu.Activation {
+func activation(a op.Activation) Activation {
 	if a == op.NoActivation {
-		return cpu.None
+		return None
 	}
-	return cpu.Clip(a.Limits())
+	return Clip(a.Limits())
 }
 
 // concat copies the parts of each picture one after the other.
-func concat(out tensor.Shape, in []Operand) Kernel {
+func concat(out tensor.Shape, in []machine.Operand) machine.Kernel {
 	sizes := make([]int, len(in))
 	for i := range in {
 		sizes[i] = in[i].Shape.TotalSize() / out[0]
@@ -205,16 +181,16 @@ func concat(out tensor.Shape, in []Operand) Kernel {
 	}
 }
 
-func (d *CPU) sum(dst []float32, in [][]float32) error {
+func (d *Operations) sum(dst []float32, in [][]float32) error {
 	a := in[0]
 	for _, b := range in[1:] {
-		d.cores.Add(dst, a, b, cpu.None)
+		d.cores.Add(dst, a, b, None)
 		a = dst
 	}
 	return nil
 }
 
-func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
+func (d *Operations) conv(o op.Conv, out tensor.Shape, in []machine.Operand) (machine.Kernel, error) {
 	var scale []float32
 	if o.Scaled {
 		scale = in[3].Value
@@ -234,7 +210,7 @@ func (d *CPU) conv(o op.Conv, out tensor.Shape, in []Operand) (Kernel, error) {
 	}, nil
 }
 
-func (d *CPU) convGrad(o op.ConvGrad, out tensor.Shape, in []Operand) (Kernel, error) {
+func (d *Operations) convGrad(o op.ConvGrad, out tensor.Shape, in []machine.Operand) (machine.Kernel, error) {
 	var scale []float32
 	if o.Scaled {
 		scale = in[2].Value
@@ -250,7 +226,7 @@ func (d *CPU) convGrad(o op.ConvGrad, out tensor.Shape, in []Operand) (Kernel, e
 }
 
 // prepared returns the convolution of that weight, scale or nil, and geometry.
-func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, error) {
+func (d *Operations) prepared(g Geometry, weight, scale []float32) (*Conv, error) {
 	key := convKey{weight: &weight[0], geometry: g}
 	if scale != nil {
 		key.scale = &scale[0]
@@ -269,8 +245,8 @@ func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, erro
 		return d.convs[key], nil
 	}
 	algorithm := d.algorithm
-	if algorithm == cpu.Auto && !AcceptsRounding(g.InC, g.OutH, g.OutW) {
-		algorithm = cpu.Careful
+	if algorithm == Auto && !machine.AcceptsRounding(g.InC, g.OutH, g.OutW) {
+		algorithm = Careful
 	}
 	c, err := d.cores.NewConv(g, weight, scale, algorithm)
 	if err != nil {
@@ -280,15 +256,15 @@ func (d *CPU) prepared(g cpu.Geometry, weight, scale []float32) (*cpu.Conv, erro
 	return c, nil
 }
 
-func geometry(w op.Window, groups int, x, y tensor.Shape) cpu.Geometry {
-	return cpu.Geometry{
+func geometry(w op.Window, groups int, x, y tensor.Shape) Geometry {
+	return Geometry{
 		Batch: x[0], InC: x[1], InH: x[2], InW: x[3], OutC: y[1], OutH: y[2], OutW: y[3],
 		Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation, Pad: w.Pad, Groups: groups,
 	}
 }
 
-func pooling(w op.Window, x, y tensor.Shape) cpu.Pooling {
-	return cpu.Pooling{
+func pooling(w op.Window, x, y tensor.Shape) Pooling {
+	return Pooling{
 		Batch: x[0], C: x[1], InH: x[2], InW: x[3], OutH: y[2], OutW: y[3],
 		Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation, Pad: w.Pad,
 	}

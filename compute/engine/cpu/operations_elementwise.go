@@ -1,33 +1,33 @@
-package machine
+package cpu
 
 import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 )
 
 // combine prepares the operations on two tensors, element by element, and the
 // sums over axes; nil for any other.
-func (d *CPU) combine(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
-	var kind cpu.Arithmetic
+func (d *Operations) combine(o gorgonia.Op, out tensor.Shape, in []machine.Operand) machine.Kernel {
+	var kind Arithmetic
 	switch o := o.(type) {
 	case op.Add:
 		if len(in) != 2 {
 			return nil
 		}
-		kind = cpu.Sum
+		kind = Sum
 	case op.Sub:
-		kind = cpu.Difference
+		kind = Difference
 	case op.Mul:
-		kind = cpu.Product
+		kind = Product
 	case op.Div:
-		kind = cpu.Quotient
+		kind = Quotient
 	case op.SumTo:
 		to, from := sides(out), sides(in[0].Shape)
 		return func(dst []float32, in [][]float32) error {
-			d.cores.Combine(cpu.Product, dst, in[0], nil, to, from, [4]int{1, 1, 1, 1})
+			d.cores.Combine(Product, dst, in[0], nil, to, from, [4]int{1, 1, 1, 1})
 			return nil
 		}
 	case op.Multiple:
@@ -46,7 +46,7 @@ func (d *CPU) combine(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
 }
 
 // alike reports whether all operands have one shape.
-func alike(in []Operand) bool {
+func alike(in []machine.Operand) bool {
 	for _, o := range in[1:] {
 		if !o.Shape.Eq(in[0].Shape) {
 			return false
@@ -64,7 +64,7 @@ func sides(s tensor.Shape) [4]int {
 
 // normal prepares the normalisations over channels; nil for any other
 // operation.
-func (d *CPU) normal(o gorgonia.Op, out tensor.Shape) Kernel {
+func (d *Operations) normal(o gorgonia.Op, out tensor.Shape) machine.Kernel {
 	switch o := o.(type) {
 	case op.LayerNorm:
 		batch, size := out[0], out[2]*out[3]
@@ -94,8 +94,8 @@ func (d *CPU) normal(o gorgonia.Op, out tensor.Shape) Kernel {
 	return nil
 }
 
-func neighbours(p op.LRNParams) cpu.Neighbours {
-	return cpu.Neighbours{
+func neighbours(p op.LRNParams) Neighbours {
+	return Neighbours{
 		Before: (p.Size - 1) / 2, After: p.Size / 2,
 		Scale: p.Alpha / float64(p.Size), K: p.K, Beta: p.Beta,
 	}

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package cpu
+package machine
 
 // adviseLargePages does nothing where there is no such advice.
 func adviseLargePages([]float32) {}

@@ -1,35 +1,35 @@
-package machine
+package cpu
 
 import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
 )
 
 // rearrange prepares the operations that put numbers elsewhere: each is a copy
 // from one layout to another, among a given value where the result has more
 // numbers than the input. It returns nil for any other operation.
-func (d *CPU) rearrange(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
+func (d *Operations) rearrange(o gorgonia.Op, out tensor.Shape, in []machine.Operand) machine.Kernel {
 	var box tensor.Shape
-	var to, from cpu.Layout
+	var to, from Layout
 	padded, value := false, float32(0)
 	switch o := o.(type) {
 	case op.Slice:
 		box = out
-		to, from = cpu.Dense(sides(out)), part(in[0].Shape, o)
+		to, from = Dense(sides(out)), part(in[0].Shape, o)
 	case op.Embed:
 		box, padded = in[0].Shape, true
-		to, from = part(out, o.Slice), cpu.Dense(sides(box))
+		to, from = part(out, o.Slice), Dense(sides(box))
 	case op.Pad:
 		box, padded, value = in[0].Shape, true, o.Value
-		to, from = cpu.Dense(sides(out)), cpu.Dense(sides(box))
+		to, from = Dense(sides(out)), Dense(sides(box))
 		to.At = o.Sides[0]*out[3] + o.Sides[1]
 	case op.Permute:
 		box = out
-		to = cpu.Dense(sides(out))
-		dense := cpu.Dense(sides(in[0].Shape))
+		to = Dense(sides(out))
+		dense := Dense(sides(in[0].Shape))
 		for axis, was := range o.Order {
 			from.Steps[axis] = dense.Steps[was]
 		}
@@ -47,8 +47,8 @@ func (d *CPU) rearrange(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
 }
 
 // part is the layout of what a Slice takes of a tensor.
-func part(whole tensor.Shape, s op.Slice) cpu.Layout {
-	l := cpu.Dense(sides(whole))
+func part(whole tensor.Shape, s op.Slice) Layout {
+	l := Dense(sides(whole))
 	l.At = s.From * l.Steps[s.Axis]
 	l.Steps[s.Axis] *= s.Step
 	return l

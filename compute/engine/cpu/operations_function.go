@@ -1,45 +1,36 @@
-package machine
+package cpu
 
 import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"gaze/compute/engine/cpu"
+	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
-	"gaze/models"
 )
-
-// curves are the processor's names of the functions of one number.
-var curves = map[models.Kind]cpu.Kind{
-	models.LeakyReLU: cpu.LeakyReLU, models.ELU: cpu.ELU, models.Sigmoid: cpu.Sigmoid, models.Tanh: cpu.Tanh, models.SiLU: cpu.SiLU,
-	models.HardSigmoid: cpu.HardSigmoid, models.HardSwish: cpu.HardSwish, models.GELU: cpu.GELU, models.GELUTanh: cpu.GELUTanh,
-}
 
 // function prepares the functions that are applied to every element or pixel,
 // and their slopes; nil for any other operation. Second derivatives, which only
 // few maps need, are left to the operation's definition.
-func (d *CPU) function(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
+func (d *Operations) function(o gorgonia.Op, out tensor.Shape, in []machine.Operand) machine.Kernel {
 	batch, channels, size := out[0], 1, 1
 	if len(out) > 1 {
 		channels, size = out[1], tensor.Shape(out[2:]).TotalSize()
 	}
 	switch o := o.(type) {
 	case op.Pointwise:
-		f, ok := function(o.Function)
-		if !ok {
+		if !d.cores.computes(o.Function.Kind) {
 			return nil
 		}
 		return func(dst []float32, in [][]float32) error {
-			d.cores.Apply(dst, in[0], f)
+			d.cores.Apply(dst, in[0], o.Function)
 			return nil
 		}
 	case op.PointwiseGrad:
-		f, ok := function(o.Function)
-		if !ok || o.Order != 1 {
+		if !d.cores.computes(o.Function.Kind) || o.Order != 1 {
 			return nil
 		}
 		return func(dst []float32, in [][]float32) error {
-			d.cores.ApplyBackward(dst, in[1], in[0], f)
+			d.cores.ApplyBackward(dst, in[1], in[0], o.Function)
 			return nil
 		}
 	case op.PReLU:
@@ -64,9 +55,4 @@ func (d *CPU) function(o gorgonia.Op, out tensor.Shape, in []Operand) Kernel {
 		}
 	}
 	return nil
-}
-
-func function(f op.Function) (cpu.Function, bool) {
-	kind, ok := curves[f.Kind]
-	return cpu.Function{Kind: kind, Alpha: float32(f.Alpha), Beta: float32(f.Beta)}, ok
 }

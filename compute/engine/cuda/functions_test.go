@@ -1,0 +1,64 @@
+package cuda
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gaze/compute/engine/op"
+	"gaze/models"
+)
+
+// TestEveryFunctionHasItsNumber: each activation function has a number, and the
+// case of that number in the kernels is that function.
+func TestEveryFunctionHasItsNumber(t *testing.T) {
+	kernels, err := os.ReadFile("kernels/elementwise.cu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, found := strings.Cut(string(kernels), "__device__ Jet function(int kind,")
+	body, _, ended := strings.Cut(body, "\n}\n")
+	if !found || !ended {
+		t.Fatal("the kernels have no functions")
+	}
+	numbers := make(map[models.Kind]int)
+	for _, c := range regexp.MustCompile(`(?m)^ *case (\d+): *\{? *// (\w+)`).FindAllStringSubmatch(body, -1) {
+		n, err := strconv.Atoi(c[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers[models.Kind(c[2])] = n
+	}
+	if cases := strings.Count(body, "case "); cases != len(numbers) {
+		t.Errorf("of %d cases, %d say which function they are", cases, len(numbers))
+	}
+	// What follows the switch is the function of the one number that has no case.
+	rest := regexp.MustCompile(`\n  \}\n  // (\w+)\n`).FindStringSubmatch(body)
+	if rest == nil {
+		t.Fatal("nothing says which function follows the switch")
+	}
+	numbers[models.Kind(rest[1])] = curves[models.Kind(rest[1])]
+	taken := make(map[int]models.Kind)
+	for kind, n := range numbers {
+		if other, twice := taken[n]; twice {
+			t.Errorf("%s and %s are both number %d", kind, other, n)
+		}
+		taken[n] = kind
+	}
+	for _, kind := range op.Functions() {
+		n, ok := curves[kind]
+		switch in, known := numbers[kind]; {
+		case !ok:
+			t.Errorf("%s has no number", kind)
+		case !known:
+			t.Errorf("the kernels do not know %s", kind)
+		case n != in:
+			t.Errorf("%s is number %d here and %d in the kernels", kind, n, in)
+		}
+	}
+	if len(curves) != len(op.Functions()) || len(numbers) != len(op.Functions()) {
+		t.Errorf("%d functions have a number, %d are in the kernels; there are %d", len(curves), len(numbers), len(op.Functions()))
+	}
+}
