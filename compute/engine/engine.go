@@ -188,15 +188,15 @@ type Tapped struct {
 	cam.Layer
 }
 
-// PicturesAtOnce is how many pictures are run at once where a number has to be
-// chosen before the device is known. These depend on it:
+// PicturesAtOnce is how many pictures are run at once where the number must not
+// depend on the device. These depend on it:
 //
-//   - What follows a layer is prepared for that many activations, whichever the
-//     device: one picture more is another program. So methods that run the network
-//     again (cam.Network.Batch) prepare that many, and smoothing goes by as many.
-//   - Measuring shows the network the same number, so that it needs no other
-//     program than a method that runs it again.
-//   - A device whose [Device.Batch] is larger is not shown more by either of them.
+//   - What follows a layer is prepared for that many activations: another number of
+//     them is another program. So methods that run the network again prepare that
+//     many (cam.Network's Batch), and smoothing goes by as many.
+//   - The window measures maps with that many, which is also the default of
+//     faith.Options and of gazectl compare.
+//   - A method shows no device more at once, even if its [Device.Batch] is larger.
 const PicturesAtOnce = 8
 
 // Batch is how many pictures the engine is best shown at once where there are
