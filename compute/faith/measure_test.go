@@ -5,8 +5,8 @@ import (
 	"errors"
 	"image"
 	"math"
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 
 	"gaze/compute/cam"
