@@ -36,7 +36,7 @@ WINDOW = ./ui/... ./cmd/gaze/...
 
 # The packages that the race detector watches: those that start goroutines or guard
 # something, without Fyne's own.
-CONCURRENT = $$(grep -rlE 'go func|\.Go\(|sync\.' --include=*.go cmd/gazectl compute models ui/state | grep -v _test.go | xargs -n 1 dirname | sort -u | sed 's,^,./,')
+CONCURRENT = $$(grep -rlE 'go func|\.Go\(|sync\.|atomic\.|chan ' --include=*.go cmd/gazectl compute models ui/state | grep -v _test.go | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 
 # How long the tests of one package may take on a machine that is busy with something
 # else.
