@@ -55,7 +55,7 @@ type photo struct {
 	modified time.Time
 
 	full *image.NRGBA
-	// shown is full with what a widget.Compare needs besides.
+	// shown is full with what a widget.Picture needs besides.
 	shown image.Image
 }
 

@@ -19,7 +19,7 @@ import (
 type stage struct {
 	window  *Window
 	tabs    *container.AppTabs
-	compare *widget.Compare
+	compare *widget.Picture
 	board   *boardView
 	welcome fyne.CanvasObject
 	notice  *fynewidget.Label
@@ -30,7 +30,7 @@ type stage struct {
 
 func newStage(w *Window) *stage {
 	s := &stage{window: w, notice: fynewidget.NewLabel("")}
-	s.compare = widget.NewCompare(lang.L("Picture"), lang.L("Map"))
+	s.compare = widget.NewPicturePair(lang.L("Picture"), lang.L("Map"))
 	s.compare.OnHover = func(x, y int, inside bool) { w.status.hover(x, y, inside) }
 	s.compare.OnKey = w.typedKey
 	s.notice.Wrapping, s.notice.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText

@@ -14,72 +14,82 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func newShownCompare() *Compare {
-	c := NewCompare("Original", "Grad-CAM")
+func newShownPicture() *Picture {
+	c := NewPicturePair("Original", "Grad-CAM")
 	c.SetPicture(landscape(640, 480))
 	c.SetOverlay(spot(14))
 	c.SetOpacity(0.6)
 	return c
 }
 
-func hover(c *Compare, p fyne.Position) {
+func hover(c *Picture, p fyne.Position) {
 	c.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: p}})
 }
 
-func TestCompareLooks(t *testing.T) {
+func TestPictureLooks(t *testing.T) {
 	wide, tall := fyne.NewSize(640, 300), fyne.NewSize(360, 560)
 	tests := []struct {
 		name  string
 		size  fyne.Size
-		build func() *Compare
-		act   func(c *Compare, cv fyne.Canvas)
+		build func() *Picture
+		act   func(c *Picture, cv fyne.Canvas)
 	}{
-		{"empty", wide, func() *Compare { return NewCompare("Original", "Grad-CAM") }, nil},
-		{"overlay", wide, newShownCompare, nil},
-		{"stacked", tall, newShownCompare, nil},
-		{"cursor", wide, newShownCompare, func(c *Compare, _ fyne.Canvas) { hover(c, fyne.NewPos(215, 110)) }},
-		{"zoomed", wide, newShownCompare, func(c *Compare, _ fyne.Canvas) {
+		{"empty", wide, func() *Picture { return NewPicturePair("Original", "Grad-CAM") }, nil},
+		{"overlay", wide, newShownPicture, nil},
+		{"stacked", tall, newShownPicture, nil},
+		{"cursor", wide, newShownPicture, func(c *Picture, _ fyne.Canvas) { hover(c, fyne.NewPos(215, 110)) }},
+		{"zoomed", wide, newShownPicture, func(c *Picture, _ fyne.Canvas) {
 			c.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(215, 110)}, Scrolled: fyne.NewDelta(0, 60)})
 		}},
-		{"pixels", wide, newShownCompare, func(c *Compare, _ fyne.Canvas) {
+		{"pixels", wide, newShownPicture, func(c *Picture, _ fyne.Canvas) {
 			c.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(215, 240)}, Scrolled: fyne.NewDelta(0, 120)})
 		}},
-		{"focused", wide, newShownCompare, func(c *Compare, cv fyne.Canvas) { cv.Focus(c) }},
-		{"message", wide, newShownCompare, func(c *Compare, _ fyne.Canvas) {
+		{"focused", wide, newShownPicture, func(c *Picture, cv fyne.Canvas) { cv.Focus(c) }},
+		{"single", fyne.NewSize(320, 240), func() *Picture {
+			p := NewPicture()
+			p.SetPicture(landscape(640, 480))
+			p.SetOverlay(spot(14))
+			p.SetOpacity(0.6)
+			return p
+		}, func(p *Picture, cv fyne.Canvas) {
+			cv.Focus(p)
+			hover(p, fyne.NewPos(160, 90))
+		}},
+		{"message", wide, newShownPicture, func(c *Picture, _ fyne.Canvas) {
 			c.SetMessage("Open a folder of photographs, or drop one here, to see where the network looks in each of them.")
 		}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { golden(t, "compare/"+tt.name, tt.size, tt.build, tt.act) })
+		t.Run(tt.name, func(t *testing.T) { golden(t, "picture/"+tt.name, tt.size, tt.build, tt.act) })
 	}
 }
 
 // onScreen shows a comparison of a picture of 400 by 300 pixels in panes of 200 by 200 units, and returns the corners of the panes.
-func onScreen(t *testing.T) (c *Compare, left, right fyne.Position) {
+func onScreen(t *testing.T) (c *Picture, left, right fyne.Position) {
 	t.Helper()
 	test.NewTempApp(t)
-	c = NewCompare("Original", "Grad-CAM")
+	c = NewPicturePair("Original", "Grad-CAM")
 	c.SetPicture(landscape(400, 300))
 	c.SetOverlay(spot(14))
 	w := test.NewTempWindow(t, c)
 	w.SetPadded(false)
-	pad, title := theme.Padding(), c.left.title.MinSize().Height
+	pad, title := theme.Padding(), c.panes[0].title.MinSize().Height
 	w.Resize(fyne.NewSize(400+pad, 200+title))
-	if c.view.pane != fyne.NewSize(200, 200) {
-		t.Fatalf("the panes are %v", c.view.pane)
+	if c.viewport.pane != fyne.NewSize(200, 200) {
+		t.Fatalf("the panes are %v", c.viewport.pane)
 	}
 	return c, fyne.NewPos(0, title), fyne.NewPos(200+pad, title)
 }
 
-func scroll(c *Compare, at fyne.Position, dy float32) {
+func scroll(c *Picture, at fyne.Position, dy float32) {
 	c.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: at}, Scrolled: fyne.NewDelta(0, dy)})
 }
 
-func drag(c *Compare, at fyne.Position, dx, dy float32) {
+func drag(c *Picture, at fyne.Position, dx, dy float32) {
 	c.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: at}, Dragged: fyne.NewDelta(dx, dy)})
 }
 
-func TestCompareHover(t *testing.T) {
+func TestPictureHover(t *testing.T) {
 	c, left, right := onScreen(t)
 	type report struct {
 		X, Y   int
@@ -121,11 +131,11 @@ func TestCompareHover(t *testing.T) {
 	}
 }
 
-func TestCompareMarksThePointInBothPanes(t *testing.T) {
+func TestPictureMarksThePointInBothPanes(t *testing.T) {
 	c, left, right := onScreen(t)
 	hover(c, right.AddXY(50, 60))
-	for name, p := range map[string]*pane{"left": c.left, "right": c.right} {
-		corner := map[*pane]fyne.Position{c.left: left, c.right: right}[p]
+	for name, p := range map[string]*pane{"left": c.panes[0], "right": c.panes[1]} {
+		corner := map[*pane]fyne.Position{c.panes[0]: left, c.panes[1]: right}[p]
 		for _, ring := range p.ring {
 			middle := p.clip.Position().Add(ring.Position()).AddXY(ring.Size().Width/2, ring.Size().Height/2)
 			if !ring.Visible() || middle != corner.AddXY(50, 60) {
@@ -137,12 +147,12 @@ func TestCompareMarksThePointInBothPanes(t *testing.T) {
 		t.Error("the cursor is no crosshair over the picture")
 	}
 	c.MouseOut()
-	if c.left.ring[0].Visible() || c.right.ring[1].Visible() {
+	if c.panes[0].ring[0].Visible() || c.panes[1].ring[1].Visible() {
 		t.Error("the point is marked without a mouse")
 	}
 }
 
-func TestCompareZoomsAboutTheCursorInBothPanes(t *testing.T) {
+func TestPictureZoomsAboutTheCursorInBothPanes(t *testing.T) {
 	for _, pane := range []string{"left", "right"} {
 		t.Run(pane, func(t *testing.T) {
 			c, corner, right := onScreen(t)
@@ -155,11 +165,11 @@ func TestCompareZoomsAboutTheCursorInBothPanes(t *testing.T) {
 			for range 10 {
 				scroll(c, at, 10)
 				if c.pixel != before {
-					t.Fatalf("at zoom %v the pixel under the cursor is %v, was %v", c.view.zoom, c.pixel, before)
+					t.Fatalf("at zoom %v the pixel under the cursor is %v, was %v", c.viewport.zoom, c.pixel, before)
 				}
 			}
-			if c.view.zoom < 5 {
-				t.Errorf("ten notches zoom to %v only", c.view.zoom)
+			if c.viewport.zoom < 5 {
+				t.Errorf("ten notches zoom to %v only", c.viewport.zoom)
 			}
 			assertLinked(t, c)
 		})
@@ -167,9 +177,9 @@ func TestCompareZoomsAboutTheCursorInBothPanes(t *testing.T) {
 }
 
 // assertLinked fails unless both panes show the same picture in the same place, and the overlay over it.
-func assertLinked(t *testing.T, c *Compare) {
+func assertLinked(t *testing.T, c *Picture) {
 	t.Helper()
-	l, r := c.left, c.right
+	l, r := c.panes[0], c.panes[1]
 	if l.picture.Image != r.picture.Image {
 		t.Error("the panes hold different images")
 	}
@@ -181,7 +191,7 @@ func assertLinked(t *testing.T, c *Compare) {
 	}
 }
 
-func TestCompareDrag(t *testing.T) {
+func TestPictureDrag(t *testing.T) {
 	c, left, _ := onScreen(t)
 	scroll(c, left.AddXY(100, 100), 60)
 	at := left.AddXY(100, 100)
@@ -193,33 +203,33 @@ func TestCompareDrag(t *testing.T) {
 	}
 	assertLinked(t, c)
 	c.DoubleTapped(nil)
-	if c.view.zoom != 1 || c.view.bounds() != (box{0, 25, 200, 150}) {
-		t.Errorf("after a double tap: zoom %v, picture at %v", c.view.zoom, c.view.bounds())
+	if c.viewport.zoom != 1 || c.viewport.bounds() != (box{0, 25, 200, 150}) {
+		t.Errorf("after a double tap: zoom %v, picture at %v", c.viewport.zoom, c.viewport.bounds())
 	}
 }
 
-func TestCompareKeys(t *testing.T) {
+func TestPictureKeys(t *testing.T) {
 	c, left, _ := onScreen(t)
 	c.MouseDown(nil)
 	if fyne.CurrentApp().Driver().CanvasForObject(c).Focused() != fyne.Focusable(c) {
 		t.Error("a press does not take the keyboard")
 	}
 	test.Type(c, "+++=")
-	if want := keyZoom * keyZoom * keyZoom * keyZoom; c.view.zoom != want {
-		t.Errorf("zoom %v, want %v", c.view.zoom, want)
+	if want := keyZoom * keyZoom * keyZoom * keyZoom; c.viewport.zoom != want {
+		t.Errorf("zoom %v, want %v", c.viewport.zoom, want)
 	}
-	if x, y := c.view.at(fyne.NewPos(100, 100)); x != 200 || y != 150 {
+	if x, y := c.viewport.at(fyne.NewPos(100, 100)); x != 200 || y != 150 {
 		t.Errorf("the middle is (%v, %v)", x, y)
 	}
-	b := c.view.bounds()
+	b := c.viewport.bounds()
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
-	if got := c.view.bounds(); got.x != b.x-keyPan || got.y != b.y-keyPan {
+	if got := c.viewport.bounds(); got.x != b.x-keyPan || got.y != b.y-keyPan {
 		t.Errorf("moved from %v to %v", b, got)
 	}
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
 	c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
-	if got := c.view.bounds(); got != b {
+	if got := c.viewport.bounds(); got != b {
 		t.Errorf("moved back to %v, was %v", got, b)
 	}
 
@@ -230,12 +240,12 @@ func TestCompareKeys(t *testing.T) {
 		t.Errorf("the keys zoomed away from %v under the mouse to %v", pixel, c.pixel)
 	}
 	test.Type(c, "0")
-	if c.view.zoom != 1 {
-		t.Errorf("zoom %v after 0", c.view.zoom)
+	if c.viewport.zoom != 1 {
+		t.Errorf("zoom %v after 0", c.viewport.zoom)
 	}
 }
 
-func TestComparePassesOnTheKeysItHasNoUseFor(t *testing.T) {
+func TestPicturePassesOnTheKeysItHasNoUseFor(t *testing.T) {
 	c, left, _ := onScreen(t)
 	var passed []fyne.KeyName
 	c.OnKey = func(e *fyne.KeyEvent) { passed = append(passed, e.Name) }
@@ -257,13 +267,13 @@ func TestComparePassesOnTheKeysItHasNoUseFor(t *testing.T) {
 	}
 }
 
-func TestCompareOpacityChangesOnlyTranslucency(t *testing.T) {
+func TestPictureOpacityChangesOnlyTranslucency(t *testing.T) {
 	c, _, _ := onScreen(t)
-	before := *c.right.heat
+	before := *c.panes[1].heat
 	pixels := bytes.Clone(c.heat.image.Pix)
 	for o, want := range map[float64]float64{0: 1, 0.25: 0.75, 1: 0, -3: 1, 7: 0} {
 		c.SetOpacity(o)
-		after := *c.right.heat
+		after := *c.panes[1].heat
 		if after.Translucency != want {
 			t.Errorf("opacity %v: translucency %v, want %v", o, after.Translucency, want)
 		}
@@ -277,42 +287,42 @@ func TestCompareOpacityChangesOnlyTranslucency(t *testing.T) {
 	}
 }
 
-func TestComparePixelsAreSharpWhenZoomedFar(t *testing.T) {
+func TestPicturePixelsAreSharpWhenZoomedFar(t *testing.T) {
 	c, left, _ := onScreen(t)
-	if c.left.picture.ScaleMode != canvas.ImageScaleFastest {
+	if c.panes[0].picture.ScaleMode != canvas.ImageScaleFastest {
 		t.Error("the whole picture is not interpolated")
 	}
 	scroll(c, left.AddXY(100, 100), 120)
-	if c.left.picture.ScaleMode != canvas.ImageScalePixels {
-		t.Errorf("pixels of %v units are interpolated", c.view.scale())
+	if c.panes[0].picture.ScaleMode != canvas.ImageScalePixels {
+		t.Errorf("pixels of %v units are interpolated", c.viewport.scale())
 	}
-	if c.right.heat.ScaleMode != canvas.ImageScaleFastest {
+	if c.panes[1].heat.ScaleMode != canvas.ImageScaleFastest {
 		t.Error("the overlay is not interpolated")
 	}
 }
 
-func TestComparePictureAndMessage(t *testing.T) {
+func TestPictureAndMessage(t *testing.T) {
 	c, left, _ := onScreen(t)
 	hover(c, left.AddXY(100, 100))
 	var inside []bool
 	c.OnHover = func(_, _ int, in bool) { inside = append(inside, in) }
 
 	c.SetMessage("broken.jpg: unexpected EOF")
-	if !c.message.Visible() || c.left.clip.Visible() || c.right.title.Visible() {
+	if !c.message.Visible() || c.panes[0].clip.Visible() || c.panes[1].title.Visible() {
 		t.Error("the message is not shown instead of the pictures")
 	}
 	c.SetMessage("")
-	if c.message.Visible() || !c.left.clip.Visible() || !c.right.title.Visible() {
+	if c.message.Visible() || !c.panes[0].clip.Visible() || !c.panes[1].title.Visible() {
 		t.Error("the pictures did not come back")
 	}
 	c.SetMessage("again")
 	scroll(c, left.AddXY(100, 100), 50)
 	c.SetPicture(image.NewGray(image.Rect(0, 0, 10, 10)))
-	if c.message.Visible() || c.right.heat.Visible() || !c.right.picture.Visible() || c.view.zoom != 1 {
+	if c.message.Visible() || c.panes[1].heat.Visible() || !c.panes[1].picture.Visible() || c.viewport.zoom != 1 {
 		t.Error("a new picture is not shown whole and alone")
 	}
 	c.SetPicture(nil)
-	if c.left.picture.Visible() || c.right.picture.Visible() {
+	if c.panes[0].picture.Visible() || c.panes[1].picture.Visible() {
 		t.Error("the picture was not removed")
 	}
 	if diff := cmp.Diff([]bool{false, true, false, true, false}, inside); diff != "" {
@@ -320,10 +330,35 @@ func TestComparePictureAndMessage(t *testing.T) {
 	}
 }
 
-func TestCompareBusyKeepsThePictures(t *testing.T) {
+func TestOnePaneShowsThePictureUnderItsOverlay(t *testing.T) {
+	test.NewTempApp(t)
+	p := NewPicture()
+	p.SetPicture(landscape(400, 300))
+	p.SetOverlay(spot(14))
+	w := test.NewTempWindow(t, p)
+	w.SetPadded(false)
+	w.Resize(fyne.NewSize(200, 200))
+	if p.viewport.pane != fyne.NewSize(200, 200) {
+		t.Errorf("the pane is %v; a pane without a title has all the room", p.viewport.pane)
+	}
+	if in := p.panes[0]; !in.picture.Visible() || !in.heat.Visible() {
+		t.Error("the picture and its overlay are not shown over each other")
+	}
+	scroll(p, fyne.NewPos(60, 100), 50)
+	in := p.panes[0]
+	if p.viewport.zoom <= 1 || in.picture.Size().Width <= 200 || in.heat.Size().Width <= 200 {
+		t.Errorf("zoomed by %v: the picture is %v, the overlay %v", p.viewport.zoom, in.picture.Size(), in.heat.Size())
+	}
+	cv := fyne.CurrentApp().Driver().CanvasForObject(p)
+	if cv.Focus(p); in.focus.Position().Y != 0 || !in.focus.Visible() {
+		t.Errorf("the line that says where the keyboard is stands at %v", in.focus.Position())
+	}
+}
+
+func TestPictureBusyKeepsThePictures(t *testing.T) {
 	c, _, _ := onScreen(t)
 	c.SetBusy(true)
-	if !c.busy.Visible() || !c.right.picture.Visible() || !c.right.heat.Visible() {
+	if !c.busy.Visible() || !c.panes[1].picture.Visible() || !c.panes[1].heat.Visible() {
 		t.Error("busy is not shown beside the pictures")
 	}
 	c.SetBusy(false)
@@ -332,15 +367,15 @@ func TestCompareBusyKeepsThePictures(t *testing.T) {
 	}
 }
 
-func TestCompareStacksWhereTall(t *testing.T) {
+func TestPictureStacksWhereTall(t *testing.T) {
 	c, _, _ := onScreen(t)
 	c.Resize(fyne.NewSize(200, 600))
-	l, r := c.left.frame.Position(), c.right.frame.Position()
-	if l.X != r.X || r.Y < l.Y+c.view.pane.Height {
+	l, r := c.panes[0].frame.Position(), c.panes[1].frame.Position()
+	if l.X != r.X || r.Y < l.Y+c.viewport.pane.Height {
 		t.Errorf("panes at %v and %v", l, r)
 	}
-	if r.Y+c.view.pane.Height > 600 {
-		t.Errorf("the lower pane ends at %v", r.Y+c.view.pane.Height)
+	if r.Y+c.viewport.pane.Height > 600 {
+		t.Errorf("the lower pane ends at %v", r.Y+c.viewport.pane.Height)
 	}
 }
 
@@ -352,7 +387,7 @@ func TestMinSizesFitASmallWindow(t *testing.T) {
 		w    fyne.Widget
 		most fyne.Size
 	}{
-		{"Compare", newShownCompare(), window},
+		{"Picture", newShownPicture(), window},
 		{"Gallery", NewGallery(nil, nil), column},
 		{"Picker", newLayerPicker(), column},
 		{"LabeledSlider", newOpacitySlider(), column},

@@ -10,9 +10,9 @@ import (
 // maxZoom is how many times larger than fitted a picture can be shown.
 const maxZoom = 40
 
-// view says which part of a picture a pane shows. Picture coordinates are pixels from the top left corner, pane coordinates are canvas
+// viewport says which part of a picture a pane shows. Picture coordinates are pixels from the top left corner, pane coordinates are canvas
 // units from the top left corner of the pane.
-type view struct {
+type viewport struct {
 	picture image.Point // size in pixels
 	pane    fyne.Size
 	zoom    float64 // 1 shows the whole picture
@@ -20,19 +20,19 @@ type view struct {
 }
 
 // fit shows the whole picture.
-func (v *view) fit() {
+func (v *viewport) fit() {
 	v.zoom = 1
 	v.clamp()
 }
 
 // resize changes the pane and keeps zoom and middle.
-func (v *view) resize(pane fyne.Size) {
+func (v *viewport) resize(pane fyne.Size) {
 	v.pane = pane
 	v.clamp()
 }
 
 // scale returns the canvas units a pixel is wide, 0 if there is nothing to show.
-func (v *view) scale() float64 {
+func (v *viewport) scale() float64 {
 	if v.picture.X <= 0 || v.picture.Y <= 0 {
 		return 0
 	}
@@ -40,7 +40,7 @@ func (v *view) scale() float64 {
 }
 
 // bounds returns where the whole picture lies in the pane, reaching beyond it where zoomed.
-func (v *view) bounds() box {
+func (v *viewport) bounds() box {
 	s := v.scale()
 	return box{
 		x: float64(v.pane.Width)/2 - v.x*s,
@@ -51,7 +51,7 @@ func (v *view) bounds() box {
 }
 
 // at returns the picture coordinates at p.
-func (v *view) at(p fyne.Position) (x, y float64) {
+func (v *viewport) at(p fyne.Position) (x, y float64) {
 	s, b := v.scale(), v.bounds()
 	if s == 0 {
 		return 0, 0
@@ -60,7 +60,7 @@ func (v *view) at(p fyne.Position) (x, y float64) {
 }
 
 // pixel returns the pixel at p and whether there is one.
-func (v *view) pixel(p fyne.Position) (image.Point, bool) {
+func (v *viewport) pixel(p fyne.Position) (image.Point, bool) {
 	x, y := v.at(p)
 	at := image.Pt(int(math.Floor(x)), int(math.Floor(y)))
 	inPane := p.X >= 0 && p.Y >= 0 && p.X < v.pane.Width && p.Y < v.pane.Height
@@ -68,7 +68,7 @@ func (v *view) pixel(p fyne.Position) (image.Point, bool) {
 }
 
 // zoomAbout multiplies the zoom, within its limits, so that the picture stays where it is at p as far as its edges allow.
-func (v *view) zoomAbout(p fyne.Position, factor float64) {
+func (v *viewport) zoomAbout(p fyne.Position, factor float64) {
 	x, y := v.at(p)
 	v.zoom = min(max(v.zoom*factor, 1), maxZoom)
 	s := v.scale()
@@ -81,7 +81,7 @@ func (v *view) zoomAbout(p fyne.Position, factor float64) {
 }
 
 // pan moves the picture by canvas units, as far as its edges allow.
-func (v *view) pan(dx, dy float64) {
+func (v *viewport) pan(dx, dy float64) {
 	s := v.scale()
 	if s == 0 {
 		return
@@ -92,7 +92,7 @@ func (v *view) pan(dx, dy float64) {
 }
 
 // clamp centres the picture along an axis where it is smaller than the pane, and lets it leave no gap where it is larger.
-func (v *view) clamp() {
+func (v *viewport) clamp() {
 	s := v.scale()
 	if s == 0 {
 		return

@@ -8,13 +8,13 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-func fitted(picture image.Point, pane fyne.Size) *view {
-	v := &view{picture: picture, pane: pane}
+func fitted(picture image.Point, pane fyne.Size) *viewport {
+	v := &viewport{picture: picture, pane: pane}
 	v.fit()
 	return v
 }
 
-func TestViewPixelAtCorners(t *testing.T) {
+func TestViewportPixelAtCorners(t *testing.T) {
 	type sample struct {
 		at     fyne.Position
 		pixel  image.Point
@@ -64,7 +64,7 @@ func TestViewPixelAtCorners(t *testing.T) {
 	}
 }
 
-func TestViewZoomKeepsThePointUnderTheCursor(t *testing.T) {
+func TestViewportZoomKeepsThePointUnderTheCursor(t *testing.T) {
 	v := fitted(image.Pt(4000, 3000), fyne.NewSize(400, 300))
 	at := fyne.NewPos(130, 220)
 	x, y := v.at(at)
@@ -77,7 +77,7 @@ func TestViewZoomKeepsThePointUnderTheCursor(t *testing.T) {
 	}
 }
 
-func TestViewZoomLimits(t *testing.T) {
+func TestViewportZoomLimits(t *testing.T) {
 	v := fitted(image.Pt(400, 300), fyne.NewSize(400, 300))
 	v.zoomAbout(fyne.NewPos(10, 10), 1e9)
 	if v.zoom != maxZoom {
@@ -89,7 +89,7 @@ func TestViewZoomLimits(t *testing.T) {
 	}
 }
 
-func TestViewLeavesNoGap(t *testing.T) {
+func TestViewportLeavesNoGap(t *testing.T) {
 	v := fitted(image.Pt(400, 100), fyne.NewSize(400, 300))
 	v.zoomAbout(fyne.NewPos(200, 150), 2) // 800 wide, 200 high
 	tests := []struct {
@@ -107,8 +107,8 @@ func TestViewLeavesNoGap(t *testing.T) {
 	}
 }
 
-func TestViewWithoutPictureOrPane(t *testing.T) {
-	for _, v := range []*view{{}, {pane: fyne.NewSize(100, 100)}, {picture: image.Pt(10, 10)}} {
+func TestViewportWithoutPictureOrPane(t *testing.T) {
+	for _, v := range []*viewport{{}, {pane: fyne.NewSize(100, 100)}, {picture: image.Pt(10, 10)}} {
 		v.fit()
 		v.zoomAbout(fyne.NewPos(1, 1), 2)
 		v.pan(1, 1)
