@@ -32,7 +32,7 @@ func (s *scene) waitForComparison(t *testing.T) {
 
 // says reports whether the window shows a label with a text in it.
 func (s *scene) says(text string) bool {
-	for _, o := range visible(s.window.Content()) {
+	for _, o := range drawn(s.window.Content()) {
 		if l, ok := o.(*fynewidget.Label); ok && strings.Contains(l.Text, text) {
 			return true
 		}

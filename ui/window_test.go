@@ -116,8 +116,8 @@ func panelOf[P panel](s *scene) P {
 	panic("the window has no such panel")
 }
 
-// visible lists what of o can be seen, o included, without laying it out.
-func visible(o fyne.CanvasObject) []fyne.CanvasObject {
+// drawn lists what of o can be seen, o included, without laying it out.
+func drawn(o fyne.CanvasObject) []fyne.CanvasObject {
 	if o == nil || !o.Visible() {
 		return nil
 	}
@@ -130,7 +130,7 @@ func visible(o fyne.CanvasObject) []fyne.CanvasObject {
 		children = test.WidgetRenderer(o).Objects()
 	}
 	for _, child := range children {
-		list = append(list, visible(child)...)
+		list = append(list, drawn(child)...)
 	}
 	return list
 }
@@ -138,7 +138,7 @@ func visible(o fyne.CanvasObject) []fyne.CanvasObject {
 // find returns the first visible object of a type in o that is meant, or fails.
 func find[O fyne.CanvasObject](t *testing.T, o fyne.CanvasObject, meant func(O) bool) O {
 	t.Helper()
-	for _, child := range visible(o) {
+	for _, child := range drawn(o) {
 		if c, ok := child.(O); ok && meant(c) {
 			return c
 		}
