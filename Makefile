@@ -31,7 +31,7 @@ ICONS  = $(SHARE)/icons/hicolor
 C_COMPILER = $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 GAZECTL = $(if $(CUDA),printf '\043include <stdlib.h>\n' | $(C_COMPILER) -E -x c - >/dev/null 2>&1 || export CGO_ENABLED=0;,CGO_ENABLED=0) go build -o bin/gazectl ./cmd/gazectl
 
-# The packages that import Fyne; the race detector leaves them out.
+# The packages of the window; the race detector leaves out those that import Fyne.
 WINDOW = ./ui/... ./cmd/gaze/...
 
 # X11 or Wayland say so when they are there; macOS always has a display.
@@ -67,7 +67,7 @@ run-without-window:
 test: ## Run all tests, the window's on a virtual display (first time: as long as build)
 	@.ci/deps test
 	go vet ./...
-	go test -race -short $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)(/|$$)')
+	go test -race -short $$(go list ./... | grep -Ev '^gaze/(ui(/(mode|translations|widget|words))?|cmd/gaze)$$')
 	go test ./...
 
 test-asan: ## Run the tests of CUDA with the kernels checked by AddressSanitizer
