@@ -13,15 +13,18 @@ import (
 // controlsWidth is the width of the column at the right in Fyne's units.
 const controlsWidth = 300
 
-// named is a control beside its name. The controls of the column begin below one
-// another.
-func named(name string, control fyne.CanvasObject) fyne.CanvasObject {
+// named is a control beside its name, which has as much room as the widest of
+// several names needs, so that their controls begin below one another.
+func named(name string, control fyne.CanvasObject, names ...string) fyne.CanvasObject {
 	width := float32(0)
-	for _, n := range []string{lang.L("Method"), lang.L("Colours")} {
+	for _, n := range names {
 		width = max(width, widget.NewHeading(n).MinSize().Width)
 	}
 	return container.New(beside(width), widget.NewHeading(name), control)
 }
+
+// mainNames are the names that stand beside controls which are always seen.
+func mainNames() []string { return []string{lang.L("Method"), lang.L("Colours")} }
 
 // beside lays out two objects beside each other, the first at this width.
 type beside float32

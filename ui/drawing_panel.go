@@ -35,7 +35,7 @@ func newDrawingPanel(w *Window) panel {
 		return fmt.Sprintf("%.0f %%", 100*v)
 	}, w.session.Choice.SetOpacity)
 	p.opacity.OnChangeEnded = func(float64) { w.remember() }
-	p.object = container.NewVBox(named(lang.L("Colours"), p.colours), p.bar, p.opacity)
+	p.object = container.NewVBox(named(lang.L("Colours"), p.colours, mainNames()...), p.bar, p.opacity)
 	return p
 }
 

@@ -25,7 +25,7 @@ func newMethodPanel(w *Window) panel {
 		titles = append(titles, m.Title)
 	}
 	p.method = widget.NewChoice(titles, func(string) { w.session.Choice.SetMethod(cam.Methods()[p.method.SelectedIndex()].Name) })
-	p.object = named(lang.L("Method"), p.method)
+	p.object = named(lang.L("Method"), p.method, mainNames()...)
 	return p
 }
 

@@ -88,6 +88,7 @@ func standard() design {
 			{atRight, newMethodPanel},
 			{atRight, newDrawingPanel},
 			{atRight, newClassPanel},
+			{atRight, newRefinementsPanel},
 			{atBottom, newStatus},
 		},
 		modes:     []mode.New{mode.NewSideBySide, mode.NewCompare},

@@ -103,7 +103,7 @@ func (m *sideBySide) updateMap() {
 		m.picture.SetOpacity(m.session.Choice.Opacity())
 		// The end is cut off where there is no room; the controls name method and
 		// layer again.
-		m.picture.SetTitles(lang.L("Picture"), strings.Join([]string{words.Class(e.Class), e.Method.Title, e.Layer}, " · "))
+		m.picture.SetTitles(lang.L("Picture"), strings.Join([]string{words.Explained(e.Explanation), e.Method.Title, e.Layer}, " · "))
 		for _, n := range e.Notices {
 			remarks = append(remarks, words.Notice(n))
 		}

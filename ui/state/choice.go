@@ -37,6 +37,19 @@ type Refinements struct {
 	Compat bool
 }
 
+// Count is how many refinements are on.
+func (r Refinements) Count() int {
+	n := 0
+	for _, on := range []bool{
+		r.Target.Kind != "" && r.Target.Kind != engine.TargetLogit, r.Smoothing != "", r.Fusion != "", r.Signed, r.Compat,
+	} {
+		if on {
+			n++
+		}
+	}
+	return n
+}
+
 func newChoice(e *events, s *Settings) *Choice {
 	return &Choice{events: e, settings: s, class: engine.TopClass}
 }

@@ -14,6 +14,15 @@ import (
 // Class names a class and how probable it is: "mug 93 %".
 func Class(s engine.Score) string { return s.Label + " " + Percent(float64(s.Probability)) }
 
+// Explained names what a map explains: the class and how probable it is, or
+// another target: "mug − cup".
+func Explained(e *engine.Explanation) string {
+	if e.TargetName == "" || e.TargetName == e.Class.Label {
+		return Class(e.Class)
+	}
+	return e.TargetName
+}
+
 // MapSize writes a map's size.
 func MapSize(m cam.Map) string {
 	return lang.L("map {{.Width}}×{{.Height}}", map[string]any{"Width": m.Width, "Height": m.Height})
