@@ -254,8 +254,11 @@ func (m *compare) describe(c state.Card) string {
 	for _, n := range c.Notices {
 		lines = append(lines, words.Notice(n))
 	}
-	if chosen := m.session.Choice.Method(); m.session.Comparison.Axis == state.ByLayer && c.Method.Name != chosen.Name {
+	if chosen := m.session.Choice.Method(); m.session.Comparison.Axis == state.ByLayer && !c.Method.Is(chosen) {
 		lines = append(lines, lang.L("{{.Method}} runs the network for each layer; the layers are compared by {{.Shown}}.", map[string]any{"Method": chosen.Title, "Shown": c.Method.Title}))
+	}
+	for _, o := range m.session.Comparison.Failed {
+		lines = append(lines, lang.L("No map by {{.Method}} at {{.Layer}}: {{.Reason}}", map[string]any{"Method": o.Method.Title, "Layer": o.Layer, "Reason": words.Failure(o.Err)}))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -56,6 +56,26 @@ func TestComparisonHasMethodsOfOneRun(t *testing.T) {
 	d.loop.Until(t, "the class", func() bool { return d.Comparison.Cards[0].Class.Index == 3 })
 }
 
+// A method that makes no map is listed with its reason, and costs no other.
+func TestComparisonGoesOnWithoutAMethodThatFails(t *testing.T) {
+	refuses := errors.New("no map here")
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e.OnExplain = func(_ context.Context, m cam.Method) error {
+		if m.Is(cam.OneRun()[1]) {
+			return refuses
+		}
+		return nil
+	}
+	d := compared(t, e, state.ByMethod)
+	x := d.Comparison
+	if len(x.Cards) != len(cam.OneRun())-1 || x.Err != nil {
+		t.Errorf("%d maps, and %v", len(x.Cards), x.Err)
+	}
+	if len(x.Failed) != 1 || !x.Failed[0].Method.Is(cam.OneRun()[1]) || !errors.Is(x.Failed[0].Err, refuses) {
+		t.Errorf("failed are %+v", x.Failed)
+	}
+}
+
 func TestNothingIsComparedWhileNobodyLooks(t *testing.T) {
 	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByMethod)

@@ -91,6 +91,10 @@ func Notice(n compute.Notice) string {
 		return lang.L("This method adds up all layers of the network: the map is the same for every layer.")
 	case compute.NoticeClassAgnostic:
 		return lang.L("This method does not look at the class: the map is the same for all classes.")
+	case compute.NoticeSmoothed:
+		return lang.L("Smoothed, the map no longer adds up to the logit as HiResCAM's does.")
+	case compute.NoticeProbability:
+		return lang.L("The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too.")
 	}
 	return n.Text()
 }
@@ -115,6 +119,14 @@ func Failure(err error) string {
 		return lang.L("No method is called {{.Name}}. There are {{.Known}}.", map[string]any{"Name": method.Name, "Known": strings.Join(method.Known, ", ")})
 	case errors.Is(err, cam.ErrNeedsHead):
 		return lang.L("CAM is defined only where nothing but global average pooling and one linear layer follows the layer.")
+	case errors.Is(err, cam.ErrNoChannels):
+		return lang.L("This method's map is no sum over channels, so it has no first component.")
+	case errors.Is(err, compute.ErrFuseOne):
+		return lang.L("A fused map is of several layers: add another one.")
+	case errors.Is(err, compute.ErrSumOfOne):
+		return lang.L("A sum is of several classes: add another one.")
+	case errors.Is(err, compute.ErrSigned):
+		return lang.L("Signed maps are raw: what is fused, a mean of changed pictures, or as in pytorch-grad-cam has no negative values.")
 	case errors.Is(err, context.Canceled):
 		return lang.L("Cancelled.")
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gaze/compute/cam"
+
 	"gaze/compute"
 	"gaze/compute/picture"
 	"gaze/models"
@@ -120,7 +122,10 @@ func TestNamesAskedForInVainAreSaidInBothLanguages(t *testing.T) {
 }
 
 func TestNoticesAreSaidInBothLanguages(t *testing.T) {
-	for _, n := range []compute.Notice{compute.NoticeEmpty, compute.NoticeVanished, compute.NoticeIdentical, compute.NoticeClassAgnostic} {
+	for _, n := range []compute.Notice{
+		compute.NoticeEmpty, compute.NoticeVanished, compute.NoticeIdentical, compute.NoticeClassAgnostic,
+		compute.NoticeAllLayers, compute.NoticeProbability, compute.NoticeSmoothed,
+	} {
 		speak(t, "en")
 		if got := Notice(n); got != n.Text() {
 			t.Errorf("%s in English is %q; package compute says %q", n, got, n.Text())
@@ -128,6 +133,18 @@ func TestNoticesAreSaidInBothLanguages(t *testing.T) {
 		speak(t, "zh")
 		if got := Notice(n); got == n.Text() {
 			t.Errorf("%s is not translated", n)
+		}
+	}
+}
+
+// What a recipe or a method refuses is said in the window's language.
+func TestRefusalsAreSaidInBothLanguages(t *testing.T) {
+	for _, err := range []error{compute.ErrFuseOne, compute.ErrSumOfOne, compute.ErrSigned, cam.ErrNeedsHead, cam.ErrNoChannels} {
+		speak(t, "en")
+		english := Failure(fmt.Errorf("layer x: %w", err))
+		speak(t, "zh")
+		if got := Failure(fmt.Errorf("layer x: %w", err)); got == english || strings.Contains(got, "layer x") {
+			t.Errorf("%v is said as %q, and in English as %q", err, got, english)
 		}
 	}
 }
