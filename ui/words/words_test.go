@@ -7,9 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"gaze/compute/cam"
-
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/ui/state"
