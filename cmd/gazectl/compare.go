@@ -159,8 +159,8 @@ func (c *compareCommand) task() (*compareTask, error) {
 type comparedPicture struct {
 	path, class string
 	index       int // the class's
-	// figures are by the metrics, of each column; none where its map failed, for the
-	// reasons in failed.
+	// figures has for each column a figure by each metric, or nil if the column's map
+	// failed; failed has the reasons.
 	figures [][]faith.Figure
 	failed  []error
 	// sanity has the stages of the sanity check, if they were asked for.
@@ -273,7 +273,7 @@ type summaryRow struct {
 	Lead      *float64 `json:"lead"`
 }
 
-// layer is what tells a column's layer from others', empty where there is one only.
+// layer is the column's layer, or empty if there is only one layer.
 func (t *compareTask) layer(of compute.Outcome) string {
 	if len(t.columns) == len(t.recipe.Methods) {
 		return ""

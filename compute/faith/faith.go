@@ -40,7 +40,7 @@ type Subject struct {
 	// Maps are raw, signed maps at the picture's size, as heat.Resize makes
 	// them; all values are finite.
 	Maps []cam.Map
-	// Random is Random-CAM's map, likewise. The zero Map stands for none.
+	// Random is Random-CAM's map in the same form, or the zero Map if there is none.
 	Random cam.Map
 	// Boxes are where the class's objects are, in pixels of Picture. Only the
 	// pointing game needs one.
@@ -99,8 +99,8 @@ type Figure struct {
 	// picture: one draw, to be averaged over pictures. NaN where it is not
 	// defined: no box, no random map.
 	Value, Random float64
-	// Curves are what Value was made of, for display; RandomCurves likewise.
-	// Both are empty where the metric has none.
+	// Curves are what Value was computed from, and RandomCurves the same for Random,
+	// for display. Both are empty if the metric has no curves.
 	Curves, RandomCurves []Curve
 }
 

@@ -43,10 +43,10 @@ func Overlay(original, frame image.Rectangle, m cam.Map, c Colormap) *image.NRGB
 //
 //	(1-opacity)*original + opacity*heat
 //
-// of the sRGB values as they are stored, without going to linear light, as
-// the published figures are made; opacity is brought into 0..1. Outside the
-// frame, and everywhere if the map is empty, it is the original. The result
-// has the original's bounds.
+// of the sRGB values as they are stored, not in linear light, because published
+// figures are made that way. opacity is clipped to 0..1. Outside the frame, and
+// everywhere if the map is empty, the result is the original. It has the original's
+// bounds.
 func Blend(original image.Image, frame image.Rectangle, m cam.Map, c Colormap, opacity float64) *image.NRGBA {
 	dst := toNRGBA(original)
 	if f, ok := placeFrame(m, c, dst.Rect, frame, dst.Rect.Size()); ok {
