@@ -31,13 +31,21 @@ ICONS  = $(SHARE)/icons/hicolor
 C_COMPILER = $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 GAZECTL = $(if $(CUDA),printf '\043include <stdlib.h>\n' | $(C_COMPILER) -E -x c - >/dev/null 2>&1 || export CGO_ENABLED=0;,CGO_ENABLED=0) go build -o bin/gazectl ./cmd/gazectl
 
-# The packages that import Fyne; the race detector leaves them out.
+# The packages whose golden images are of the window.
 WINDOW = ./ui/... ./cmd/gaze/...
+
+# The packages that the race detector watches: those that start goroutines or guard
+# something, without Fyne's own.
+CONCURRENT = $$(grep -rlE 'go func|\.Go\(|sync\.|atomic\.|chan ' --include=*.go cmd/gazectl compute models ui/state | grep -v _test.go | xargs -n 1 dirname | sort -u | sed 's,^,./,')
+
+# How long the tests of one package may take on a machine that is busy with something
+# else.
+LIMIT = 60m
 
 # X11 or Wayland say so when they are there; macOS always has a display.
 DISPLAYS := $(filter Darwin,$(shell uname -s))$(DISPLAY)$(WAYLAND_DISPLAY)
 
-.PHONY: help run run-window run-without-window test test-asan ptx ptx-assemble build cli lint fmt golden deps install uninstall clean
+.PHONY: help run run-window run-without-window test test-quick test-asan ptx ptx-assemble build cli lint fmt golden deps install uninstall clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,9 +74,12 @@ run-without-window:
 
 test: ## Run all tests, the window's on a virtual display (first time: as long as build)
 	@.ci/deps test
-	go vet ./...
-	go test -race -short $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)(/|$$)')
-	go test ./...
+	go test -timeout $(LIMIT) -race -short $(CONCURRENT)
+	go test -timeout $(LIMIT) ./...
+
+test-quick: ## Run the tests of all that needs no window, the long ones left out
+	@.ci/deps cli
+	go test -timeout $(LIMIT) -short $$(go list ./... | grep -Ev '^gaze/(ui|cmd/gaze)$$|^gaze/ui/(mode|widget|words)')
 
 test-asan: ## Run the tests of CUDA with the kernels checked by AddressSanitizer
 	@.ci/deps test

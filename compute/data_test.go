@@ -11,6 +11,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/race"
 	"gaze/models"
 )
 
@@ -151,6 +152,7 @@ func sketches(t *testing.T) map[string]*models.Network {
 // all those layers are tapped, so that nothing is optimised away, and where
 // one is.
 func TestSketches(t *testing.T) {
+	race.SkipNumbers(t)
 	for name, net := range sketches(t) {
 		t.Run(name, func(t *testing.T) {
 			engine := open(t, net)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gaze/compute"
+	"gaze/compute/race"
 	"gaze/models/weights"
 )
 
@@ -11,6 +12,7 @@ import (
 // targets in the middle of a network are noisy in float32 already, they may be
 // further away.
 func TestTrainedONNX(t *testing.T) {
+	race.SkipNumbers(t)
 	rows := []struct {
 		name   string
 		within []float64

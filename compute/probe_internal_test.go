@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gaze/compute/cam"
+	"gaze/compute/race"
 	"gaze/models"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -56,6 +57,7 @@ func TestEvidenceIsComplete(t *testing.T) {
 // TestCurvatureOfNetworks compares the second derivatives of the logit, as part
 // of ShapleyCAM's map for it, in networks that bend, with PyTorch's.
 func TestCurvatureOfNetworks(t *testing.T) {
+	race.SkipNumbers(t)
 	for _, name := range []string{"efficientnet_b0", "regnet_y_400mf", "convnext_tiny"} {
 		t.Run(name, func(t *testing.T) {
 			set, err := weights.Read(filepath.Join("testdata", "reference", name+".safetensors"))
@@ -97,6 +99,7 @@ func TestCurvatureOfNetworks(t *testing.T) {
 // TestOtherTargetsOfNetworks compares ShapleyCAM, whose target is ReST, and
 // Finer-CAM with the raw maps that pytorch-grad-cam 1.5.7 has under PyTorch.
 func TestOtherTargetsOfNetworks(t *testing.T) {
+	race.SkipNumbers(t)
 	set, err := weights.Read(filepath.Join("cam", "testdata", "pytorch-grad-cam.safetensors"))
 	if err != nil {
 		t.Fatal(err)

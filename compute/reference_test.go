@@ -12,6 +12,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/race"
 	"gaze/models"
 	"gaze/models/builtin"
 	"gaze/models/weights"
@@ -46,6 +47,7 @@ var noise = map[string][]string{"convnext_tiny": {"hirescam/features.5", "hiresc
 // TestAgainstPyTorch compares logits, activations, gradients and raw maps of
 // networks whose parameters a formula makes with what PyTorch computed.
 func TestAgainstPyTorch(t *testing.T) {
+	race.SkipNumbers(t)
 	rows := []struct {
 		name      string
 		tolerance float64

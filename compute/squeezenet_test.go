@@ -13,6 +13,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/picture"
+	"gaze/compute/race"
 	"gaze/models"
 	"gaze/models/store"
 )
@@ -23,6 +24,7 @@ const trained = "../../shared/weights"
 
 // TestTrainedSqueezeNet runs the published SqueezeNet 1.1 on six photographs.
 func TestTrainedSqueezeNet(t *testing.T) {
+	race.SkipNumbers(t)
 	net := openTrained(t, "squeezenet1_1.safetensors")
 	layers := []string{"features.12", "classifier.2", "features.7"}
 	againstTrained(t, net, readTrained(t, "squeezenet1_1"), layers, []float64{tolerance, tolerance, tolerance})

@@ -7,6 +7,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/race"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -87,6 +88,7 @@ func TestFinalMapsOfAStoredLayer(t *testing.T) {
 // TestFinalMapsOfNetworks does the same at every layer, with our own
 // activations and gradients.
 func TestFinalMapsOfNetworks(t *testing.T) {
+	race.SkipNumbers(t)
 	for _, name := range []string{"squeezenet1_1", "resnet18"} {
 		t.Run(name, func(t *testing.T) {
 			set := read(t, filepath.Join("..", "testdata", "reference", name+".safetensors"))

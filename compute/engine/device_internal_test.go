@@ -172,7 +172,9 @@ func runOn(t *testing.T, b backends, net *models.Network, input *tensor.Dense) (
 		t.Fatal(err)
 	}
 	defer e.Close()
-	first := func(logits []float32) ([]float32, error) { return append([]float32{1}, make([]float32, len(logits)-1)...), nil }
+	first := func(logits []float32) ([]float32, error) {
+		return append([]float32{1}, make([]float32, len(logits)-1)...), nil
+	}
 	passes, err := e.Run(t.Context(), []string{net.DefaultLayer()}, Request{Input: input, Seed: first})
 	if err != nil {
 		t.Fatal(err)

@@ -28,21 +28,6 @@ const (
 	keep
 )
 
-// curveName is what a series is called for display; empty where it is no curve.
-func (s series) curveName() string {
-	switch s {
-	case deleteZero, deleteBlur:
-		return "deletion"
-	case insertZero, insertBlur:
-		return "insertion"
-	case removeMost:
-		return "MoRF"
-	case removeLeast:
-		return "LeRF"
-	}
-	return ""
-}
-
 // experiment collects the pictures to show to the network.
 type experiment struct {
 	subject Subject
@@ -104,21 +89,17 @@ func (e *experiment) plan(m cam.Map, metrics []Metric) plan {
 	return p
 }
 
-// figure makes a metric's figure and curves of what was read.
-func (p plan) figure(e *experiment, metric Metric) (float64, []Curve) {
+// figure makes a metric's figure of what was read.
+func (p plan) figure(e *experiment, metric Metric) float64 {
 	o := outcome{p: e.original.p, x: p.x, y: make(map[series][]float64), m: p.m, boxes: e.subject.Boxes}
-	var curves []Curve
 	for _, s := range metric.series {
 		y := make([]float64, len(p.readings[s]))
 		for i, r := range p.readings[s] {
 			y[i] = r.p
 		}
 		o.y[s] = y
-		if name := s.curveName(); name != "" {
-			curves = append(curves, Curve{Name: name, X: p.x[s], Y: y})
-		}
 	}
-	return metric.value(o), curves
+	return metric.value(o)
 }
 
 // exchange is deletion or insertion: the first k pixels in order of place are

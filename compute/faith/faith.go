@@ -99,17 +99,6 @@ type Figure struct {
 	// picture: one draw, to be averaged over pictures. NaN where it is not
 	// defined: no box, no random map.
 	Value, Random float64
-	// Curves are what Value was computed from, and RandomCurves the same for Random,
-	// for display. Both are empty if the metric has no curves.
-	Curves, RandomCurves []Curve
-}
-
-// Curve is the class's probability as more and more of the picture changes.
-type Curve struct {
-	// Name says how it changes: "deletion", "insertion", "MoRF", "LeRF".
-	Name string
-	// X is the share of pixels changed, 0..1, ascending; Y the probability.
-	X, Y []float64
 }
 
 // Measure computes the figures of all maps of a subject: result[i][j] is map
@@ -144,9 +133,9 @@ func Measure(ctx context.Context, scorer Scorer, s Subject, metrics []Metric, op
 		result[i] = make([]Figure, len(metrics))
 		for j, m := range metrics {
 			f := Figure{Metric: m, Random: math.NaN()}
-			f.Value, f.Curves = p.figure(e, m)
+			f.Value = p.figure(e, m)
 			if random != nil {
-				f.Random, f.RandomCurves = random.figure(e, m)
+				f.Random = random.figure(e, m)
 			}
 			result[i][j] = f
 		}

@@ -33,18 +33,15 @@ type Entry struct {
 	Err error
 }
 
-// extensions of the formats that package picture reads.
-var extensions = []string{".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-
 // Find lists the pictures in folders and everything below them in natural
 // order, folder by folder: img2 comes before img10, whatever the case. A root
 // may also be a picture's file, which is listed whatever it is called.
 //
-// Pictures are recognised by their extension: jpg, jpeg, png, gif, bmp, tif, tiff or
-// webp. Hidden files and folders are left out. Links to folders are followed, and
-// each folder is listed once, so circles end. Folders that cannot be read, and what
-// has a picture's extension but is no file, are listed with the reason. The error is
-// the context's, or says which root cannot be found.
+// Pictures are recognised by their extension: see [picture.Extensions]. Hidden files
+// and folders are left out. Links to folders are followed, and each folder is listed
+// once, so circles end. Folders that cannot be read, and what has a picture's
+// extension but is no file, are listed with the reason. The error is the context's,
+// or says which root cannot be found.
 func Find(ctx context.Context, roots ...string) ([]Entry, error) {
 	f := finder{ctx: ctx, seen: make(map[string]bool)}
 	for _, root := range roots {
@@ -112,7 +109,7 @@ func (f *finder) folder(dir, rel string) error {
 }
 
 func (f *finder) child(name, rel string, mode fs.FileMode) error {
-	looksRight := slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+	looksRight := slices.Contains(picture.Extensions(), strings.ToLower(filepath.Ext(name)))
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(name)
 		if err != nil {

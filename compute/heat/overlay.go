@@ -4,8 +4,6 @@ import (
 	"image"
 	"math"
 
-	"github.com/disintegration/imaging"
-
 	"gaze/compute/cam"
 )
 
@@ -38,25 +36,13 @@ func Overlay(original, frame image.Rectangle, m cam.Map, c Colormap) *image.NRGB
 	return dst
 }
 
-// Blend returns a copy of the upright picture with the raw map m laid over the
-// frame that the network saw:
+// blend mixes the field's colours into dst; pixel (0, 0) of the field is the
+// first of dst:
 //
 //	(1-opacity)*original + opacity*heat
 //
-// of the sRGB values as they are stored, not in linear light, because published
-// figures are made that way. opacity is clipped to 0..1. Outside the frame, and
-// everywhere if the map is empty, the result is the original. It has the original's
-// bounds.
-func Blend(original image.Image, frame image.Rectangle, m cam.Map, c Colormap, opacity float64) *image.NRGBA {
-	dst := toNRGBA(original)
-	if f, ok := placeFrame(m, c, dst.Rect, frame, dst.Rect.Size()); ok {
-		f.blend(dst, c, opacity)
-	}
-	return dst
-}
-
-// blend mixes the field's colours into dst; pixel (0, 0) of the field is the
-// first of dst.
+// of the sRGB values as they are stored, without going to linear light, as the
+// published figures are made. opacity is brought into 0..1.
 func (f field) blend(dst *image.NRGBA, c Colormap, opacity float64) {
 	// Fixed point with 16 bits behind the point: exact to the nearest level,
 	// and two table reads a channel in place of two products.
@@ -121,11 +107,4 @@ func clampOpacity(o float64) float64 {
 		return 0
 	}
 	return min(o, 1)
-}
-
-// toNRGBA copies img, bounds included.
-func toNRGBA(img image.Image) *image.NRGBA {
-	dst := imaging.Clone(img)
-	dst.Rect = dst.Rect.Add(img.Bounds().Min)
-	return dst
 }

@@ -1,10 +1,8 @@
 package picture
 
 import (
-	"bytes"
 	"encoding/binary"
 	"image"
-	"iter"
 
 	"github.com/disintegration/imaging"
 )
@@ -32,35 +30,8 @@ func upright(img *image.NRGBA, orientation int) *image.NRGBA {
 	return img
 }
 
-// orientation finds the EXIF orientation in a file of the named format. It is
-// 1, upright, where there is none or it makes no sense.
-func orientation(format string, data []byte) int {
-	exif := []byte("Exif\x00\x00")
-	switch format {
-	case "tiff":
-		return tiffOrientation(data)
-	case "jpeg":
-		for marker, segment := range jpegSegments(data) {
-			if marker == 0xe1 && bytes.HasPrefix(segment, exif) {
-				return tiffOrientation(segment[len(exif):])
-			}
-		}
-	case "png":
-		for id, chunk := range pngChunks(data) {
-			if id == "eXIf" {
-				return tiffOrientation(chunk)
-			}
-		}
-	case "webp":
-		for id, chunk := range webpChunks(data) {
-			if id == "EXIF" {
-				// Some programs write JPEG's prefix here too.
-				return tiffOrientation(bytes.TrimPrefix(chunk, exif))
-			}
-		}
-	}
-	return 1
-}
+// exifMark stands before EXIF data in formats that have other data in its place.
+var exifMark = []byte("Exif\x00\x00")
 
 // tiffOrientation reads the orientation from the first directory of a TIFF
 // structure, which is also what EXIF is.
@@ -100,54 +71,4 @@ func tiffOrientation(data []byte) int {
 		entries = entries[entrySize:]
 	}
 	return 1
-}
-
-// jpegSegments yields the marker codes and contents of the segments before the
-// first scan.
-func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
-	return func(yield func(byte, []byte) bool) {
-		const startOfScan = 0xda
-		for data = data[2:]; len(data) >= 4 && data[0] == 0xff; {
-			marker := data[1]
-			if marker == 0xff { // fill byte
-				data = data[1:]
-				continue
-			}
-			n := 2 + int(binary.BigEndian.Uint16(data[2:]))
-			if marker == startOfScan || n < 4 || n > len(data) || !yield(marker, data[4:n]) {
-				return
-			}
-			data = data[n:]
-		}
-	}
-}
-
-// pngChunks yields the types and contents of the chunks.
-func pngChunks(data []byte) iter.Seq2[string, []byte] {
-	return func(yield func(string, []byte) bool) {
-		const signature, head, crc = 8, 8, 4
-		for data = data[signature:]; len(data) >= head; {
-			n := head + int64(binary.BigEndian.Uint32(data))
-			if n+crc > int64(len(data)) || !yield(string(data[4:8]), data[head:n]) {
-				return
-			}
-			data = data[n+crc:]
-		}
-	}
-}
-
-// webpChunks yields the types and contents of the chunks.
-func webpChunks(data []byte) iter.Seq2[string, []byte] {
-	return func(yield func(string, []byte) bool) {
-		const signature, head = 12, 8
-		for data = data[signature:]; len(data) >= head; {
-			n := head + int64(binary.LittleEndian.Uint32(data[4:]))
-			// The last chunk of a file that was cut off is still looked into.
-			end := min(n, int64(len(data)))
-			if !yield(string(data[:4]), data[head:end]) {
-				return
-			}
-			data = data[min(n+n%2, int64(len(data))):]
-		}
-	}
 }

@@ -3,45 +3,64 @@ package picture
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
+	"slices"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
 )
 
 // format is a kind of image file. Decoders are called by this table and not
 // through image.Decode, whose registry any imported package may add to.
 type format struct {
 	name string
+	// extensions are the ends of its files' names, in lower case.
+	extensions []string
 	// magic is how the content begins; '?' stands for any byte.
-	magic  []string
+	magic []string
+	// config and decode are nil where the format is known but cannot be read.
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
+	// orientation finds the EXIF orientation, 1..8: 1, upright, where there is none
+	// or it makes no sense. It is nil where files have none.
+	orientation func(data []byte) int
+	// stated, if not nil, is a size that the file states beside its header's, of
+	// which one may be a lie.
+	stated func(data []byte) image.Point
+	// canvas is set where what is decoded may be smaller than the picture that
+	// config tells of.
+	canvas bool
+	// video is set where luma and chroma have the reduced range of video.
+	video bool
 }
 
-var formats = []format{
-	{"jpeg", []string{"\xff\xd8"}, jpeg.DecodeConfig, jpeg.Decode},
-	{"png", []string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode},
-	{"gif", []string{"GIF87a", "GIF89a"}, gif.DecodeConfig, gif.Decode},
-	{"bmp", []string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, bmp.Decode},
-	{"tiff", []string{"II\x2a\x00", "MM\x00\x2a"}, tiff.DecodeConfig, tiff.Decode},
-	{"webp", []string{"RIFF????WEBPVP8"}, webp.DecodeConfig, webp.Decode},
-	// What telephones write. There is no decoder for it, but a user deserves
-	// to hear that instead of "not an image".
-	{name: "heic", magic: []string{"????ftyphei", "????ftypmif1", "????ftypavif"}},
+// formats are all that are known. A format is a file with a function that returns
+// its row, and a line here.
+func formats() []format {
+	return []format{jpegFormat(), pngFormat(), gifFormat(), bmpFormat(), tiffFormat(), webpFormat(), heicFormat()}
+}
+
+// Extensions lists the ends of the names of files that can be read, in lower case,
+// such as ".jpg", sorted.
+func Extensions() []string {
+	var all []string
+	for _, f := range formats() {
+		if f.decode != nil {
+			all = append(all, f.extensions...)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // detect finds the format that data begins like.
 func detect(data []byte) (format, bool) {
-	for _, f := range formats {
+	for _, f := range formats() {
 		for _, m := range f.magic {
 			if begins(data, m) {
 				return f, true
@@ -83,9 +102,8 @@ func decode(ctx context.Context, f format, data []byte, lim Limits, fail *Error)
 		return nil, classify(err, header, fail)
 	}
 	size := image.Pt(cfg.Width, cfg.Height)
-	if f.name == "webp" {
-		// An extended WebP states its size twice, and one may be a lie.
-		size = larger(size, webpFrame(data))
+	if f.stated != nil {
+		size = larger(size, f.stated(data))
 	}
 	fail.Width, fail.Height = size.X, size.Y
 	if size.X < 1 || size.Y < 1 {
@@ -102,11 +120,10 @@ func decode(ctx context.Context, f format, data []byte, lim Limits, fail *Error)
 		return nil, classify(err, whole, fail)
 	}
 	bounds := src.Bounds()
-	if f.name == "gif" {
-		// The first frame may be smaller than the picture it belongs to.
+	if f.canvas {
 		bounds = image.Rect(0, 0, cfg.Width, cfg.Height)
 	}
-	return opaque(src, bounds, f.name == "webp"), nil
+	return opaque(src, bounds, f.video), nil
 }
 
 // classify completes fail with what a decoder's error means.
@@ -143,19 +160,4 @@ func (e *endReader) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	e.ended = e.ended || err == io.EOF
 	return n, err
-}
-
-// webpFrame is the size that a WebP file's first image chunk states; (0, 0) if
-// there is none.
-func webpFrame(data []byte) image.Point {
-	for id, c := range webpChunks(data) {
-		switch {
-		case id == "VP8 " && len(c) >= 10:
-			return image.Pt(int(binary.LittleEndian.Uint16(c[6:])&0x3fff), int(binary.LittleEndian.Uint16(c[8:])&0x3fff))
-		case id == "VP8L" && len(c) >= 5:
-			v := binary.LittleEndian.Uint32(c[1:])
-			return image.Pt(int(v&0x3fff)+1, int(v>>14&0x3fff)+1)
-		}
-	}
-	return image.Point{}
 }

@@ -82,7 +82,10 @@ func Open(ctx context.Context, path string, lim Limits) (*Picture, error) {
 		}
 		return nil, err
 	}
-	return &Picture{Path: path, Format: f.name, Image: upright(img, orientation(f.name, data))}, nil
+	if f.orientation != nil {
+		img = upright(img, f.orientation(data))
+	}
+	return &Picture{Path: path, Format: f.name, Image: img}, nil
 }
 
 // Thumbnail reads the picture at path as [Open] does with [DefaultLimits] and

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gaze/compute/engine/op"
+	"gaze/compute/race"
 	"gaze/models"
 )
 
@@ -187,6 +188,7 @@ func TestGeometriesThatAreNone(t *testing.T) {
 // TestWinogradError checks the documented bound over the shapes of VGG and
 // ResNet layers, and that it is no wild guess.
 func TestWinogradError(t *testing.T) {
+	race.SkipNumbers(t)
 	eachLevel(t, func(t *testing.T, d *Device) {
 		testWinogradError(t, d, Winograd, WinogradError)
 		testWinogradError(t, d, SmallWinograd, SmallWinogradError)

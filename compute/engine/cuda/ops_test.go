@@ -14,6 +14,7 @@ import (
 	"gaze/compute/engine/cuda/fakegpu"
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
+	"gaze/compute/race"
 	"gaze/models"
 )
 
@@ -382,6 +383,7 @@ func TestConvolutions(t *testing.T) {
 // TestTiles runs every tile, whole and split, over images that end within it and
 // over such as are read and written by fours.
 func TestTiles(t *testing.T) {
+	race.SkipNumbers(t)
 	for _, tf32 := range []bool{false, true} {
 		d := open(t, Options{TF32: tf32, Exact: true})
 		tolerance := 1e-5
@@ -440,6 +442,7 @@ func TestWinograd(t *testing.T) {
 
 // TestWinogradInChunks: a batch that is too large to be transformed at once.
 func TestWinogradInChunks(t *testing.T) {
+	race.SkipNumbers(t)
 	d := open(t, Options{})
 	d.scheme = func(shape, bool, int) int { return 4 }
 	w := &transformed{out: 4, rows: 4, channels: 2, outH: 400, outW: 400}

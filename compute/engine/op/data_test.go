@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/compute/engine/op"
+	"gaze/compute/race"
 )
 
 // plainOp is an operation as a float64 loop.
@@ -295,6 +296,7 @@ func TestSecondDerivativesThatAreNotThere(t *testing.T) {
 
 // TestRandomProducts holds products of random shapes against the plain loop.
 func TestRandomProducts(t *testing.T) {
+	race.SkipNumbers(t)
 	dev := devices(t)["cpu"]
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 200 {

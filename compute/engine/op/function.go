@@ -21,8 +21,6 @@ type Function struct {
 
 // definition is what a kind of activation function is.
 type definition struct {
-	// parameters is how many of Alpha and Beta it has.
-	parameters int
 	// straight says that it is made of straight lines: its second derivative is
 	// zero.
 	straight bool
@@ -37,12 +35,12 @@ type jet [3]float64
 // functions is the table of activation functions. Every device has a kernel for
 // each row: tests of the devices fail where one is missing.
 var functions = map[models.Kind]definition{
-	models.LeakyReLU:   {parameters: 1, straight: true, at: leakyReLU},
-	models.ELU:         {parameters: 1, at: elu},
+	models.LeakyReLU:   {straight: true, at: leakyReLU},
+	models.ELU:         {at: elu},
 	models.Sigmoid:     {at: sigmoidJet},
 	models.Tanh:        {at: tanh},
 	models.SiLU:        {at: silu},
-	models.HardSigmoid: {parameters: 2, straight: true, at: hardSigmoid},
+	models.HardSigmoid: {straight: true, at: hardSigmoid},
 	models.HardSwish:   {at: hardSwish},
 	models.GELU:        {at: gelu},
 	models.GELUTanh:    {at: geluTanh},
@@ -52,22 +50,24 @@ var functions = map[models.Kind]definition{
 func Functions() []models.Kind { return slices.Sorted(maps.Keys(functions)) }
 
 // FunctionOf is the activation function of a layer; false if the layer is of
-// another kind.
+// another kind. The table of package models says which attributes it reads.
 func FunctionOf(layer models.Layer) (Function, bool) {
-	d, ok := functions[layer.Kind]
+	_, ok := functions[layer.Kind]
 	f := Function{Kind: layer.Kind}
-	if d.parameters > 0 {
-		f.Alpha = layer.Attr.Alpha
-	}
-	if d.parameters > 1 {
-		f.Beta = layer.Attr.Beta
+	for _, name := range layer.Kind.Parameters() {
+		switch name {
+		case "Alpha":
+			f.Alpha = layer.Attr.Alpha
+		case "Beta":
+			f.Beta = layer.Attr.Beta
+		}
 	}
 	return f, ok
 }
 
 // String names the function with its parameters: "LeakyReLU(0.1)".
 func (f Function) String() string {
-	switch functions[f.Kind].parameters {
+	switch len(f.Kind.Parameters()) {
 	case 1:
 		return fmt.Sprintf("%s(%g)", f.Kind, f.Alpha)
 	case 2:

@@ -285,3 +285,17 @@ func plainSoftmax(in [][]float64, s []tensor.Shape, _ tensor.Shape) []float64 {
 	}
 	return y
 }
+
+// Every activation function that a network may have is a [op.Function], but for
+// those that a convolution does as it stores its sums.
+func TestActivationFunctionsAreThoseOfNetworks(t *testing.T) {
+	var want []models.Kind
+	for _, k := range models.Kinds() {
+		if k.Activation() && !slices.Contains([]models.Kind{models.ReLU, models.ReLU6, models.Clip}, k) {
+			want = append(want, k)
+		}
+	}
+	if got := op.Functions(); !slices.Equal(got, want) {
+		t.Errorf("there are the functions %v, networks have %v", got, want)
+	}
+}

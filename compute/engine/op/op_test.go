@@ -13,6 +13,7 @@ import (
 	"gaze/compute/engine/cpu"
 	"gaze/compute/engine/machine"
 	"gaze/compute/engine/op"
+	"gaze/compute/race"
 	"gaze/models"
 )
 
@@ -106,6 +107,7 @@ func examples() []example {
 // symbolic derivative against the plain loop's finite differences, on every
 // device and on gorgonia's own machine.
 func TestOperations(t *testing.T) {
+	race.SkipNumbers(t)
 	for i, ex := range slices.Concat(examples(), dataExamples(), secondExamples()) {
 		t.Run(fmt.Sprintf("%02d %v", i, ex.op), func(t *testing.T) { holdsOn(t, i, ex) })
 	}

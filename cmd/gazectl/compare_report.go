@@ -1,0 +1,176 @@
+package main
+
+import (
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/faith"
+	"gaze/compute/output"
+)
+
+// summaryRow is what one metric says of one method over all pictures.
+type summaryRow struct {
+	Method string `json:"method"`
+	// Layer is told where several layers are compared.
+	Layer     string   `json:"layer,omitempty"`
+	Metric    string   `json:"metric"`
+	Higher    bool     `json:"higher"`
+	N         int      `json:"n"`
+	Undefined int      `json:"undefined"`
+	Mean      *float64 `json:"mean"`
+	Spread    *float64 `json:"spread"`
+	Random    *float64 `json:"random"`
+	Lead      *float64 `json:"lead"`
+}
+
+// layer is the column's layer, or empty if there is only one layer.
+func (t *compareTask) layer(of compute.Outcome) string {
+	if len(t.columns) == len(t.recipe.Methods) {
+		return ""
+	}
+	return of.Layer
+}
+
+// title is what a column is called in the table.
+func (t *compareTask) title(of compute.Outcome) string {
+	if layer := t.layer(of); layer != "" {
+		return of.Method.Title + ", " + layer
+	}
+	return of.Method.Title
+}
+
+// report prints the summary and writes the tables.
+func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool) error {
+	var all []summaryRow
+	summaries := make([][]faith.Summary, len(t.columns))
+	for i, o := range t.columns {
+		var figures [][]faith.Figure
+		for _, p := range rows {
+			if p.figures[i] != nil {
+				figures = append(figures, p.figures[i])
+			}
+		}
+		var err error
+		if summaries[i], err = faith.Summarize(figures); err != nil {
+			return err
+		}
+		for _, s := range summaries[i] {
+			all = append(all, summaryRow{
+				o.Method.Name, t.layer(o), s.Metric.Name, s.Metric.Higher, s.Value.N, s.Value.Undefined,
+				finite(s.Value.Mean), finite(s.Value.Spread), finite(s.Random.Mean), finite(s.Lead.Mean),
+			})
+		}
+	}
+	all = append(all, t.sanityRows(rows)...)
+	if t.outputs.sheets != "" {
+		if err := t.tables(rows, all); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return printJSON(out, all)
+	}
+	if err := t.printSummaries(out, summaries); err != nil {
+		return err
+	}
+	return t.reportSanity(out, rows)
+}
+
+// printSummaries prints a line for each column, and the baseline's last.
+func (t *compareTask) printSummaries(out io.Writer, summaries [][]faith.Summary) error {
+	measured := slices.IndexFunc(summaries, func(s []faith.Summary) bool { return len(s) > 0 })
+	if measured < 0 {
+		return nil
+	}
+	head := []string{"method"}
+	random := []string{cam.RandomCAM().Title}
+	for _, s := range summaries[measured] {
+		arrow := "↓"
+		if s.Metric.Higher {
+			arrow = "↑"
+		}
+		head = append(head, ">"+s.Metric.Name+" "+arrow)
+		random = append(random, meanSpread(s.Random))
+	}
+	table := newTable(out, head...)
+	for i, o := range t.columns {
+		cells := []string{t.title(o)}
+		for j := range t.metrics {
+			if len(summaries[i]) > 0 {
+				cells = append(cells, meanSpread(summaries[i][j].Value))
+			} else {
+				cells = append(cells, figure(math.NaN()))
+			}
+		}
+		table.row(cells...)
+	}
+	table.row(random...)
+	return table.flush()
+}
+
+// tables writes compare.csv and summary.csv.
+func (t *compareTask) tables(rows []comparedPicture, summary []summaryRow) error {
+	records := [][]string{{"path", "class", "layer", "method", "metric", "value", "random"}}
+	for _, p := range rows {
+		for i, o := range t.columns {
+			for _, f := range p.figures[i] {
+				records = append(records, []string{p.path, p.class, o.Layer, o.Method.Name, f.Metric.Name, cell(f.Value), cell(f.Random)})
+			}
+		}
+	}
+	if err := output.SaveCSV(filepath.Join(t.outputs.sheets, "compare.csv"), records); err != nil {
+		return err
+	}
+	records = [][]string{{"method", "metric", "higher", "n", "undefined", "mean", "spread", "random", "lead"}}
+	for _, s := range summary {
+		record := []string{
+			s.Method, s.Metric, strconv.FormatBool(s.Higher), strconv.Itoa(s.N), strconv.Itoa(s.Undefined),
+			optional(s.Mean), optional(s.Spread), optional(s.Random), optional(s.Lead),
+		}
+		if s.Layer != "" {
+			record[0] += ", " + s.Layer
+		}
+		records = append(records, record)
+	}
+	return output.SaveCSV(filepath.Join(t.outputs.sheets, "summary.csv"), records)
+}
+
+// meanSpread writes a mean with its standard deviation: "0.111 ± 0.083".
+func meanSpread(s faith.Sample) string {
+	text := figure(s.Mean)
+	if !math.IsNaN(s.Spread) {
+		text += " ± " + figure(s.Spread)
+	}
+	return text
+}
+
+// figure writes a figure with three decimals, or that there is none.
+func figure(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return strconv.FormatFloat(v, 'f', 3, 64)
+}
+
+// cell writes a figure for a table, empty where there is none.
+func cell(v float64) string { return optional(finite(v)) }
+
+func optional(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
+}
+
+// finite is v, nil where it is not a number.
+func finite(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
+}
