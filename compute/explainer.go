@@ -11,16 +11,6 @@ import (
 	"gaze/models"
 )
 
-// Options choose how an Explainer computes.
-type Options = engine.Options
-
-// Device is something that networks run on.
-type Device = engine.Device
-
-// Devices lists what networks might run on, the processor first. Where there is
-// no GPU, one that is unusable says why.
-func Devices() []Device { return engine.Devices() }
-
 // Explainer is a network that explains pictures. It is safe for concurrent use;
 // runs take turns.
 type Explainer struct{ engine *engine.Engine }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -14,28 +13,30 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute/folder"
+	"gaze/ui/widget"
+	"gaze/ui/words"
 )
 
 // resultsFolder is suggested for the results: beside the pictures' folder, so
 // that they are not among the pictures the next time.
 func (w *Window) resultsFolder() string {
-	if w.session.place == "" {
+	if w.session.Library.Place == "" {
 		return filepath.Join(w.exports(), "samples-gaze")
 	}
-	return filepath.Clean(w.session.place) + "-gaze"
+	return filepath.Clean(w.session.Library.Place) + "-gaze"
 }
 
 // analyseFolder asks where to write the results and analyses all pictures of
 // the list.
 func (w *Window) analyseFolder() {
 	s := w.session
-	if s.analysis != nil || s.engine == nil || len(s.pictures) == 0 {
+	if !s.Jobs.CanAnalyse() {
 		return
 	}
-	job := s.job("")
-	what := fynewidget.NewLabel(lang.N("{{.Count}} pictures", len(s.pictures), map[string]any{"Count": len(s.pictures)}))
-	how := fynewidget.NewLabel(strings.Join([]string{s.engine.Network().Name, job.Layers[0], job.Method.Title}, " · "))
-	remark := caption(lang.L("A comparison of each picture and a table, results.csv, go to this folder. What an earlier run did is not done again."))
+	job := s.Jobs.Job("")
+	what := fynewidget.NewLabel(lang.N("{{.Count}} pictures", len(s.Library.Pictures()), map[string]any{"Count": len(s.Library.Pictures())}))
+	how := fynewidget.NewLabel(words.Recipe(s.Networks.Engine.Network(), job.Recipe))
+	remark := widget.NewCaption(lang.L("A comparison of each picture and a table, results.csv, go to this folder. What an earlier run did is not done again."))
 	remark.Truncation, remark.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
 	out := newFolderEntry(w, w.resultsFolder())
 	d := dialog.NewForm(lang.L("Analyse folder"), lang.L("Start"), lang.L("Cancel"), []*fynewidget.FormItem{
@@ -45,7 +46,7 @@ func (w *Window) analyseFolder() {
 		fynewidget.NewFormItem("", remark),
 	}, func(ok bool) {
 		if ok && out.entry.Text != "" {
-			s.analyse(out.entry.Text, w.showReport)
+			s.Jobs.Analyse(out.entry.Text, w.showReport)
 		}
 	}, w.window)
 	out.entry.OnSubmitted = func(string) { d.Submit() }
@@ -101,12 +102,12 @@ func failureList(failures []folder.Failure) fyne.CanvasObject {
 		func() fyne.CanvasObject {
 			name := fynewidget.NewLabel("")
 			name.Truncation = fyne.TextTruncateEllipsis
-			return container.NewGridWithColumns(2, name, caption(""))
+			return container.NewGridWithColumns(2, name, widget.NewCaption(""))
 		},
 		func(i fynewidget.ListItemID, row fyne.CanvasObject) {
 			cells := row.(*fyne.Container).Objects
 			cells[0].(*fynewidget.Label).SetText(filepath.Base(failures[i].Path))
-			cells[1].(*fynewidget.Label).SetText(reason(failures[i].Err))
+			cells[1].(*fynewidget.Label).SetText(words.Reason(failures[i].Err))
 		},
 	)
 }

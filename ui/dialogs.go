@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"errors"
-	"image"
-	"io/fs"
-	"os"
+	"net/url"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
@@ -15,8 +12,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
-	"gaze/compute/heat"
 	"gaze/models/store"
+	"gaze/ui/state"
+	"gaze/ui/words"
 )
 
 // dialogSize is what a dialog that lists files takes, where the window is
@@ -28,26 +26,26 @@ var dialogSize = fyne.NewSize(820, 560)
 var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
 func (w *Window) chooseFolder() {
-	w.pickFolder(w.session.settings.Place, func(folder string) { w.session.openPaths([]string{folder}) })
+	w.pickFolder(w.session.Settings.Place, func(folder string) { w.session.Library.Open([]string{folder}) })
 }
 
 func (w *Window) choosePicture() {
-	w.pickFile(w.session.settings.Place, pictureExtensions, func(path string) { w.session.openPaths([]string{path}) })
+	w.pickFile(w.session.Settings.Place, pictureExtensions, func(path string) { w.session.Library.Open([]string{path}) })
 }
 
 // chooseWeights asks for a weights file and opens it as the named architecture,
 // or with "" as the one that the file turns out to be.
 func (w *Window) chooseWeights(architecture string) {
-	start := w.session.settings.Place
-	if file := w.session.settings.Network.Ref; filepath.IsAbs(file) {
+	start := w.session.Settings.Place
+	if file := w.session.Settings.Network.Ref; filepath.IsAbs(file) {
 		start = filepath.Dir(file)
 	}
 	w.pickFile(start, store.Extensions(), func(path string) {
-		from := source{Ref: path}
+		from := state.Source{Ref: path}
 		if architecture != "" {
-			from = source{Ref: architecture, Weights: path}
+			from = state.Source{Ref: architecture, Weights: path}
 		}
-		w.session.openNetwork(from)
+		w.session.Networks.Open(from)
 	})
 }
 
@@ -126,86 +124,19 @@ func newFolderEntry(w *Window, folder string) *folderEntry {
 	return f
 }
 
-// saveComparison asks where to save the picture, its map and the overlay side
-// by side, and saves it.
-func (w *Window) saveComparison() {
-	s := w.session
-	if !s.canSave() {
-		return
-	}
-	sheet, suggested := s.sheet()
-	name := newField(suggested)
-	folder := newFolderEntry(w, w.exports())
-	d := dialog.NewForm(lang.L("Save comparison"), lang.L("Save"), lang.L("Cancel"), []*fynewidget.FormItem{
-		fynewidget.NewFormItem(lang.L("Name"), name),
-		fynewidget.NewFormItem(lang.L("In folder"), folder.object),
-	}, func(ok bool) {
-		if ok && name.Text != "" {
-			w.save(sheet, filepath.Join(folder.entry.Text, heat.FileName(name.Text, maxName)), false)
-		}
-	}, w.window)
-	submit := func(string) { d.Submit() }
-	name.OnSubmitted, folder.entry.OnSubmitted = submit, submit
-	name.escaped, folder.entry.escaped = d.Hide, d.Hide
-	d.Resize(fyne.NewSize(620, 190))
+// showFailure tells of what could not be done.
+func (w *Window) showFailure(err error) {
+	text := fynewidget.NewLabel(words.Failure(err))
+	text.Wrapping = fyne.TextWrapWord
+	icon := fynewidget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
+	d := dialog.NewCustom(lang.L("This did not work"), lang.L("OK"), container.NewBorder(nil, nil, icon, nil, text), w.window)
+	d.Resize(fyne.NewSize(520, 180))
 	d.Show()
-	w.window.Canvas().Focus(name)
-	name.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// exports is the folder that comparisons and results are suggested to go to.
-func (w *Window) exports() string {
-	s := w.session.settings
-	for _, folder := range []string{s.Exports, s.Place} {
-		if info, err := os.Stat(folder); err == nil && info.IsDir() {
-			return folder
-		}
+// reveal shows a folder in the system's file manager.
+func (w *Window) reveal(folder string) {
+	if err := w.app.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(folder)}); err != nil {
+		w.showFailure(err)
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "."
-	}
-	return home
-}
-
-// save writes the sheet, asking before it takes the place of another file.
-func (w *Window) save(sheet func() image.Image, path string, overwrite bool) {
-	w.session.writes.Go(func() {
-		err := write(sheet, path, overwrite)
-		fyne.Do(func() {
-			switch {
-			case errors.Is(err, fs.ErrExist):
-				w.askToReplace(path, func() { w.save(sheet, path, true) })
-			case err != nil:
-				w.showFailure(err)
-			default:
-				w.session.settings.Exports = filepath.Dir(path)
-				w.session.settings.store(w.app.Preferences())
-				w.session.say(lang.L("Saved {{.Path}}", map[string]any{"Path": path}))
-			}
-		})
-	})
-}
-
-func write(sheet func() image.Image, path string, overwrite bool) error {
-	if !overwrite {
-		// Drawing the sheet takes time that a taken name makes useless.
-		if _, err := os.Lstat(path); err == nil {
-			return fs.ErrExist
-		}
-	}
-	return heat.SavePNG(path, sheet(), overwrite)
-}
-
-func (w *Window) askToReplace(path string, replace func()) {
-	d := dialog.NewConfirm(lang.L("Replace the file?"),
-		lang.L("{{.Name}} is already there. Replacing it cannot be undone.", map[string]any{"Name": filepath.Base(path)}),
-		func(yes bool) {
-			if yes {
-				replace()
-			}
-		}, w.window)
-	d.SetConfirmText(lang.L("Replace"))
-	d.SetDismissText(lang.L("Cancel"))
-	d.Show()
 }

@@ -10,6 +10,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/models/store"
+	"gaze/ui/widget"
 )
 
 // offerWeights tells what weights of a network can be had and from where, and
@@ -24,7 +25,7 @@ func (w *Window) offerWeights(e store.Entry) {
 	if u, err := url.Parse(p.URL); err == nil {
 		server = u.Host
 	}
-	where := caption(w.session.shelf.Dir())
+	where := widget.NewCaption(w.session.Networks.Dir())
 	where.Truncation = fyne.TextTruncateEllipsis
 	facts := fynewidget.NewForm(
 		fynewidget.NewFormItem(lang.L("Trained on"), fynewidget.NewLabel("ImageNet-1k, "+lang.L("best class right {{.Share}} %", map[string]any{"Share": p.Top1}))),
@@ -39,10 +40,10 @@ func (w *Window) offerWeights(e store.Entry) {
 	})
 	get := fynewidget.NewButtonWithIcon(lang.L("Get"), theme.DownloadIcon(), func() {
 		d.Hide()
-		w.session.get(e.Name)
+		w.session.Jobs.Get(e.Name)
 	})
 	get.Importance = fynewidget.HighImportance
-	if w.session.download != nil {
+	if w.session.Jobs.Download != nil {
 		// One at a time: the line to the server is no faster for two.
 		get.Disable()
 	}

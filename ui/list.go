@@ -9,11 +9,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute/picture"
+	"gaze/ui/state"
 	"gaze/ui/widget"
+	"gaze/ui/words"
 )
 
 // thumbnailSide is how large thumbnails are read, in pixels: sharp on screens
@@ -22,15 +23,15 @@ const thumbnailSide = 256
 
 // list shows the pictures to choose from.
 type list struct {
-	session *session
+	session *state.Session
 	gallery *widget.Gallery
 	count   *fynewidget.Label
 	object  fyne.CanvasObject
 }
 
-func newList(s *session) *list {
-	l := &list{session: s, count: caption("")}
-	l.gallery = widget.NewGallery(thumbnail, s.selectPicture)
+func newList(w *Window) panel {
+	l := &list{session: w.session, count: widget.NewCaption("")}
+	l.gallery = widget.NewGallery(thumbnail, func(i int) { l.session.Library.Select(l.session.Library.Pictures()[i]) })
 	l.object = container.NewBorder(l.count, nil, nil, nil, l.gallery)
 	return l
 }
@@ -39,54 +40,54 @@ func newList(s *session) *list {
 func thumbnail(ctx context.Context, path string) (image.Image, error) {
 	img, err := picture.Thumbnail(ctx, path, thumbnailSide)
 	if err != nil {
-		return nil, errors.New(reason(err))
+		return nil, errors.New(words.Reason(err))
 	}
 	return img, nil
 }
 
-// caption returns a label in the small, faint type of remarks.
-func caption(text string) *fynewidget.Label {
-	l := fynewidget.NewLabel(text)
-	l.SizeName = theme.SizeNameCaptionText
-	l.Importance = fynewidget.LowImportance
-	l.Truncation = fyne.TextTruncateEllipsis
-	return l
-}
+// Object implements [panel].
+func (l *list) Object() fyne.CanvasObject { return l.object }
 
-func (l *list) update(c change) {
-	s := l.session
-	if c&changedList != 0 {
-		items := make([]widget.GalleryItem, len(s.pictures))
-		for i, p := range s.pictures {
+// Stop implements [stopper]: the list loads no more thumbnails.
+func (l *list) Stop() { l.gallery.Stop() }
+
+// Update implements [panel].
+func (l *list) Update(c state.Change) {
+	library, view := l.session.Library, l.session.View
+	pictures := library.Pictures()
+	if c&state.ChangedPictures != 0 {
+		items := make([]widget.GalleryItem, len(pictures))
+		for i, p := range pictures {
 			items[i] = widget.GalleryItem{Path: p.Path, Name: filepath.Base(p.Path)}
 		}
 		l.gallery.Select(-1)
 		l.gallery.SetItems(items)
-		for i, p := range s.pictures {
+		for i, p := range pictures {
 			if p.Err != nil {
-				l.gallery.SetFailed(i, reason(p.Err))
+				l.gallery.SetFailed(i, words.Reason(p.Err))
 			}
 		}
 	}
-	if c&(changedList|changedWork) != 0 {
-		switch {
-		case s.finding:
+	if c&(state.ChangedPictures|state.ChangedSearch) != 0 {
+		switch n := len(pictures); {
+		case library.Finding:
 			l.count.SetText(lang.L("Searching for pictures…"))
-		case len(s.pictures) == 0:
+		case n == 0:
 			l.count.SetText(lang.L("No pictures"))
 		default:
-			l.count.SetText(lang.N("{{.Count}} pictures", len(s.pictures), map[string]any{"Count": len(s.pictures)}))
+			l.count.SetText(lang.N("{{.Count}} pictures", n, map[string]any{"Count": n}))
 		}
 	}
-	if c&changedCurrent != 0 {
-		l.gallery.Select(s.current)
+	i := library.Index()
+	if c&state.ChangedCurrent != 0 {
+		l.gallery.Select(i)
 	}
-	if c&changedPhoto != 0 && s.current >= 0 {
+	if c&state.ChangedPhoto != 0 && i >= 0 {
 		switch {
-		case s.photoError != nil:
-			l.gallery.SetFailed(s.current, reason(s.photoError))
-		case s.photo != nil:
-			l.gallery.SetFailed(s.current, "")
+		case view.PhotoError != nil:
+			l.gallery.SetFailed(i, words.Reason(view.PhotoError))
+		case view.Photo != nil:
+			l.gallery.SetFailed(i, "")
 		}
 	}
 }

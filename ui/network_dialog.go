@@ -12,15 +12,16 @@ import (
 
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/ui/words"
 )
 
 // showNetwork tells where the network in use comes from, what it makes of a
 // picture before it looks at it, and what was decided when it was read.
 func (w *Window) showNetwork() {
-	if w.session.engine == nil {
+	if w.session.Networks.Engine == nil {
 		return
 	}
-	net := w.session.engine.Network()
+	net := w.session.Networks.Engine.Network()
 	d := dialog.NewCustom(net.Name, lang.L("Close"), networkFacts(net), w.window)
 	if net.Name == builtin.Name {
 		card := fynewidget.NewButton(lang.L("Model card"), func() {
@@ -107,7 +108,7 @@ func networkFacts(net *models.Network) fyne.CanvasObject {
 		source = lang.L("Built in: 117 everyday things, trained from scratch.")
 	}
 	add(lang.L("Source"), source)
-	add(lang.L("Input"), preprocessing(net.Input))
+	add(lang.L("Input"), words.Preprocessing(net.Input))
 	add(lang.L("Guessed"), guesses(net))
 	add(lang.L("Notes"), notes(net))
 	return container.NewVScroll(facts)
@@ -117,7 +118,7 @@ func networkFacts(net *models.Network) fyne.CanvasObject {
 func notes(net *models.Network) string {
 	var lines []string
 	for _, n := range net.Notes {
-		lines = append(lines, note(n))
+		lines = append(lines, words.Note(n))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -14,6 +14,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+
+	"gaze/ui/state/statetest"
 )
 
 // TestProgramInARealWindow does the main job with the real program, network and
@@ -26,21 +28,21 @@ func TestProgramInARealWindow(t *testing.T) {
 	display := newScreen(t)
 	binary := buildProgram(t)
 	photos := t.TempDir()
-	writePNG(t, filepath.Join(photos, "first.png"), drawing(320, 240, 1))
-	writePNG(t, filepath.Join(photos, "second.png"), marked(320, 240))
+	statetest.WritePNG(t, filepath.Join(photos, "first.png"), statetest.Drawing(320, 240, 1))
+	statetest.WritePNG(t, filepath.Join(photos, "second.png"), marked(320, 240))
 	if err := os.WriteFile(filepath.Join(photos, "third.jpg"), []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
 	// The same window in the test tells where things are.
 	plan := newScene(t, "en", theme.VariantLight)
-	plan.session.openPaths([]string{photos})
-	plan.loop.until(t, "the plan of the window", func() bool { return plan.session.view != nil })
+	plan.session.Library.Open([]string{photos})
+	plan.loop.Until(t, "the plan of the window", func() bool { return plan.session.View.Map != nil })
 
 	p := display.start(t, binary, photos)
 	p.waitForTitle("first.png — everyday · layer4 · Grad-CAM — ")
 
-	gallery := image.Rect(0, 0, int(plan.list.object.Size().Width), 800)
+	gallery := image.Rect(0, 0, int(panelOf[*list](plan).object.Size().Width), 800)
 	var thumbnail fyne.Position
 	p.wait("thumbnail of the second picture", func() bool {
 		screen, err := p.capture()
@@ -54,13 +56,13 @@ func TestProgramInARealWindow(t *testing.T) {
 	p.click(thumbnail)
 	p.waitForTitle("second.png — everyday · layer4 · Grad-CAM — ")
 
-	p.click(plan.centre(plan.controls.layer))
+	p.click(plan.centre(panelOf[*layerPanel](plan).picker))
 	p.do("type", "--delay", "30", "layer3.1.conv2")
 	p.do("key", "Return")
 	p.waitForTitle("second.png — everyday · layer3.1.conv2 · Grad-CAM — ")
 
 	// All the way to the left the map is not seen any more.
-	slider := plan.controls.opacity
+	slider := panelOf[*drawingPanel](plan).opacity
 	at, size := plan.position(slider), slider.Size()
 	share := func(x float32) fyne.Position { return at.Add(fyne.NewPos(size.Width*x, size.Height/2)) }
 	before, err := p.capture()
@@ -70,18 +72,19 @@ func TestProgramInARealWindow(t *testing.T) {
 	p.drag(share(0.6), share(0.1))
 	p.wait("change of the map", func() bool {
 		after, err := p.capture()
-		return err == nil && !same(before, after, plan.rectangle(plan.stage.compare))
+		return err == nil && !same(before, after, plan.rectangle(plan.picture(t)))
 	})
 
-	p.click(plan.centre(plan.toolbar.save))
-	sheet := filepath.Join(photos, "second.layer3.1.conv2.gradcam.png")
-	// The dialog may take a moment to come; Enter does nothing before.
+	p.click(plan.centre(panelOf[*toolbar](plan).save))
+	// The name ends in the class that is explained. The dialog may take a moment to
+	// come; Enter does nothing before.
+	var sheets []string
 	p.wait("saved comparison", func() bool {
 		p.do("key", "Return")
-		_, err := os.Stat(sheet)
-		return err == nil
+		sheets, err = filepath.Glob(filepath.Join(photos, "second.layer3.1.conv2.gradcam.?*.png"))
+		return err == nil && len(sheets) == 1
 	})
-	checkSheet(t, readPNG(t, sheet))
+	checkSheet(t, readPNG(t, sheets[0]))
 
 	p.do("key", "ctrl+q")
 	if err := <-p.ended; err != nil {
@@ -132,7 +135,7 @@ var mark = color.NRGBA{0xff, 0x00, 0xff, 0xff}
 
 // marked is a drawing with a large square of the mark's colour.
 func marked(w, h int) image.Image {
-	img := drawing(w, h, 0).(*image.NRGBA)
+	img := statetest.Drawing(w, h, 0).(*image.NRGBA)
 	for y := h / 4; y < h*3/4; y++ {
 		for x := w / 8; x < w/8+h/2; x++ {
 			img.SetNRGBA(x, y, mark)

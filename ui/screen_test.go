@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+
+	"gaze/ui/state/statetest"
 )
 
 // patience bounds the wait for something that has to happen on the screen. It
@@ -173,7 +175,7 @@ func (p *program) fail(message string) {
 	title, _ := p.xdo("getwindowname", p.window)
 	if img, err := p.capture(); err == nil {
 		path := filepath.Join("testdata", "failed", p.t.Name()+".png")
-		writePNG(p.t, path, img)
+		statetest.WritePNG(p.t, path, img)
 		message += "; the screen is in " + path
 	}
 	_ = p.command.Process.Kill()

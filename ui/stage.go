@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -11,39 +9,26 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/icon"
+	"gaze/ui/state"
 	"gaze/ui/widget"
 )
 
-// stage shows the picture beside its map, with what has to be said of them; or
-// what to do while there is no picture.
+// stage has a tab for each way of looking; or what to do while there is no
+// picture.
 type stage struct {
 	window  *Window
 	tabs    *container.AppTabs
-	compare *widget.Compare
-	board   *boardView
 	welcome fyne.CanvasObject
-	notice  *fynewidget.Label
-	remarks *fyne.Container
-	side    *fyne.Container
 	object  *fyne.Container
 }
 
-func newStage(w *Window) *stage {
-	s := &stage{window: w, notice: fynewidget.NewLabel("")}
-	s.compare = widget.NewCompare(lang.L("Picture"), lang.L("Map"))
-	s.compare.OnHover = func(x, y int, inside bool) { w.status.hover(x, y, inside) }
-	s.compare.OnKey = w.typedKey
-	s.notice.Wrapping, s.notice.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
-	s.remarks = container.NewBorder(nil, nil, fynewidget.NewIcon(theme.InfoIcon()), nil, s.notice)
-	s.welcome = newWelcome(w)
-	s.board = newBoardView(w)
-	s.side = container.NewBorder(nil, s.remarks, nil, nil, s.compare)
-	compare := container.NewTabItem(lang.L("Compare"), s.board.object)
-	s.tabs = container.NewAppTabs(container.NewTabItem(lang.L("Side by side"), s.side), compare)
-	if w.session.board.shown {
-		s.tabs.Select(compare)
+func newStage(w *Window) panel {
+	s := &stage{window: w, tabs: container.NewAppTabs(), welcome: newWelcome(w)}
+	for _, m := range w.modes {
+		s.tabs.Append(container.NewTabItem(m.Title(), m.Object()))
 	}
-	s.tabs.OnSelected = func(item *container.TabItem) { w.session.showBoard(item == compare) }
+	s.tabs.SelectIndex(w.modeIndex())
+	s.tabs.OnSelected = func(*container.TabItem) { w.session.SetMode(w.modes[s.tabs.SelectedIndex()].Name()) }
 	s.object = container.NewStack(s.tabs, s.welcome)
 	return s
 }
@@ -60,76 +45,24 @@ func newWelcome(w *Window) fyne.CanvasObject {
 	open := fynewidget.NewButtonWithIcon(lang.L("Open folder"), theme.FolderOpenIcon(), w.chooseFolder)
 	open.Importance = fynewidget.HighImportance
 	one := fynewidget.NewButtonWithIcon(lang.L("Open picture"), theme.FileImageIcon(), w.choosePicture)
-	samples := fynewidget.NewButtonWithIcon(lang.L("Sample pictures"), theme.GridIcon(), w.session.openSamples)
+	samples := fynewidget.NewButtonWithIcon(lang.L("Sample pictures"), theme.GridIcon(), w.session.Library.OpenSamples)
 	return container.NewCenter(container.NewVBox(image, head, text, container.NewCenter(container.NewHBox(open, one, samples))))
 }
 
-func (s *stage) update(c change) {
-	state := s.window.session
-	if c&(changedList|changedCurrent) != 0 {
-		show(s.welcome, state.current < 0)
-		show(s.tabs, state.current >= 0)
-	}
-	if c&changedPhoto != 0 {
-		s.updatePhoto()
-	}
-	if c&changedView != 0 {
-		s.updateView()
-	}
-	if c&(changedWork|changedNetwork) != 0 {
-		s.compare.SetBusy(state.current >= 0 && (state.working || state.opening != nil))
-	}
-	if c&changedOpacity != 0 {
-		s.compare.SetOpacity(state.settings.Opacity)
-	}
-	s.board.update(c)
-}
+// Object implements [panel].
+func (s *stage) Object() fyne.CanvasObject { return s.object }
 
-func show(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-	} else {
-		o.Hide()
+// Update implements [panel].
+func (s *stage) Update(c state.Change) {
+	if c&(state.ChangedPictures|state.ChangedCurrent) != 0 {
+		_, looking := s.window.session.Library.Current()
+		widget.Show(s.welcome, !looking)
+		widget.Show(s.tabs, looking)
 	}
-}
-
-func (s *stage) updatePhoto() {
-	state := s.window.session
-	switch {
-	case state.photoError != nil:
-		s.compare.SetPicture(nil)
-		s.compare.SetMessage(lang.L("This picture could not be read: {{.Reason}}", map[string]any{"Reason": reason(state.photoError)}))
-	case state.photo != nil:
-		s.compare.SetPicture(state.photo.shown)
-	default:
-		s.compare.SetPicture(nil)
+	for _, m := range s.window.modes {
+		m.Update(c)
 	}
-}
-
-func (s *stage) updateView() {
-	state := s.window.session
-	var remarks []string
-	if v := state.view; v != nil {
-		e := v.explanation
-		s.compare.SetOverlay(v.overlay)
-		s.compare.SetOpacity(state.settings.Opacity)
-		// The end is cut off where there is no room; the controls name method and
-		// layer again.
-		class := e.Class.Label + " " + percent(float64(e.Class.Probability))
-		s.compare.SetTitles(lang.L("Picture"), strings.Join([]string{class, e.Method.Title, e.Layer}, " · "))
-		for _, n := range e.Notices {
-			remarks = append(remarks, notice(n))
-		}
-	} else {
-		s.compare.SetOverlay(nil)
-		s.compare.SetTitles(lang.L("Picture"), lang.L("Map"))
+	if c&state.ChangedMode != 0 {
+		s.tabs.SelectIndex(s.window.modeIndex())
 	}
-	if state.viewError != nil {
-		remarks = append(remarks, lang.L("There is no map of this picture: {{.Reason}}", map[string]any{"Reason": failure(state.viewError)}))
-	}
-	s.notice.SetText(strings.Join(remarks, "\n"))
-	show(s.remarks, len(remarks) > 0)
-	// How high a text is shows once it was given its width: laid out twice.
-	s.side.Refresh()
-	s.side.Layout.Layout(s.side.Objects, s.side.Size())
 }

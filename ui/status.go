@@ -8,79 +8,62 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/models"
+	"gaze/ui/state"
+	"gaze/ui/widget"
+	"gaze/ui/words"
 )
 
 // status is the line at the bottom: what it was computed on and how long it
 // took, the raw map in numbers, the value under the mouse, and the progress of
 // a folder's analysis and of a download.
 type status struct {
-	session *session
+	session *state.Session
 	facts   *fynewidget.Label
 	under   *fynewidget.Label
 
-	analysis, download *progress
+	analysis, download *widget.Progress
 
 	object *fyne.Container
 }
 
-// progress shows how far something is and lets the user end it.
-type progress struct {
-	bar    *fynewidget.ProgressBar
-	text   *fynewidget.Label
-	cancel *fynewidget.Button
-	object fyne.CanvasObject
-}
-
-func newProgress(cancel func()) *progress {
-	p := &progress{bar: fynewidget.NewProgressBar(), text: caption("")}
-	p.text.Truncation = fyne.TextTruncateOff
-	p.cancel = fynewidget.NewButtonWithIcon(lang.L("Cancel"), theme.CancelIcon(), cancel)
-	p.cancel.Importance = fynewidget.LowImportance
-	p.object = container.NewHBox(p.text, container.NewGridWrap(fyne.NewSize(160, 28), p.bar), p.cancel)
-	p.object.Hide()
-	return p
-}
-
-// set shows what is in progress, or nothing.
-func (p *progress) set(on bool, share float64, text string) {
-	show(p.object, on)
-	p.bar.SetValue(share)
-	p.text.SetText(text)
-}
-
-func newStatus(s *session) *status {
-	st := &status{session: s, facts: caption(""), under: caption("")}
+func newStatus(w *Window) panel {
+	s := w.session
+	st := &status{session: s, facts: widget.NewCaption(""), under: widget.NewCaption("")}
 	st.under.Truncation = fyne.TextTruncateOff
-	st.analysis, st.download = newProgress(s.cancelAnalysis), newProgress(s.cancelDownload)
-	st.object = container.NewBorder(nil, nil, nil, container.NewHBox(st.under, st.download.object, st.analysis.object), st.facts)
+	st.analysis = widget.NewProgress(lang.L("Cancel"), s.Jobs.CancelAnalysis)
+	st.download = widget.NewProgress(lang.L("Cancel"), s.Jobs.CancelDownload)
+	st.object = container.NewBorder(nil, nil, nil, container.NewHBox(st.under, st.download, st.analysis), st.facts)
 	return st
 }
 
-func (st *status) update(c change) {
-	s := st.session
-	if c&(changedView|changedNetwork|changedWork|changedMessage) != 0 {
+// Object implements [panel].
+func (st *status) Object() fyne.CanvasObject { return st.object }
+
+// Update implements [panel].
+func (st *status) Update(c state.Change) {
+	if c&(state.ChangedMap|state.ChangedNetwork|state.ChangedWork|state.ChangedMessage) != 0 {
 		st.facts.SetText(strings.Join(st.summary(), "  ·  "))
 	}
-	if c&changedView != 0 && s.view == nil {
-		st.under.SetText("")
+	if c&state.ChangedPointer != 0 {
+		st.under.SetText(underMouse(st.session.View.Pointer))
+		st.object.Refresh()
 	}
-	if c&changedAnalysis != 0 {
-		if a := s.analysis; a != nil {
-			st.analysis.set(true, a.share(), a.text())
+	if c&state.ChangedAnalysis != 0 {
+		if a := st.session.Jobs.Analysis; a != nil {
+			st.analysis.Set(a.Share(), words.Analysis(a.Progress))
 		} else {
-			st.analysis.set(false, 0, "")
+			st.analysis.Hide()
 		}
 		st.object.Refresh()
 	}
-	if c&changedDownload != 0 {
-		if d := s.download; d != nil {
-			st.download.set(true, d.share(), d.text())
+	if c&state.ChangedDownload != 0 {
+		if d := st.session.Jobs.Download; d != nil {
+			st.download.Set(d.Share(), words.Download(d))
 		} else {
-			st.download.set(false, 0, "")
+			st.download.Hide()
 		}
 		st.object.Refresh()
 	}
@@ -90,30 +73,27 @@ func (st *status) update(c change) {
 func (st *status) summary() []string {
 	s := st.session
 	var facts []string
-	if s.message != "" {
-		facts = append(facts, s.message)
+	if s.View.Message != "" {
+		facts = append(facts, s.View.Message)
 	}
-	if r := s.running; r.total > 0 {
-		facts = append(facts, s.method().Title+" "+lang.L("{{.Done}} of {{.Total}}", map[string]any{"Done": r.done, "Total": r.total}))
+	if p := s.View.Running; p.Total > 0 {
+		facts = append(facts, s.Choice.Method().Title+" "+words.Done(p))
 	}
-	if s.engine != nil {
-		if text := reserved(s.engine.Network()); text != "" {
+	if e := s.Networks.Engine; e != nil {
+		if text := reserved(e.Network()); text != "" {
 			facts = append(facts, text)
 		}
-		d := s.engine.Device()
-		text := device(d)
+		d := e.Device()
+		text := words.Device(d)
 		if d.Reason != "" {
-			text += " (" + deviceReason(d) + ")"
+			text += " (" + words.DeviceReason(d) + ")"
 		}
 		facts = append(facts, text)
 	}
-	if v := s.view; v != nil {
-		m := v.explanation.Map
-		lo, hi, _ := m.Range()
+	if m := s.View.Map; m != nil {
 		facts = append(facts,
-			lang.L("{{.Time}} ms", map[string]any{"Time": v.took.Milliseconds()}),
-			lang.L("map {{.Width}}×{{.Height}}", map[string]any{"Width": m.Width, "Height": m.Height}),
-			lang.L("raw {{.Low}} … {{.High}}", map[string]any{"Low": value(lo), "High": value(hi)}),
+			lang.L("{{.Time}} ms", map[string]any{"Time": m.Took.Milliseconds()}),
+			words.MapSize(m.Map), words.RawRange(m.Map),
 		)
 	}
 	return facts
@@ -136,16 +116,14 @@ func reserved(net *models.Network) string {
 	return ""
 }
 
-// hover shows the raw value under the mouse.
-func (st *status) hover(x, y int, inside bool) {
-	text := ""
-	if inside && st.session.view != nil {
-		if v, seen := st.session.valueAt(x, y); seen {
-			text = fmt.Sprintf("(%d, %d)  %s", x, y, value(float64(v)))
-		} else {
-			text = fmt.Sprintf("(%d, %d)  %s", x, y, lang.L("not seen by the network"))
-		}
+// underMouse writes a pixel and its raw value.
+func underMouse(p *state.Pointer) string {
+	if p == nil {
+		return ""
 	}
-	st.under.SetText(text)
-	st.object.Refresh()
+	text := lang.L("not seen by the network")
+	if p.Seen {
+		text = words.Value(float64(p.Value))
+	}
+	return fmt.Sprintf("(%d, %d)  %s", p.X, p.Y, text)
 }

@@ -12,61 +12,59 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/icon"
+	"gaze/ui/state"
+	"gaze/ui/widget"
 )
 
 // toolbar has what is done with pictures, and says where they are from.
 type toolbar struct {
-	window        *Window
-	place         *fynewidget.Label
-	save, analyse *fynewidget.Button
-	object        fyne.CanvasObject
+	window              *Window
+	place               *fynewidget.Label
+	save, analyse, more *fynewidget.Button
+	object              fyne.CanvasObject
 }
 
-func newToolbar(w *Window) *toolbar {
+func newToolbar(w *Window) panel {
 	t := &toolbar{window: w, place: fynewidget.NewLabel("")}
 	t.place.Truncation = fyne.TextTruncateEllipsis
 	t.save = fynewidget.NewButtonWithIcon(lang.L("Save comparison"), theme.DocumentSaveIcon(), w.saveComparison)
 	t.save.Importance = fynewidget.HighImportance
 	t.analyse = fynewidget.NewButtonWithIcon(lang.L("Analyse folder…"), theme.MediaPlayIcon(), w.analyseFolder)
-	var more *fynewidget.Button
-	more = fynewidget.NewButtonWithIcon("", theme.MoreVerticalIcon(), func() { t.showMenu(more) })
-	more.Importance = fynewidget.LowImportance
+	t.more = fynewidget.NewButtonWithIcon("", theme.MoreVerticalIcon(), t.showMenu)
+	t.more.Importance = fynewidget.LowImportance
 	t.object = container.NewPadded(container.NewBorder(nil, nil,
 		container.NewHBox(
 			fynewidget.NewButtonWithIcon(lang.L("Open folder"), theme.FolderOpenIcon(), w.chooseFolder),
 			fynewidget.NewButtonWithIcon(lang.L("Open picture"), theme.FileImageIcon(), w.choosePicture),
 		),
-		container.NewHBox(t.analyse, t.save, more),
+		container.NewHBox(t.analyse, t.save, t.more),
 		t.place,
 	))
 	return t
 }
 
-func (t *toolbar) update(c change) {
+// Object implements [panel].
+func (t *toolbar) Object() fyne.CanvasObject { return t.object }
+
+// Update implements [panel].
+func (t *toolbar) Update(c state.Change) {
 	s := t.window.session
-	if c&(changedList|changedCurrent) != 0 {
+	if c&(state.ChangedPictures|state.ChangedCurrent) != 0 {
+		current, looking := s.Library.Current()
 		switch {
-		case s.current < 0:
-			t.place.SetText(breadcrumb(s.place))
-		case s.place == "":
+		case !looking:
+			t.place.SetText(breadcrumb(s.Library.Place))
+		case s.Library.Place == "":
 			t.place.SetText(lang.L("Sample pictures. Drop pictures or a folder of your own here."))
 		default:
-			t.place.SetText(breadcrumb(filepath.Dir(s.path())))
+			t.place.SetText(breadcrumb(filepath.Dir(current.Path)))
 		}
 	}
-	if c&(changedList|changedNetwork|changedAnalysis) != 0 {
-		enable(t.analyse, len(s.pictures) > 0 && s.engine != nil && s.analysis == nil)
+	if c&(state.ChangedPictures|state.ChangedNetwork|state.ChangedAnalysis) != 0 {
+		widget.Enable(t.analyse, s.Jobs.CanAnalyse())
 	}
-	if c&(changedView|changedBoard) != 0 {
-		enable(t.save, s.canSave())
-	}
-}
-
-func enable(d fyne.Disableable, enabled bool) {
-	if enabled {
-		d.Enable()
-	} else {
-		d.Disable()
+	if c&(state.ChangedMap|state.ChangedComparison|state.ChangedMode) != 0 {
+		widget.Enable(t.save, t.window.mode().CanSave())
 	}
 }
 
@@ -84,32 +82,36 @@ func breadcrumb(path string) string {
 	return text
 }
 
-func (t *toolbar) showMenu(below fyne.CanvasObject) {
+// menu is what else there is to do.
+func (t *toolbar) menu() *fyne.Menu {
 	w := t.window
 	var languages []*fyne.MenuItem
-	for _, l := range []struct{ code, name string }{{"en", "English"}, {"zh", "简体中文"}} {
-		item := fyne.NewMenuItem(l.name, func() { w.changeLanguage(l.code) })
-		item.Checked = l.code == w.language
+	for _, l := range w.design.catalogue.Languages() {
+		item := fyne.NewMenuItem(l.Name, func() { w.changeLanguage(l.Code) })
+		item.Checked = l.Code == w.language
 		languages = append(languages, item)
 	}
 	language := fyne.NewMenuItem(lang.L("Language"), nil)
 	language.ChildMenu = fyne.NewMenu("", languages...)
-	menu := fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Sample pictures"), w.session.openSamples),
+	return fyne.NewMenu("",
+		fyne.NewMenuItem(lang.L("Sample pictures"), w.session.Library.OpenSamples),
 		fyne.NewMenuItem(lang.L("Open weights…"), func() { w.chooseWeights("") }),
 		language,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("About Gaze"), w.showAbout),
 	)
-	pop := fynewidget.NewPopUpMenu(menu, w.window.Canvas())
-	corner := w.app.Driver().AbsolutePositionForObject(below).Add(below.Size())
+}
+
+func (t *toolbar) showMenu() {
+	pop := fynewidget.NewPopUpMenu(t.menu(), t.window.window.Canvas())
+	corner := t.window.app.Driver().AbsolutePositionForObject(t.more).Add(t.more.Size())
 	pop.ShowAtPosition(corner.SubtractXY(pop.MinSize().Width, 0))
 }
 
 func (w *Window) changeLanguage(code string) {
-	w.session.settings.Language = code
+	w.session.Settings.Language = code
 	w.speak(code)
-	w.session.settings.store(w.app.Preferences())
+	w.remember()
 }
 
 func (w *Window) showAbout() {

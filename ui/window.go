@@ -1,27 +1,27 @@
 // Package ui is the window of Gaze.
 //
-// A [Window] arranges widgets around a session, which holds the state and does
-// the work; the widgets show what the session holds and tell it what the user
-// wants. Everything here belongs to Fyne's goroutine but what the session's
-// queues do.
+// A [Window] arranges panels around a state.Session, which holds the state and
+// does the work. A panel shows what the session holds and tells it what the user
+// wants; the ways of looking in package mode do the same within the stage.
+// Everything here belongs to Fyne's goroutine.
 package ui
 
 import (
 	"errors"
-	"fmt"
-	"net/url"
+	"image"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute/cam"
+	"gaze/ui/mode"
+	"gaze/ui/state"
+	"gaze/ui/translations"
+	"gaze/ui/widget"
 )
 
 // Options say what a window begins with. Empty fields leave it to what the
@@ -41,84 +41,119 @@ type Options struct {
 	Version string
 }
 
+// panel is a part of the window. It shows the session's state and tells it what
+// the user wants.
+type panel interface {
+	Object() fyne.CanvasObject
+	// Update shows what is new of the session.
+	Update(c state.Change)
+}
+
+// stopper is a panel that has work in progress of its own.
+type stopper interface{ Stop() }
+
+// place is where in the window a panel stands.
+type place int
+
+const (
+	atTop place = iota
+	atLeft
+	inMiddle
+	atRight // one below the other
+	atBottom
+)
+
+// part is a panel of the window, not made yet.
+type part struct {
+	at   place
+	make func(*Window) panel
+}
+
+// design says what a window is made of.
+type design struct {
+	parts     []part
+	modes     []mode.New
+	catalogue translations.Catalogue
+}
+
+// standard is the design of the program's window.
+func standard() design {
+	return design{
+		parts: []part{
+			{atTop, newToolbar},
+			{atLeft, newList},
+			{inMiddle, newStage},
+			{atRight, newNetworkPanel},
+			{atRight, newLayerPanel},
+			{atRight, newMethodPanel},
+			{atRight, newDrawingPanel},
+			{atRight, newClassPanel},
+			{atRight, newRefinementsPanel},
+			{atBottom, newStatus},
+		},
+		modes:     []mode.New{mode.NewSideBySide, mode.NewCompare},
+		catalogue: translations.Own(),
+	}
+}
+
+// Languages lists the codes of the window's languages.
+func Languages() []string { return translations.Own().Codes() }
+
 // Window is the main window of Gaze.
 type Window struct {
 	app     fyne.App
 	window  fyne.Window
-	session *session
+	session *state.Session
 	options Options
+	design  design
 	// language is the code of the language the window speaks.
 	language string
 
-	toolbar  *toolbar
-	list     *list
-	stage    *stage
-	controls *controls
-	status   *status
+	modes  []mode.Mode
+	panels []panel
+	// column holds the panels at the right.
+	column *fyne.Container
 }
 
 // New makes the window; [Window.ShowAndRun] shows it. The network is opened in
 // the background.
 func New(app fyne.App, opts Options) *Window {
 	app.Settings().SetTheme(newLook())
-	w := newWindow(app, opts, openEngine, analysePictures)
+	w := newWindow(app, opts, state.Options{}, standard())
 	if len(opts.Paths) == 0 {
-		w.session.openSamples()
+		w.session.Library.OpenSamples()
 	}
 	return w
 }
 
-func newWindow(app fyne.App, opts Options, open opener, analyse analyser) *Window {
-	s := loadSettings(app.Preferences())
+// newWindow makes a window of a design. with says how its session works.
+func newWindow(app fyne.App, opts Options, with state.Options, d design) *Window {
+	with.Settings = state.Load(app.Preferences(), d.catalogue.Codes())
+	with.Layer, with.Post, with.Prepare = opts.Layer, fyne.Do, func(img image.Image) image.Image { return widget.Prepare(img) }
 	method, methodErr := cam.ByName(opts.Method)
 	if opts.Method != "" && methodErr == nil {
-		s.Method = method.Name
+		with.Settings.Method = method.Name
 	}
-	w := &Window{
-		app: app, options: opts,
-		window:  app.NewWindow(programName),
-		session: newSession(open, analyse, s, fyne.Do),
-	}
-	w.session.changed = w.update
-	w.session.failed = w.showFailure
-	w.session.firstLayer = opts.Layer
+	w := &Window{app: app, options: opts, design: d, window: app.NewWindow(programName), session: state.New(with)}
+	w.session.Observe(w.update, w.showFailure)
 	w.speak(opts.Language)
 	w.window.SetMaster()
-	w.window.Resize(s.Size)
-	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.session.openPaths(paths(uris)) })
+	w.window.Resize(fyne.NewSize(with.Settings.Width, with.Settings.Height))
+	w.window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.session.Library.Open(paths(uris)) })
 	w.window.SetCloseIntercept(w.close)
 	w.addShortcuts()
 
 	if opts.Method != "" && methodErr != nil {
-		w.showFailure(newMethodError(opts.Method))
+		w.showFailure(state.NewMethodError(opts.Method))
 	}
-	from := s.Network
+	from := with.Settings.Network
 	if opts.Model != "" || opts.Weights != "" {
-		from = source{Ref: opts.Model, Weights: opts.Weights}
+		from = state.Source{Ref: opts.Model, Weights: opts.Weights}
 	}
-	w.session.lookAtShelf()
-	w.session.openNetwork(from)
-	w.session.openPaths(opts.Paths)
+	w.session.Networks.Look()
+	w.session.Networks.Open(from)
+	w.session.Library.Open(opts.Paths)
 	return w
-}
-
-// methodError tells of a method asked for by a name that none has.
-type methodError struct {
-	Name string
-	// Known are the names of the methods there are.
-	Known []string
-}
-
-func newMethodError(name string) *methodError {
-	e := &methodError{Name: name}
-	for _, m := range cam.Methods() {
-		e.Known = append(e.Known, m.Name)
-	}
-	return e
-}
-
-func (e *methodError) Error() string {
-	return fmt.Sprintf("no method is called %q; known are %s", e.Name, strings.Join(e.Known, ", "))
 }
 
 // programName is the program's name in the title and where it speaks of
@@ -146,10 +181,10 @@ func (w *Window) ShowAndRun() (err error) {
 // speak changes the window's language; "" is the one stored, or the system's.
 func (w *Window) speak(language string) {
 	if language == "" {
-		language = w.session.settings.Language
+		language = w.session.Settings.Language
 	}
 	var err error
-	if w.language, err = setLanguage(language); err != nil {
+	if w.language, err = w.design.catalogue.Speak(language); err != nil {
 		fyne.LogError("Changing the language", err)
 	}
 	w.build()
@@ -157,120 +192,87 @@ func (w *Window) speak(language string) {
 
 // build makes all widgets and shows the session's state in them.
 func (w *Window) build() {
-	if w.list != nil {
-		w.list.gallery.Stop()
+	w.stop()
+	w.modes, w.panels, w.column = nil, nil, container.NewVBox()
+	for _, make := range w.design.modes {
+		w.modes = append(w.modes, make(w.session, w.typedKey))
 	}
-	w.toolbar = newToolbar(w)
-	w.list = newList(w.session)
-	w.stage = newStage(w)
-	w.controls = newControls(w)
-	w.status = newStatus(w.session)
-	body := container.NewHSplit(w.list.object, container.NewBorder(nil, nil, nil, w.controls.object, w.stage.object))
+	at := map[place]*fyne.Container{atRight: w.column}
+	for _, side := range []place{atTop, atLeft, inMiddle, atBottom} {
+		at[side] = container.NewStack()
+	}
+	for _, part := range w.design.parts {
+		p := part.make(w)
+		w.panels = append(w.panels, p)
+		at[part.at].Add(p.Object())
+	}
+	right := container.New(fixedWidth(controlsWidth), container.NewVScroll(container.NewPadded(w.column)))
+	body := container.NewHSplit(at[atLeft], container.NewBorder(nil, nil, nil, right, at[inMiddle]))
 	body.SetOffset(0.17)
 	w.window.SetContent(container.NewBorder(
-		container.NewVBox(w.toolbar.object, fynewidget.NewSeparator()),
-		container.NewVBox(fynewidget.NewSeparator(), w.status.object),
+		container.NewVBox(at[atTop], fynewidget.NewSeparator()),
+		container.NewVBox(fynewidget.NewSeparator(), at[atBottom]),
 		nil, nil, body,
 	))
-	w.update(^change(0))
+	w.update(state.Everything)
 }
 
+// modeIndex is the place of the session's mode in the list of modes.
+func (w *Window) modeIndex() int {
+	return max(0, slices.IndexFunc(w.modes, func(m mode.Mode) bool { return m.Name() == w.session.Mode }))
+}
+
+// mode is the way in which the user looks.
+func (w *Window) mode() mode.Mode { return w.modes[w.modeIndex()] }
+
 // update shows what is new of the session.
-func (w *Window) update(c change) {
-	w.toolbar.update(c)
-	w.list.update(c)
-	w.stage.update(c)
-	w.controls.update(c)
-	w.status.update(c)
-	if c&(changedPhoto|changedView|changedList) != 0 {
+func (w *Window) update(c state.Change) {
+	for _, p := range w.panels {
+		p.Update(c)
+	}
+	if c&(state.ChangedPhoto|state.ChangedMap|state.ChangedPictures) != 0 {
 		w.window.SetTitle(w.title())
 	}
-	if c&(changedList|changedNetwork|changedChoice) != 0 {
-		w.session.settings.store(w.app.Preferences())
+	if c&(state.ChangedPictures|state.ChangedNetwork|state.ChangedChoice) != 0 {
+		w.remember()
 	}
 }
+
+// remember keeps the settings for the next window.
+func (w *Window) remember() { w.session.Settings.Store(w.app.Preferences()) }
 
 // title names what the window shows: "mug.jpg — everyday · layer4 · Grad-CAM —
 // Gaze".
 func (w *Window) title() string {
 	s := w.session
 	var parts []string
+	current, looking := s.Library.Current()
 	switch {
-	case s.view != nil:
-		e := s.view.explanation
-		parts = []string{filepath.Base(s.view.path), strings.Join([]string{e.Network, e.Layer, e.Method.Title}, " · ")}
-	case s.photo != nil:
-		parts = []string{filepath.Base(s.photo.path)}
-	case s.current >= 0 && s.photoError != nil:
-		parts = []string{filepath.Base(s.path())}
+	case s.View.Map != nil:
+		m := s.View.Map
+		parts = []string{filepath.Base(m.Path), strings.Join([]string{m.Network, m.Layer, m.Method.Title}, " · ")}
+	case s.View.Photo != nil:
+		parts = []string{filepath.Base(s.View.Photo.Path)}
+	case looking && s.View.PhotoError != nil:
+		parts = []string{filepath.Base(current.Path)}
 	}
 	return strings.Join(append(parts, programName), " — ")
 }
 
 func (w *Window) close() {
-	s := &w.session.settings
-	s.Size = w.window.Canvas().Size()
-	s.store(w.app.Preferences())
-	w.list.gallery.Stop()
-	w.session.close(w.window.Close)
+	size := w.window.Canvas().Size()
+	w.session.Settings.Width, w.session.Settings.Height = size.Width, size.Height
+	w.remember()
+	w.stop()
+	w.session.Close(w.window.Close)
 }
 
-func (w *Window) addShortcuts() {
-	canvas := w.window.Canvas()
-	for key, do := range map[fyne.KeyName]func(){
-		fyne.KeyO: func() { w.chooseFolder() },
-		fyne.KeyS: func() { w.saveComparison() },
-		fyne.KeyQ: func() { w.close() },
-	} {
-		canvas.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
-			// What a dialog asks comes first; leaving is always possible.
-			if key == fyne.KeyQ || canvas.Overlays().Top() == nil {
-				do()
-			}
-		})
-	}
-	canvas.SetOnTypedKey(w.typedKey)
-}
-
-// typedKey does what a key means that no widget has a use for: Escape leaves a
-// dialog, others choose another picture.
-func (w *Window) typedKey(e *fyne.KeyEvent) {
-	overlays := w.window.Canvas().Overlays()
-	if top := overlays.Top(); top != nil {
-		if e.Name == fyne.KeyEscape {
-			// A dialog that is only hidden would still take all input.
-			overlays.Remove(top)
+// stop ends what panels are doing.
+func (w *Window) stop() {
+	for _, p := range w.panels {
+		if p, ok := p.(stopper); ok {
+			p.Stop()
 		}
-		return
-	}
-	i, last := w.session.current, len(w.session.pictures)-1
-	switch e.Name {
-	case fyne.KeyUp, fyne.KeyLeft, fyne.KeyPageUp:
-		i--
-	case fyne.KeyDown, fyne.KeyRight, fyne.KeyPageDown:
-		i++
-	case fyne.KeyHome:
-		i = 0
-	case fyne.KeyEnd:
-		i = last
-	}
-	w.session.selectPicture(max(0, min(i, last)))
-}
-
-// showFailure tells of what could not be done.
-func (w *Window) showFailure(err error) {
-	text := fynewidget.NewLabel(failure(err))
-	text.Wrapping = fyne.TextWrapWord
-	icon := fynewidget.NewIcon(theme.NewErrorThemedResource(theme.ErrorIcon()))
-	d := dialog.NewCustom(lang.L("This did not work"), lang.L("OK"), container.NewBorder(nil, nil, icon, nil, text), w.window)
-	d.Resize(fyne.NewSize(520, 180))
-	d.Show()
-}
-
-// reveal shows a folder in the system's file manager.
-func (w *Window) reveal(folder string) {
-	if err := w.app.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(folder)}); err != nil {
-		w.showFailure(err)
 	}
 }
 

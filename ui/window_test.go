@@ -15,29 +15,34 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
 
-	compute "gaze/compute/engine"
+	"gaze/compute"
 	"gaze/compute/folder"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/ui/state"
+	"gaze/ui/state/statetest"
+	"gaze/ui/translations"
+	"gaze/ui/widget"
 )
 
 // loopApp is Fyne's test app with a goroutine for the user interface, the
 // test's own: what fyne.Do is given goes to its loop.
 type loopApp struct {
 	fyne.App
-	loop loop
+	loop statetest.Loop
 }
 
 func (a loopApp) Driver() fyne.Driver { return loopDriver{a.App.Driver(), a.loop} }
 
 type loopDriver struct {
 	fyne.Driver
-	loop loop
+	loop statetest.Loop
 }
 
-func (d loopDriver) DoFromGoroutine(f func(), _ bool) { d.loop.post(f) }
+func (d loopDriver) DoFromGoroutine(f func(), _ bool) { d.loop.Post(f) }
 
 // fixedLook is the window's theme in one variant.
 type fixedLook struct {
@@ -52,38 +57,110 @@ func (l *fixedLook) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.C
 // scene is a window in a test, of 1280x800 unless resized.
 type scene struct {
 	*Window
-	loop   loop
-	engine *fakeEngine
+	loop   statetest.Loop
+	engine *statetest.Engine
 }
 
-// newScene opens a window with a fake engine of the built-in network.
-func newScene(t *testing.T, language string, variant fyne.ThemeVariant) *scene {
+// newScene opens a window with a fake engine of the built-in network. with may
+// change how its session works and what it is made of.
+func newScene(t *testing.T, language string, variant fyne.ThemeVariant, with ...func(*state.Options, *design)) *scene {
 	t.Helper()
 	net, err := builtin.Network()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{loop: newLoop(), engine: &fakeEngine{net: net}}
+	s := &scene{loop: statetest.NewLoop(), engine: &statetest.Engine{Net: net}}
 	app := loopApp{test.NewTempApp(t), s.loop}
 	fyne.SetCurrentApp(app)
 	app.Settings().SetTheme(&fixedLook{newLook(), variant})
-	open := func(source) (engine, error) { return s.engine, nil }
-	s.Window = newWindow(app, Options{Language: language, Version: "1.0"}, open, nil)
+	o := state.Options{Open: func(state.Source) (state.Engine, error) { return s.engine, nil }}
+	d := standard()
+	for _, change := range with {
+		change(&o, &d)
+	}
+	s.Window = newWindow(app, Options{Language: language, Version: "1.0"}, o, d)
 	s.window.Resize(fyne.NewSize(1280, 800))
 	t.Cleanup(func() {
 		// What still runs would speak to the next test's app.
-		s.list.gallery.Stop()
-		for _, q := range []*queue{&s.session.looks, &s.session.boards, &s.session.shelves, &s.session.loads, &s.session.finds} {
-			q.close()
-		}
+		s.stop()
+		s.session.Close(func() {})
+		s.session.Wait()
 		s.drain(50 * time.Millisecond)
 		s.window.Close()
-		if _, err := setLanguage("en"); err != nil {
-			t.Error(err)
-		}
+		speak(t, "en")
 	})
-	s.loop.until(t, "the network", func() bool { return s.session.engine != nil && s.session.shelved != nil })
+	s.loop.Until(t, "the network", func() bool { return s.session.Networks.Engine != nil && s.session.Networks.Known != nil })
 	return s
+}
+
+// analysing has a window analyse pictures by a function of the test's.
+func analysing(analyse state.Analyser) func(*state.Options, *design) {
+	return func(o *state.Options, _ *design) { o.Analyse = analyse }
+}
+
+// speak makes the window's words come in a language.
+func speak(t *testing.T, code string) {
+	t.Helper()
+	if got, err := translations.Own().Speak(code); err != nil || got != code {
+		t.Fatalf("speaks %q: %v", got, err)
+	}
+}
+
+// panelOf returns a window's panel of a type.
+func panelOf[P panel](s *scene) P {
+	for _, p := range s.panels {
+		if p, ok := p.(P); ok {
+			return p
+		}
+	}
+	panic("the window has no such panel")
+}
+
+// drawn lists what of o can be seen, o included, without laying it out.
+func drawn(o fyne.CanvasObject) []fyne.CanvasObject {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	list := []fyne.CanvasObject{o}
+	var children []fyne.CanvasObject
+	switch o := o.(type) {
+	case *fyne.Container:
+		children = o.Objects
+	case fyne.Widget:
+		children = test.WidgetRenderer(o).Objects()
+	}
+	for _, child := range children {
+		list = append(list, drawn(child)...)
+	}
+	return list
+}
+
+// find returns the first visible object of a type in o that is meant, or fails.
+func find[O fyne.CanvasObject](t *testing.T, o fyne.CanvasObject, meant func(O) bool) O {
+	t.Helper()
+	for _, child := range drawn(o) {
+		if c, ok := child.(O); ok && meant(c) {
+			return c
+		}
+	}
+	var none O
+	t.Fatalf("there is no %T", none)
+	return none
+}
+
+// anyOf is what find is told where the first object of a type is meant.
+func anyOf[O fyne.CanvasObject](O) bool { return true }
+
+// button finds the button with a text in what the window shows.
+func (s *scene) button(t *testing.T, in fyne.CanvasObject, text string) *fynewidget.Button {
+	t.Helper()
+	return find(t, in, func(b *fynewidget.Button) bool { return b.Text == text })
+}
+
+// picture is the picture with its map that the window shows.
+func (s *scene) picture(t *testing.T) *widget.Picture {
+	t.Helper()
+	return find(t, s.window.Content(), anyOf[*widget.Picture])
 }
 
 // photographs draws a folder of pictures, the last of them empty.
@@ -91,7 +168,7 @@ func photographs(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "amazon", "images", "mug")
 	for i, name := range []string{"mug_1.png", "mug_2.png", "mug_10.png", "pen.png"} {
-		writePNG(t, filepath.Join(dir, name), drawing(360-60*i, 240, i))
+		statetest.WritePNG(t, filepath.Join(dir, name), statetest.Drawing(360-60*i, 240, i))
 	}
 	if err := os.WriteFile(filepath.Join(dir, "zero.jpg"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -102,9 +179,12 @@ func photographs(t *testing.T) string {
 // show opens a folder of photographs and waits for the first one's map.
 func (s *scene) show(t *testing.T) {
 	t.Helper()
-	s.session.openPaths([]string{photographs(t)})
-	s.loop.until(t, "the first view", func() bool { return s.session.view != nil })
+	s.session.Library.Open([]string{photographs(t)})
+	s.loop.Until(t, "the first view", func() bool { return s.session.View.Map != nil })
 }
+
+// look selects picture i of the list.
+func (s *scene) look(i int) { s.session.Library.Select(s.session.Library.Pictures()[i]) }
 
 // golden compares the window with testdata/NAME.png, giving it time to load
 // its thumbnails. With GAZE_GOLDEN=update it writes the file instead.
@@ -112,7 +192,7 @@ func (s *scene) golden(t *testing.T, name string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".png")
 	if os.Getenv("GAZE_GOLDEN") == "update" {
-		writePNG(t, path, s.settled(t))
+		statetest.WritePNG(t, path, s.settled(t))
 		return
 	}
 	want := readPNG(t, path)
@@ -219,7 +299,7 @@ func TestPictureBesideItsMap(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene(t, c.language, c.variant)
-			s.engine.notices = []compute.Notice{compute.NoticeIdentical}
+			s.engine.Notices = []compute.Notice{compute.NoticeIdentical}
 			s.window.Resize(c.size)
 			s.show(t)
 			s.golden(t, c.name)
@@ -230,8 +310,8 @@ func TestPictureBesideItsMap(t *testing.T) {
 func TestUnreadablePictureSaysWhy(t *testing.T) {
 	s := newScene(t, "en", theme.VariantLight)
 	s.show(t)
-	s.session.selectPicture(4)
-	s.loop.until(t, "the reason", func() bool { return s.session.photoError != nil })
+	s.look(4)
+	s.loop.Until(t, "the reason", func() bool { return s.session.View.PhotoError != nil })
 	if got, want := s.window.Title(), "zero.jpg — Gaze"; got != want {
 		t.Errorf("the title is %q; want %q", got, want)
 	}
@@ -239,21 +319,21 @@ func TestUnreadablePictureSaysWhy(t *testing.T) {
 }
 
 func TestAnalysisShowsHowFarItIs(t *testing.T) {
-	s := newScene(t, "en", theme.VariantDark)
 	begun := make(chan struct{})
-	s.session.analyser = func(ctx context.Context, _ *models.Network, _ folder.Job, _ []folder.Entry, progress func(folder.Progress)) (folder.Report, error) {
+	analyse := func(ctx context.Context, _ *models.Network, _ folder.Job, _ []folder.Entry, progress func(folder.Progress)) (folder.Report, error) {
 		progress(folder.Progress{Done: 12, Total: 96, Remaining: 83 * time.Second})
 		close(begun)
 		<-ctx.Done()
 		return folder.Report{Done: 12, Total: 96, Results: "/results/mug-gaze/results.csv"}, ctx.Err()
 	}
+	s := newScene(t, "en", theme.VariantDark, analysing(analyse))
 	s.show(t)
-	s.session.analyse("/results/mug-gaze", s.showReport)
+	s.session.Jobs.Analyse("/results/mug-gaze", s.showReport)
 	<-begun
 	s.golden(t, "analysis-en-dark")
 
-	test.Tap(s.status.analysis.cancel)
-	s.loop.until(t, "the end", func() bool { return s.session.analysis == nil })
+	panelOf[*status](s).analysis.Cancel()
+	s.loop.Until(t, "the end", func() bool { return s.session.Jobs.Analysis == nil })
 	s.golden(t, "cancelled-en-dark")
 }
 
@@ -297,8 +377,8 @@ func TestKeysChooseAnotherPicture(t *testing.T) {
 		{fyne.KeyLeft, 0},
 	} {
 		s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: c.key})
-		if s.session.current != c.want || s.list.gallery.Selected() != c.want {
-			t.Errorf("after %s at %d, marked %d; want %d", c.key, s.session.current, s.list.gallery.Selected(), c.want)
+		if s.session.Library.Index() != c.want || panelOf[*list](s).gallery.Selected() != c.want {
+			t.Errorf("after %s at %d, marked %d; want %d", c.key, s.session.Library.Index(), panelOf[*list](s).gallery.Selected(), c.want)
 		}
 	}
 }
@@ -323,18 +403,19 @@ func TestKeysChooseAnotherPictureAfterTheMouseWasUsed(t *testing.T) {
 	s := newScene(t, "en", theme.VariantLight)
 	s.show(t)
 	window := s.window.Canvas()
+	method := panelOf[*methodPanel](s).method
 	for name, touch := range map[string]func(){
-		"picture": func() { s.stage.compare.MouseDown(nil) },
-		"tick":    func() { test.Tap(s.controls.follow) },
+		"picture": func() { s.picture(t).MouseDown(nil) },
+		"tick":    func() { test.Tap(panelOf[*classPanel](s).follow) },
 		"choice": func() {
-			test.Tap(s.controls.method)
-			test.TapCanvas(window, s.position(s.controls.method).AddXY(20, s.controls.method.Size().Height+50))
+			test.Tap(method)
+			test.TapCanvas(window, s.position(method).AddXY(20, method.Size().Height+50))
 		},
 	} {
-		s.session.selectPicture(0)
-		before := s.session.settings.Method
+		s.look(0)
+		before := s.session.Settings.Method
 		touch()
-		if name == "choice" && s.session.settings.Method == before {
+		if name == "choice" && s.session.Settings.Method == before {
 			t.Error("no other method was chosen")
 		}
 		e := &fyne.KeyEvent{Name: fyne.KeyRight}
@@ -343,19 +424,19 @@ func TestKeysChooseAnotherPictureAfterTheMouseWasUsed(t *testing.T) {
 		} else {
 			window.OnTypedKey()(e)
 		}
-		if s.session.current != 1 {
-			t.Errorf("after a touch of the %s the key leads to picture %d; want 1", name, s.session.current)
+		if s.session.Library.Index() != 1 {
+			t.Errorf("after a touch of the %s the key leads to picture %d; want 1", name, s.session.Library.Index())
 		}
 	}
 }
 
 func TestEnterInTheFolderFieldStartsTheAnalysis(t *testing.T) {
-	s := newScene(t, "en", theme.VariantLight)
 	started := make(chan string, 1)
-	s.session.analyser = func(_ context.Context, _ *models.Network, job folder.Job, _ []folder.Entry, _ func(folder.Progress)) (folder.Report, error) {
+	analyse := func(_ context.Context, _ *models.Network, job folder.Job, _ []folder.Entry, _ func(folder.Progress)) (folder.Report, error) {
 		started <- job.Out
 		return folder.Report{Results: filepath.Join(job.Out, "results.csv")}, nil
 	}
+	s := newScene(t, "en", theme.VariantLight, analysing(analyse))
 	s.show(t)
 	s.analyseFolder()
 	entry := findField(s.window.Canvas().Overlays().Top())
@@ -363,7 +444,7 @@ func TestEnterInTheFolderFieldStartsTheAnalysis(t *testing.T) {
 		t.Fatal("there is no field for the folder")
 	}
 	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	s.loop.until(t, "the report", func() bool { return len(started) == 1 && s.session.analysis == nil })
+	s.loop.Until(t, "the report", func() bool { return len(started) == 1 && s.session.Jobs.Analysis == nil })
 	if got, want := <-started, entry.Text; got != want {
 		t.Errorf("results go to %q; want %q", got, want)
 	}
@@ -385,16 +466,17 @@ func findField(o fyne.CanvasObject) *field {
 func TestReadingAPictureRemovesItsBadge(t *testing.T) {
 	s := newScene(t, "en", theme.VariantLight)
 	s.show(t)
-	s.session.selectPicture(4)
-	s.loop.until(t, "the reason", func() bool { return s.session.photoError != nil })
-	if !shows(s.list.object, "the file is empty") {
+	s.look(4)
+	s.loop.Until(t, "the reason", func() bool { return s.session.View.PhotoError != nil })
+	if !shows(panelOf[*list](s).object, "the file is empty") {
 		t.Error("the gallery does not say why there is no picture")
 	}
-	writePNG(t, s.session.path(), drawing(90, 60, 1))
-	s.session.selectPicture(0)
-	s.session.selectPicture(4)
-	s.loop.until(t, "the picture", func() bool { return s.session.view != nil && s.session.view.path == s.session.path() })
-	if shows(s.list.object, "the file is empty") {
+	zero := s.session.Library.Pictures()[4].Path
+	statetest.WritePNG(t, zero, statetest.Drawing(90, 60, 1))
+	s.look(0)
+	s.look(4)
+	s.loop.Until(t, "the picture", func() bool { return s.session.View.Map != nil && s.session.View.Map.Path == zero })
+	if shows(panelOf[*list](s).object, "the file is empty") {
 		t.Error("the gallery still says that there is no picture")
 	}
 }
@@ -411,13 +493,13 @@ func TestChangingTheLanguageKeepsWhatIsShown(t *testing.T) {
 	s := newScene(t, "en", theme.VariantLight)
 	s.show(t)
 	s.changeLanguage("zh")
-	if s.session.view == nil || s.session.current != 0 || s.list.gallery.Selected() != 0 {
+	if s.session.View.Map == nil || s.session.Library.Index() != 0 || panelOf[*list](s).gallery.Selected() != 0 {
 		t.Error("the picture is gone")
 	}
-	if got, want := s.toolbar.save.Text, "保存对比图"; got != want {
+	if got, want := panelOf[*toolbar](s).save.Text, "保存对比图"; got != want {
 		t.Errorf("the button says %q; want %q", got, want)
 	}
-	if got := loadSettings(s.app.Preferences()).Language; got != "zh" {
+	if got := state.Load(s.app.Preferences(), Languages()).Language; got != "zh" {
 		t.Errorf("remembers %q", got)
 	}
 }
@@ -429,16 +511,16 @@ func TestSavingNeverReplacesAFileUnasked(t *testing.T) {
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	sheet, _ := s.session.sheet()
+	sheet, _ := s.mode().Sheet()
 	s.save(sheet, path, false)
-	s.loop.until(t, "the question", func() bool { return s.window.Canvas().Overlays().Top() != nil })
+	s.loop.Until(t, "the question", func() bool { return s.window.Canvas().Overlays().Top() != nil })
 	if data, err := os.ReadFile(path); err != nil || string(data) != "mine" {
 		t.Errorf("the file is now %q, %v", data, err)
 	}
 	s.golden(t, "replace-en-light")
 
 	s.save(sheet, path, true)
-	s.loop.until(t, "the word that it is done", func() bool { return s.session.message != "" })
+	s.loop.Until(t, "the word that it is done", func() bool { return s.session.View.Message != "" })
 	if img := readPNG(t, path); img == nil || img.Bounds().Dx() < 3*320 {
 		t.Error("the file is not a comparison sheet")
 	}

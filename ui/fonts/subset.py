@@ -2,10 +2,11 @@
 """Cuts the Chinese characters that the window uses out of Noto Sans CJK SC.
 
 Needs fontTools (Debian: python3-fonttools) and the fonts (Debian:
-fonts-noto-cjk). Run it in this folder when translations/zh.json or the
-model card has new characters.
+fonts-noto-cjk). Run it in this folder when a file of translations or
+the model card has new characters.
 """
 
+import glob
 import os
 import re
 
@@ -18,7 +19,7 @@ SIMPLIFIED = 2  # the collections hold JP, KR, SC, TC and HK
 # are as high, and spaces as wide, in either font.
 ASCENT, DESCENT, SPACE = 1069, -293, 260
 
-SHOWN = ("../translations/zh.json", "../toolbar.go", "../../models/builtin/README.zh.md")
+SHOWN = sorted(glob.glob("../translations/*.json") + glob.glob("../../models/builtin/README*.md"))
 text = "".join(open(name, encoding="utf-8").read() for name in SHOWN)
 characters = {ord(c) for c in re.findall("[\u2e80-\uffef]", text)} | {ord(" ")}
 

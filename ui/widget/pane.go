@@ -9,7 +9,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 )
 
-// pane is one half of a [Compare]: a title above a frame in which the visible part of a picture is shown.
+// pane is a part of a [Picture]: a title above a frame in which the visible part of the picture is shown.
 type pane struct {
 	title   *fynewidget.Label
 	frame   *canvas.Rectangle
@@ -17,7 +17,7 @@ type pane struct {
 	picture *canvas.Image
 	heat    *canvas.Image // over the picture
 	ring    [2]*canvas.Circle
-	focus   *canvas.Rectangle // a line under the title, shown while the keyboard is here
+	focus   *canvas.Rectangle // a line at the frame's upper edge, shown while the keyboard is here
 }
 
 const (
@@ -67,7 +67,7 @@ func (p *pane) layout(corner fyne.Position, size fyne.Size, title, room float32)
 	p.title.Resize(fyne.NewSize(size.Width-room, title))
 	p.frame.Move(corner.AddXY(0, title))
 	p.frame.Resize(size)
-	p.focus.Move(corner.AddXY(0, title-focusHeight))
+	p.focus.Move(corner.AddXY(0, max(title-focusHeight, 0)))
 	p.focus.Resize(fyne.NewSize(size.Width, focusHeight))
 }
 

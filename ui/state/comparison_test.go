@@ -1,0 +1,173 @@
+package state_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/faith"
+	"gaze/ui/state"
+	"gaze/ui/state/statetest"
+)
+
+// compared returns a session that compares maps of a picture along an axis.
+func compared(t *testing.T, e *statetest.Engine, a state.Axis) *desk {
+	t.Helper()
+	dir, _ := statetest.PicturesIn(t, "mug.png")
+	d := deskWith(t, e)
+	d.show(t, dir)
+	d.Comparison.SetAxis(a)
+	d.SetMode(state.Compare)
+	d.loop.Until(t, "the comparison", func() bool {
+		return !d.Comparison.Working && (len(d.Comparison.Cards) > 0 || d.Comparison.Err != nil)
+	})
+	return d
+}
+
+func TestComparisonHasMethodsOfOneRun(t *testing.T) {
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := compared(t, e, state.ByMethod)
+	var names []string
+	for _, c := range d.Comparison.Cards {
+		names = append(names, c.Method.Name)
+	}
+	var want []string
+	for _, m := range cam.OneRun() {
+		want = append(want, m.Name)
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("compared are %v", names)
+	}
+	if n := len(e.Runs()) - 1; n != 1 {
+		t.Errorf("the network ran %d times for all methods", n)
+	}
+
+	// Another method chosen is the same comparison; another class is not.
+	d.Choice.SetMethod("hirescam")
+	d.settle(t)
+	if n := len(e.Runs()) - 1; n != 1 {
+		t.Errorf("the network ran %d times for another method", n)
+	}
+	d.Choice.SetClass(3)
+	d.loop.Until(t, "the class", func() bool { return d.Comparison.Cards[0].Class.Index == 3 })
+}
+
+func TestNothingIsComparedWhileNobodyLooks(t *testing.T) {
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := compared(t, e, state.ByMethod)
+	d.SetMode(state.SideBySide)
+	runs := len(e.Runs())
+	d.Choice.SetClass(3)
+	d.settle(t)
+	if n := len(e.Runs()) - runs; n != 1 {
+		t.Errorf("the network ran %d times for one map", n)
+	}
+}
+
+func TestComparisonHasTheLayersOfOneRun(t *testing.T) {
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := compared(t, e, state.ByLayer)
+	var layers []string
+	for _, c := range d.Comparison.Cards {
+		layers = append(layers, c.Layer)
+	}
+	if want := e.Net.Milestones(); !slices.Equal(layers, want) || len(e.Runs()) != 2 {
+		t.Errorf("the maps of %v took %d runs; want those of %v", layers, len(e.Runs())-1, want)
+	}
+	if _, name := d.Comparison.Sheet(); name != "mug.layers.png" {
+		t.Errorf("the sheet is called %s", name)
+	}
+	d.Comparison.Select(0)
+	d.Comparison.UseCard()
+	if d.Choice.Layer() != e.Net.Milestones()[0] {
+		t.Errorf("the layer looked at is %s", d.Choice.Layer())
+	}
+}
+
+func TestComparisonHasTheMostProbableClasses(t *testing.T) {
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := compared(t, e, state.ByClass)
+	var classes []int
+	for _, c := range d.Comparison.Cards {
+		classes = append(classes, c.Class.Index)
+	}
+	if want := []int{0, 1, 2, 3, 4}; !slices.Equal(classes, want) {
+		t.Fatalf("compared are classes %v", classes)
+	}
+	d.Comparison.Measure()
+	d.loop.Until(t, "the figures", func() bool { return d.Comparison.Measuring == nil })
+	for _, c := range d.Comparison.Cards {
+		if c.Figures == nil || math.IsNaN(c.Figure("gap")) || math.IsNaN(c.Figure("drop")) {
+			t.Errorf("class %d has the figures %v", c.Class.Index, c.Figures)
+		}
+	}
+	d.Comparison.Select(2)
+	d.Comparison.UseCard()
+	if d.Choice.Class() != 2 {
+		t.Errorf("the class looked at is %d", d.Choice.Class())
+	}
+	inputs := e.Runs()[len(e.Runs())-5:]
+	for _, r := range inputs {
+		if r.Input != inputs[0].Input {
+			t.Error("another class took another way forward")
+		}
+	}
+}
+
+func TestCancelledMeasuringLeavesTheCardsWithoutFigures(t *testing.T) {
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := compared(t, e, state.ByMethod)
+	d.Comparison.Measure()
+	if d.Comparison.Measuring == nil {
+		t.Fatal("nothing is measured")
+	}
+	d.Comparison.CancelMeasuring()
+	d.Wait()
+	d.settle(t)
+	if d.Comparison.Measuring != nil || d.Comparison.Cards[0].Figures != nil || d.Comparison.Err != nil {
+		t.Errorf("measuring %v, figures %v, error %v", d.Comparison.Measuring, d.Comparison.Cards[0].Figures, d.Comparison.Err)
+	}
+	d.Comparison.Measure()
+	d.loop.Until(t, "the figures", func() bool { return d.Comparison.Measuring == nil && d.Comparison.Cards[0].Figures != nil })
+}
+
+func TestComparisonSortsByFigures(t *testing.T) {
+	x := state.New(state.Options{Post: func(f func()) { f() }}).Comparison
+	drop, err := faith.ByName("drop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gap, err := faith.ByName("gap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range [][2]float64{{0.5, 0.1}, {math.NaN(), 0.3}, {0.2, 0.2}} {
+		x.Cards = append(x.Cards, state.Card{Explanation: &compute.Explanation{}, Figures: []faith.Figure{{Metric: drop, Value: v[0]}, {Metric: gap, Value: v[1]}}})
+	}
+	for _, r := range []struct {
+		by   faith.Metric
+		want []int
+	}{{faith.Metric{}, []int{0, 1, 2}}, {drop, []int{2, 0, 1}}, {gap, []int{1, 2, 0}}} {
+		if x.SetSort(r.by); !slices.Equal(x.Order, r.want) {
+			t.Errorf("sorted by %q: %v", r.by.Name, x.Order)
+		}
+	}
+}
+
+func TestComparisonTellsWhyThereIsNone(t *testing.T) {
+	dir, _ := statetest.PicturesIn(t, "a.png")
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := deskWith(t, e)
+	d.show(t, dir)
+	broken := errors.New("out of numbers")
+	e.OnRun = func(context.Context, statetest.Run) error { return broken }
+	d.SetMode(state.Compare)
+	d.loop.Until(t, "the reason", func() bool { return d.Comparison.Err != nil })
+	if !errors.Is(d.Comparison.Err, broken) || d.Comparison.Working || len(d.Comparison.Cards) > 0 {
+		t.Errorf("error %v, working %v, %d cards", d.Comparison.Err, d.Comparison.Working, len(d.Comparison.Cards))
+	}
+}

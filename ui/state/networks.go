@@ -1,0 +1,142 @@
+package state
+
+import (
+	"context"
+
+	"gaze/compute"
+	"gaze/models/store"
+)
+
+// Source says where a network comes from: its name in the store or a weights
+// file, and for a named architecture the weights file to use with it. The zero
+// value is the network that is part of the program.
+type Source struct {
+	Ref, Weights string
+}
+
+// Opener loads a network and prepares it to be run.
+type Opener func(Source) (Engine, error)
+
+// OpenEngine is the opener of the program.
+func OpenEngine(from Source) (Engine, error) {
+	net, err := store.New("").Open(from.Ref, store.Options{Weights: from.Weights})
+	if err != nil {
+		return nil, err
+	}
+	e, err := compute.Open(net, compute.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return explainer{e}, nil
+}
+
+// Shelf is what the state needs of a store.Store.
+type Shelf interface {
+	Dir() string
+	List() ([]store.Entry, error)
+	Get(ctx context.Context, name string, report func(store.Progress)) error
+}
+
+// Networks has the network in use and those there are.
+type Networks struct {
+	// Engine runs the network in use, nil while there is none.
+	Engine Engine
+	// Source says where the engine's network is from: the one in the settings
+	// unless that could not be opened.
+	Source Source
+	// Opening is the network being opened, or nil.
+	Opening *Source
+	// Known are the networks that can be asked for by name, nil until they have
+	// been looked for.
+	Known []store.Entry
+
+	*events
+	settings *Settings
+	open     Opener
+	shelf    Shelf
+	// used is called when another network is in use, before anyone else is told.
+	used func()
+	say  func(string)
+
+	loads    latest[load]
+	listings latest[listing]
+}
+
+// load is the answer to a request for a network.
+type load struct {
+	engine Engine
+	from   Source
+	// remember is set where the next window is to begin with the network.
+	remember bool
+	err      error
+}
+
+type listing struct {
+	entries []store.Entry
+	err     error
+}
+
+func newNetworks(e *events, s *Settings, open Opener, shelf Shelf) *Networks {
+	n := &Networks{events: e, settings: s, open: open, shelf: shelf}
+	n.loads = latest[load]{post: e.post, receive: n.receive, discard: func(l load) {
+		if l.engine != nil {
+			// Closing waits for the run in progress.
+			go l.engine.Close()
+		}
+	}}
+	n.listings = latest[listing]{post: e.post, receive: func(l listing) {
+		n.Known = l.entries
+		n.tell(ChangedNetwork)
+		if l.err != nil {
+			n.say(l.err.Error())
+		}
+	}}
+	return n
+}
+
+// Dir is the folder that downloaded weights go to.
+func (n *Networks) Dir() string { return n.shelf.Dir() }
+
+// Look finds out which networks there are.
+func (n *Networks) Look() {
+	n.listings.submit(nil, func(_ context.Context, answer func(listing)) {
+		list, err := n.shelf.List()
+		answer(listing{list, err})
+	})
+}
+
+// Open changes to another network. One that cannot be opened leaves the former
+// in use; if there is none, the built-in network takes its place.
+func (n *Networks) Open(from Source) { n.load(from, true) }
+
+func (n *Networks) load(from Source, remember bool) {
+	n.Opening = &from
+	n.tell(ChangedNetwork)
+	n.loads.submit(&from, func(_ context.Context, answer func(load)) {
+		e, err := n.open(from)
+		answer(load{e, from, remember, err})
+	})
+}
+
+func (n *Networks) receive(l load) {
+	n.Opening = nil
+	if l.err != nil {
+		n.tell(ChangedNetwork)
+		n.failed(l.err)
+		if n.Engine == nil && l.from != (Source{}) {
+			// The user asked for another one, which may be back the next time.
+			n.load(Source{}, false)
+		}
+		return
+	}
+	if l.remember {
+		n.settings.Network = l.from
+	}
+	former := n.Engine
+	n.Engine, n.Source = l.engine, l.from
+	n.used()
+	if former != nil {
+		// Closing waits for the run in progress.
+		go former.Close()
+	}
+}

@@ -1,0 +1,157 @@
+package state
+
+import (
+	"context"
+	"image"
+	"os"
+	"time"
+
+	"gaze/compute"
+	"gaze/compute/heat"
+	"gaze/compute/picture"
+)
+
+// Photo is a picture ready to be shown.
+type Photo struct {
+	Path string
+	// Full is the upright picture, Shown the same prepared to be shown.
+	Full  *image.NRGBA
+	Shown image.Image
+
+	// size and modified are the file's when it was read.
+	size     int64
+	modified time.Time
+}
+
+// Map is a map of a picture ready to be shown.
+type Map struct {
+	*compute.Explanation
+	// Path is the picture's.
+	Path    string
+	Colours heat.Colormap
+	// Frame is the part of the picture that the network saw, in its pixels.
+	Frame image.Rectangle
+	// Overlay is the coloured map in the picture's proportions.
+	Overlay image.Image
+	// Took is the time that the network needed.
+	Took time.Duration
+
+	subject *compute.Subject
+}
+
+// ValueAt returns the raw map's value at a pixel of the picture, and whether the
+// network saw that pixel.
+func (m *Map) ValueAt(x, y int) (float32, bool) { return valueAt(m.Explanation, m.Frame, x, y) }
+
+func valueAt(e *compute.Explanation, frame image.Rectangle, x, y int) (float32, bool) {
+	if !image.Pt(x, y).In(frame) {
+		return 0, false
+	}
+	column := (x - frame.Min.X) * e.Map.Width / frame.Dx()
+	row := (y - frame.Min.Y) * e.Map.Height / frame.Dy()
+	return e.Map.Values[row*e.Map.Width+column], true
+}
+
+// wish says what the user wants to see: a map of a picture, or without an engine
+// only the picture.
+type wish struct {
+	path    string
+	engine  Engine
+	recipe  compute.Recipe
+	colours heat.Colormap
+}
+
+// key says which wishes can wait for one another's work: those that need the
+// same run of the network. What runs the network again for its map is given up
+// for any other.
+func (w wish) key() any {
+	key := struct {
+		path       string
+		engine     Engine
+		run, extra string
+	}{path: w.path, engine: w.engine, run: runOf(w.recipe)}
+	if repeats(w.recipe) {
+		key.extra = extraOf(w.recipe)
+	}
+	return key
+}
+
+// pipeline fulfils wishes, one after the other. It keeps the last product of
+// every stage (picture, input, pass, map), so that a wish costs only the stages
+// that it changes: other colours or another method never run the network,
+// another class or layer never reads the picture again.
+type pipeline struct {
+	// prepare makes a picture ready to be shown, see Options.
+	prepare func(image.Image) image.Image
+
+	photo *Photo
+
+	input struct {
+		photo   *Photo
+		engine  Engine
+		subject *compute.Subject
+	}
+	pass struct {
+		run     string
+		subject *compute.Subject
+		Pass
+	}
+}
+
+// read returns the picture at path, again from its file if that has changed. A
+// file that is gone does not take away the picture that is at hand.
+func (l *pipeline) read(ctx context.Context, path string) (*Photo, error) {
+	next := &Photo{Path: path}
+	info, err := os.Stat(path)
+	if err == nil {
+		next.size, next.modified = info.Size(), info.ModTime()
+	}
+	if l.photo != nil && l.photo.Path == path && (err != nil || l.photo.size == next.size && l.photo.modified.Equal(next.modified)) {
+		return l.photo, nil
+	}
+	p, err := picture.Open(ctx, path, picture.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	next.Full, next.Shown = p.Image, l.prepare(p.Image)
+	l.photo = next
+	return next, nil
+}
+
+// explain makes the wish's map of p.
+func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(Progress)) (*Map, error) {
+	r, err := checked(w.recipe, w.engine.Network())
+	if err != nil {
+		return nil, err
+	}
+	if in := &l.input; in.photo != p || in.engine != w.engine {
+		subject, err := subjectOf(p, w.engine)
+		if err != nil {
+			return nil, err
+		}
+		in.photo, in.engine, in.subject = p, w.engine, subject
+	}
+	subject := l.input.subject
+	if run := runOf(r); l.pass.run != run || l.pass.subject != subject {
+		pass, err := w.engine.Run(ctx, r, subject)
+		if err != nil {
+			return nil, err
+		}
+		l.pass.run, l.pass.subject, l.pass.Pass = run, subject, pass
+	}
+	o := l.pass.Outcomes(ctx, r, progress)[0]
+	if o.Err != nil {
+		return nil, o.Err
+	}
+	m := &Map{Explanation: o.Explanation, Path: p.Path, Colours: w.colours, Frame: subject.Frame, Took: l.pass.Took(), subject: subject}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.Overlay = l.prepare(heat.Overlay(p.Full.Rect, m.Frame, m.Explanation.Map, w.colours))
+	return m, nil
+}
+
+// subjectOf is a picture as the engine's network gets it.
+func subjectOf(p *Photo, e Engine) (*compute.Subject, error) {
+	return compute.NewSubject(p.Path, p.Full, e.Network().Input)
+}

@@ -1,0 +1,206 @@
+// Package words is what the window says of networks, maps and failures, in its
+// language: by their types and kinds, never by their texts.
+package words
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2/lang"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/compute/picture"
+	"gaze/models"
+	"gaze/ui/state"
+)
+
+// Reason says in the window's language why a picture could not be read.
+func Reason(err error) string {
+	var e *picture.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	data := map[string]any{
+		"Format": strings.ToUpper(e.Format), "Size": ByteSize(e.Size), "Limit": ByteSize(e.Limit),
+		"Width": e.Width, "Height": e.Height, "Pixels": Number(float64(e.Limit)),
+	}
+	switch e.Reason {
+	case picture.NotFound:
+		return lang.L("it does not exist")
+	case picture.Permission:
+		return lang.L("permission denied")
+	case picture.Directory:
+		return lang.L("it is a folder")
+	case picture.NotRegular:
+		return lang.L("it is not an ordinary file")
+	case picture.Empty:
+		return lang.L("the file is empty")
+	case picture.FileTooLarge:
+		return lang.L("{{.Size}} is more than the limit of {{.Limit}}", data)
+	case picture.TooManyPixels:
+		return lang.L("{{.Width}}×{{.Height}} pixels are more than the limit of {{.Pixels}}", data)
+	case picture.NotImage:
+		return lang.L("it is not a picture")
+	case picture.Truncated:
+		return lang.L("the file is cut off after {{.Size}}", data)
+	case picture.Damaged:
+		return lang.L("the {{.Format}} data are damaged", data)
+	case picture.Unsupported:
+		return lang.L("this kind of {{.Format}} cannot be read", data)
+	}
+	return e.Text()
+}
+
+// Note tells what was decided when a network was read.
+func Note(n models.Note) string {
+	of := func(names ...string) map[string]any {
+		values := make(map[string]any)
+		for i, name := range names {
+			values[name] = n.Of[i]
+		}
+		return values
+	}
+	switch n.Kind {
+	case models.NoteBatch:
+		return lang.L("The file is for {{.Count}} pictures at a time; it is read for one.", of("Count"))
+	case models.NoteSize:
+		return lang.L("The file is for pictures of {{.Size}}; it is read for {{.Read}}.", of("Size", "Read"))
+	case models.NoteOutput:
+		return lang.L("Of the outputs {{.All}}, {{.One}} is explained.", of("All", "One"))
+	case models.NoteActivation:
+		return lang.L("The {{.Activation}} at the end is left out: the logits before it are explained.", of("Activation"))
+	}
+	return n.String()
+}
+
+// Notice says in the window's language what the reader of a map has to know.
+func Notice(n compute.Notice) string {
+	switch n {
+	case compute.NoticeEmpty:
+		return lang.L("The map is empty: nothing at this layer speaks for the class.")
+	case compute.NoticeVanished:
+		return lang.L("The gradient vanished: the class's logit does not depend on this layer in this picture.")
+	case compute.NoticeIdentical:
+		return lang.L("Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow.")
+	case compute.NoticeAllLayers:
+		return lang.L("This method adds up all layers of the network: the map is the same for every layer.")
+	case compute.NoticeClassAgnostic:
+		return lang.L("This method does not look at the class: the map is the same for all classes.")
+	}
+	return n.Text()
+}
+
+// Failure says in the window's language what could not be done, where it is of
+// a known kind; else it is the error's own text.
+func Failure(err error) string {
+	var e *picture.Error
+	var none *state.NoLayerError
+	var layer *state.LayerError
+	var method *state.MethodError
+	switch {
+	case errors.As(err, &e):
+		return e.Path + ": " + Reason(err)
+	case errors.As(err, &none):
+		return lang.L("No layer of this network has an extent in space, so there is nothing to draw.")
+	case errors.As(err, &layer) && layer.Shown == "":
+		return lang.L("Network {{.Network}} has no layer {{.Layer}} with an extent in space.", map[string]any{"Network": layer.Network, "Layer": layer.Layer})
+	case errors.As(err, &layer):
+		return lang.L("Network {{.Network}} has no layer {{.Layer}} with an extent in space. {{.Shown}} is shown.", map[string]any{"Network": layer.Network, "Layer": layer.Layer, "Shown": layer.Shown})
+	case errors.As(err, &method):
+		return lang.L("No method is called {{.Name}}. There are {{.Known}}.", map[string]any{"Name": method.Name, "Known": strings.Join(method.Known, ", ")})
+	case errors.Is(err, cam.ErrNeedsHead):
+		return lang.L("CAM is defined only where nothing but global average pooling and one linear layer follows the layer.")
+	case errors.Is(err, context.Canceled):
+		return lang.L("Cancelled.")
+	}
+	return err.Error()
+}
+
+// Device describes what the network runs on: "CPU, AVX2, 2 threads".
+func Device(d compute.Device) string {
+	if d.Threads == 0 {
+		return d.Description
+	}
+	return strings.Join([]string{"CPU", d.Instructions, lang.N("{{.Count}} threads", d.Threads, map[string]any{"Count": d.Threads})}, ", ")
+}
+
+// DeviceReason says in the window's language why a better device was not taken,
+// if the cause is a known one.
+func DeviceReason(d compute.Device) string {
+	switch d.Cause {
+	case compute.CauseNoDriver:
+		return lang.L("there is no NVIDIA driver")
+	case compute.CauseNoDevice:
+		return lang.L("the NVIDIA driver finds no GPU")
+	case compute.CauseNotBuilt:
+		return lang.L("this program was built without CUDA")
+	case compute.CauseLost:
+		return lang.L("the GPU was lost")
+	case compute.CauseMemory:
+		return lang.L("the GPU is out of memory")
+	}
+	return d.Reason
+}
+
+// Shape writes a layer's output shape: "192×11×11".
+func Shape(sides []int) string {
+	words := make([]string, len(sides))
+	for i, n := range sides {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, "×")
+}
+
+// LayerDetail describes a layer in the list of layers.
+func LayerDetail(r models.Row) string {
+	s := string(r.Kind) + " · " + Shape(r.Shape)
+	if r.Default {
+		s += " · " + lang.L("default")
+	}
+	return s
+}
+
+// LayerCosts says what a layer, or a module with all its layers, holds and costs.
+func LayerCosts(r models.Row) string {
+	text := ""
+	if r.Params > 0 {
+		text += " · " + lang.L("{{.Count}} parameters", map[string]any{"Count": Number(float64(r.Params))})
+	}
+	if r.MACs > 0 {
+		text += " · " + lang.L("{{.Count}} multiply-adds", map[string]any{"Count": Number(float64(r.MACs))})
+	}
+	return text
+}
+
+// Preprocessing says what becomes of a picture before a network sees it.
+func Preprocessing(in models.Input) string {
+	data := map[string]any{"Width": in.Width, "Height": in.Height, "Resize": in.Resize}
+	words := []string{lang.L("{{.Width}}×{{.Height}} from the centre of a short side of {{.Resize}}", data)}
+	if in.Fit == models.FitStretch {
+		words[0] = lang.L("{{.Width}}×{{.Height}}, stretched", data)
+	}
+	filter := lang.L("bilinear")
+	if in.Bicubic {
+		filter = lang.L("bicubic")
+	}
+	channels := "RGB"
+	if in.BGR {
+		channels = "BGR"
+	}
+	words = append(words, filter, channels)
+	for _, v := range []struct {
+		name   string
+		values [3]float32
+	}{{lang.L("mean"), in.Mean}, {lang.L("standard deviation"), in.Std}} {
+		words = append(words, fmt.Sprintf("%s %g %g %g", v.name, v.values[0], v.values[1], v.values[2]))
+	}
+	if math.Abs(float64(in.Scale)*255-1) > 1e-6 {
+		words = append(words, lang.L("of values times {{.Scale}}", map[string]any{"Scale": in.Scale}))
+	}
+	return strings.Join(words, " · ")
+}
