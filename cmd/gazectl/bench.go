@@ -114,8 +114,8 @@ type benchRow struct {
 	Forward     spread `json:"forward"`
 	Explain     spread `json:"explain"`
 	ClassSwitch spread `json:"class_switch"`
-	// GFLOPS is the rate of the way forward, PeakShare its share of the
-	// highest rate measured in matrix products.
+	// GFLOPS is the rate of the forward pass in billions of operations a second,
+	// PeakShare its share of the highest rate measured in matrix products.
 	GFLOPS    float64 `json:"gflops"`
 	PeakShare float64 `json:"peak_share"`
 }
@@ -171,9 +171,9 @@ func (c *benchCommand) interact(ctx context.Context, name string, in io.Reader, 
 		return err
 	}
 	defer b.Close()
-	// Reading cannot be interrupted, so that somebody else waits for it; but not
-	// while a run is timed, since who waits in the kernel keeps one of Go's
-	// processors from the device's threads until that is noticed.
+	// Reading cannot be interrupted, so another goroutine reads. It does not read
+	// while a run is timed, because a goroutine that waits in the kernel keeps one of
+	// Go's processors from the device's threads until Go's scheduler notices.
 	ask, asked := make(chan struct{}), make(chan error)
 	go func() {
 		lines := bufio.NewScanner(in)

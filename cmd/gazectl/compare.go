@@ -156,8 +156,8 @@ func (c *compareCommand) task() (*compareTask, error) {
 type comparedPicture struct {
 	path, class string
 	index       int // the class's
-	// figures are by the metrics, of each column; none where its map failed, for the
-	// reasons in failed.
+	// figures has for each column a figure by each metric, or nil if the column's map
+	// failed; failed has the reasons.
 	figures [][]faith.Figure
 	failed  []error
 	// sanity has the stages of the sanity check, if they were asked for.

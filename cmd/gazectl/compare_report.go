@@ -28,7 +28,7 @@ type summaryRow struct {
 	Lead      *float64 `json:"lead"`
 }
 
-// layer is what tells a column's layer from others', empty where there is one only.
+// layer is the column's layer, or empty if there is only one layer.
 func (t *compareTask) layer(of compute.Outcome) string {
 	if len(t.columns) == len(t.recipe.Methods) {
 		return ""

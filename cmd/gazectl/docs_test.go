@@ -1,18 +1,21 @@
 package main
 
 // The documents are held against the program: tables that are made from it, numbers
-// that stand in prose, and code that is quoted. make golden rewrites tables and
-// quotations.
+// that stand in prose, code that is quoted, and links. make golden rewrites tables
+// and quotations.
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
+	"gaze/compute/cam"
 	"gaze/compute/output/golden"
 	"gaze/models/builtin"
 	"gaze/models/zoo"
@@ -49,6 +52,38 @@ func TestTableOfNetworks(t *testing.T) {
 		table += fmt.Sprintf("| %s | `%s` |\n", f.Name, strings.Join(names, "` `"))
 	}
 	golden.Text(t, path, before+begin+table+end+after)
+}
+
+// Each method has a row in the table of docs/methods.md, with its name, its title,
+// and whether its map depends on the class.
+func TestTableOfMethods(t *testing.T) {
+	const head = "| name | title |"
+	_, rest, found := strings.Cut(document(t, filepath.Join(docs, "methods.md")), head)
+	if !found {
+		t.Fatalf("docs/methods.md has no table that begins with %q", head)
+	}
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var have, want []string
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.TrimSpace(line), " | ")
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		if len(cells) != 6 {
+			t.Fatalf("a row has %d columns, not 6: %s", len(cells), line)
+		}
+		have = append(have, fmt.Sprintf("%s | %s | class: %s", cells[0], cells[1], cells[4]))
+	}
+	for _, m := range cam.Methods() {
+		class := "yes"
+		if m.ClassAgnostic {
+			class = "no"
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s | class: %s", m.Name, m.Title, class))
+	}
+	if !slices.Equal(have, want) {
+		t.Errorf("docs/methods.md has the rows\n%s\nand the program the methods\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
 }
 
 func TestCountsInProse(t *testing.T) {
@@ -104,4 +139,78 @@ func region(t *testing.T, path, name string) string {
 		lines[i] = strings.TrimPrefix(line, strings.Repeat("\t", indent))
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// Blocks of code, and links and pictures outside of them.
+var (
+	fenced = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	link   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+)
+
+// TestLinks: a link to a file of the project leads to one, and where it names a
+// heading to a heading.
+func TestLinks(t *testing.T) {
+	documents := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		hidden := strings.HasPrefix(d.Name(), ".") && d.Name() != ".github" && path != root
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (hidden || d.Name() == "testdata" || d.Name() == "bin"):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".md":
+			return nil
+		}
+		documents++
+		for _, found := range link.FindAllStringSubmatch(fenced.ReplaceAllString(document(t, path), ""), -1) {
+			if to := found[1]; !strings.Contains(to, "://") {
+				checkLink(t, path, to)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if documents < 10 {
+		t.Errorf("only %d documents were found", documents)
+	}
+}
+
+// checkLink follows a link of a document.
+func checkLink(t *testing.T, from, to string) {
+	t.Helper()
+	file, heading, named := strings.Cut(to, "#")
+	target := from
+	if file != "" {
+		target = filepath.Join(filepath.Dir(from), filepath.FromSlash(file))
+	}
+	if _, err := os.Stat(target); err != nil {
+		t.Errorf("%s links to %s, which is not there", from, to)
+		return
+	}
+	if named && !slices.Contains(anchors(document(t, target)), heading) {
+		t.Errorf("%s links to %s, but %s has no such heading", from, to, target)
+	}
+}
+
+// anchors are what links call a document's headings by, as GitHub makes them.
+func anchors(text string) []string {
+	var list []string
+	for line := range strings.Lines(fenced.ReplaceAllString(text, "")) {
+		title, found := strings.CutPrefix(strings.TrimLeft(line, "#"), " ")
+		if !found || !strings.HasPrefix(line, "#") {
+			continue
+		}
+		list = append(list, strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_':
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, strings.TrimSpace(title)))
+	}
+	return list
 }

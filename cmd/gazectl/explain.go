@@ -114,8 +114,8 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 	return nil
 }
 
-// explain makes the task's maps of one picture. Maps that cannot be made or saved
-// are told by an error each and cost no other.
+// explain makes the task's maps of one picture. A map that cannot be made or saved
+// is one of the errors and costs no other map.
 func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry) (results []*result, errs []error) {
 	begin := time.Now()
 	s, err := p.open(ctx)
@@ -166,7 +166,8 @@ type remarks struct {
 	alike map[string]bool
 }
 
-// tell tells the notices of a result. What is true of every picture is told once.
+// tell reports the notices of a result, and those that are true of every picture
+// only once.
 func (m *remarks) tell(r *result) {
 	for _, n := range r.Notices {
 		switch {
@@ -186,8 +187,7 @@ func (m *remarks) tell(r *result) {
 	}
 }
 
-// reason is what went wrong without the picture's path, which is said beside
-// it.
+// reason is what went wrong, without the picture's path, which stands beside it.
 func reason(err error) string {
 	var bad *picture.Error
 	if errors.As(err, &bad) {

@@ -41,8 +41,8 @@ func tell(io *streams, net *models.Network) {
 	}
 }
 
-// tellDevice says where the network ran, if that is not where it was asked
-// to or would have been faster.
+// tellDevice says where the network ran if that is not where the user asked for, or
+// not the fastest choice.
 func tellDevice(io *streams, x *compute.Explainer) {
 	if d := x.Device(); d.Reason != "" {
 		io.complain("computed on %s: %s", d.Description, d.Reason)
@@ -82,7 +82,7 @@ type recipeFlags struct {
 	Compat string   `enum:",pytorch-grad-cam" default:"" placeholder:"pytorch-grad-cam" help:"Give maps as pytorch-grad-cam does: at the size of the input, from 0 to 1."`
 }
 
-// recipe is what the flags ask for of a network, checked.
+// recipe is the recipe that the flags ask for, checked for a network.
 func (f recipeFlags) recipe(net *models.Network, methods []cam.Method) (compute.Recipe, error) {
 	r := compute.Recipe{
 		Layers: f.Layer, Methods: methods, Class: compute.TopClass, Target: compute.Target{Kind: compute.TargetKind(f.Target)},
@@ -196,7 +196,7 @@ func newTask(nf networkFlags, mf mapFlags) (*task, error) {
 	return t, err
 }
 
-// chosen finds what a flag names: one after the other, or all.
+// chosen finds the things that a flag names, or all of them for "all".
 func chosen[T any](names []string, all []T, byName func(string) (T, error)) ([]T, error) {
 	if len(names) == 1 && names[0] == "all" {
 		return all, nil

@@ -96,8 +96,8 @@ func (c *modelsRemoveCommand) Run(io *streams) error {
 	return summarise(io, failed, len(c.Names))
 }
 
-// summarise says what failed of a number of networks, and decides whether that
-// is all of it.
+// summarise reports the networks that failed. Its error depends on whether all of
+// them did.
 func summarise(io *streams, failed []error, of int) error {
 	if len(failed) == of {
 		return errors.Join(failed...)

@@ -32,8 +32,8 @@ func openOutputs(sheets, raws string) (outputs, error) {
 	return outputs{sheets, raws, make(output.Names)}, nil
 }
 
-// claim takes a path for one map. Layers that differ in what file names cannot
-// hold would otherwise overwrite each other's files.
+// claim takes a path for one map. Without it, layers whose names differ only in
+// characters that file names cannot hold would overwrite each other's files.
 func (o outputs) claim(path string, e *compute.Explanation) error {
 	if !o.written.Claim(path) {
 		return fmt.Errorf("layer %s: its file would be %s, which another layer's map of this run has", e.Layer, path)

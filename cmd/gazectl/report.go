@@ -38,7 +38,7 @@ type result struct {
 	Raw   string `json:"raw,omitempty"`
 }
 
-// resultTarget is what was differentiated, Name in the classes' words.
+// resultTarget is what was differentiated. Name says it with the classes' names.
 type resultTarget struct {
 	Kind compute.TargetKind `json:"kind"`
 	Name string             `json:"name"`
@@ -113,7 +113,7 @@ func (r *result) text() string {
 type reporter interface {
 	result(r *result) error
 	failure(path string, reason string) error
-	// quiet reports whether a person sees nothing of it that shows progress.
+	// quiet reports whether nothing is printed that shows a person the progress.
 	quiet() bool
 	// close ends the output; it is called once, whatever happened.
 	close() error
@@ -156,8 +156,8 @@ func (silent) close() error { return nil }
 type jsonReporter struct {
 	io    *streams
 	begun bool
-	// broken is set once something could not be written: nothing makes the
-	// array whole then, and the error is known.
+	// broken is set once something could not be written. The array cannot be
+	// completed then, and the error has been returned.
 	broken bool
 }
 

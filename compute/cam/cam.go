@@ -37,8 +37,8 @@ func (m Map) Range() (lo, hi, sum float64) {
 	return lo, hi, sum
 }
 
-// Empty reports whether the map has no positive value: nothing speaks for the
-// class, and any colouring of it would be made up.
+// Empty reports whether the map has no positive value: then nothing speaks for the
+// class, and there is nothing to colour.
 func (m Map) Empty() bool {
 	for _, v := range m.Values {
 		if v > 0 {
@@ -63,13 +63,13 @@ func (l Layer) pixels() int { return l.Height * l.Width }
 type Cost string
 
 const (
-	// CostSums is a walk or two over the activations: about a millisecond.
+	// CostSums is one or two loops over the activations: about a millisecond.
 	CostSums Cost = "sums"
 	// CostEigenvector is the leading eigenvector of a matrix as wide as the
 	// layer has pixels: milliseconds at a network's last layers, up to seconds
 	// at its first ones.
 	CostEigenvector Cost = "eigenvector"
-	// CostPasses is a few more runs of the network, forth or back.
+	// CostPasses is a few more forward or backward passes of the network.
 	CostPasses Cost = "passes"
 	// CostChannels is about as many runs as the layer has channels.
 	CostChannels Cost = "channels"
@@ -90,7 +90,8 @@ type Method struct {
 	// it a forward run of the network is enough.
 	NeedsGradient bool
 	// MeanGradient reports whether the map is Σ_c w_c A_c with w_c the mean of
-	// G_c, and depends on nothing else: a device that has the two can make it.
+	// G_c, and depends on nothing else. A device can then make the map during the
+	// backward pass.
 	MeanGradient bool
 	// NeedsHead reports whether the map is defined only where nothing but global
 	// average pooling and at most one linear layer follows the layer; elsewhere
@@ -109,15 +110,15 @@ type Method struct {
 	// SumsToLogit reports whether the map sums to the target, less the biases, where
 	// the rest of the network is linear: a guarantee that smoothing voids.
 	SumsToLogit bool
-	// Baseline is set for a map that knows nothing of the network, beside which
-	// others are measured.
+	// Baseline is set for a map that knows nothing of the class. Other maps are
+	// measured beside it.
 	Baseline bool
 	// BeforeMax, if not nil, is applied to the values of maps from 0 to 1 before the
 	// maximum over several layers' maps is taken.
 	BeforeMax func(v float64) float64
-	// Sign tells, in one English sentence, which sign the map was given where
-	// the method's formula leaves it open; empty where it does not. A value
-	// below zero of such a map is no evidence against anything.
+	// Sign says, in one English sentence, how the map's sign was chosen if the
+	// method's formula leaves it open; it is empty if the formula does not. A
+	// negative value of such a map is no evidence against the class.
 	Sign string
 	// Cost of the map beyond running the network.
 	Cost Cost
@@ -133,13 +134,14 @@ type Method struct {
 // Is reports whether two are the same method.
 func (m Method) Is(other Method) bool { return m.Name == other.Name }
 
-// ErrNeedsHead is why a layer has no map by a method that is defined only where
-// nothing but global average pooling and one linear layer follows.
+// ErrNeedsHead is the error of a method that is defined only where nothing but
+// global average pooling and one linear layer follows the layer, for other layers.
 var ErrNeedsHead = errors.New("only global average pooling and one linear layer may follow the layer")
 
-// Apply makes the raw map of l, a layer of net. Values that are not finite in l
-// make the map's values that depend on them not finite. net may be nil for a
-// method whose Cost does not run it; else Apply returns soon after ctx is done.
+// Apply makes the raw map of l, a layer of net. If a value of l is not finite, the
+// values of the map that depend on it are not finite either. net may be nil if the
+// method neither runs the network again nor has NeedsHead set. A method that runs
+// the network returns soon after ctx is done.
 func (m Method) Apply(ctx context.Context, l Layer, net Network) (Map, error) {
 	if err := m.check(l, net); err != nil {
 		return Map{}, fmt.Errorf("%s: %w", m.Title, err)

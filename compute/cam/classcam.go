@@ -4,8 +4,8 @@ import "context"
 
 // CAM, the class activation map: Σ_k W_k A_k, where W are the weights of the
 // linear layer that makes the class's logit of the channels' means. It is what
-// all others generalise, and defined only where nothing else follows the layer
-// than global average pooling and that linear layer. There it is Grad-CAM's map
+// all others generalise. It is defined only where nothing but global average
+// pooling and that linear layer follows the layer. There it is Grad-CAM's map
 // times the number of pixels.
 //
 // Implementations agree.

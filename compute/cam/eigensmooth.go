@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// ErrNoChannels is why a method's map cannot be smoothed by its channels'
-// principal component: it is no sum over channels.
+// ErrNoChannels is the error of [Method.EigenSmooth] for a method whose map is not a
+// sum over channels.
 var ErrNoChannels = errors.New("its map is no sum over channels, which eigen smoothing is about")
 
-// EigenSmooth makes the raw map of l, a layer of net, with what the channels
-// add to it projected on their first principal component instead of summed: as
-// Eigen-CAM of w_c A_c, or of the products that are summed. What the channels
-// have in common remains; a guarantee that the map's values add up to something
-// does not. It is pytorch-grad-cam's eigen_smooth, with a sign as Eigen-CAM's is
-// here. The error is [ErrNoChannels] for methods whose map is no sum.
+// EigenSmooth makes the raw map of l, a layer of net, but projects what the
+// channels add to it (w_c A_c, or the products of activation and gradient) on their
+// first principal component instead of summing it, as Eigen-CAM does with A_c. What
+// the channels have in common remains; the map's values no longer add up to
+// anything. This is pytorch-grad-cam's eigen_smooth, with the sign of Gaze's
+// Eigen-CAM. The error is [ErrNoChannels] for methods whose map is no sum.
 func (m Method) EigenSmooth(ctx context.Context, l Layer, net Network) (Map, error) {
 	if err := m.check(l, net); err != nil {
 		return Map{}, fmt.Errorf("%s: %w", m.Title, err)

@@ -7,8 +7,8 @@ const fullGradEpsilon = 1e-7
 
 // FullGrad: the target of a network of ReLUs is the sum of the picture times its
 // gradient and of all biases times theirs; the map adds up their magnitudes. It
-// has the picture's resolution and looks at no layer in particular: the map of
-// every layer is the same.
+// has the picture's resolution and is of the whole network, so it is the same for
+// every layer.
 //
 //	Σ_c ψ(|x_c G_c|) + Σ_l Σ_c ψ(|b_lc G_lc|)
 //

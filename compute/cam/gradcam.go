@@ -3,10 +3,10 @@ package cam
 // Grad-CAM: the map is Σ_c w_c A_c with w_c = mean of G_c.
 //
 // Averaging the gradient over the layer means that the map may light up where
-// the network did not look, unless the gradient is constant in space.
+// the network did not look, unless the gradient is the same at every pixel.
 //
-// All implementations agree on this map. They part after it: in clipping at
-// zero, normalising before or after resizing, and the resizing.
+// All implementations agree on this map. They differ in what they do with it:
+// clipping at zero, normalising before or after resizing, and the resizing.
 var gradCAM = Method{
 	Name: "gradcam", Title: "Grad-CAM",
 	Paper:         "Selvaraju et al., Grad-CAM, ICCV 2017, arXiv:1610.02391",

@@ -8,9 +8,9 @@ import "math"
 // only: unlike HiResCAM's, its sum means nothing.
 //
 // All implementations agree on this map. The paper scales the maps of shallow
-// layers by tanh(2 M / max M) before it fuses several; torch-cam does so, others
-// do not, and the raw map is taken before it. Gaze does so before the maximum over
-// layers alone.
+// layers by tanh(2 M / max M) before it fuses several. torch-cam does so, others do
+// not, and Gaze does so only before it takes the maximum over layers. The raw map is
+// the one before this scaling.
 var layerCAM = Method{
 	Name: "layercam", Title: "LayerCAM",
 	Paper:         "Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE TIP 2021, doi:10.1109/TIP.2021.3089943",

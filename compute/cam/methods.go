@@ -20,14 +20,14 @@ func Methods() []Method {
 	}
 }
 
-// GradCAM is the method that everybody knows, and the one to begin with.
+// GradCAM is the best-known method, and the default.
 func GradCAM() Method { return gradCAM }
 
-// RandomCAM is the baseline of all measurements.
+// RandomCAM is the baseline: other methods are measured beside it.
 func RandomCAM() Method { return randomCAM }
 
-// OneRun lists the methods whose maps all come of one run of the network, in
-// the order of Methods.
+// OneRun lists the methods whose maps can all be made from one run of the network,
+// for any layer, in the order of Methods.
 func OneRun() []Method {
 	return slices.DeleteFunc(Methods(), func(m Method) bool { return m.Cost.Runs() || m.NeedsHead })
 }

@@ -6,8 +6,8 @@ import (
 )
 
 // Network is the network that a layer belongs to, with the picture and the
-// target that are explained. Methods to which activations and gradients are not
-// enough ask it. What is computed for them is computed in batches.
+// target that are explained. Methods that need more than activations and gradients
+// ask it, for a batch of pictures or activations at a time.
 type Network interface {
 	// Input is the preprocessed picture, 3 x height x width. It must not be
 	// changed.
@@ -21,35 +21,35 @@ type Network interface {
 	// and returns the target of each: only what follows the layer is computed.
 	// They may be changed afterwards.
 	ScoresWith(ctx context.Context, activations [][]float32) ([]float64, error)
-	// Layers runs the network on pictures, at most a batch of them, forth and
-	// back, and returns what that leaves of the layer. They may be changed
-	// afterwards.
+	// Layers runs the network on pictures, at most a batch of them, forward and
+	// backward, and returns the layer's activation and gradient for each. The
+	// pictures may be changed afterwards.
 	Layers(ctx context.Context, pictures [][]float32) ([]Layer, error)
-	// Gradient is that of another target by the layer: seed makes the target's
-	// derivative by the logits of the logits.
+	// Gradient is the derivative of another target by the layer's output. seed is
+	// given the logits and returns the target's derivative by them.
 	Gradient(ctx context.Context, seed func(logits []float32) []float32) ([]float32, error)
-	// Curvature returns how the logits change along a direction of the layer's
-	// output, J direction, and how the gradient of what has the constant
-	// derivative seed by the logits does, H direction: zero in networks that are
-	// piecewise linear after the layer.
+	// Curvature returns two derivatives along a direction of the layer's output:
+	// that of the logits, J direction; and that of the gradient, H direction, of a
+	// target whose derivative by the logits is seed, a constant. The latter is zero
+	// in networks that are piecewise linear after the layer.
 	Curvature(ctx context.Context, seed, direction []float32) (logits, gradient []float32, err error)
-	// Later returns, from the finest to the coarsest, the last layer of each
-	// coarser resolution behind this one that all the network's paths go through.
+	// Later returns the last layer of each coarser resolution that follows this
+	// layer, the finest first. All paths through the network go through these layers.
 	Later(ctx context.Context) ([]Layer, error)
-	// Head are the weights of the layer's channel means in the target, where
-	// nothing but global average pooling and at most one linear layer follows;
-	// nil elsewhere.
+	// Head is the weight of each channel's mean in the target, if nothing but global
+	// average pooling and at most one linear layer follows the layer; otherwise nil.
 	Head() []float32
-	// Evidence is the share of each bias and of the picture in the target.
+	// Evidence is what each bias and the picture contribute to the target.
 	Evidence(ctx context.Context) ([]Evidence, error)
 	// Logits are those of the picture, Class the one explained.
 	Logits() []float32
 	Class() int
-	// Progress is told how many of how many pictures a method has asked about.
+	// Progress is called with the number of pictures that a method has asked about,
+	// and how many there are in all.
 	Progress(done, total int)
 }
 
-// Evidence is what one layer's biases, or the picture, bring to the target:
+// Evidence is what one layer's biases, or the picture, contribute to the target:
 // the product of each with the target's derivative, C x Height x Width.
 type Evidence struct {
 	Channels, Height, Width int

@@ -40,7 +40,7 @@ type Subject struct {
 	// Maps are raw, signed maps at the picture's size, as heat.Resize makes
 	// them; all values are finite.
 	Maps []cam.Map
-	// Random is Random-CAM's map, likewise. The zero Map stands for none.
+	// Random is Random-CAM's map in the same form, or the zero Map if there is none.
 	Random cam.Map
 	// Boxes are where the class's objects are, in pixels of Picture. Only the
 	// pointing game needs one.

@@ -15,17 +15,17 @@ import (
 
 // Explainer makes maps of the same picture, class and layer with other weights,
 // one a method: net has the layers of the network that [Sanity] was given.
-// random is Random-CAM's map; the zero Map stands for none. Maps should have the
+// random is Random-CAM's map, or the zero Map if there is none. Maps should have the
 // picture's size.
 type Explainer func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error)
 
-// Stage is how much is left of maps when the weights of a network's last layers
-// are randomised.
+// Stage tells how much is left of the maps when the weights of a network's last
+// layers are destroyed.
 type Stage struct {
 	// Layer is the first layer, in the order of the network, whose weights are
-	// gone; those of all layers after it are gone too.
+	// destroyed, with those of all layers after it.
 	Layer string
-	// Share is the share of the layers with weights that this concerns, 0..1.
+	// Share is the share of the layers with weights that are destroyed, 0..1.
 	Share float64
 	// Maps compare each method's map with the one of the intact network, Random
 	// compares Random-CAM's.

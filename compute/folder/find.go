@@ -1,8 +1,8 @@
 // Package folder explains every picture in a folder: it finds the pictures,
 // runs a network on each, and writes comparison sheets and a table of results.
 //
-// Whatever is wrong with one picture is written beside it in the table; the
-// others go on.
+// What is wrong with one picture is written into its row of the table and does not
+// stop the others.
 package folder
 
 import (
@@ -22,14 +22,14 @@ import (
 	"gaze/compute/picture"
 )
 
-// Entry is a picture that was found, or something that looks like one or may
-// hold some and cannot be used.
+// Entry is a picture that was found, or a file or folder that cannot be used: one
+// that looks like a picture, or that may contain pictures.
 type Entry struct {
 	// Path opens the file.
 	Path string
 	// Rel is its path relative to the root it was found in, with slashes.
 	Rel string
-	// Err is why the entry cannot be used, nil for a picture to be tried.
+	// Err is why the entry cannot be used; nil for a picture.
 	Err error
 }
 
@@ -37,10 +37,11 @@ type Entry struct {
 // order, folder by folder: img2 comes before img10, whatever the case. A root
 // may also be a picture's file, which is listed whatever it is called.
 //
-// Pictures are told by their extension: see [picture.Extensions]. Hidden files and
-// folders are left out. Links to folders are followed; each folder is listed once,
-// so that circles end. What has a picture's extension and is no file, and folders
-// that cannot be read, are listed with the reason. The error is the context's, or that a root cannot be found.
+// Pictures are recognised by their extension: see [picture.Extensions]. Hidden files
+// and folders are left out. Links to folders are followed, and each folder is listed
+// once, so circles end. Folders that cannot be read, and what has a picture's
+// extension but is no file, are listed with the reason. The error is the context's,
+// or says which root cannot be found.
 func Find(ctx context.Context, roots ...string) ([]Entry, error) {
 	f := finder{ctx: ctx, seen: make(map[string]bool)}
 	for _, root := range roots {

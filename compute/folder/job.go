@@ -34,20 +34,20 @@ type Job struct {
 	// Writers make files of each map, in folders like the pictures'; none means
 	// [Sheets].
 	Writers []Writer
-	// Out is the folder for these and the table, made if need be. It may lie
-	// in the folder that is analysed: what lies in it is not analysed.
+	// Out is the folder for these files and the table; it is made if it is not there.
+	// It may lie in the folder that is analysed: files in it are not analysed.
 	Out string
-	// Jobs is how many pictures are decoded ahead of the network, and how many
-	// maps are drawn behind it, at the same time; 0 means 2, and with an
-	// Explainer that leaves the cores free, which one of batches does, one for
-	// each core up to 8. No more than 2*Jobs+1 pictures and those that the
-	// network is run on are in memory at once.
+	// Jobs is how many pictures are decoded ahead of the network at the same time,
+	// and how many pictures' files are drawn and written behind it. 0 means 2; but if
+	// the Explainer takes batches, which leaves the cores free, it means one for each
+	// core, at most 8. Besides the pictures that the network runs on, at most
+	// 2*Jobs+1 are in memory at once.
 	Jobs int
 	// Resume skips the pictures whose files are there and were made from the
 	// same file with the same settings.
 	Resume bool
-	// Each, which may be nil, is called with every picture that this run did,
-	// in the order they are done and never twice at the same time. Its error
+	// Each, which may be nil, is called with the result of every picture of this run,
+	// in the order in which they are done and never twice at the same time. Its error
 	// stops the run.
 	Each func(Result) error
 }
@@ -56,22 +56,23 @@ type Job struct {
 type Result struct {
 	Entry
 	// Outcomes are the maps that the recipe asks for, and Sheets the paths of the
-	// first writer's files, empty where there is no map; none with Failure.
+	// first writer's files, an empty one for a map that failed. Both are nil if
+	// Failure is set.
 	Outcomes []compute.Outcome
 	Sheets   []string
 	// Failure is why nothing of the picture could be explained, or nil.
 	Failure error
-	// Decode and Network are the times that each took, Network the picture's
-	// share where several were run at once; Total has those of drawing and
-	// writing as well.
+	// Decode and Network are the times that decoding and the network took; where
+	// several pictures were run at once, Network is the picture's share. Total
+	// includes drawing and writing.
 	Decode, Network, Total time.Duration
 }
 
-// Report is what a run did. Pictures that a cancelled run did not get to are
-// in none of its numbers but Total.
+// Report is what a run did. If the run was cancelled, the pictures that it did not
+// reach are counted in Total only.
 type Report struct {
-	// Done pictures of Total; Failed and Resumed are among the done: those of
-	// which some map could not be made, and those an earlier run had explained.
+	// Done pictures of Total. Among the done, Failed are those of which some map
+	// could not be made, and Resumed those that an earlier run had explained.
 	Done, Failed, Resumed, Total int
 	// Failures are the failed pictures in their order.
 	Failures []Failure
@@ -90,12 +91,11 @@ type Failure struct {
 // of each map, in folders like the pictures', and the table [ResultsFile] with
 // a row for each map.
 //
-// A picture or a map that fails gets its row and does not stop the others. Sheets of an
-// earlier run, which are those in the table, are replaced; if a sheet would
-// take the place of any other file, Run refuses before it writes anything.
-// It stops at once when a sheet cannot be written. However it ends, also by
-// ctx, whose error it then returns, the table lists what there is and the
-// Report counts what was done.
+// A picture or a map that fails gets its row and does not stop the others. Files of
+// an earlier run, which the table lists, are replaced. If a file of this run would
+// replace any other file, Run refuses before it writes anything. It stops at once
+// when a file cannot be written. However it ends, the table lists what there is and
+// the Report counts what was done. If ctx ends it, the error is the context's.
 //
 // progress, which may be nil, is called once at the beginning and after each
 // picture, never twice at the same time.

@@ -8,8 +8,8 @@ type Progress struct {
 	Done, Failed, Total int
 	// Path of the picture done last, empty at the beginning.
 	Path string
-	// Elapsed is the time since the run began, Remaining an estimate of what
-	// is left, 0 as long as there is none.
+	// Elapsed is the time since the run began. Remaining is an estimate of the time
+	// that is left; 0 means that there is no estimate yet.
 	Elapsed, Remaining time.Duration
 }
 

@@ -1,11 +1,10 @@
 // Package heat makes pictures of class activation maps: a raw map becomes
 // colours, an overlay on the photograph, and a comparison sheet for a file.
 //
-// Everything here is drawn from the raw map. Values below zero speak against
-// the class; they are drawn as zero, the largest value as one, unless the colour
-// map is a diverging one: that has zero in the middle and the value furthest from
-// it at an end. The map is brought to the size of the picture before it is
-// coloured, not after.
+// Everything here is drawn from the raw map. Values below zero speak against the
+// class. They are drawn as zero, and the largest value as one. A diverging colour
+// map draws them too: it has zero in the middle, and the value furthest from zero at
+// one end. The map is resized to the picture before it is coloured, not after.
 package heat
 
 import (
@@ -35,8 +34,8 @@ type Colormap struct {
 // colorTable holds the colours of the values 0, 1/255, ..., 1.
 type colorTable [256]color.NRGBA
 
-// At returns the colour of v, which is brought into 0..1 first. NaN is drawn
-// as 0.
+// At returns the colour of v, which is clipped to 0..1 first. NaN has the colour
+// of 0.
 func (c Colormap) At(v float64) color.NRGBA {
 	return c.colors()[level(v)]
 }
@@ -123,8 +122,8 @@ func Signed() Colormap {
 	return Colormap{}
 }
 
-// Shows reports whether the colours tell anything of a map: it has a value above
-// zero, or with a diverging colour map any other than zero.
+// Shows reports whether a map has anything to colour: a value above zero, or with a
+// diverging colour map a value other than zero.
 func (c Colormap) Shows(m cam.Map) bool {
 	for _, v := range m.Values {
 		if finite(v) && (v > 0 || c.Diverging && v < 0) {
@@ -134,8 +133,8 @@ func (c Colormap) Shows(m cam.Map) bool {
 	return false
 }
 
-// Limits are the raw values that the colours' two ends stand for, of a map that
-// they show.
+// Limits returns the raw values of a map that the two ends of the colour map stand
+// for. [Colormap.Shows] must be true of the map.
 func (c Colormap) Limits(m cam.Map) (least, most float64) {
 	lo, hi := finiteRange(m)
 	if c.Diverging {

@@ -6,8 +6,8 @@ import (
 	"gaze/compute/cam"
 )
 
-// Normalize brings a raw map to 0..1 by v -> max(v, 0) / max(map). A map
-// without a positive value becomes all zero: nothing is made up for it.
+// Normalize scales a raw map to 0..1 by v -> max(v, 0) / max(map). A map without a
+// positive value becomes all zero.
 //
 // NaN and infinite values, which a broken network can produce, count as zero;
 // invalid is how many there were. A map whose Values do not fill its Height
@@ -35,8 +35,8 @@ func Normalize(m cam.Map) (norm cam.Map, invalid int) {
 	return norm, invalid
 }
 
-// NormalizeSigned brings a raw map to -1..1 by v -> v / max|map|, so that zero
-// stays zero. A map of zeros stays one.
+// NormalizeSigned scales a raw map to -1..1 by v -> v / max|map|, so that zero
+// stays zero. A map of zeros does not change.
 //
 // NaN and infinite values count as zero; invalid is how many there were. A map
 // whose Values do not fill its Height and Width becomes the zero Map.

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// SaveCSV writes records as a table of comma-separated values, as [Save] does; a
-// file that is there is replaced.
+// SaveCSV saves records as comma-separated values, as [Save] does. An existing file
+// is replaced.
 func SaveCSV(path string, records [][]string) error {
 	return Save(path, true, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(records) })
 }

@@ -1,5 +1,5 @@
-// Package output is about the files that leave the program: how they are called,
-// and that each is there whole or not at all.
+// Package output names the files that the program writes, and saves each of them
+// whole or not at all.
 package output
 
 import (
@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// FileName makes s fit to be a part of a file's name on every system: without
-// separators, control characters and what Windows forbids, and with at most
-// most bytes, which is at least 16. Of a longer text the beginning is kept and
-// a digest of the whole, so that two of them get two names.
+// FileName turns s into a part of a file's name that every system accepts: without
+// separators, control characters and characters that Windows forbids, and not longer
+// than most bytes; most is at least 16. A longer text is cut, and a digest of the
+// whole text is put behind it, so that different texts get different names.
 func FileName(s string, most int) string {
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r) || r == utf8.RuneError {
@@ -49,11 +49,11 @@ const (
 // MapFile names the file of a map: "mug.jpg.layer4.gradcam.coffee-mug.png". Parts
 // that are empty are left out.
 type MapFile struct {
-	// Picture is what the picture is called; Again is put behind it where several
-	// are called so.
+	// Picture is the picture's name. Again is put behind it where several pictures
+	// have that name.
 	Picture, Again string
-	// Layer of the map, Method that it was made by, with what was done to it, and
-	// Target that it is of.
+	// Layer, Method and Target say how the map was made; Method includes what was
+	// done to the map afterwards.
 	Layer, Method, Target string
 }
 
@@ -69,12 +69,12 @@ func (f MapFile) Name(extension string) string {
 	return FileName(f.Picture, MaxName-len(tail)) + f.Again + tail
 }
 
-// Names gives each file of a run a name of its own. Names that differ in case only
-// are the same to some file systems, and so here.
+// Names gives each file of a run its own name. Names that differ only in case are
+// the same name, because they are for some file systems.
 type Names map[string]bool
 
-// Take returns the first name that is not taken, and takes it: name(""), or the
-// name with the number of the attempt in the form given, such as " (%d)".
+// Take returns the first free name, and takes it. It tries name(""), and then name of
+// the number of the attempt, 2 first, in the given form, such as " (%d)".
 func (n Names) Take(form string, name func(again string) string) string {
 	taken := name("")
 	for i := 2; !n.Claim(taken); i++ {
@@ -83,7 +83,7 @@ func (n Names) Take(form string, name func(again string) string) string {
 	return taken
 }
 
-// Claim takes a name, or reports that it is taken.
+// Claim takes a name. It reports false if the name is taken already.
 func (n Names) Claim(name string) bool {
 	key := strings.ToLower(name)
 	if n[key] {

@@ -7,8 +7,8 @@ import (
 	"github.com/sbinet/npyio"
 )
 
-// SaveNPY writes rows of values as a NumPy array of shape (height, width) of
-// float32, as [Save] does; a file that is there is replaced.
+// SaveNPY saves values, row by row, as a NumPy array of float32 of shape (height,
+// width), as [Save] does. An existing file is replaced.
 func SaveNPY(path string, height, width int, values []float32) error {
 	return Save(path, true, func(w io.Writer) error {
 		// The library takes the shape from the type: an array of arrays.

@@ -26,9 +26,9 @@ func EncodePNG(w io.Writer, img image.Image) error {
 	return enc.Encode(w, img)
 }
 
-// Save makes the file that write writes appear at path at once and whole, or
-// not at all. Unless overwrite is set, an existing file stays as it is and the
-// error is an [fs.ErrExist]; of several programs saving at the same time one
+// Save writes a file by calling write. The file appears at path whole or not at
+// all. Unless overwrite is set, an existing file stays as it is and the error is an
+// [fs.ErrExist]; if several programs save the file at the same time, one of them
 // succeeds. Every error names the file. The directory must exist.
 func Save(path string, overwrite bool, write func(io.Writer) error) error {
 	if !overwrite {

@@ -23,7 +23,7 @@ const (
 	NotImage      Reason = "not-image"       // none of the known formats
 	Truncated     Reason = "truncated"       // ends too early: Format, Size
 	Damaged       Reason = "damaged"         // the decoder gave up: Format, Err
-	Unsupported   Reason = "unsupported"     // a variant no decoder is there for: Format
+	Unsupported   Reason = "unsupported"     // a variant that no decoder reads: Format
 )
 
 // Error says why the picture at Path could not be read.
@@ -43,8 +43,8 @@ type Error struct {
 	Err error
 }
 
-// Error names the file, the reason and, where it adds to that, what the
-// decoder said.
+// Error names the file and the reason, and what the decoder said if that adds to
+// the reason.
 func (e *Error) Error() string {
 	s := e.Path + ": " + e.Text()
 	if e.Err != nil && e.Reason == Damaged {

@@ -17,7 +17,7 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Picture is a photograph ready to be shown and to be looked at by a network.
+// Picture is a photograph as [Open] reads it.
 type Picture struct {
 	// Path is the file's name as it was given to [Open].
 	Path string

@@ -5,7 +5,7 @@ For each network and batch:
 
   gaze             gazectl bench --device cuda: Grad-CAM at the default layer of
                    new pictures, the maps included; float32, and TF32
-  torch            PyTorch's way forward alone, in inference mode, with and
+  torch            PyTorch's forward pass alone, in inference mode, with and
                    without TF32; NCHW or channels_last, whichever is faster
   pytorch-grad-cam its GradCAM, as its documentation calls it, with a full way back
 
@@ -146,7 +146,7 @@ def main():
     results = {(name, batch): measure(name, batch) for batch in ARGS.batch for name in ARGS.network}
     for precision in "fp32", "tf32":
         print(f"\n{precision}: milliseconds, medians of {ARGS.runs}, and Gaze's explanation / the other:\n")
-        print("| network | batch | Gaze explains | its way forward | PyTorch forward | pytorch-grad-cam | / forward | / pytorch-grad-cam |")
+        print("| network | batch | Gaze explains | its forward pass | PyTorch forward | pytorch-grad-cam | / forward | / pytorch-grad-cam |")
         print("|---|--:|--:|--:|--:|--:|--:|--:|")
         for (name, batch), r in results.items():
             mine, torchs, cam = (r[k + " " + precision] for k in ("gaze", "torch", "pytorch-grad-cam"))

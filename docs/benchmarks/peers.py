@@ -4,11 +4,11 @@
 Per network, in turn, round after round:
 
   gaze             gazectl bench: Grad-CAM at the default layer of a new picture
-  torch            PyTorch's way forward alone, in inference mode
+  torch            PyTorch's forward pass alone, in inference mode
   lean             Grad-CAM in PyTorch as lean as it can be written: no gradient
                    of parameters, and the gradient only back to the layer
   pytorch-grad-cam its GradCAM, as its documentation calls it
-  onnxruntime      ONNX Runtime's way forward alone
+  onnxruntime      ONNX Runtime's forward pass alone
 
 PyTorch's programs run with NCHW and with channels_last tensors, and the better
 median counts. All compute the same network on the same picture: parameters
@@ -248,7 +248,7 @@ def cell(values):
 
 def report(results):
     print("\nMilliseconds, median (minimum):\n")
-    print("| network | rounds | Gaze explains | its way forward | its class switch | PyTorch forward | lean Grad-CAM in PyTorch | pytorch-grad-cam | ONNX Runtime forward |")
+    print("| network | rounds | Gaze explains | its forward pass | its class switch | PyTorch forward | lean Grad-CAM in PyTorch | pytorch-grad-cam | ONNX Runtime forward |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for name, s in results.items():
         print("|", " | ".join([name, str(len(s["gaze"])), *(cell(better(s, k)) for k in ("gaze", "gaze forward", "gaze class switch", *PEERS))]), "|")

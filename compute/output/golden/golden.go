@@ -1,6 +1,6 @@
-// Package golden compares what tests make with what is stored beside them. With
-// GAZE_GOLDEN=update in the environment, of which make golden is the short form, it
-// stores what the tests make: look at every change before you commit it.
+// Package golden compares what tests make with stored files. With
+// GAZE_GOLDEN=update in the environment, which make golden sets, it stores what the
+// tests make instead: look at every change before you commit it.
 package golden
 
 import (
