@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"gaze/compute/picture"
 	"gaze/models/store"
 	"gaze/ui/state"
 	"gaze/ui/words"
@@ -21,16 +22,12 @@ import (
 // large enough.
 var dialogSize = fyne.NewSize(820, 560)
 
-// pictureExtensions are the names that the file dialog shows. What is in a
-// file is found out when it is read.
-var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
-
 func (w *Window) chooseFolder() {
 	w.pickFolder(w.session.Settings.Place, func(folder string) { w.session.Library.Open([]string{folder}) })
 }
 
 func (w *Window) choosePicture() {
-	w.pickFile(w.session.Settings.Place, pictureExtensions, func(path string) { w.session.Library.Open([]string{path}) })
+	w.pickFile(w.session.Settings.Place, picture.Extensions(), func(path string) { w.session.Library.Open([]string{path}) })
 }
 
 // chooseWeights asks for a weights file and opens it as the named architecture,
