@@ -112,11 +112,8 @@ func (p *passProgram) taps(i, batch int) ([]Tap, error) {
 		if err != nil {
 			return nil, err
 		}
-		// The derivative by what the logits do not depend on.
-		gradient := make([]float32, 0)
-		if n := p.graph.Gradients[k]; n == nil {
-			gradient = make([]float32, len(activation))
-		} else if gradient, err = p.machine.Value(n); err != nil {
+		gradient, err := p.gradient(k, len(activation))
+		if err != nil {
 			return nil, err
 		}
 		s := p.graph.Taps[k].Shape()
@@ -126,6 +123,15 @@ func (p *passProgram) taps(i, batch int) ([]Tap, error) {
 		}
 	}
 	return list, nil
+}
+
+// gradient is that of tap k, of all pictures. It is zero where the logits do not
+// depend on the layer.
+func (p *passProgram) gradient(k, size int) ([]float32, error) {
+	if n := p.graph.Gradients[k]; n != nil {
+		return p.machine.Value(n)
+	}
+	return make([]float32, size), nil
 }
 
 // keep copies the taps: the machine's memory is the next run's.
