@@ -16,10 +16,10 @@ import (
 
 // toolbar has what is done with pictures, and says where they are from.
 type toolbar struct {
-	window        *Window
-	place         *fynewidget.Label
-	save, analyse *fynewidget.Button
-	object        fyne.CanvasObject
+	window              *Window
+	place               *fynewidget.Label
+	save, analyse, more *fynewidget.Button
+	object              fyne.CanvasObject
 }
 
 func newToolbar(w *Window) *toolbar {
@@ -28,15 +28,14 @@ func newToolbar(w *Window) *toolbar {
 	t.save = fynewidget.NewButtonWithIcon(lang.L("Save comparison"), theme.DocumentSaveIcon(), w.saveComparison)
 	t.save.Importance = fynewidget.HighImportance
 	t.analyse = fynewidget.NewButtonWithIcon(lang.L("Analyse folder…"), theme.MediaPlayIcon(), w.analyseFolder)
-	var more *fynewidget.Button
-	more = fynewidget.NewButtonWithIcon("", theme.MoreVerticalIcon(), func() { t.showMenu(more) })
-	more.Importance = fynewidget.LowImportance
+	t.more = fynewidget.NewButtonWithIcon("", theme.MoreVerticalIcon(), t.showMenu)
+	t.more.Importance = fynewidget.LowImportance
 	t.object = container.NewPadded(container.NewBorder(nil, nil,
 		container.NewHBox(
 			fynewidget.NewButtonWithIcon(lang.L("Open folder"), theme.FolderOpenIcon(), w.chooseFolder),
 			fynewidget.NewButtonWithIcon(lang.L("Open picture"), theme.FileImageIcon(), w.choosePicture),
 		),
-		container.NewHBox(t.analyse, t.save, more),
+		container.NewHBox(t.analyse, t.save, t.more),
 		t.place,
 	))
 	return t
@@ -84,7 +83,8 @@ func breadcrumb(path string) string {
 	return text
 }
 
-func (t *toolbar) showMenu(below fyne.CanvasObject) {
+// menu is what else there is to do.
+func (t *toolbar) menu() *fyne.Menu {
 	w := t.window
 	var languages []*fyne.MenuItem
 	for _, l := range []struct{ code, name string }{{"en", "English"}, {"zh", "简体中文"}} {
@@ -94,15 +94,18 @@ func (t *toolbar) showMenu(below fyne.CanvasObject) {
 	}
 	language := fyne.NewMenuItem(lang.L("Language"), nil)
 	language.ChildMenu = fyne.NewMenu("", languages...)
-	menu := fyne.NewMenu("",
+	return fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Sample pictures"), w.session.openSamples),
 		fyne.NewMenuItem(lang.L("Open weights…"), func() { w.chooseWeights("") }),
 		language,
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("About Gaze"), w.showAbout),
 	)
-	pop := fynewidget.NewPopUpMenu(menu, w.window.Canvas())
-	corner := w.app.Driver().AbsolutePositionForObject(below).Add(below.Size())
+}
+
+func (t *toolbar) showMenu() {
+	pop := fynewidget.NewPopUpMenu(t.menu(), t.window.window.Canvas())
+	corner := t.window.app.Driver().AbsolutePositionForObject(t.more).Add(t.more.Size())
 	pop.ShowAtPosition(corner.SubtractXY(pop.MinSize().Width, 0))
 }
 
