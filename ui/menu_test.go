@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"slices"
 	"strings"
 	"testing"
@@ -14,26 +15,27 @@ import (
 func TestEveryMenuItemShowsSomething(t *testing.T) {
 	for _, language := range Languages() {
 		t.Run(language, func(t *testing.T) {
-			for _, path := range menuPaths(newScene(t, language, theme.VariantLight).toolbar.menu()) {
-				t.Run(strings.Join(path, "/"), func(t *testing.T) {
+			menu := newScene(t, language, theme.VariantLight).toolbar.menu()
+			for _, path := range menuPaths(menu) {
+				t.Run(strings.Join(menuLabels(menu, path), "/"), func(t *testing.T) {
 					s := newScene(t, language, theme.VariantLight)
 					s.show(t)
 					item := menuItem(s.toolbar.menu(), path)
 					before := texts(s.window.Content())
 					item.Action()
 					s.draw()
-					if top := s.window.Canvas().Overlays().Top(); top != nil {
+					if top := s.top(); top != nil {
 						if title(top) == "" {
 							t.Error("a dialog is shown that has no title")
 						}
 						return
 					}
-					// To choose what is chosen already changes nothing.
-					if item.Checked {
-						return
-					}
-					s.loop.until(t, "the change of what can be read", func() bool { return !slices.Equal(texts(s.window.Content()), before) })
+					s.untilShown(t)
 					s.draw()
+					// To choose what is chosen already changes nothing.
+					if !item.Checked && slices.Equal(texts(s.window.Content()), before) {
+						t.Error("the window says the same as before")
+					}
 				})
 			}
 		})
@@ -50,7 +52,7 @@ func TestAboutNamesTheProgramAndItsVersion(t *testing.T) {
 		for range 2 {
 			s.showAbout()
 			s.draw()
-			top := s.window.Canvas().Overlays().Top()
+			top := s.top()
 			if got := title(top); got != want[0] {
 				t.Errorf("the title is %q; want %q", got, want[0])
 			}
@@ -63,32 +65,50 @@ func TestAboutNamesTheProgramAndItsVersion(t *testing.T) {
 	}
 }
 
-// draw draws the window, for what goes wrong only then.
-func (s *scene) draw() { s.window.Canvas().Capture() }
+// untilShown waits until pictures are found and the first one's map is there.
+func (s *scene) untilShown(t *testing.T) {
+	t.Helper()
+	s.loop.until(t, "a picture and its map", func() bool { return !s.session.finding && s.session.view != nil })
+}
+
+// top is the dialog or menu in front, or nil.
+func (s *scene) top() fyne.CanvasObject { return s.window.Canvas().Overlays().Top() }
+
+// draw draws the window.
+func (s *scene) draw() *image.NRGBA { return s.window.Canvas().Capture().(*image.NRGBA) }
 
 // menuPaths lists the items of a menu and of the menus in it that do something,
-// each by the labels that lead to it.
-func menuPaths(menu *fyne.Menu) [][]string {
-	var paths [][]string
-	for _, item := range menu.Items {
+// each by the indices that lead to it.
+func menuPaths(menu *fyne.Menu) [][]int {
+	var paths [][]int
+	for i, item := range menu.Items {
 		switch {
 		case item.IsSeparator:
 		case item.ChildMenu != nil:
 			for _, path := range menuPaths(item.ChildMenu) {
-				paths = append(paths, append([]string{item.Label}, path...))
+				paths = append(paths, append([]int{i}, path...))
 			}
 		default:
-			paths = append(paths, []string{item.Label})
+			paths = append(paths, []int{i})
 		}
 	}
 	return paths
 }
 
 // menuItem returns the item that a path leads to.
-func menuItem(menu *fyne.Menu, path []string) *fyne.MenuItem {
-	i := slices.IndexFunc(menu.Items, func(item *fyne.MenuItem) bool { return item.Label == path[0] })
-	if item := menu.Items[i]; len(path) == 1 {
+func menuItem(menu *fyne.Menu, path []int) *fyne.MenuItem {
+	item := menu.Items[path[0]]
+	if len(path) == 1 {
 		return item
 	}
-	return menuItem(menu.Items[i].ChildMenu, path[1:])
+	return menuItem(item.ChildMenu, path[1:])
+}
+
+// menuLabels are what the items on a path say.
+func menuLabels(menu *fyne.Menu, path []int) []string {
+	var labels []string
+	for i := range path {
+		labels = append(labels, menuItem(menu, path[:i+1]).Label)
+	}
+	return labels
 }

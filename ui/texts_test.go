@@ -12,16 +12,14 @@ type placed[T fyne.CanvasObject] struct {
 	at     fyne.Position
 }
 
-// visible lists the objects of a type that are drawn in a tree, whose root is at
-// the window's corner.
+// visible lists the objects of a type that are drawn in a tree.
 func visible[T fyne.CanvasObject](root fyne.CanvasObject) []placed[T] {
 	var found []placed[T]
 	var walk func(o fyne.CanvasObject, at fyne.Position)
 	walk = func(o fyne.CanvasObject, at fyne.Position) {
-		if o == nil || !o.Visible() {
+		if !o.Visible() {
 			return
 		}
-		at = at.Add(o.Position())
 		if wanted, ok := o.(T); ok {
 			found = append(found, placed[T]{wanted, at})
 		}
@@ -33,10 +31,10 @@ func visible[T fyne.CanvasObject](root fyne.CanvasObject) []placed[T] {
 			children = test.WidgetRenderer(o).Objects()
 		}
 		for _, child := range children {
-			walk(child, at)
+			walk(child, at.Add(child.Position()))
 		}
 	}
-	walk(root, fyne.Position{})
+	walk(root, fyne.CurrentApp().Driver().AbsolutePositionForObject(root))
 	return found
 }
 

@@ -173,16 +173,20 @@ func readPNG(t *testing.T, path string) image.Image {
 
 // alike reports whether two pictures differ nowhere by more than text that is
 // rendered differently may.
-func alike(a, b image.Image) bool {
+func alike(a, b image.Image) bool { return within(a, b, 30) }
+
+// within reports whether two pictures differ nowhere by more than a tolerance,
+// of 255.
+func within(a, b image.Image, tolerance uint8) bool {
 	if a.Bounds() != b.Bounds() {
 		return false
 	}
-	const tolerance = 30 << 8
+	limit := uint32(tolerance) << 8
 	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
 		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
 			r1, g1, b1, _ := a.At(x, y).RGBA()
 			r2, g2, b2, _ := b.At(x, y).RGBA()
-			if apart(r1, r2) > tolerance || apart(g1, g2) > tolerance || apart(b1, b2) > tolerance {
+			if apart(r1, r2) > limit || apart(g1, g2) > limit || apart(b1, b2) > limit {
 				return false
 			}
 		}
