@@ -107,7 +107,8 @@ func (s *scene) show(t *testing.T) {
 }
 
 // golden compares the window with testdata/NAME.png, giving it time to load
-// its thumbnails. With GAZE_GOLDEN=update it writes the file instead.
+// its thumbnails, and checks that it takes no font of this machine's. With
+// GAZE_GOLDEN=update it writes the file instead.
 func (s *scene) golden(t *testing.T, name string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".png")
@@ -124,6 +125,11 @@ func (s *scene) golden(t *testing.T, name string) {
 		ok = want != nil && alike(want, got)
 	}
 	test.AssertImageMatches(t, name+".png", got)
+	fonts := carriedFonts{}
+	fonts.checkTree(t, s.window.Content())
+	for _, overlay := range s.window.Canvas().Overlays().List() {
+		fonts.checkTree(t, overlay)
+	}
 }
 
 // settled returns the window's picture once it changes no more.
