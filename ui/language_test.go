@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"fyne.io/fyne/v2/lang"
 )
 
 // usedKeys returns the keys of all calls of lang.L and lang.N in this
@@ -119,6 +121,19 @@ func TestEveryTextIsTranslated(t *testing.T) {
 	for key := range zh {
 		if _, ok := en[key]; !ok {
 			t.Errorf("%q is only in Chinese", key)
+		}
+	}
+}
+
+// Fyne asks for the words of its own dialogs by these keys.
+func TestWordsOfFynesDialogsAreTranslated(t *testing.T) {
+	speak(t, "zh")
+	for _, key := range []string{
+		"Cancel", "Confirm", "Copy", "Create Folder", "Cut", "Enter filename", "Error", "Favourites", "File", "Folder",
+		"New Folder", "No", "OK", "Open", "Paste", "Save", "Select all", "Show Hidden Files", "Yes", "file.name", "file.parent",
+	} {
+		if got := lang.X(key, "untranslated"); got == "untranslated" || got == text(messages(t, "en")[key]) {
+			t.Errorf("%q is said as %q", key, got)
 		}
 	}
 }
