@@ -111,6 +111,12 @@ func (s *scene) show(t *testing.T) {
 // GAZE_GOLDEN=update it writes the file instead.
 func (s *scene) golden(t *testing.T, name string) {
 	t.Helper()
+	s.goldenWithin(t, name, 0)
+}
+
+// goldenWithin is golden for pictures that may differ by a tolerance, of 255.
+func (s *scene) goldenWithin(t *testing.T, name string, tolerance uint8) {
+	t.Helper()
 	path := filepath.Join("testdata", name+".png")
 	if os.Getenv("GAZE_GOLDEN") == "update" {
 		writePNG(t, path, s.settled(t))
@@ -124,7 +130,9 @@ func (s *scene) golden(t *testing.T, name string) {
 		got = s.window.Canvas().Capture()
 		ok = want != nil && alike(want, got)
 	}
-	test.AssertImageMatches(t, name+".png", got)
+	if tolerance == 0 || want == nil || !within(want, got, tolerance) {
+		test.AssertImageMatches(t, name+".png", got)
+	}
 	fonts := carriedFonts{}
 	fonts.checkTree(t, s.window.Content())
 	for _, overlay := range s.window.Canvas().Overlays().List() {
