@@ -20,6 +20,13 @@ func TestResourceIsSVG(t *testing.T) {
 	}
 }
 
+// Fyne compares resources, and panics when their type cannot be compared.
+func TestResourceIsEqualToItself(t *testing.T) {
+	if first, second := any(icon.Resource()), any(icon.Resource()); first != second {
+		t.Error("the icon is another resource the second time")
+	}
+}
+
 // The packager puts the PNG into hicolor/512x512.
 func TestPNGIsAsLargeAsThePackagerNeeds(t *testing.T) {
 	f, err := os.Open("icon.png")

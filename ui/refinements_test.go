@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestRefinementsThatDoNotGoTogetherAreRefused(t *testing.T) {
 	p.signed.SetChecked(true)
 	p.compat.SetChecked(true)
 	s.loop.Until(t, "the refusal", func() bool { return s.session.View.MapError != nil })
-	if want := s.session.View.MapError.Error(); !s.says(want) {
+	if want := words.Failure(s.session.View.MapError); !errors.Is(s.session.View.MapError, compute.ErrSigned) || !s.says(want) {
 		t.Errorf("the window does not say %q", want)
 	}
 	p.compat.SetChecked(false)

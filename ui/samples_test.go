@@ -19,7 +19,8 @@ func TestSamplesInTheWindow(t *testing.T) {
 	if got, want := s.resultsFolder(), filepath.Join(s.exports(), "samples-gaze"); got != want {
 		t.Errorf("the results of the samples go to %s, want %s", got, want)
 	}
-	s.golden(t, "samples-en-dark")
+	// One version of Go decodes JPEGs a little differently than another.
+	s.goldenWithin(t, "samples-en-dark", 3)
 }
 
 func TestModelCardInTheWindow(t *testing.T) {

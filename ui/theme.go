@@ -8,8 +8,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// The Chinese characters of the translation, so that the window can be read on
-// machines without a Chinese font. fonts/subset.py makes them.
+// The characters that the window says and Fyne's own fonts lack: those of the
+// Chinese translation, and signs such as the minus sign. With them the window
+// looks the same whatever fonts the machine has. fonts/subset.py makes them.
 var (
 	//go:embed fonts/NotoSansCJKsc-Regular.otf
 	chineseRegular []byte
@@ -32,8 +33,8 @@ func newLook() fyne.Theme {
 	}
 }
 
-// Font returns a font without anything but Chinese: Fyne takes what it lacks
-// from its own font, and after that from the system's.
+// Font returns a font of little else than Chinese: Fyne takes what it lacks from
+// its own fonts, and after that, for names of files and classes, from the system's.
 func (l *look) Font(style fyne.TextStyle) fyne.Resource {
 	switch {
 	case style.Monospace, style.Symbol, style.Italic:

@@ -187,8 +187,15 @@ func (s *scene) show(t *testing.T) {
 func (s *scene) look(i int) { s.session.Library.Select(s.session.Library.Pictures()[i]) }
 
 // golden compares the window with testdata/NAME.png, giving it time to load
-// its thumbnails. With GAZE_GOLDEN=update it writes the file instead.
+// its thumbnails, and checks that it takes no font of this machine's. With
+// GAZE_GOLDEN=update it writes the file instead.
 func (s *scene) golden(t *testing.T, name string) {
+	t.Helper()
+	s.goldenWithin(t, name, 0)
+}
+
+// goldenWithin is golden for pictures that may differ by a tolerance, of 255.
+func (s *scene) goldenWithin(t *testing.T, name string, tolerance uint8) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".png")
 	if os.Getenv("GAZE_GOLDEN") == "update" {
@@ -203,7 +210,14 @@ func (s *scene) golden(t *testing.T, name string) {
 		got = s.window.Canvas().Capture()
 		ok = want != nil && alike(want, got)
 	}
-	test.AssertImageMatches(t, name+".png", got)
+	if tolerance == 0 || want == nil || !within(want, got, tolerance) {
+		test.AssertImageMatches(t, name+".png", got)
+	}
+	fonts := carriedFonts{}
+	fonts.checkTree(t, s.window.Content())
+	for _, overlay := range s.window.Canvas().Overlays().List() {
+		fonts.checkTree(t, overlay)
+	}
 }
 
 // settled returns the window's picture once it changes no more.
@@ -253,16 +267,20 @@ func readPNG(t *testing.T, path string) image.Image {
 
 // alike reports whether two pictures differ nowhere by more than text that is
 // rendered differently may.
-func alike(a, b image.Image) bool {
+func alike(a, b image.Image) bool { return within(a, b, 30) }
+
+// within reports whether two pictures differ nowhere by more than a tolerance,
+// of 255.
+func within(a, b image.Image, tolerance uint8) bool {
 	if a.Bounds() != b.Bounds() {
 		return false
 	}
-	const tolerance = 30 << 8
+	limit := uint32(tolerance) << 8
 	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
 		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
 			r1, g1, b1, _ := a.At(x, y).RGBA()
 			r2, g2, b2, _ := b.At(x, y).RGBA()
-			if apart(r1, r2) > tolerance || apart(g1, g2) > tolerance || apart(b1, b2) > tolerance {
+			if apart(r1, r2) > limit || apart(g1, g2) > limit || apart(b1, b2) > limit {
 				return false
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"fyne.io/fyne/v2/lang"
 )
 
 // usedKeys returns the keys of all calls of lang.L and lang.N in the window's
@@ -132,6 +134,21 @@ func TestLanguagesAreTheFiles(t *testing.T) {
 	want := []Language{{"en", "English"}, {"zh", "简体中文"}}
 	if got := Own().Languages(); !slices.Equal(got, want) {
 		t.Errorf("the languages are %v, want %v", got, want)
+	}
+}
+
+// Fyne asks for the words of its own dialogs by these keys.
+func TestWordsOfFynesDialogsAreTranslated(t *testing.T) {
+	if _, err := Own().Speak("zh"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{
+		"Cancel", "Confirm", "Copy", "Create Folder", "Cut", "Enter filename", "Error", "Favourites", "File", "Folder",
+		"New Folder", "No", "OK", "Open", "Paste", "Save", "Select all", "Show Hidden Files", "Yes", "file.name", "file.parent",
+	} {
+		if got := lang.X(key, "untranslated"); got == "untranslated" || got == text(messages(t, "en")[key]) {
+			t.Errorf("%q is said as %q", key, got)
+		}
 	}
 }
 
