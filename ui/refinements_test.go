@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"gaze/compute"
+	"gaze/ui/words"
 )
 
 func TestRefinementsAreFoldedAndOff(t *testing.T) {
