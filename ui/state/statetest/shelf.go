@@ -2,6 +2,7 @@ package statetest
 
 import (
 	"context"
+	"sync/atomic"
 
 	"gaze/models/store"
 	"gaze/models/zoo"
@@ -11,7 +12,8 @@ import (
 // gets it as OnGet says.
 type Shelf struct {
 	OnGet func(ctx context.Context, report func(store.Progress)) error
-	here  bool
+	// here is set once the network was got.
+	here atomic.Bool
 }
 
 // Dir implements [state.Shelf].
@@ -20,7 +22,7 @@ func (s *Shelf) Dir() string { return "/home/ada/.local/share/gaze/models" }
 // List implements [state.Shelf].
 func (s *Shelf) List() ([]store.Entry, error) {
 	offered := store.Entry{
-		Name: "resnet50", Bytes: 102_530_000, Ready: s.here,
+		Name: "resnet50", Bytes: 102_530_000, Ready: s.here.Load(),
 		Published: &zoo.Published{Network: "resnet50", URL: "https://download.pytorch.org/models/resnet50-0676ba61.pth", Top1: 76.13, Licence: "BSD-3-Clause"},
 	}
 	return []store.Entry{{Name: "everyday", Ready: true}, offered}, nil
@@ -29,6 +31,6 @@ func (s *Shelf) List() ([]store.Entry, error) {
 // Get implements [state.Shelf].
 func (s *Shelf) Get(ctx context.Context, _ string, report func(store.Progress)) error {
 	err := s.OnGet(ctx, report)
-	s.here = err == nil
+	s.here.Store(err == nil)
 	return err
 }
