@@ -10,11 +10,10 @@ import (
 
 // PickerItem is one choice of a [Picker].
 type PickerItem struct {
-	Title    string
-	Detail   string // secondary, shown fainter at the end of the row
-	More     string // follows the detail in the list, where there is room for it
-	Depth    int    // how far the whole list, not what a search found, is indented here
-	Disabled bool   // shown, but cannot be picked
+	Title  string
+	Detail string // secondary, shown fainter at the end of the row
+	More   string // follows the detail in the list, where there is room for it
+	Depth  int    // how far the whole list, not what a search found, is indented here
 }
 
 // Picker is a selector for long lists: a field with the current choice that opens a popup with a search entry over a list. The search
@@ -73,7 +72,7 @@ func (p *Picker) SetItems(items []PickerItem) {
 	p.Refresh()
 }
 
-// SetSelected selects item index, disabled or not; -1 or an index out of range selects none.
+// SetSelected selects item index; -1 or an index out of range selects none.
 func (p *Picker) SetSelected(index int) {
 	if index < 0 || index >= len(p.items) {
 		index = -1
@@ -84,12 +83,6 @@ func (p *Picker) SetSelected(index int) {
 
 // Selected returns the index of the selected item, or -1.
 func (p *Picker) Selected() int { return p.selected }
-
-// SetPlaceholder changes the text shown while nothing is selected.
-func (p *Picker) SetPlaceholder(text string) {
-	p.placeholder = text
-	p.Refresh()
-}
 
 // pick is what the user does.
 func (p *Picker) pick(index int) {

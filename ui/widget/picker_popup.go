@@ -80,7 +80,7 @@ func (pp *pickerPopup) show() {
 	pp.list.ScrollTo(pp.marked)
 }
 
-// filter shows the items that contain every word of query and marks the first that can be picked.
+// filter shows the items that contain every word of query and marks the first of them.
 func (pp *pickerPopup) filter(query string) {
 	words := strings.Fields(strings.ToLower(query))
 	pp.matches, pp.marked = nil, -1
@@ -88,10 +88,10 @@ func (pp *pickerPopup) filter(query string) {
 		if !containsAll(strings.ToLower(item.Title+" "+item.Detail+" "+item.More), words) {
 			continue
 		}
-		if pp.marked < 0 && !item.Disabled {
-			pp.marked = len(pp.matches)
-		}
 		pp.matches = append(pp.matches, i)
+	}
+	if len(pp.matches) > 0 {
+		pp.marked = 0
 	}
 	pp.noMatch.Hidden = len(pp.matches) > 0
 	pp.noMatch.Refresh()
@@ -118,28 +118,23 @@ func (pp *pickerPopup) typedKey(key fyne.KeyName) bool {
 			pp.picker.pick(pp.matches[pp.marked])
 		}
 	case fyne.KeyUp:
-		pp.move(-1, 1)
+		pp.move(-1)
 	case fyne.KeyDown:
-		pp.move(1, 1)
+		pp.move(1)
 	case fyne.KeyPageUp:
-		pp.move(-1, pickerRows-1)
+		pp.move(1 - pickerRows)
 	case fyne.KeyPageDown:
-		pp.move(1, pickerRows-1)
+		pp.move(pickerRows - 1)
 	default:
 		return false
 	}
 	return true
 }
 
-// move marks the item that is steps further in a direction, not counting those that cannot be picked, or the last there is.
-func (pp *pickerPopup) move(direction, steps int) {
-	for i := pp.marked + direction; i >= 0 && i < len(pp.matches) && steps > 0; i += direction {
-		if !pp.item(i).Disabled {
-			pp.marked = i
-			steps--
-		}
-	}
-	if pp.marked >= 0 {
+// move marks the item that is steps further down, or up where steps is negative, or the last there is.
+func (pp *pickerPopup) move(steps int) {
+	if len(pp.matches) > 0 {
+		pp.marked = min(max(pp.marked+steps, 0), len(pp.matches)-1)
 		pp.list.ScrollTo(pp.marked)
 	}
 	pp.list.Refresh()
@@ -214,14 +209,14 @@ func (r *pickerRow) item() (PickerItem, bool) {
 
 // Tapped implements [fyne.Tappable].
 func (r *pickerRow) Tapped(*fyne.PointEvent) {
-	if item, ok := r.item(); ok && !item.Disabled {
+	if _, ok := r.item(); ok {
 		r.popup.picker.pick(r.popup.matches[r.index])
 	}
 }
 
 // MouseIn implements [desktop.Hoverable]: the mark follows the mouse as it follows the arrow keys.
 func (r *pickerRow) MouseIn(*desktop.MouseEvent) {
-	if item, ok := r.item(); ok && !item.Disabled {
+	if _, ok := r.item(); ok {
 		r.popup.marked = r.index
 		r.popup.list.Refresh()
 	}
@@ -278,11 +273,7 @@ func (r *pickerRowRenderer) update() {
 	row := r.row
 	item, ok := row.item()
 	th, variant := row.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
-	titleColor := theme.ColorNameForeground
-	if item.Disabled {
-		titleColor = theme.ColorNamePlaceHolder
-	}
-	row.title.set(item.Title, titleColor)
+	row.title.set(item.Title, theme.ColorNameForeground)
 	row.detail.set(item.Detail+item.More, theme.ColorNamePlaceHolder)
 	row.check.Hidden = !ok || row.popup.matches[row.index] != row.popup.picker.selected
 	row.ground.Hidden = !ok || row.index != row.popup.marked

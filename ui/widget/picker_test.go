@@ -20,8 +20,8 @@ func newLayerPicker() *Picker {
 		{Title: "fire2/squeeze1x1", Detail: "Conv 16x55x55"},
 		{Title: "fire2/expand3x3", Detail: "Conv 64x55x55"},
 		{Title: "fire9/concat_along_the_channels_of_both_expansions", Detail: "Concat 512x13x13"},
-		{Title: "pool10", Detail: "GlobalAveragePool 1000", Disabled: true},
-		{Title: "prob", Detail: "Softmax 1000", Disabled: true},
+		{Title: "pool10", Detail: "GlobalAveragePool 1000"},
+		{Title: "prob", Detail: "Softmax 1000"},
 	})
 	return p
 }
@@ -115,7 +115,7 @@ func TestPickerFilter(t *testing.T) {
 		{"CONV", []int{0, 3, 4}, 0},
 		{"55x55 fire", []int{3, 4}, 0},
 		{"  pool  ", []int{2, 6}, 0},
-		{"1000", []int{6, 7}, -1},
+		{"1000", []int{6, 7}, 0},
 		{"nothing", nil, -1},
 	}
 	for _, tt := range tests {
@@ -147,11 +147,10 @@ func TestPickerKeys(t *testing.T) {
 		{"arrows move", "fire conv", []fyne.KeyName{down, down, up, down, enter}, 4, []int{4}},
 		{"up stops at the first", "", []fyne.KeyName{up, up, enter}, 0, []int{0}},
 		{"the selected item is marked first", "", []fyne.KeyName{down, enter}, 2, []int{2}},
-		{"down stops before what cannot be picked", "", []fyne.KeyName{pageDown, down, enter}, 5, []int{5}},
+		{"down stops at the last", "", []fyne.KeyName{pageDown, down, enter}, 7, []int{7}},
 		{"picking the same again tells nothing", "", []fyne.KeyName{enter}, 1, nil},
 		{"Escape changes nothing", "fire", []fyne.KeyName{down, esc}, 1, nil},
 		{"Enter without a match changes nothing", "lstm", []fyne.KeyName{enter, esc}, 1, nil},
-		{"Enter on what cannot be picked changes nothing", "softmax", []fyne.KeyName{enter, esc}, 1, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -216,11 +215,6 @@ func TestPickerTapOnRow(t *testing.T) {
 
 	p.open()
 	row := newPickerRow(p.popup)
-	row.set(6)
-	test.Tap(row)
-	if p.Selected() != -1 || !p.isOpen() {
-		t.Error("a disabled item was picked")
-	}
 	row.set(3)
 	row.MouseIn(nil)
 	if p.popup.marked != 3 {
