@@ -100,7 +100,7 @@ func TestAppendRefuses(t *testing.T) {
 		{models.Layer{Name: "x", Kind: models.ReLU, Inputs: []string{"later"}}, `"later" does not come before it`},
 		{models.Layer{Name: "x", Kind: models.ReLU}, "reads no layer"},
 		{models.Layer{Name: "x", Kind: models.ReLU, Inputs: []string{"conv", "bn"}}, "reads 2 layers"},
-		{models.Layer{Name: "x", Kind: "Softplus", Inputs: []string{"conv"}}, "unknown kind"},
+		{models.Layer{Name: "x", Kind: "Nonsense", Inputs: []string{"conv"}}, "unknown kind"},
 		{models.Layer{Name: "x", Kind: models.Linear, Inputs: []string{"conv"}, Params: params(map[string][]int{"weight": {1, 4}})}, "two axes"},
 		{models.Layer{Name: "x", Kind: models.MaxPool, Inputs: []string{"flatten"}, Attr: attr(2, 2, 0, 0)}, "four axes"},
 		{models.Layer{Name: "x", Kind: models.MaxPool, Inputs: []string{"join"}, Attr: attr(3, 2, 0, 0)}, "does not fit an input of 2x3"},

@@ -117,7 +117,7 @@ func TestDeviceIsChosen(t *testing.T) {
 		{from: all, opt: Options{Device: "toy"}, failed: "no toy can be used: it is broken"},
 		{from: all, opt: Options{Device: "toy:x"}, failed: `"x" is not the number of a toy`},
 		{from: all, opt: Options{Device: "cpu:0"}, failed: `no device is called "cpu:0"; known are auto, cpu, toy, toy:N, none and none:N`},
-		{from: known(), opt: Options{Device: "tpu"}, failed: `no device is called "tpu"; known are auto, cpu, cuda and cuda:N`},
+		{from: known(), opt: Options{Device: "tpu"}, failed: `no device is called "tpu"; known are ` + known().names()},
 		{from: backends{nothing(errors.New("a")), nothing(errors.New("b"))}, failed: "b"},
 		{failed: "there is no device"},
 	} {

@@ -83,15 +83,16 @@ func (e *Engine) Network() *models.Network { return e.net }
 // has too little memory, it becomes the CPU, with the reason.
 func (e *Engine) Device() Device { return *e.device.Load() }
 
-// PicturesAtOnce is how many pictures are run at once where the number must not
-// depend on the device. These depend on it:
+// PicturesAtOnce is how many pictures run at once where the number must not depend
+// on the device:
 //
-//   - What follows a layer is prepared for that many activations: another number of
-//     them is another program. So methods that run the network again prepare that
-//     many (cam.Network's Batch), and smoothing goes by as many.
-//   - Maps are measured with that many, which is also the default of faith.Options
-//     and of gazectl compare.
-//   - A method shows no device more at once, even if its [Device.Batch] is larger.
+//   - Methods that run the network again show it that many (cam.Network's Batch),
+//     and so does smoothing. What follows a layer is prepared for that many
+//     activations; another number would be another program.
+//   - Maps are measured with that many: see faith.Options and gazectl compare.
+//
+// Folder runs use [Engine.Batch] instead, which comes from the device: a CUDA device
+// has its own number, cuda.batch.
 const PicturesAtOnce = 8
 
 // Batch is how many pictures the engine is best shown at once where there are
@@ -121,8 +122,8 @@ type Request struct {
 	// must not be changed afterwards: a second request with the same tensor reuses
 	// its forward pass, so that another target costs only the backward pass.
 	Input *tensor.Dense
-	// Seed makes the target's derivative by the logits of the logits. Its error
-	// ends the run. Runs without a backward pass do not call it.
+	// Seed returns the target's derivative by the logits, at these logits. Its
+	// error ends the run. Only [Engine.Logits] does without it.
 	Seed func(logits []float32) ([]float32, error)
 }
 

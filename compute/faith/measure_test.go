@@ -17,6 +17,7 @@ import (
 // plus the sum of the picture's red values.
 type brightness struct {
 	batches []int
+	shown   []float64 // the probabilities, in the order of the pictures
 	err     error
 	after   func()
 }
@@ -29,6 +30,7 @@ func (b *brightness) Scores(_ context.Context, pictures [][]float32) ([][]float3
 		for _, v := range p[:len(p)/3] {
 			s += float64(v)
 		}
+		b.shown = append(b.shown, s)
 		out = append(out, []float32{float32(math.Log(s)), float32(math.Log(1 - s))})
 		// The pictures are the network's until it has answered.
 		clear(p)
@@ -105,16 +107,28 @@ func TestFiguresWorkedByHand(t *testing.T) {
 	}
 }
 
-// In four steps the probabilities on the way are 0.1, 0.5, 0.6, 0.7, 0.9 as pixels come,
-// and 0.9, 0.5, 0.4, 0.3, 0.1 as they go.
+// The probabilities of the pictures are those of the curves: 0.9 for the picture, 0.1
+// without any pixel, and between them those of three steps of four.
 func TestAreasOfHandWorkedCurves(t *testing.T) {
-	for name, want := range map[string]float64{
-		"insertion-zero": (0.1/2 + 0.5 + 0.6 + 0.7 + 0.9/2) / 4,
-		"deletion":       (0.9/2 + 0.5 + 0.4 + 0.3 + 0.1/2) / 4,
+	for name, want := range map[string]struct {
+		area  float64
+		shown []float64
+	}{
+		"insertion-zero": {(0.1/2 + 0.5 + 0.6 + 0.7 + 0.9/2) / 4, []float64{0.9, 0.1, 0.5, 0.6, 0.7}},
+		"deletion":       {(0.9/2 + 0.5 + 0.4 + 0.3 + 0.1/2) / 4, []float64{0.9, 0.1, 0.5, 0.4, 0.3}},
 	} {
-		got := measure(t, square([4]float32{0.4, 0.2, 0.1, 0.1}, [4]float32{4, 1, 3, 2}), faith.Options{Steps: 4}, name)[0].Value
-		if !(math.Abs(got-want) < 1e-6) {
-			t.Errorf("%s is %g, not %g", name, got, want)
+		b := &brightness{}
+		s := square([4]float32{0.4, 0.2, 0.1, 0.1}, [4]float32{4, 1, 3, 2})
+		got, err := faith.Measure(t.Context(), b, s, metrics(t, name), faith.Options{Steps: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near := func(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
+		if !near(got[0][0].Value, want.area) {
+			t.Errorf("%s is %g, not %g", name, got[0][0].Value, want.area)
+		}
+		if !slices.EqualFunc(b.shown, want.shown, near) {
+			t.Errorf("%s shows pictures of %g, not of %g", name, b.shown, want.shown)
 		}
 	}
 }

@@ -74,12 +74,12 @@ func readReferences(t *testing.T) []reference {
 	return refs
 }
 
-// TestModulesAreTorchvisions compares every module of 26 networks with the
+// TestModulesAreTorchvisions compares every module of the networks in modules.txt with the
 // layer of its name: what it is, its output's shape, its parameters and
 // options.
 func TestModulesAreTorchvisions(t *testing.T) {
 	refs := readReferences(t)
-	if len(refs) != 26 {
+	if len(refs) < 26 {
 		t.Fatalf("there are %d networks", len(refs))
 	}
 	for _, ref := range refs {
