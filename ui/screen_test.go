@@ -156,7 +156,7 @@ func (s *screen) start(t *testing.T, path string, args ...string) *program {
 // wait asks until done reports true.
 func (p *program) wait(what string, done func() bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-p.ended:
 			p.ended <- err
@@ -198,11 +198,16 @@ func (p *program) do(args ...string) {
 	}
 }
 
+// moveTo moves the mouse and gives Fyne the time to see it, once a frame.
 func (p *program) moveTo(at fyne.Position) {
 	p.t.Helper()
-	p.do("mousemove", "--window", p.window, strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)))
-	// Fyne looks at the mouse once a frame.
+	p.moveAtOnceTo(at)
 	time.Sleep(100 * time.Millisecond)
+}
+
+func (p *program) moveAtOnceTo(at fyne.Position) {
+	p.t.Helper()
+	p.do("mousemove", "--window", p.window, strconv.Itoa(int(at.X)), strconv.Itoa(int(at.Y)))
 }
 
 func (p *program) click(at fyne.Position) {

@@ -338,9 +338,9 @@ func (v *tour) pointAt(what image.Rectangle) {
 	const faint = 6
 	v.expected = v.plan.draw()
 	dark := v.expected.SubImage(what)
-	v.moveTo(nowhere)
+	v.moveAtOnceTo(nowhere)
 	v.wait("rest of what is to be clicked", func() bool { return v.showing(dark, faint) })
-	v.moveTo(middle(what))
+	v.moveAtOnceTo(middle(what))
 	v.wait("light on what is to be clicked", func() bool { return !v.showing(dark, faint) })
 }
 
