@@ -185,11 +185,15 @@ func (c *Choice) changedTo() {
 	c.chosen()
 }
 
-// of begins with another network.
-func (c *Choice) of(net *models.Network) {
+// begin takes another network in use. What names classes and layers of the former
+// one is no longer chosen, and neither is what cannot be without them.
+func (c *Choice) begin(net *models.Network) {
 	c.net, c.class = net, compute.TopClass
-	// Its classes and layers are others.
-	c.refinements.Target.Others, c.refinements.Layers = nil, nil
+	x := &c.refinements
+	x.Target.Others, x.Layers, x.Fusion = nil, nil, ""
+	if x.Target.Kind == compute.TargetSum {
+		x.Target.Kind = ""
+	}
 	layer := c.firstLayer
 	if c.firstLayer = ""; layer == "" {
 		return
