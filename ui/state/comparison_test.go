@@ -138,6 +138,33 @@ func TestComparisonHasTheMostProbableClasses(t *testing.T) {
 	}
 }
 
+// A contrast or a sum has no map of the class that it is with.
+func TestClassesAreComparedWithoutTheTargetsOthers(t *testing.T) {
+	for _, c := range []struct {
+		kind   compute.TargetKind
+		class  int
+		others []int
+		want   []int
+	}{
+		{compute.TargetContrast, compute.TopClass, []int{2}, []int{0, 1, 3, 4}},
+		{compute.TargetContrast, 1, []int{0}, []int{1, 2, 3, 4}},
+		{compute.TargetSum, compute.TopClass, []int{1, 5}, []int{0, 2, 3, 4}},
+	} {
+		d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByClass)
+		d.Choice.SetClass(c.class)
+		d.Choice.Refine(state.Refinements{Target: compute.Target{Kind: c.kind, Others: c.others}})
+		d.settle(t)
+		d.loop.Until(t, "the comparison", func() bool { return !d.Comparison.Working })
+		var classes []int
+		for _, card := range d.Comparison.Cards {
+			classes = append(classes, card.Class.Index)
+		}
+		if !slices.Equal(classes, c.want) || d.Comparison.Err != nil {
+			t.Errorf("%s with %v has the classes %v, want %v; %v", c.kind, c.others, classes, c.want, d.Comparison.Err)
+		}
+	}
+}
+
 func TestCancelledMeasuringLeavesTheCardsWithoutFigures(t *testing.T) {
 	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByMethod)
