@@ -194,8 +194,11 @@ func (x *Comparison) recipe() compute.Recipe {
 		r.Methods = cam.OneRun()
 	case ByLayer:
 		r.Layers, r.Fusion = x.networks.Engine.Network().Milestones(), ""
-		if m := r.Methods[0]; m.Cost.Runs() || m.NeedsHead {
-			// It would run the network for each of them.
+		// What runs the network again would do so for each of them.
+		if r.Smoothing.Runs() > 0 {
+			r.Smoothing = ""
+		}
+		if repeats(r) || r.Methods[0].NeedsHead {
 			r.Methods = []cam.Method{cam.GradCAM()}
 		}
 	case ByClass:

@@ -108,6 +108,31 @@ func TestComparisonHasTheLayersOfOneRun(t *testing.T) {
 	}
 }
 
+// What runs the network for each map is left out where there are many layers.
+func TestLayersAreComparedInOneRun(t *testing.T) {
+	for _, c := range []struct {
+		method          string
+		smoothing, want compute.Smoothing
+		shown           string
+	}{
+		{"hirescam", compute.SmoothNoise, "", "hirescam"},
+		{"hirescam", compute.SmoothAugment, "", "hirescam"},
+		{"hirescam", compute.SmoothEigen, compute.SmoothEigen, "hirescam"},
+		{"scorecam", compute.SmoothNoise, "", "gradcam"},
+	} {
+		d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByLayer)
+		d.Choice.SetMethod(c.method)
+		d.Choice.Refine(state.Refinements{Smoothing: c.smoothing})
+		d.settle(t)
+		d.loop.Until(t, "the comparison", func() bool { return !d.Comparison.Working })
+		for _, card := range d.Comparison.Cards {
+			if card.Smoothing != c.want || card.Method.Name != c.shown {
+				t.Errorf("%s smoothed by %q is compared by %s smoothed by %q", c.method, c.smoothing, card.Method.Name, card.Smoothing)
+			}
+		}
+	}
+}
+
 func TestComparisonHasTheMostProbableClasses(t *testing.T) {
 	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByClass)
