@@ -235,7 +235,10 @@ func (x *Comparison) refresh() {
 }
 
 func (x *Comparison) receive(m making) {
-	x.Photo, x.subject, x.Base, x.Cards, x.Failed, x.Err = x.key.photo, m.subject, m.base, m.cards, m.failed, m.err
+	x.subject, x.Base, x.Cards, x.Failed, x.Err = m.subject, m.base, m.cards, m.failed, m.err
+	if x.Photo = nil; x.Base != nil {
+		x.Photo = x.key.photo
+	}
 	x.Working, x.Selected = false, 0
 	for i, c := range x.Cards {
 		if x.chosen(c) {

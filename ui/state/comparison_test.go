@@ -243,3 +243,17 @@ func TestComparisonTellsWhyThereIsNone(t *testing.T) {
 		t.Errorf("error %v, working %v, %d cards", d.Comparison.Err, d.Comparison.Working, len(d.Comparison.Cards))
 	}
 }
+
+// Until the recipe is one of which there are maps, nothing is compared.
+func TestComparisonHasNoPictureAfterARefusedRecipe(t *testing.T) {
+	d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByMethod)
+	x := d.Comparison
+	if x.Photo != d.View.Photo || x.Base == nil {
+		t.Fatalf("compared is %v with %v", x.Photo, x.Base)
+	}
+	d.Choice.Refine(state.Refinements{Fusion: compute.FuseMean})
+	d.loop.Until(t, "the refusal", func() bool { return x.Err != nil })
+	if !errors.Is(x.Err, compute.ErrFuseOne) || x.Photo != nil || x.Base != nil || len(x.Cards) > 0 {
+		t.Errorf("%v; compared is %v with %v", x.Err, x.Photo, x.Base)
+	}
+}
