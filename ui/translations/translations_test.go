@@ -88,6 +88,12 @@ func text(message any) string {
 	return s
 }
 
+// shared lists the words that some languages share with English. Chinese shares
+// none.
+var shared = []string{
+	"Architecture", "Classes", "Error", "Input", "Name", "No", "Notes", "OK", "Source", "Start", "bicubic", "bilinear", "{{.Time}} ms",
+}
+
 var placeholder = regexp.MustCompile(`{{[^}]*}}`)
 
 func TestEveryTextIsTranslated(t *testing.T) {
@@ -105,6 +111,7 @@ func TestEveryTextIsTranslated(t *testing.T) {
 			switch {
 			case got == "":
 				t.Errorf("%q is not in %s", key, language.Name)
+			case language.Code != "zh" && slices.Contains(shared, key):
 			case language.Code != "en" && got == key && key != placeholder.FindString(key) && !strings.HasPrefix(key, "{{.Done}}"):
 				t.Errorf("%q is the same in %s", key, language.Name)
 			}
@@ -229,9 +236,18 @@ func f() {
 }
 
 func TestLanguagesAreTheFiles(t *testing.T) {
-	want := []Language{{"en", "English"}, {"zh", "简体中文"}}
-	if got := Own().Languages(); !slices.Equal(got, want) {
-		t.Errorf("the languages are %v, want %v", got, want)
+	files, err := filepath.Glob("*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Own().Languages()
+	if len(got) != len(files) {
+		t.Errorf("the languages are %v, the files %v", got, files)
+	}
+	for _, want := range []Language{{"en", "English"}, {"zh", "简体中文"}} {
+		if !slices.Contains(got, want) {
+			t.Errorf("the languages are %v, without %v", got, want)
+		}
 	}
 }
 
@@ -256,7 +272,9 @@ func TestUnknownLanguageIsTheSystems(t *testing.T) {
 	if got, err := Own().Speak("klingon"); got != "zh" || err != nil {
 		t.Errorf("speaks %q: %v", got, err)
 	}
-	t.Setenv("LC_ALL", "de_DE.UTF-8")
+	// Manx is hardly ever going to be a file here. Klingon has no rule for plurals,
+	// without which Fyne takes no texts.
+	t.Setenv("LC_ALL", "gv_IM.UTF-8")
 	if got, err := Own().Speak(""); got != "en" || err != nil {
 		t.Errorf("speaks %q: %v", got, err)
 	}
