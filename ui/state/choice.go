@@ -115,14 +115,10 @@ func (c *Choice) Palette() heat.Colormap {
 	return m
 }
 
-// Colours are what maps are drawn in: the chosen colour map, or one with zero in
-// its middle where maps are signed.
+// Colours are what maps are drawn in: the chosen colour map, unless the recipe asks
+// for another, see [compute.Recipe.Style].
 func (c *Choice) Colours() heat.Colormap {
-	m := c.Palette()
-	if c.refinements.Signed && !m.Diverging {
-		return heat.Signed()
-	}
-	return m
+	return c.Recipe().Style(heat.Style{Colormap: c.Palette()}).Colormap
 }
 
 // Opacity is how opaque maps are over the picture, 0..1.
