@@ -73,7 +73,7 @@ func (e *Explanation) Caption(file string) heat.Caption {
 func (e *Explanation) Made() string {
 	text := e.Method.Title
 	if e.Smoothing != "" {
-		text += ", smoothed by " + map[Smoothing]string{SmoothAugment: "augmentation", SmoothEigen: "eigenvectors", SmoothNoise: "noise"}[e.Smoothing]
+		text += ", smoothed by " + e.Smoothing.caption()
 	}
 	if e.Fusion != "" {
 		text += ", " + string(e.Fusion) + " of layers"

@@ -29,8 +29,8 @@ func Fusions() []Fusion { return []Fusion{FuseMean, FuseMax} }
 // Fuse makes one map of those of several layers by one method, of one picture
 // and target. Each is clipped at zero, scaled to 0..1 and interpolated to the
 // largest one's size; a method may change values before their maximum is taken,
-// see [cam.Method.BeforeMax]. The values
-// of the result are from 0 to 1 and no evidence in the target's units any more.
+// see [cam.Method.BeforeMax]. The values of the
+// result are from 0 to 1 and no evidence in the target's units any more.
 func Fuse(maps []*Explanation, how Fusion) (*Explanation, error) {
 	if len(maps) < 2 || !slices.Contains(Fusions(), how) {
 		return nil, fmt.Errorf("fusing %d maps by %q", len(maps), how)

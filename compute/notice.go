@@ -32,6 +32,13 @@ const (
 	NoticeAllLayers Notice = "all-layers"
 )
 
+// Notices lists all that a map can have.
+func Notices() []Notice {
+	return []Notice{
+		NoticeEmpty, NoticeVanished, NoticeIdentical, NoticeClassAgnostic, NoticeProbability, NoticeSmoothed, NoticeAllLayers,
+	}
+}
+
 // Text is the notice in English, one sentence.
 func (n Notice) Text() string {
 	switch n {

@@ -76,7 +76,7 @@ func (p *probe) ScoresWith(ctx context.Context, activations [][]float32) ([]floa
 
 // Layers implements [cam.Network].
 func (p *probe) Layers(ctx context.Context, pictures [][]float32) ([]cam.Layer, error) {
-	passes, err := p.pass.of(ctx, p.name(), pictures)
+	passes, err := p.pass.rerun(ctx, p.name(), pictures)
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +87,9 @@ func (p *probe) Layers(ctx context.Context, pictures [][]float32) ([]cam.Layer, 
 	return layers, nil
 }
 
-// of runs the network on other pictures, of the same class and target, to one
+// rerun runs the network on other pictures, of the same class and target, to one
 // layer.
-func (p *Pass) of(ctx context.Context, layer string, pictures [][]float32) ([]*Pass, error) {
+func (p *Pass) rerun(ctx context.Context, layer string, pictures [][]float32) ([]*Pass, error) {
 	in := p.explainer.Network().Input
 	subjects := make([]*Subject, len(pictures))
 	for i, pixels := range pictures {

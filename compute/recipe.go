@@ -58,14 +58,15 @@ func (r Recipe) Check(net *models.Network) (Recipe, error) {
 	if err := r.Target.check(net.Classes()); err != nil {
 		return r, fmt.Errorf("network %s: %w", net.Name, err)
 	}
+	smoothing, known := r.Smoothing.row()
 	switch {
-	case r.Smoothing != "" && !slices.Contains(Smoothings(), r.Smoothing):
+	case r.Smoothing != "" && !known:
 		return r, fmt.Errorf("no smoothing is called %q", r.Smoothing)
 	case r.Fusion != "" && !slices.Contains(Fusions(), r.Fusion):
 		return r, fmt.Errorf("no fusion is called %q", r.Fusion)
 	case r.Fusion != "" && len(r.Layers) < 2:
 		return r, ErrFuseOne
-	case r.Signed && (r.Fusion != "" || r.Smoothing == SmoothAugment || r.Compat):
+	case r.Signed && (r.Fusion != "" || smoothing.scaled || r.Compat):
 		return r, ErrSigned
 	}
 	return r, nil

@@ -88,6 +88,39 @@ func TestNoiseSmoothedMapIsTheSameTwice(t *testing.T) {
 	}
 }
 
+// What the table says of a smoothing is what it does.
+func TestEverySmoothingHasACaptionAndItsNumberOfRuns(t *testing.T) {
+	e, err := compute.Open(tiny(t), compute.Options{Device: "cpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	plain := (&compute.Explanation{Method: cam.GradCAM()}).Made()
+	said := map[string]bool{plain: true, plain + ", smoothed by ": true}
+	for _, s := range compute.Smoothings() {
+		pass, err := run(t.Context(), e, request{Input: redAndGreen(), Layers: []string{"relu"}, Class: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs := 0
+		pass.Progress = func(done, _ int) { runs = done }
+		m, err := pass.Smooth(t.Context(), "relu", cam.GradCAM(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said[m.Made()] {
+			t.Errorf("%s has no caption of its own: %q", s, m.Made())
+		}
+		said[m.Made()] = true
+		if runs != s.Runs() {
+			t.Errorf("%s runs the network %d times, and says %d", s, runs, s.Runs())
+		}
+	}
+	if n := compute.Smoothing("").Runs(); n != 0 {
+		t.Errorf("no smoothing runs the network %d times", n)
+	}
+}
+
 func TestFuseByHand(t *testing.T) {
 	gradCAM, err := cam.ByName("gradcam")
 	if err != nil {

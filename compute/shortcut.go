@@ -43,7 +43,7 @@ func (x *Explainer) explainWithinRun(ctx context.Context, r Recipe, asked []ques
 				unclear = append(unclear, r.Layers[k])
 				continue
 			}
-			answers[i].Outcomes[k] = outcome(asked[i].pass.explanation(r.Layers[k], false, r.Methods[0], cam.Map(plane)))
+			answers[i].Outcomes[k] = success(asked[i].pass.explanation(r.Layers[k], false, r.Methods[0], cam.Map(plane)))
 		}
 		if len(unclear) == 0 {
 			continue
@@ -107,7 +107,7 @@ func (p *Pass) outcomesOf(ctx context.Context, layers []engine.Tap, m cam.Method
 			if err != nil {
 				list[k].Err = fmt.Errorf("layer %s: %w", l.Layer, err)
 			} else {
-				list[k] = outcome(p.explanation(l.Layer, vanished(l.Gradient), m, raw))
+				list[k] = success(p.explanation(l.Layer, vanished(l.Gradient), m, raw))
 			}
 			return nil
 		})
@@ -119,13 +119,14 @@ func (p *Pass) outcomesOf(ctx context.Context, layers []engine.Tap, m cam.Method
 		} else if same[k] != k {
 			raw := made.Explanation.Map
 			raw.Values = slices.Clone(raw.Values)
-			list[k] = outcome(p.explanation(l.Layer, vanished(l.Gradient), m, raw))
+			list[k] = success(p.explanation(l.Layer, vanished(l.Gradient), m, raw))
 		}
 	}
 	return list
 }
 
-func outcome(e *Explanation) Outcome {
+// success is the outcome of a map that could be made.
+func success(e *Explanation) Outcome {
 	return Outcome{Layer: e.Layer, Method: e.Method, Explanation: e}
 }
 

@@ -27,8 +27,68 @@ const (
 	SmoothNoise Smoothing = "noise"
 )
 
+// smoothing is a row of the table of smoothings.
+type smoothing struct {
+	name Smoothing
+	// caption says by what a map is smoothed: "noise".
+	caption string
+	// runs is how often a map runs the network again.
+	runs int
+	// scaled maps are from 0 to 1. A linear one is a mean of raw maps: where the
+	// method's maps add up to a logit, it adds up to the mean of logits.
+	scaled, linear bool
+	// smooth makes the raw map of layer i of the pass.
+	smooth func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error)
+}
+
+// smoothingTable has all smoothings, in the order in which they are offered.
+func smoothingTable() []smoothing {
+	return []smoothing{
+		{name: SmoothAugment, caption: "augmentation", runs: 2 * len(contrasts()), scaled: true, smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
+			return p.meanMap(ctx, p.Layers[i].Name, m, p.augmented())
+		}},
+		{name: SmoothEigen, caption: "eigenvectors", smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
+			return m.EigenSmooth(ctx, p.Layers[i].Layer, &probe{p, i})
+		}},
+		{name: SmoothNoise, caption: "noise", runs: noisyPictures, linear: true, smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
+			return p.meanMap(ctx, p.Layers[i].Name, m, p.noisy())
+		}},
+	}
+}
+
+// row is the smoothing's row of the table, and whether it has one.
+func (s Smoothing) row() (smoothing, bool) {
+	for _, row := range smoothingTable() {
+		if row.name == s {
+			return row, true
+		}
+	}
+	return smoothing{}, false
+}
+
 // Smoothings lists the ways to smooth.
-func Smoothings() []Smoothing { return []Smoothing{SmoothAugment, SmoothEigen, SmoothNoise} }
+func Smoothings() []Smoothing {
+	var names []Smoothing
+	for _, row := range smoothingTable() {
+		names = append(names, row.name)
+	}
+	return names
+}
+
+// Runs is how often a smoothed map runs the network again, 0 without a smoothing.
+func (s Smoothing) Runs() int {
+	row, _ := s.row()
+	return row.runs
+}
+
+// caption says by what the smoothing makes a map smooth.
+func (s Smoothing) caption() string {
+	row, _ := s.row()
+	return row.caption
+}
+
+// contrasts are those that [SmoothAugment] gives the picture and its mirror image.
+func contrasts() []float32 { return []float32{0.9, 1, 1.1} }
 
 // The number of noisy pictures, and the noise's standard deviation as a share of
 // the span between the picture's lowest and highest number; SmoothGrad's paper
@@ -48,23 +108,17 @@ func (p *Pass) Smooth(ctx context.Context, layer string, m cam.Method, s Smoothi
 	if err != nil {
 		return nil, err
 	}
-	var raw cam.Map
-	switch s {
-	case SmoothEigen:
-		raw, err = m.EigenSmooth(ctx, p.Layers[i].Layer, &probe{p, i})
-	case SmoothAugment:
-		raw, err = p.meanMap(ctx, layer, m, p.augmented())
-	case SmoothNoise:
-		raw, err = p.meanMap(ctx, layer, m, p.noisy())
-	default:
-		err = fmt.Errorf("no smoothing is called %q", s)
+	row, ok := s.row()
+	if !ok {
+		return nil, fmt.Errorf("no smoothing is called %q", s)
 	}
+	raw, err := row.smooth(ctx, p, i, m)
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", layer, err)
 	}
 	e := p.explanation(layer, vanished(p.Layers[i].Gradient), m, raw)
 	e.Smoothing = s
-	if m.SumsToLogit && s != SmoothNoise {
+	if m.SumsToLogit && !row.linear {
 		e.Notices = append(e.Notices, NoticeSmoothed)
 	}
 	return e, nil
@@ -80,7 +134,7 @@ func (p *Pass) augmented() []variant {
 	in := p.explainer.Network().Input
 	mirrored := mirror(floats(p.input), in.Width)
 	var list []variant
-	for _, contrast := range []float32{0.9, 1, 1.1} {
+	for _, contrast := range contrasts() {
 		times := func(pixels []float32) []float32 {
 			out := make([]float32, len(pixels))
 			for i, v := range pixels {
@@ -135,7 +189,7 @@ func (p *Pass) meanMap(ctx context.Context, layer string, m cam.Method, variants
 		for i, v := range part {
 			pictures[i] = v.pixels
 		}
-		passes, err := p.of(ctx, layer, pictures)
+		passes, err := p.rerun(ctx, layer, pictures)
 		if err != nil {
 			return cam.Map{}, err
 		}

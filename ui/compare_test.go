@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"gaze/compute"
 	"gaze/compute/faith"
 	"gaze/ui/state"
 	"gaze/ui/state/statetest"
@@ -90,6 +91,18 @@ func TestWindowSaysThatLayersAreComparedByAnotherMethod(t *testing.T) {
 	s.session.Comparison.SetAxis(state.ByLayer)
 	s.compare(t)
 	if want := "Score-CAM runs the network for each layer; the layers are compared by Grad-CAM."; !s.says(want) {
+		t.Errorf("the window does not say %q", want)
+	}
+}
+
+// The same holds for a smoothing.
+func TestWindowSaysThatLayersAreComparedWithoutSmoothing(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	s.session.Choice.Refine(state.Refinements{Smoothing: compute.SmoothNoise})
+	s.session.Comparison.SetAxis(state.ByLayer)
+	s.compare(t)
+	if want := "Smoothing (mean of noisy pictures) runs the network for each layer; the layers are compared without it."; !s.says(want) {
 		t.Errorf("the window does not say %q", want)
 	}
 }

@@ -257,6 +257,9 @@ func (m *compare) describe(c state.Card) string {
 	if chosen := m.session.Choice.Method(); m.session.Comparison.Axis == state.ByLayer && !c.Method.Is(chosen) {
 		lines = append(lines, lang.L("{{.Method}} runs the network for each layer; the layers are compared by {{.Shown}}.", map[string]any{"Method": chosen.Title, "Shown": c.Method.Title}))
 	}
+	if left := m.session.Choice.Refinements().Smoothing; m.session.Comparison.Axis == state.ByLayer && left.Runs() > 0 {
+		lines = append(lines, lang.L("Smoothing ({{.Smoothing}}) runs the network for each layer; the layers are compared without it.", map[string]any{"Smoothing": words.Smoothing(left)}))
+	}
 	for _, o := range m.session.Comparison.Failed {
 		lines = append(lines, lang.L("No map by {{.Method}} at {{.Layer}}: {{.Reason}}", map[string]any{"Method": o.Method.Title, "Layer": o.Layer, "Reason": words.Failure(o.Err)}))
 	}

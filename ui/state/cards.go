@@ -4,9 +4,11 @@ import (
 	"context"
 	"image"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/output"
 )
@@ -47,18 +49,45 @@ func (m *making) explain(ctx context.Context, e Engine, r compute.Recipe) error 
 	return nil
 }
 
-// explainClasses explains the most probable classes, with a run for each.
+// explainClasses explains the most probable classes, with a run for each. The
+// other classes of the target are left out: no target has a class twice.
 func (m *making) explainClasses(ctx context.Context, e Engine, r compute.Recipe) error {
-	if err := m.explain(ctx, e, r); err != nil {
+	top, err := m.topClasses(ctx, e, r)
+	if err != nil {
 		return err
 	}
-	for _, score := range m.cards[0].Top[1:] {
+	for _, score := range top {
+		if slices.Contains(r.Target.Others, score.Index) {
+			continue
+		}
 		r.Class = score.Index
 		if err := m.explain(ctx, e, r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// topClasses are the most probable classes that are still to be explained. Where
+// the target has other classes, the first one may be among them. So only a map of
+// the plain logit can tell which classes there are.
+func (m *making) topClasses(ctx context.Context, e Engine, r compute.Recipe) ([]compute.Score, error) {
+	if len(r.Target.Others) == 0 {
+		if err := m.explain(ctx, e, r); err != nil {
+			return nil, err
+		}
+		return m.cards[0].Top[1:], nil
+	}
+	plain := compute.Recipe{Layers: r.Layers[:1], Methods: []cam.Method{cam.GradCAM()}, Class: compute.TopClass}
+	answers, err := e.Explain(ctx, plain, m.subject)
+	if err != nil {
+		return nil, err
+	}
+	o := answers[0].Outcomes[0]
+	if o.Err != nil {
+		return nil, o.Err
+	}
+	return o.Explanation.Top, nil
 }
 
 // Sheet returns what draws all cards as one picture, to be called on any

@@ -115,14 +115,10 @@ func (c *Choice) Palette() heat.Colormap {
 	return m
 }
 
-// Colours are what maps are drawn in: the chosen colour map, or one with zero in
-// its middle where maps are signed.
+// Colours are what maps are drawn in: the chosen colour map, unless the recipe asks
+// for another, see [compute.Recipe.Style].
 func (c *Choice) Colours() heat.Colormap {
-	m := c.Palette()
-	if c.refinements.Signed && !m.Diverging {
-		return heat.Signed()
-	}
-	return m
+	return c.Recipe().Style(heat.Style{Colormap: c.Palette()}).Colormap
 }
 
 // Opacity is how opaque maps are over the picture, 0..1.
@@ -185,11 +181,15 @@ func (c *Choice) changedTo() {
 	c.chosen()
 }
 
-// of begins with another network.
-func (c *Choice) of(net *models.Network) {
+// begin takes another network in use. What names classes and layers of the former
+// one is no longer chosen, and neither is what cannot be without them.
+func (c *Choice) begin(net *models.Network) {
 	c.net, c.class = net, compute.TopClass
-	// Its classes and layers are others.
-	c.refinements.Target.Others, c.refinements.Layers = nil, nil
+	x := &c.refinements
+	x.Target.Others, x.Layers, x.Fusion = nil, nil, ""
+	if x.Target.Kind == compute.TargetSum {
+		x.Target.Kind = ""
+	}
 	layer := c.firstLayer
 	if c.firstLayer = ""; layer == "" {
 		return

@@ -77,3 +77,29 @@ func TestSignedMapsHaveColoursWithZeroInTheMiddle(t *testing.T) {
 		t.Errorf("draws in %s, chosen is %s", d.Choice.Colours(), d.Choice.Palette())
 	}
 }
+
+// The classes of a sum and the layers of a fusion are those of one network.
+func TestAnotherNetworkHasAMapWithoutTheFormersClassesAndLayers(t *testing.T) {
+	dir, _ := statetest.PicturesIn(t, "a.png")
+	d := deskOf(t, func(from state.Source) (state.Engine, error) {
+		return &statetest.Engine{Net: statetest.TinyNetwork(t, from.Ref)}, nil
+	})
+	d.Networks.Open(state.Source{Ref: "one"})
+	d.show(t, dir)
+	d.Choice.Refine(state.Refinements{
+		Target: compute.Target{Kind: compute.TargetSum, Others: []int{3}},
+		Fusion: compute.FuseMean, Layers: []string{"conv"}, Smoothing: compute.SmoothEigen,
+	})
+	d.settle(t)
+	if d.View.Map == nil {
+		t.Fatal(d.View.MapError)
+	}
+	d.Networks.Open(state.Source{Ref: "two"})
+	d.settle(t)
+	if d.View.Map == nil || d.View.Map.Network != "two" {
+		t.Fatalf("the map is %+v, the reason for none %v", d.View.Map, d.View.MapError)
+	}
+	if r := d.Choice.Recipe(); r.Fusion != "" || r.Target.Kind == compute.TargetSum || r.Smoothing != compute.SmoothEigen {
+		t.Errorf("chosen is %+v", r)
+	}
+}

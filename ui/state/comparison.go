@@ -194,8 +194,11 @@ func (x *Comparison) recipe() compute.Recipe {
 		r.Methods = cam.OneRun()
 	case ByLayer:
 		r.Layers, r.Fusion = x.networks.Engine.Network().Milestones(), ""
-		if m := r.Methods[0]; m.Cost.Runs() || m.NeedsHead {
-			// It would run the network for each of them.
+		// What runs the network again would do so for each of them.
+		if r.Smoothing.Runs() > 0 {
+			r.Smoothing = ""
+		}
+		if repeats(r) || r.Methods[0].NeedsHead {
 			r.Methods = []cam.Method{cam.GradCAM()}
 		}
 	case ByClass:
@@ -232,7 +235,10 @@ func (x *Comparison) refresh() {
 }
 
 func (x *Comparison) receive(m making) {
-	x.Photo, x.subject, x.Base, x.Cards, x.Failed, x.Err = x.key.photo, m.subject, m.base, m.cards, m.failed, m.err
+	x.subject, x.Base, x.Cards, x.Failed, x.Err = m.subject, m.base, m.cards, m.failed, m.err
+	if x.Photo = nil; x.Base != nil {
+		x.Photo = x.key.photo
+	}
 	x.Working, x.Selected = false, 0
 	for i, c := range x.Cards {
 		if x.chosen(c) {

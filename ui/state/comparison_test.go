@@ -108,6 +108,31 @@ func TestComparisonHasTheLayersOfOneRun(t *testing.T) {
 	}
 }
 
+// What runs the network for each map is left out where there are many layers.
+func TestLayersAreComparedInOneRun(t *testing.T) {
+	for _, c := range []struct {
+		method          string
+		smoothing, want compute.Smoothing
+		shown           string
+	}{
+		{"hirescam", compute.SmoothNoise, "", "hirescam"},
+		{"hirescam", compute.SmoothAugment, "", "hirescam"},
+		{"hirescam", compute.SmoothEigen, compute.SmoothEigen, "hirescam"},
+		{"scorecam", compute.SmoothNoise, "", "gradcam"},
+	} {
+		d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByLayer)
+		d.Choice.SetMethod(c.method)
+		d.Choice.Refine(state.Refinements{Smoothing: c.smoothing})
+		d.settle(t)
+		d.loop.Until(t, "the comparison", func() bool { return !d.Comparison.Working })
+		for _, card := range d.Comparison.Cards {
+			if card.Smoothing != c.want || card.Method.Name != c.shown {
+				t.Errorf("%s smoothed by %q is compared by %s smoothed by %q", c.method, c.smoothing, card.Method.Name, card.Smoothing)
+			}
+		}
+	}
+}
+
 func TestComparisonHasTheMostProbableClasses(t *testing.T) {
 	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByClass)
@@ -134,6 +159,33 @@ func TestComparisonHasTheMostProbableClasses(t *testing.T) {
 	for _, r := range inputs {
 		if r.Input != inputs[0].Input {
 			t.Error("another class took another way forward")
+		}
+	}
+}
+
+// A contrast or a sum has no map of the class that it is with.
+func TestClassesAreComparedWithoutTheTargetsOthers(t *testing.T) {
+	for _, c := range []struct {
+		kind   compute.TargetKind
+		class  int
+		others []int
+		want   []int
+	}{
+		{compute.TargetContrast, compute.TopClass, []int{2}, []int{0, 1, 3, 4}},
+		{compute.TargetContrast, 1, []int{0}, []int{1, 2, 3, 4}},
+		{compute.TargetSum, compute.TopClass, []int{1, 5}, []int{0, 2, 3, 4}},
+	} {
+		d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByClass)
+		d.Choice.SetClass(c.class)
+		d.Choice.Refine(state.Refinements{Target: compute.Target{Kind: c.kind, Others: c.others}})
+		d.settle(t)
+		d.loop.Until(t, "the comparison", func() bool { return !d.Comparison.Working })
+		var classes []int
+		for _, card := range d.Comparison.Cards {
+			classes = append(classes, card.Class.Index)
+		}
+		if !slices.Equal(classes, c.want) || d.Comparison.Err != nil {
+			t.Errorf("%s with %v has the classes %v, want %v; %v", c.kind, c.others, classes, c.want, d.Comparison.Err)
 		}
 	}
 }
@@ -189,5 +241,19 @@ func TestComparisonTellsWhyThereIsNone(t *testing.T) {
 	d.loop.Until(t, "the reason", func() bool { return d.Comparison.Err != nil })
 	if !errors.Is(d.Comparison.Err, broken) || d.Comparison.Working || len(d.Comparison.Cards) > 0 {
 		t.Errorf("error %v, working %v, %d cards", d.Comparison.Err, d.Comparison.Working, len(d.Comparison.Cards))
+	}
+}
+
+// Until the recipe is one of which there are maps, nothing is compared.
+func TestComparisonHasNoPictureAfterARefusedRecipe(t *testing.T) {
+	d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByMethod)
+	x := d.Comparison
+	if x.Photo != d.View.Photo || x.Base == nil {
+		t.Fatalf("compared is %v with %v", x.Photo, x.Base)
+	}
+	d.Choice.Refine(state.Refinements{Fusion: compute.FuseMean})
+	d.loop.Until(t, "the refusal", func() bool { return x.Err != nil })
+	if !errors.Is(x.Err, compute.ErrFuseOne) || x.Photo != nil || x.Base != nil || len(x.Cards) > 0 {
+		t.Errorf("%v; compared is %v with %v", x.Err, x.Photo, x.Base)
 	}
 }

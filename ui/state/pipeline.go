@@ -78,8 +78,9 @@ func (w wish) key() any {
 
 // pipeline fulfils wishes, one after the other. It keeps the last product of
 // every stage (picture, input, pass, map), so that a wish costs only the stages
-// that it changes: other colours or another method never run the network,
-// another class or layer never reads the picture again.
+// that it changes: other colours never make the map again, another method never
+// repeats the run that it begins with, and another class or layer never reads the
+// picture again.
 type pipeline struct {
 	// prepare makes a picture ready to be shown, see Options.
 	prepare func(image.Image) image.Image
@@ -95,6 +96,11 @@ type pipeline struct {
 		run     string
 		subject *compute.Subject
 		Pass
+	}
+	// made is the pass's last map, nil while there is none.
+	made struct {
+		extra       string
+		explanation *compute.Explanation
 	}
 }
 
@@ -138,12 +144,16 @@ func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(
 			return nil, err
 		}
 		l.pass.run, l.pass.subject, l.pass.Pass = run, subject, pass
+		l.made.explanation = nil
 	}
-	o := l.pass.Outcomes(ctx, r, progress)[0]
-	if o.Err != nil {
-		return nil, o.Err
+	if extra := extraOf(r); l.made.explanation == nil || l.made.extra != extra {
+		o := l.pass.Outcomes(ctx, r, progress)[0]
+		if o.Err != nil {
+			return nil, o.Err
+		}
+		l.made.extra, l.made.explanation = extra, o.Explanation
 	}
-	m := &Map{Explanation: o.Explanation, Path: p.Path, Colours: w.colours, Frame: subject.Frame, Took: l.pass.Took(), subject: subject}
+	m := &Map{Explanation: l.made.explanation, Path: p.Path, Colours: w.colours, Frame: subject.Frame, Took: l.pass.Took(), subject: subject}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -32,8 +32,7 @@ func runOf(r compute.Recipe) string {
 
 // repeats reports whether making a recipe's maps runs the network again.
 func repeats(r compute.Recipe) bool {
-	return r.Smoothing == compute.SmoothAugment || r.Smoothing == compute.SmoothNoise ||
-		slices.ContainsFunc(r.Methods, func(m cam.Method) bool { return m.Cost.Runs() })
+	return r.Smoothing.Runs() > 0 || slices.ContainsFunc(r.Methods, func(m cam.Method) bool { return m.Cost.Runs() })
 }
 
 // extraOf names what of a recipe its maps depend on besides a run.

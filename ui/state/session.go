@@ -85,7 +85,7 @@ func New(o Options) *Session {
 	s.Library.replaced, s.Library.selected = s.View.clear, s.View.refresh
 	s.Networks.say = s.View.Say
 	s.Networks.used = func() {
-		s.Choice.of(s.Networks.Engine.Network())
+		s.Choice.begin(s.Networks.Engine.Network())
 		e.tell(ChangedNetwork | ChangedChoice)
 		s.View.refresh()
 	}

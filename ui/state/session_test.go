@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode/utf8"
 
@@ -170,6 +171,44 @@ func TestMethodAndColoursDoNotRunTheNetwork(t *testing.T) {
 	}
 	if d.View.Working {
 		t.Error("opacity starts work")
+	}
+}
+
+// Making some maps runs the network for minutes. Drawing one anew does not.
+func TestColoursMakeNoMapAgain(t *testing.T) {
+	dir, _ := statetest.PicturesIn(t, "a.png")
+	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	d := deskWith(t, e)
+	d.show(t, dir)
+	var made atomic.Int32
+	e.OnExplain = func(context.Context, cam.Method) error {
+		made.Add(1)
+		return nil
+	}
+	for i, change := range []func(){
+		func() { d.Choice.SetMethod("scorecam") },
+		func() { d.Choice.Refine(state.Refinements{Smoothing: compute.SmoothNoise}) },
+		func() { d.Choice.SetClass(3) },
+		func() { d.Choice.SetLayer("conv") },
+	} {
+		change()
+		d.settle(t)
+		for _, colours := range []string{"viridis", "magma"} {
+			before := d.View.Map
+			d.Choice.SetColours(colours)
+			d.settle(t)
+			if d.View.Map.Colours.Name != colours || d.View.Map.Overlay == before.Overlay {
+				t.Errorf("the map is not drawn in %s", colours)
+			}
+			d.Choice.SetOpacity(0.25)
+			d.settle(t)
+		}
+		if n := int(made.Load()); n != i+1 {
+			t.Fatalf("%d maps were made for %d wishes", n, i+1)
+		}
+	}
+	if m := d.View.Map; m.Method.Name != "scorecam" || m.Smoothing != compute.SmoothNoise || m.Class.Index != 3 || m.Layer != "conv" {
+		t.Errorf("shows %+v", m.Explanation)
 	}
 }
 

@@ -35,7 +35,7 @@ type View struct {
 	shown func()
 
 	pipeline pipeline
-	wishes   latest[outcome]
+	wishes   latest[fulfilment]
 }
 
 // Pointer is a pixel of the picture under the mouse.
@@ -46,8 +46,8 @@ type Pointer struct {
 	Seen  bool
 }
 
-// outcome is what has come of a wish so far.
-type outcome struct {
+// fulfilment is what has come of a wish so far.
+type fulfilment struct {
 	photo      *Photo
 	photoError error
 	m          *Map
@@ -59,7 +59,7 @@ type outcome struct {
 
 func newView(e *events, l *Library, n *Networks, c *Choice, prepare func(image.Image) image.Image) *View {
 	v := &View{events: e, library: l, networks: n, choice: c, pipeline: pipeline{prepare: prepare}}
-	v.wishes = latest[outcome]{post: e.post, receive: v.receive}
+	v.wishes = latest[fulfilment]{post: e.post, receive: v.receive}
 	return v
 }
 
@@ -73,38 +73,38 @@ func (v *View) refresh() {
 	w := wish{path: current.Path, engine: v.networks.Engine, recipe: v.choice.Recipe(), colours: v.choice.Colours()}
 	v.Working, v.Running, v.Message = true, Progress{}, ""
 	v.tell(ChangedWork | ChangedMessage)
-	v.wishes.submit(w.key(), func(ctx context.Context, answer func(outcome)) {
-		var o outcome
-		o.photo, o.photoError = v.pipeline.read(ctx, w.path)
-		if o.photo != nil && w.engine != nil {
-			answer(o)
+	v.wishes.submit(w.key(), func(ctx context.Context, answer func(fulfilment)) {
+		var f fulfilment
+		f.photo, f.photoError = v.pipeline.read(ctx, w.path)
+		if f.photo != nil && w.engine != nil {
+			answer(f)
 			var news pace
-			o.m, o.mapError = v.pipeline.explain(ctx, o.photo, w, func(p Progress) {
+			f.m, f.mapError = v.pipeline.explain(ctx, f.photo, w, func(p Progress) {
 				if news.due() {
-					o.running = p
-					answer(o)
+					f.running = p
+					answer(f)
 				}
 			})
 		}
-		o.done = true
-		answer(o)
+		f.done = true
+		answer(f)
 	})
 }
 
-// receive shows an outcome. Until it is done, a map of the same picture stays.
-func (v *View) receive(o outcome) {
-	if o.photo == nil || o.photo != v.Photo {
-		v.Photo, v.PhotoError = o.photo, o.photoError
+// receive shows a fulfilment. Until it is done, a map of the same picture stays.
+func (v *View) receive(f fulfilment) {
+	if f.photo == nil || f.photo != v.Photo {
+		v.Photo, v.PhotoError = f.photo, f.photoError
 		v.Map, v.MapError = nil, nil
 		v.tell(ChangedPhoto | ChangedMap)
 	}
-	if o.done {
-		v.Map, v.MapError = o.m, o.mapError
+	if f.done {
+		v.Map, v.MapError = f.m, f.mapError
 		v.Working, v.Running = false, Progress{}
 		v.tell(ChangedMap | ChangedWork)
 		v.shown()
-	} else if o.running != v.Running {
-		v.Running = o.running
+	} else if f.running != v.Running {
+		v.Running = f.running
 		v.tell(ChangedWork)
 	}
 }

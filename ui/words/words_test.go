@@ -121,10 +121,10 @@ func TestNamesAskedForInVainAreSaidInBothLanguages(t *testing.T) {
 }
 
 func TestNoticesAreSaidInBothLanguages(t *testing.T) {
-	for _, n := range []compute.Notice{
-		compute.NoticeEmpty, compute.NoticeVanished, compute.NoticeIdentical, compute.NoticeClassAgnostic,
-		compute.NoticeAllLayers, compute.NoticeProbability, compute.NoticeSmoothed,
-	} {
+	for _, n := range compute.Notices() {
+		if n.Text() == string(n) {
+			t.Errorf("%s has no text", n)
+		}
 		speak(t, "en")
 		if got := Notice(n); got != n.Text() {
 			t.Errorf("%s in English is %q; package compute says %q", n, got, n.Text())
@@ -132,6 +132,39 @@ func TestNoticesAreSaidInBothLanguages(t *testing.T) {
 		speak(t, "zh")
 		if got := Notice(n); got == n.Text() {
 			t.Errorf("%s is not translated", n)
+		}
+	}
+}
+
+// Whatever a recipe may ask for has words of its own. Only a name from a paper is
+// the same in all languages.
+func TestRefinementsAreSaidInBothLanguages(t *testing.T) {
+	type choice struct {
+		code string
+		said func() string
+	}
+	var choices []choice
+	for _, k := range compute.TargetKinds() {
+		choices = append(choices, choice{string(k), func() string { return Target(k) }})
+	}
+	for _, s := range compute.Smoothings() {
+		choices = append(choices, choice{string(s), func() string { return Smoothing(s) }})
+	}
+	for _, f := range compute.Fusions() {
+		choices = append(choices, choice{string(f), func() string { return Fusion(f) }})
+	}
+	said := map[string]string{}
+	for _, c := range choices {
+		speak(t, "en")
+		english := c.said()
+		if other, twice := said[english]; twice {
+			t.Errorf("%s and %s are both said as %q", c.code, other, english)
+		}
+		said[english] = c.code
+		speak(t, "zh")
+		chinese := c.said()
+		if english == c.code || chinese == c.code || chinese == english && c.code != string(compute.TargetReST) {
+			t.Errorf("%s is said as %q and %q", c.code, english, chinese)
 		}
 	}
 }

@@ -4,6 +4,8 @@ package statetest
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +56,10 @@ func (e *Engine) Run(ctx context.Context, r compute.Recipe, s *compute.Subject) 
 	e.mu.Lock()
 	e.runs = append(e.runs, run)
 	e.mu.Unlock()
+	// The network's best class is its first.
+	if slices.Contains(r.Target.Others, max(r.Class, 0)) {
+		return nil, errors.New("the target has a class twice")
+	}
 	if e.OnRun != nil {
 		if err := e.OnRun(ctx, run); err != nil {
 			return nil, err
