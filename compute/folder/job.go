@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 
 	"gaze/compute"
@@ -142,6 +143,14 @@ func (j *Job) complete() (err error) {
 	}
 	if len(j.Writers) == 0 {
 		j.Writers = []Writer{Sheets{j.Style}}
+	}
+	extensions := make(map[string]bool)
+	for _, w := range j.Writers {
+		e := w.Extension()
+		if e == "" || extensions[e] || strings.ContainsAny(e, `, /\`) {
+			return fmt.Errorf("a writer's files cannot be told from others by the extension %q", e)
+		}
+		extensions[e] = true
 	}
 	if j.Jobs < 1 {
 		j.Jobs = 2

@@ -128,9 +128,8 @@ func mustRun(t *testing.T, j Job, entries []Entry) Report {
 	return report
 }
 
-// table reads the table in out and checks that it tells the truth: every
-// sheet it lists is there, and no sheet is there that it does not list.
-func table(t *testing.T, out string) []row {
+// readResults reads the table in out.
+func readResults(t *testing.T, out string) []row {
 	t.Helper()
 	f, err := os.Open(filepath.Join(out, ResultsFile))
 	if err != nil {
@@ -141,6 +140,14 @@ func table(t *testing.T, out string) []row {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rows
+}
+
+// table reads the table in out and checks that it tells the truth: every
+// sheet it lists is there, and no sheet is there that it does not list.
+func table(t *testing.T, out string) []row {
+	t.Helper()
+	rows := readResults(t, out)
 	var listed []string
 	for _, r := range rows {
 		if r[colStatus] == statusOK {

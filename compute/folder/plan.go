@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +33,8 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 	taken := make(output.Names)
 	former := make(map[string]row)
 	for _, r := range book.former {
-		if r[colStatus] == statusOK {
-			former[r[colSheet]] = r
+		for _, file := range r.files() {
+			former[file] = r
 		}
 	}
 	var tasks []*task
@@ -55,7 +56,7 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 		for _, file := range t.files {
 			for _, w := range j.Writers {
 				name := file + w.Extension()
-				if e.Err == nil && !j.ours(book, file) && book.exists(name) {
+				if e.Err == nil && !book.own[name] && book.exists(name) {
 					foreign = append(foreign, book.path(name))
 				}
 			}
@@ -73,7 +74,7 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 }
 
 // written returns a function that tells the results of earlier runs from
-// pictures: listed sheets, and whatever lies in Out, unless the pictures'
+// pictures: listed files, and whatever lies in Out, unless the pictures'
 // folder is Out itself or in it.
 func (j Job) written(book *ledger) func(Entry) bool {
 	out := resolved(j.Out)
@@ -126,10 +127,6 @@ func (j Job) file(taken output.Names, rel string, m compute.Outcome) string {
 	})
 }
 
-// ours reports whether a former run has written a map's files: the table lists the
-// first writer's.
-func (j Job) ours(book *ledger, file string) bool { return book.own[file+j.Writers[0].Extension()] }
-
 // settings describes the file and the job as far as the table's other columns
 // do not.
 func (j Job) settings(e Entry) string {
@@ -152,13 +149,17 @@ func (j Job) settings(e Entry) string {
 func (j Job) resumed(t *task, former map[string]row) []row {
 	var rows []row
 	for i, m := range j.Recipe.Maps() {
-		r, ok := former[t.files[i]+j.Writers[0].Extension()]
-		same := r[colPath] == t.Path && r[colModel] == j.Explainer.Network().Name &&
-			r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r[colSettings] == t.settings
-		if !ok || !same || t.Err != nil {
-			return nil
+		for _, w := range j.Writers {
+			r, ok := former[t.files[i]+w.Extension()]
+			same := r[colPath] == t.Path && r[colModel] == j.Explainer.Network().Name &&
+				r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r.madeWith() == t.settings
+			if !ok || !same || t.Err != nil {
+				return nil
+			}
+			if !slices.Contains(rows, r) {
+				rows = append(rows, r)
+			}
 		}
-		rows = append(rows, r)
 	}
 	return rows
 }

@@ -189,12 +189,15 @@ func (r *run) finish(d decoded) error {
 		d.err = fmt.Errorf("%s: the network made %d maps of %d", d.Path, len(d.outcomes), len(maps))
 	}
 	var fatal error
-	rows := make([]row, len(maps))
+	var rows []row
 	for i, m := range maps {
 		failed := d.err
 		if failed == nil {
 			if failed = d.outcomes[i].Err; failed == nil {
-				if rows[i], failed = r.write(d, i); failed != nil {
+				var written []row
+				written, failed = r.write(d, i)
+				rows = append(rows, written...)
+				if failed != nil {
 					d.err = failed
 					// If someone put a file there since the run began, it stays,
 					// and other files can be written.
@@ -205,7 +208,7 @@ func (r *run) finish(d decoded) error {
 			}
 		}
 		if failed != nil {
-			rows[i] = r.failure(d, m, failed)
+			rows = append(rows, r.failure(d, m, failed))
 		}
 	}
 	if err := r.enter(d, rows, r.result(d, time.Since(started))); fatal == nil {
@@ -214,29 +217,41 @@ func (r *run) finish(d decoded) error {
 	return fatal
 }
 
-// write writes the files of map i and returns its row.
-func (r *run) write(d decoded, i int) (row, error) {
+// write writes the files of map i and returns its row. If one cannot be written,
+// the row lists those before it; without any there is no row.
+func (r *run) write(d decoded, i int) ([]row, error) {
 	started := time.Now()
 	x := d.outcomes[i].Explanation
-	replace := r.ours(r.book, d.files[i])
+	var written []string
+	var failed error
 	for _, w := range r.Writers {
-		name := d.files[i] + w.Extension()
-		file := r.book.path(name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return row{}, fmt.Errorf("folder for results: %w", err)
+		if failed = r.writeFile(d, d.files[i]+w.Extension(), w, x); failed != nil {
+			break
 		}
-		if err := r.announce(name); err != nil {
-			return row{}, err
-		}
-		if err := output.Save(file, replace, func(to io.Writer) error { return w.Write(to, d.subject, x) }); err != nil {
-			return row{}, err
-		}
+		written = append(written, w.Extension())
 	}
-	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSheet: d.files[i] + r.Writers[0].Extension(), colSettings: d.settings}
+	if len(written) == 0 {
+		return nil, failed
+	}
+	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSettings: d.settings}
+	line.setFiles(d.files[i], written)
 	line.explain(x)
 	line[colDecode], line[colNetwork] = seconds(d.decode), seconds(d.network)
 	line[colTotal] = seconds(d.decode + d.network + time.Since(started))
-	return line, nil
+	return []row{line}, failed
+}
+
+// writeFile writes one file of a map. It replaces a file only if that is an earlier
+// run's.
+func (r *run) writeFile(d decoded, name string, w Writer, x *compute.Explanation) error {
+	file := r.book.path(name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return fmt.Errorf("folder for results: %w", err)
+	}
+	if err := r.announce(name); err != nil {
+		return err
+	}
+	return output.Save(file, r.book.own[name], func(to io.Writer) error { return w.Write(to, d.subject, x) })
 }
 
 func (r *run) announce(file string) error {
