@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/output"
 )
 
@@ -21,13 +22,22 @@ type task struct {
 	settings string
 	// files has for each map the path that its files have, without the extensions.
 	files []string
-	// rows are the picture's lines in the table once it is done, one a map.
-	rows []row
+	// todo are the maps to make, by their place among those of the recipe: without
+	// those that an earlier run made.
+	todo []int
+	// rows has for each map its lines in the table: those of an earlier run, and
+	// those of this run once the picture is done.
+	rows [][]row
 	err  error
 }
 
-// plan makes the tasks, without what an earlier run wrote, and gives those
-// that need not run their rows.
+// partial reports whether some map of a failed picture was made.
+func (t *task) partial() bool {
+	return t.err != nil && slices.ContainsFunc(slices.Concat(t.rows...), func(r row) bool { return r[colStatus] == statusOK })
+}
+
+// plan makes the tasks, without what an earlier run wrote, and gives the maps
+// that need not be made their rows.
 func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 	written := j.written(book)
 	taken := make(output.Names)
@@ -47,11 +57,16 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 			e.Rel = filepath.Base(e.Path)
 		}
 		t := &task{Entry: e, settings: j.settings(e)}
-		for _, m := range j.Recipe.Maps() {
+		for i, m := range j.Recipe.Maps() {
 			t.files = append(t.files, j.file(taken, e.Rel, m))
-		}
-		if j.Resume {
-			t.rows = j.resumed(t, former)
+			var rows []row
+			if j.Resume {
+				rows = j.resumed(t, i, m, former)
+			}
+			if rows == nil {
+				t.todo = append(t.todo, i)
+			}
+			t.rows = append(t.rows, rows)
 		}
 		for _, file := range t.files {
 			for _, w := range j.Writers {
@@ -144,22 +159,53 @@ func (j Job) settings(e Entry) string {
 	return s
 }
 
-// resumed returns the rows of an earlier run that t would write again, or nil
-// if there is one that it would not.
-func (j Job) resumed(t *task, former map[string]row) []row {
+// resumed returns the rows of an earlier run that t would write again for its map
+// i, or nil if there is a file of which it has none.
+func (j Job) resumed(t *task, i int, m compute.Outcome, former map[string]row) []row {
 	var rows []row
-	for i, m := range j.Recipe.Maps() {
-		for _, w := range j.Writers {
-			r, ok := former[t.files[i]+w.Extension()]
-			same := r[colPath] == t.Path && r[colModel] == j.Explainer.Network().Name &&
-				r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r.madeWith() == t.settings
-			if !ok || !same || t.Err != nil {
-				return nil
-			}
-			if !slices.Contains(rows, r) {
-				rows = append(rows, r)
-			}
+	for _, w := range j.Writers {
+		r, ok := former[t.files[i]+w.Extension()]
+		same := r[colPath] == t.Path && r[colModel] == j.Explainer.Network().Name &&
+			r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r.madeWith() == t.settings
+		if !ok || !same || t.Err != nil {
+			return nil
+		}
+		if !slices.Contains(rows, r) {
+			rows = append(rows, r)
 		}
 	}
 	return rows
+}
+
+// recipe makes the maps of todo, and no more than it has to beside them: they need
+// not be the same methods at each layer.
+func (j Job) recipe(todo []int) compute.Recipe {
+	all, r := j.Recipe.Maps(), j.Recipe
+	asked := func(is func(compute.Outcome) bool) bool {
+		return slices.ContainsFunc(todo, func(i int) bool { return is(all[i]) })
+	}
+	r.Methods = slices.DeleteFunc(slices.Clone(r.Methods), func(m cam.Method) bool {
+		return !asked(func(o compute.Outcome) bool { return o.Method.Name == m.Name })
+	})
+	// A fused map needs all layers.
+	if r.Fusion == "" {
+		r.Layers = slices.DeleteFunc(slices.Clone(r.Layers), func(layer string) bool {
+			return !asked(func(o compute.Outcome) bool { return o.Layer == layer })
+		})
+	}
+	return r
+}
+
+// pick returns of the outcomes of recipe(todo) those of todo.
+func (j Job) pick(todo []int, outcomes []compute.Outcome) ([]compute.Outcome, error) {
+	made, all := j.recipe(todo).Maps(), j.Recipe.Maps()
+	if len(outcomes) != len(made) {
+		return nil, fmt.Errorf("the network made %d maps of %d", len(outcomes), len(made))
+	}
+	var picked []compute.Outcome
+	for _, i := range todo {
+		k := slices.IndexFunc(made, func(o compute.Outcome) bool { return o.Layer == all[i].Layer && o.Method.Name == all[i].Method.Name })
+		picked = append(picked, outcomes[k])
+	}
+	return picked, nil
 }
