@@ -10,6 +10,10 @@ import (
 // so the table of a single writer stays as it always was.
 const writersMark = " writers="
 
+// refinedMark begins the part of a row's settings that says what was done beside
+// the plain map.
+const refinedMark = " refined="
+
 // files are the paths of the files of a row, which other functions ask to tell the
 // program's own files from others. A failed row has none.
 func (r row) files() []string {
@@ -59,4 +63,12 @@ func (r *row) keepFiles(keep func(file string) bool) bool {
 func (r row) madeWith() string {
 	settings, _, _ := strings.Cut(r[colSettings], writersMark)
 	return settings
+}
+
+// refined says what was done beside the plain map, as the name of the row's files
+// does; empty for nothing.
+func (r row) refined() string {
+	_, rest, _ := strings.Cut(r[colSettings], refinedMark)
+	how, _, _ := strings.Cut(rest, " ")
+	return how
 }

@@ -754,3 +754,27 @@ func TestFusedMapsAreMadeOfAllLayers(t *testing.T) {
 		t.Errorf("the missing map was made with %+v, want both layers and one method", got)
 	}
 }
+
+func TestFailureOfARefinedMapOutlivesThePlainOne(t *testing.T) {
+	root := photos(t, "a.png")
+	j, f := newJob(t, t.TempDir())
+	f.before = func(run int) error {
+		if run == 1 {
+			return errors.New("no smoothing here")
+		}
+		return nil
+	}
+	smooth := j
+	smooth.Recipe.Smoothing = compute.Smoothings()[0]
+	mustRun(t, smooth, find(t, root))
+	mustRun(t, j, find(t, root))
+	if got := cells(readResults(t, j.Out), colStatus); !slices.Equal(got, []string{statusFailed, statusOK}) {
+		t.Errorf("statuses are %q, want the smoothed map's failure and the plain map", got)
+	}
+	// What was drawn otherwise is the same map.
+	smooth.Style.Opacity = 0.25
+	mustRun(t, smooth, find(t, root))
+	if got := cells(readResults(t, j.Out), colStatus); !slices.Equal(got, []string{statusOK, statusOK}) {
+		t.Errorf("statuses are %q: the old failure is still there", got)
+	}
+}

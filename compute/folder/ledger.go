@@ -152,8 +152,9 @@ func (l *ledger) announce(file string) error {
 // file that was not written anew keeps its row; an old failure is of no
 // interest once the map was tried again.
 func (l *ledger) merged(rows []row) []row {
-	type key struct{ path, layer, method string }
-	keyOf := func(r row) key { return key{r[colPath], r[colLayer], r[colMethod]} }
+	// These tell the maps of a picture apart, as their files' names do.
+	type key struct{ path, layer, method, refined string }
+	keyOf := func(r row) key { return key{r[colPath], r[colLayer], r[colMethod], r.refined()} }
 	tried, written := make(map[key]bool), make(map[string]bool)
 	for _, r := range rows {
 		tried[keyOf(r)] = true

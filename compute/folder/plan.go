@@ -151,7 +151,7 @@ func (j Job) settings(e Entry) string {
 	}
 	s := fmt.Sprintf("class=%s colormap=%s opacity=%g", class, j.Style.Colormap, j.Style.Opacity)
 	if how := j.Recipe.Refinements(); how != "" {
-		s += " refined=" + how
+		s += refinedMark + how
 	}
 	if info, err := os.Stat(e.Path); err == nil {
 		s += fmt.Sprintf(" bytes=%d modified=%s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
