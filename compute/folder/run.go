@@ -22,7 +22,7 @@ import (
 const checkpoint = 30 * time.Second
 
 // run is a job at work: pictures are decoded ahead of the one network, and
-// sheets are drawn and written behind it.
+// files are drawn and written behind it.
 type run struct {
 	Job
 	book  *ledger
