@@ -778,3 +778,21 @@ func TestFailureOfARefinedMapOutlivesThePlainOne(t *testing.T) {
 		t.Errorf("statuses are %q: the old failure is still there", got)
 	}
 }
+
+func TestReasonsOfAPictureAreToldInOneLineEachOnce(t *testing.T) {
+	j, f := newJob(t, t.TempDir())
+	j.Recipe.Layers, j.Recipe.Methods = []string{"first", "second"}, cam.Methods()[:3]
+	blurred, empty := errors.New("blurred"), errors.New("empty")
+	f.fails = map[string]error{j.Recipe.Methods[0].Name: blurred, j.Recipe.Methods[2].Name: empty}
+	report := mustRun(t, j, find(t, photos(t, "a.png")))
+	if len(report.Failures) != 1 {
+		t.Fatalf("report is %+v, want one failure", report)
+	}
+	err := report.Failures[0].Err
+	if got, want := err.Error(), "blurred; empty"; got != want {
+		t.Errorf("the reason is %q, want %q", got, want)
+	}
+	if !errors.Is(err, blurred) || !errors.Is(err, empty) {
+		t.Errorf("%v does not wrap both reasons", err)
+	}
+}

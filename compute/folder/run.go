@@ -291,19 +291,40 @@ func (r *run) result(d decoded, drawing time.Duration) Result {
 	return res
 }
 
-// failed is why some map of the picture could not be made: all reasons, each once.
+// failed is why some map of the picture could not be made.
 func (d decoded) failed() error {
 	if d.err != nil {
 		return d.err
 	}
-	var errs []error
+	var errs reasons
 	for _, o := range d.outcomes {
 		if o.Err != nil {
 			errs = append(errs, o.Err)
 		}
 	}
-	return errors.Join(errs...)
+	if len(errs) == 0 {
+		return nil
+	}
+	return errs
 }
+
+// reasons are the errors of a picture's maps.
+type reasons []error
+
+// Error says all reasons in one line, each once: what one layer lacks, another
+// often lacks, too.
+func (e reasons) Error() string {
+	var texts []string
+	for _, err := range e {
+		if text := err.Error(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap lets [errors.Is] and [errors.As] find each reason.
+func (e reasons) Unwrap() []error { return e }
 
 // enter takes a finished picture into the table and passes on its result.
 func (r *run) enter(d decoded, rows [][]row, res Result) error {
