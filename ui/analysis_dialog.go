@@ -63,7 +63,7 @@ func (w *Window) showReport(r folder.Report, err error) {
 		return
 	}
 	out := filepath.Dir(r.Results)
-	good := r.Done - r.Failed
+	good := r.Done - r.Failed + r.Partial
 	head := lang.N("{{.Count}} pictures analysed.", good, map[string]any{"Count": good})
 	if cancelled {
 		head = lang.L("Cancelled after {{.Done}} of {{.Total}} pictures. What was done is kept.", map[string]any{"Done": r.Done, "Total": r.Total})
@@ -73,8 +73,13 @@ func (w *Window) showReport(r folder.Report, err error) {
 	lines := container.NewVBox(fynewidget.NewLabel(head), where)
 	content := fyne.CanvasObject(lines)
 	size := fyne.NewSize(560, 230)
-	if n := len(r.Failures); n > 0 {
-		lines.Add(fynewidget.NewLabel(lang.N("{{.Count}} pictures could not be analysed:", n, map[string]any{"Count": n})))
+	if len(r.Failures) > 0 {
+		if n := r.Partial; n > 0 {
+			lines.Add(fynewidget.NewLabel(lang.N("{{.Count}} pictures lack some of their maps:", n, map[string]any{"Count": n})))
+		}
+		if n := len(r.Failures) - r.Partial; n > 0 {
+			lines.Add(fynewidget.NewLabel(lang.N("{{.Count}} pictures could not be analysed:", n, map[string]any{"Count": n})))
+		}
 		content = container.NewBorder(lines, nil, nil, nil, failureList(r.Failures))
 		size.Height = 420
 	}

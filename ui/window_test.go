@@ -368,6 +368,24 @@ func TestReportListsWhatFailed(t *testing.T) {
 	s.golden(t, "report-zh-light")
 }
 
+// A picture with one of its maps is analysed, and the report says that maps are
+// missing.
+func TestReportCountsPicturesThatLackMaps(t *testing.T) {
+	s := newScene(t, "en", theme.VariantLight)
+	s.show(t)
+	lacks := folder.Failure{Path: "/photos/mug.jpg", Err: errors.New("no map")}
+	s.showReport(folder.Report{
+		Done: 5, Failed: 3, Partial: 2, Total: 5, Results: "/results/mug-gaze/results.csv",
+		Failures: []folder.Failure{lacks, lacks, {Path: "/photos/zero.jpg", Err: &picture.Error{Reason: picture.Empty}}},
+	}, nil)
+	got := texts(s.top())
+	for _, want := range []string{"4 pictures analysed.", "2 pictures lack some of their maps:", "1 picture could not be analysed:"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("the report says %q, not %q", got, want)
+		}
+	}
+}
+
 func TestTitleNamesWhatIsShown(t *testing.T) {
 	s := newScene(t, "en", theme.VariantLight)
 	if got, want := s.window.Title(), "Gaze"; got != want {

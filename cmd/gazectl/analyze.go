@@ -16,7 +16,7 @@ type analyzeCommand struct {
 	networkFlags
 	mapFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
-	Resume bool   `help:"Skip pictures that an earlier run into the same --out explained with the same settings; --json and --raw leave them out."`
+	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
 	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (jpeg, png, gif, bmp, tiff, webp), with all below it."`
 }
 
@@ -24,7 +24,7 @@ type analyzeCommand struct {
 func (analyzeCommand) Help() string {
 	return `Explains every picture below a folder in natural order and writes into --out a comparison sheet of each, in folders like the pictures', and results.csv with a row for each picture, layer and method. --raw and --json are as for explain; results come in the order they are finished.
 
-A picture that cannot be read gets its row with the reason and stops nothing; the exit status is then 1. Ctrl-C stops cleanly: what is finished stays and is in the table, and --resume continues there.
+A picture that cannot be read, or a map that cannot be made, gets its row with the reason and stops nothing; the exit status is then 1. Ctrl-C stops cleanly: what is finished stays and is in the table, and --resume continues there.
 
 Examples:
 
@@ -120,12 +120,15 @@ func (t *task) report(r folder.Result, name string, rep reporter) error {
 
 // summarize says in a line what was done and where the results are.
 func summarize(w io.Writer, r folder.Report) error {
-	line := fmt.Sprintf("%d of %d pictures explained", r.Done-r.Failed, r.Total)
+	line := fmt.Sprintf("%d of %d pictures explained", r.Done-r.Failed+r.Partial, r.Total)
 	if r.Resumed > 0 {
 		line += fmt.Sprintf(" (%d by an earlier run)", r.Resumed)
 	}
-	if r.Failed > 0 {
-		line += fmt.Sprintf(", %d failed", r.Failed)
+	if r.Partial > 0 {
+		line += fmt.Sprintf(", %d of them with maps missing", r.Partial)
+	}
+	if n := r.Failed - r.Partial; n > 0 {
+		line += fmt.Sprintf(", %d failed", n)
 	}
 	_, err := fmt.Fprintf(w, "%s: %s\n", line, printable(r.Results))
 	return err

@@ -182,3 +182,14 @@ func TestInterruptedAnalyzeKeepsWhatIsFinished(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// A picture with one of its maps is explained, and the missing map is told.
+func TestAnalyzeCountsPicturesWithMapsMissing(t *testing.T) {
+	dir, out := photographs(t), t.TempDir()
+	for _, again := range [][]string{nil, {"--resume"}} {
+		o := gazectl(t, append([]string{"analyze", dir, "--out", out, "--layer", "layer3", "--method", "gradcam,cam"}, again...)...)
+		if o.status != 1 || !strings.Contains(o.stdout, "3 of 4 pictures explained, 3 of them with maps missing, 1 failed") {
+			t.Errorf("%v: status %d, summary %q", again, o.status, o.stdout)
+		}
+	}
+}

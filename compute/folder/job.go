@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 
 	"gaze/compute"
@@ -43,8 +44,8 @@ type Job struct {
 	// core, at most 8. Besides the pictures that the network runs on, at most
 	// 2*Jobs+1 are in memory at once.
 	Jobs int
-	// Resume skips the pictures whose files are there and were made from the
-	// same file with the same settings.
+	// Resume skips the maps whose files are there and were made from the same picture
+	// with the same settings. Of a picture without one of its maps, only this is made.
 	Resume bool
 	// Each, which may be nil, is called with the result of every picture of this run,
 	// in the order in which they are done and never twice at the same time. Its error
@@ -55,12 +56,12 @@ type Job struct {
 // Result is what a run found of one picture.
 type Result struct {
 	Entry
-	// Outcomes are the maps that the recipe asks for, and Sheets the paths of the
-	// first writer's files, an empty one for a map that failed. Both are nil if
-	// Failure is set.
+	// Outcomes are the maps that the recipe asks for, without those that were
+	// resumed, and Sheets the paths of the first writer's files, an empty one for a
+	// map that failed. Both are nil if Failure is set.
 	Outcomes []compute.Outcome
 	Sheets   []string
-	// Failure is why nothing of the picture could be explained, or nil.
+	// Failure is why nothing more of the picture could be explained, or nil.
 	Failure error
 	// Decode and Network are the times that decoding and the network took; where
 	// several pictures were run at once, Network is the picture's share. Total
@@ -72,8 +73,9 @@ type Result struct {
 // reach are counted in Total only.
 type Report struct {
 	// Done pictures of Total. Among the done, Failed are those of which some map
-	// could not be made, and Resumed those that an earlier run had explained.
-	Done, Failed, Resumed, Total int
+	// could not be made, and Resumed those that an earlier run had explained. Among
+	// the failed, Partial are those of which this or an earlier run made another map.
+	Done, Failed, Partial, Resumed, Total int
 	// Failures are the failed pictures in their order.
 	Failures []Failure
 	// Results is the path of the table.
@@ -142,6 +144,14 @@ func (j *Job) complete() (err error) {
 	}
 	if len(j.Writers) == 0 {
 		j.Writers = []Writer{Sheets{j.Style}}
+	}
+	extensions := make(map[string]bool)
+	for _, w := range j.Writers {
+		e := w.Extension()
+		if e == "" || extensions[e] || strings.ContainsAny(e, `, /\`) {
+			return fmt.Errorf("a writer's files cannot be told from others by the extension %q", e)
+		}
+		extensions[e] = true
 	}
 	if j.Jobs < 1 {
 		j.Jobs = 2

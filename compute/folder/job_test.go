@@ -33,7 +33,9 @@ type fake struct {
 	// shown are how many pictures each run was of.
 	shown  []int
 	layers [][]string
-	before func(run int) error
+	// recipes are what each run was asked for.
+	recipes []compute.Recipe
+	before  func(run int) error
 	// fails are the errors of methods, by name.
 	fails map[string]error
 }
@@ -62,6 +64,7 @@ func (f *fake) Explain(ctx context.Context, r compute.Recipe, subjects ...*compu
 	f.runs++
 	f.shown = append(f.shown, len(subjects))
 	f.layers = append(f.layers, r.Layers)
+	f.recipes = append(f.recipes, r)
 	if f.before != nil {
 		if err := f.before(f.runs); err != nil {
 			return nil, err
@@ -128,9 +131,8 @@ func mustRun(t *testing.T, j Job, entries []Entry) Report {
 	return report
 }
 
-// table reads the table in out and checks that it tells the truth: every
-// sheet it lists is there, and no sheet is there that it does not list.
-func table(t *testing.T, out string) []row {
+// readResults reads the table in out.
+func readResults(t *testing.T, out string) []row {
 	t.Helper()
 	f, err := os.Open(filepath.Join(out, ResultsFile))
 	if err != nil {
@@ -141,6 +143,14 @@ func table(t *testing.T, out string) []row {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rows
+}
+
+// table reads the table in out and checks that it tells the truth: every
+// sheet it lists is there, and no sheet is there that it does not list.
+func table(t *testing.T, out string) []row {
+	t.Helper()
+	rows := readResults(t, out)
 	var listed []string
 	for _, r := range rows {
 		if r[colStatus] == statusOK {
@@ -664,5 +674,125 @@ func TestProgressCountsUp(t *testing.T) {
 	}
 	if len(paths) != 5 {
 		t.Errorf("paths are %q, want each picture once", slices.Collect(maps.Keys(paths)))
+	}
+}
+
+func TestResumeMakesOnlyTheMapsThatAreMissing(t *testing.T) {
+	root := photos(t, "a.png", "b.png", "c.png")
+	j, f := newJob(t, t.TempDir())
+	j.Resume, j.Recipe.Layers, j.Recipe.Methods = true, []string{"first", "second"}, cam.Methods()[:2]
+	fails := j.Recipe.Methods[1].Name
+	f.batch, f.fails = 3, map[string]error{fails: errors.New("never here")}
+	if report := mustRun(t, j, find(t, root)); report.Failed != 3 || report.Partial != 3 {
+		t.Errorf("report is %+v, want three pictures with maps missing", report)
+	}
+	before := table(t, j.Out)
+
+	// Of the first picture a map of the other method is missing, too.
+	if err := os.Remove(filepath.Join(j.Out, "a.png.second."+j.Recipe.Methods[0].Name+".png")); err != nil {
+		t.Fatal(err)
+	}
+	f.shown, f.recipes = nil, nil
+	report := mustRun(t, j, find(t, root))
+	if report.Done != 3 || report.Failed != 3 || report.Partial != 3 || report.Resumed != 0 || len(report.Failures) != 3 {
+		t.Errorf("report is %+v, want three pictures with maps missing", report)
+	}
+	if !slices.Equal(f.shown, []int{1, 2}) || len(f.recipes[0].Maps()) != 4 || len(f.recipes[1].Maps()) != 2 {
+		t.Errorf("%d pictures were run with %+v, want the first alone, and of the others one method", f.shown, f.recipes)
+	}
+	after := table(t, j.Out)
+	if len(after) != len(before) {
+		t.Fatalf("%d rows, want %d", len(after), len(before))
+	}
+	for i := range after {
+		for _, c := range []column{colPath, colStatus, colReason, colLayer, colMethod, colSheet} {
+			if after[i][c] != before[i][c] {
+				t.Errorf("row %d has %q, not %q", i, after[i], before[i])
+			}
+		}
+		if again := i == 2 || after[i][colStatus] == statusFailed; !again && after[i] != before[i] {
+			t.Errorf("row %d is %q, not as it was: %q", i, after[i], before[i])
+		}
+	}
+
+	f.fails = nil
+	if report := mustRun(t, j, find(t, root)); report.Failed != 0 || report.Partial != 0 {
+		t.Errorf("report is %+v, want all maps", report)
+	}
+	f.runs = 0
+	if report := mustRun(t, j, find(t, root)); report.Resumed != 3 || f.runs != 0 {
+		t.Errorf("report is %+v after %d runs, want all resumed", report, f.runs)
+	}
+}
+
+func TestResultHoldsTheMapsThatWereMissing(t *testing.T) {
+	root := photos(t, "a.png")
+	j, _ := newJob(t, t.TempDir())
+	j.Resume = true
+	mustRun(t, j, find(t, root))
+	j.Recipe.Layers = []string{"first", "second"}
+	var results []Result
+	j.Each = func(r Result) error {
+		results = append(results, r)
+		return nil
+	}
+	mustRun(t, j, find(t, root))
+	if len(results) != 1 || len(results[0].Outcomes) != 1 || results[0].Outcomes[0].Layer != "second" || !strings.HasSuffix(results[0].Sheets[0], "a.png.second.gradcam.png") {
+		t.Errorf("results are %+v, want the second layer's map", results)
+	}
+}
+
+func TestFusedMapsAreMadeOfAllLayers(t *testing.T) {
+	j, f := newJob(t, t.TempDir())
+	j.Resume, j.Recipe.Layers, j.Recipe.Methods, j.Recipe.Fusion = true, []string{"first", "second"}, cam.Methods()[:2], compute.Fusions()[0]
+	f.fails = map[string]error{j.Recipe.Methods[1].Name: errors.New("not yet")}
+	root := photos(t, "a.png")
+	mustRun(t, j, find(t, root))
+	f.fails = nil
+	mustRun(t, j, find(t, root))
+	if got := f.recipes[1]; len(got.Layers) != 2 || len(got.Methods) != 1 {
+		t.Errorf("the missing map was made with %+v, want both layers and one method", got)
+	}
+}
+
+func TestFailureOfARefinedMapOutlivesThePlainOne(t *testing.T) {
+	root := photos(t, "a.png")
+	j, f := newJob(t, t.TempDir())
+	f.before = func(run int) error {
+		if run == 1 {
+			return errors.New("no smoothing here")
+		}
+		return nil
+	}
+	smooth := j
+	smooth.Recipe.Smoothing = compute.Smoothings()[0]
+	mustRun(t, smooth, find(t, root))
+	mustRun(t, j, find(t, root))
+	if got := cells(readResults(t, j.Out), colStatus); !slices.Equal(got, []string{statusFailed, statusOK}) {
+		t.Errorf("statuses are %q, want the smoothed map's failure and the plain map", got)
+	}
+	// What was drawn otherwise is the same map.
+	smooth.Style.Opacity = 0.25
+	mustRun(t, smooth, find(t, root))
+	if got := cells(readResults(t, j.Out), colStatus); !slices.Equal(got, []string{statusOK, statusOK}) {
+		t.Errorf("statuses are %q: the old failure is still there", got)
+	}
+}
+
+func TestReasonsOfAPictureAreToldInOneLineEachOnce(t *testing.T) {
+	j, f := newJob(t, t.TempDir())
+	j.Recipe.Layers, j.Recipe.Methods = []string{"first", "second"}, cam.Methods()[:3]
+	blurred, empty := errors.New("blurred"), errors.New("empty")
+	f.fails = map[string]error{j.Recipe.Methods[0].Name: blurred, j.Recipe.Methods[2].Name: empty}
+	report := mustRun(t, j, find(t, photos(t, "a.png")))
+	if len(report.Failures) != 1 {
+		t.Fatalf("report is %+v, want one failure", report)
+	}
+	err := report.Failures[0].Err
+	if got, want := err.Error(), "blurred; empty"; got != want {
+		t.Errorf("the reason is %q, want %q", got, want)
+	}
+	if !errors.Is(err, blurred) || !errors.Is(err, empty) {
+		t.Errorf("%v does not wrap both reasons", err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"gaze/compute/output"
 )
 
-// journalFile lists sheets that the table may lack: should the program be
+// journalFile lists files that the table may lack: should the program be
 // killed, they are still known to be its own.
 const journalFile = ".results.unfinished"
 
@@ -23,10 +23,11 @@ const journalFile = ".results.unfinished"
 // keeps the table.
 type ledger struct {
 	dir string
-	// former are the table's rows about sheets that still exist, and failures.
+	// former are the table's rows about files that still exist, and failures.
 	former []row
-	own    map[string]bool
-	// orphans are the journal's sheets, which no row may know of.
+	// own are the files of these rows and of the journal.
+	own map[string]bool
+	// orphans are the journal's files, which no row may know of.
 	orphans map[string]bool
 	journal *os.File
 }
@@ -46,8 +47,8 @@ func openLedger(dir string) (*ledger, error) {
 	}
 	for line := range strings.Lines(string(unfinished)) {
 		// Nothing was written yet for a line that was cut short.
-		if sheet, err := strconv.Unquote(strings.TrimSpace(line)); err == nil {
-			l.own[sheet], l.orphans[sheet] = true, true
+		if file, err := strconv.Unquote(strings.TrimSpace(line)); err == nil {
+			l.own[file], l.orphans[file] = true, true
 		}
 	}
 	return l, nil
@@ -71,7 +72,7 @@ func (l *ledger) begin() error {
 	return nil
 }
 
-// end forgets the journal's sheets, but for those of killed runs that are in
+// end forgets the journal's files, but for those of killed runs that are in
 // no row, if the table with these new rows was written.
 func (l *ledger) end(rows []row, written bool) {
 	l.journal.Close()
@@ -79,9 +80,11 @@ func (l *ledger) end(rows []row, written bool) {
 		return
 	}
 	for _, r := range l.merged(rows) {
-		delete(l.orphans, r[colSheet])
+		for _, file := range r.files() {
+			delete(l.orphans, file)
+		}
 	}
-	maps.DeleteFunc(l.orphans, func(sheet string, _ bool) bool { return !l.exists(sheet) })
+	maps.DeleteFunc(l.orphans, func(file string, _ bool) bool { return !l.exists(file) })
 	name := l.journal.Name()
 	if len(l.orphans) == 0 {
 		os.Remove(name)
@@ -90,8 +93,8 @@ func (l *ledger) end(rows []row, written bool) {
 	// What this run announced and did not write may be somebody else's by now.
 	// If the shorter journal cannot be saved, the longer one stays.
 	_ = output.Save(name, true, func(w io.Writer) error {
-		for _, sheet := range slices.Sorted(maps.Keys(l.orphans)) {
-			if _, err := fmt.Fprintln(w, strconv.Quote(sheet)); err != nil {
+		for _, file := range slices.Sorted(maps.Keys(l.orphans)) {
+			if _, err := fmt.Fprintln(w, strconv.Quote(file)); err != nil {
 				return err
 			}
 		}
@@ -113,11 +116,11 @@ func (l *ledger) readFormer() error {
 		return err
 	}
 	for _, r := range rows {
-		if r[colStatus] == statusOK {
-			if !l.exists(r[colSheet]) {
-				continue
-			}
-			l.own[r[colSheet]] = true
+		if r[colStatus] == statusOK && !r.keepFiles(l.exists) {
+			continue
+		}
+		for _, file := range r.files() {
+			l.own[file] = true
 		}
 		l.former = append(l.former, r)
 	}
@@ -127,46 +130,47 @@ func (l *ledger) readFormer() error {
 // path of a file in the folder, given with slashes.
 func (l *ledger) path(name string) string { return filepath.Join(l.dir, filepath.FromSlash(name)) }
 
-// exists reports whether anything has the name of a sheet; a name that leads
+// exists reports whether anything has the name of a file; a name that leads
 // out of the folder has nothing.
-func (l *ledger) exists(sheet string) bool {
-	if !filepath.IsLocal(filepath.FromSlash(sheet)) {
+func (l *ledger) exists(file string) bool {
+	if !filepath.IsLocal(filepath.FromSlash(file)) {
 		return false
 	}
-	_, err := os.Lstat(l.path(sheet))
+	_, err := os.Lstat(l.path(file))
 	return err == nil
 }
 
-// announce notes that a sheet is about to be written.
-func (l *ledger) announce(sheet string) error {
-	if _, err := l.journal.WriteString(strconv.Quote(sheet) + "\n"); err != nil {
+// announce notes that a file is about to be written.
+func (l *ledger) announce(file string) error {
+	if _, err := l.journal.WriteString(strconv.Quote(file) + "\n"); err != nil {
 		return fmt.Errorf("folder for results: %w", err)
 	}
 	return nil
 }
 
 // merged returns the former rows that are still true, then the new ones. A
-// sheet that was not written anew keeps its row; an old failure is of no
+// file that was not written anew keeps its row; an old failure is of no
 // interest once the map was tried again.
 func (l *ledger) merged(rows []row) []row {
-	type key struct{ path, layer, method string }
-	keyOf := func(r row) key { return key{r[colPath], r[colLayer], r[colMethod]} }
+	// These tell the maps of a picture apart, as their files' names do.
+	type key struct{ path, layer, method, refined string }
+	keyOf := func(r row) key { return key{r[colPath], r[colLayer], r[colMethod], r.refined()} }
 	tried, written := make(map[key]bool), make(map[string]bool)
 	for _, r := range rows {
 		tried[keyOf(r)] = true
-		if r[colStatus] == statusOK {
-			written[r[colSheet]] = true
+		for _, file := range r.files() {
+			written[file] = true
 		}
 	}
 	var all []row
 	for _, r := range l.former {
-		obsolete := written[r[colSheet]]
-		if r[colStatus] == statusFailed {
-			obsolete = tried[keyOf(r)]
+		if r[colStatus] == statusOK && !r.keepFiles(func(file string) bool { return !written[file] }) {
+			continue
 		}
-		if !obsolete {
-			all = append(all, r)
+		if r[colStatus] == statusFailed && tried[keyOf(r)] {
+			continue
 		}
+		all = append(all, r)
 	}
 	return append(all, rows...)
 }

@@ -5,11 +5,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/output"
 )
 
@@ -20,20 +22,29 @@ type task struct {
 	settings string
 	// files has for each map the path that its files have, without the extensions.
 	files []string
-	// rows are the picture's lines in the table once it is done, one a map.
-	rows []row
+	// todo are the maps to make, by their place among those of the recipe: without
+	// those that an earlier run made.
+	todo []int
+	// rows has for each map its lines in the table: those of an earlier run, and
+	// those of this run once the picture is done.
+	rows [][]row
 	err  error
 }
 
-// plan makes the tasks, without what an earlier run wrote, and gives those
-// that need not run their rows.
+// partial reports whether some map of a failed picture was made.
+func (t *task) partial() bool {
+	return t.err != nil && slices.ContainsFunc(slices.Concat(t.rows...), func(r row) bool { return r[colStatus] == statusOK })
+}
+
+// plan makes the tasks, without what an earlier run wrote, and gives the maps
+// that need not be made their rows.
 func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 	written := j.written(book)
 	taken := make(output.Names)
 	former := make(map[string]row)
 	for _, r := range book.former {
-		if r[colStatus] == statusOK {
-			former[r[colSheet]] = r
+		for _, file := range r.files() {
+			former[file] = r
 		}
 	}
 	var tasks []*task
@@ -46,16 +57,21 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 			e.Rel = filepath.Base(e.Path)
 		}
 		t := &task{Entry: e, settings: j.settings(e)}
-		for _, m := range j.Recipe.Maps() {
+		for i, m := range j.Recipe.Maps() {
 			t.files = append(t.files, j.file(taken, e.Rel, m))
-		}
-		if j.Resume {
-			t.rows = j.resumed(t, former)
+			var rows []row
+			if j.Resume {
+				rows = j.resumed(t, i, m, former)
+			}
+			if rows == nil {
+				t.todo = append(t.todo, i)
+			}
+			t.rows = append(t.rows, rows)
 		}
 		for _, file := range t.files {
 			for _, w := range j.Writers {
 				name := file + w.Extension()
-				if e.Err == nil && !j.ours(book, file) && book.exists(name) {
+				if e.Err == nil && !book.own[name] && book.exists(name) {
 					foreign = append(foreign, book.path(name))
 				}
 			}
@@ -73,7 +89,7 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 }
 
 // written returns a function that tells the results of earlier runs from
-// pictures: listed sheets, and whatever lies in Out, unless the pictures'
+// pictures: listed files, and whatever lies in Out, unless the pictures'
 // folder is Out itself or in it.
 func (j Job) written(book *ledger) func(Entry) bool {
 	out := resolved(j.Out)
@@ -126,10 +142,6 @@ func (j Job) file(taken output.Names, rel string, m compute.Outcome) string {
 	})
 }
 
-// ours reports whether a former run has written a map's files: the table lists the
-// first writer's.
-func (j Job) ours(book *ledger, file string) bool { return book.own[file+j.Writers[0].Extension()] }
-
 // settings describes the file and the job as far as the table's other columns
 // do not.
 func (j Job) settings(e Entry) string {
@@ -139,7 +151,7 @@ func (j Job) settings(e Entry) string {
 	}
 	s := fmt.Sprintf("class=%s colormap=%s opacity=%g", class, j.Style.Colormap, j.Style.Opacity)
 	if how := j.Recipe.Refinements(); how != "" {
-		s += " refined=" + how
+		s += refinedMark + how
 	}
 	if info, err := os.Stat(e.Path); err == nil {
 		s += fmt.Sprintf(" bytes=%d modified=%s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
@@ -147,18 +159,53 @@ func (j Job) settings(e Entry) string {
 	return s
 }
 
-// resumed returns the rows of an earlier run that t would write again, or nil
-// if there is one that it would not.
-func (j Job) resumed(t *task, former map[string]row) []row {
+// resumed returns the rows of an earlier run that t would write again for its map
+// i, or nil if there is a file of which it has none.
+func (j Job) resumed(t *task, i int, m compute.Outcome, former map[string]row) []row {
 	var rows []row
-	for i, m := range j.Recipe.Maps() {
-		r, ok := former[t.files[i]+j.Writers[0].Extension()]
+	for _, w := range j.Writers {
+		r, ok := former[t.files[i]+w.Extension()]
 		same := r[colPath] == t.Path && r[colModel] == j.Explainer.Network().Name &&
-			r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r[colSettings] == t.settings
+			r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r.madeWith() == t.settings
 		if !ok || !same || t.Err != nil {
 			return nil
 		}
-		rows = append(rows, r)
+		if !slices.Contains(rows, r) {
+			rows = append(rows, r)
+		}
 	}
 	return rows
+}
+
+// recipe makes the maps of todo, and no more than it has to beside them: they need
+// not be the same methods at each layer.
+func (j Job) recipe(todo []int) compute.Recipe {
+	all, r := j.Recipe.Maps(), j.Recipe
+	asked := func(is func(compute.Outcome) bool) bool {
+		return slices.ContainsFunc(todo, func(i int) bool { return is(all[i]) })
+	}
+	r.Methods = slices.DeleteFunc(slices.Clone(r.Methods), func(m cam.Method) bool {
+		return !asked(func(o compute.Outcome) bool { return o.Method.Name == m.Name })
+	})
+	// A fused map needs all layers.
+	if r.Fusion == "" {
+		r.Layers = slices.DeleteFunc(slices.Clone(r.Layers), func(layer string) bool {
+			return !asked(func(o compute.Outcome) bool { return o.Layer == layer })
+		})
+	}
+	return r
+}
+
+// pick returns of the outcomes of recipe(todo) those of todo.
+func (j Job) pick(todo []int, outcomes []compute.Outcome) ([]compute.Outcome, error) {
+	made, all := j.recipe(todo).Maps(), j.Recipe.Maps()
+	if len(outcomes) != len(made) {
+		return nil, fmt.Errorf("the network made %d maps of %d", len(outcomes), len(made))
+	}
+	var picked []compute.Outcome
+	for _, i := range todo {
+		k := slices.IndexFunc(made, func(o compute.Outcome) bool { return o.Layer == all[i].Layer && o.Method.Name == all[i].Method.Name })
+		picked = append(picked, outcomes[k])
+	}
+	return picked, nil
 }

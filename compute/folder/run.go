@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,7 +22,7 @@ import (
 const checkpoint = 30 * time.Second
 
 // run is a job at work: pictures are decoded ahead of the one network, and
-// sheets are drawn and written behind it.
+// files are drawn and written behind it.
 type run struct {
 	Job
 	book  *ledger
@@ -29,11 +30,11 @@ type run struct {
 	start time.Time
 
 	// mu guards what follows, the tasks' rows, the journal and the table.
-	mu                    sync.Mutex
-	progress              func(Progress)
-	done, failed, resumed int
-	pace                  pace
-	saved                 time.Time
+	mu                             sync.Mutex
+	progress                       func(Progress)
+	done, failed, partial, resumed int
+	pace                           pace
+	saved                          time.Time
 }
 
 func newRun(j Job, book *ledger, tasks []*task, progress func(Progress)) *run {
@@ -43,7 +44,7 @@ func newRun(j Job, book *ledger, tasks []*task, progress func(Progress)) *run {
 		r.progress = func(Progress) {}
 	}
 	for _, t := range tasks {
-		if t.rows != nil {
+		if len(t.todo) == 0 {
 			r.resumed++
 		}
 	}
@@ -51,7 +52,7 @@ func newRun(j Job, book *ledger, tasks []*task, progress func(Progress)) *run {
 	return r
 }
 
-// pictures runs all tasks that have no rows yet. It returns once nothing that
+// pictures runs all tasks with maps to make. It returns once nothing that
 // it started is running.
 func (r *run) pictures(parent context.Context) error {
 	ctx, stop := context.WithCancelCause(parent)
@@ -80,6 +81,11 @@ func (r *run) pictures(parent context.Context) error {
 		case d.err != nil:
 			write(d)
 		default:
+			// Only pictures of which the same maps are missing can be run at once.
+			if len(batch) > 0 && !slices.Equal(batch[0].todo, d.todo) {
+				r.explain(ctx, batch, write)
+				batch = nil
+			}
 			if batch = append(batch, d); len(batch) >= r.Explainer.Batch() {
 				r.explain(ctx, batch, write)
 				batch = nil
@@ -106,7 +112,7 @@ func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded)) 
 		subjects[i] = d.subject
 	}
 	started := time.Now()
-	answers, err := r.Explainer.Explain(ctx, r.Recipe, subjects...)
+	answers, err := r.Explainer.Explain(ctx, r.recipe(batch[0].todo), subjects...)
 	elapsed := time.Since(started)
 	if ctx.Err() != nil {
 		return
@@ -120,7 +126,9 @@ func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded)) 
 	for i, d := range batch {
 		d.network = elapsed / time.Duration(len(batch))
 		if d.err = err; err == nil {
-			d.outcomes = answers[i].Outcomes
+			if d.outcomes, d.err = r.pick(d.todo, answers[i].Outcomes); d.err != nil {
+				d.err = fmt.Errorf("%s: %w", d.Path, d.err)
+			}
 		}
 		done(d)
 	}
@@ -129,7 +137,8 @@ func (r *run) explain(ctx context.Context, batch []decoded, done func(decoded)) 
 // decoded is a task whose picture is ready for the network, and then explained.
 type decoded struct {
 	*task
-	subject  *compute.Subject
+	subject *compute.Subject
+	// outcomes are those of the task's todo.
 	outcomes []compute.Outcome
 	err      error
 	// decode and network are the times that each took, network the picture's
@@ -148,7 +157,7 @@ func (r *run) decodeAhead(ctx context.Context) <-chan (<-chan decoded) {
 		var decoders sync.WaitGroup
 		defer decoders.Wait()
 		for _, t := range r.tasks {
-			if t.rows != nil {
+			if len(t.todo) == 0 {
 				continue
 			}
 			if ctx.Err() != nil {
@@ -185,12 +194,9 @@ func (r *run) decode(ctx context.Context, t *task) decoded {
 func (r *run) finish(d decoded) error {
 	started := time.Now()
 	maps := r.Recipe.Maps()
-	if d.err == nil && len(d.outcomes) != len(maps) {
-		d.err = fmt.Errorf("%s: the network made %d maps of %d", d.Path, len(d.outcomes), len(maps))
-	}
 	var fatal error
-	rows := make([]row, len(maps))
-	for i, m := range maps {
+	rows := make([][]row, len(d.todo))
+	for i, place := range d.todo {
 		failed := d.err
 		if failed == nil {
 			if failed = d.outcomes[i].Err; failed == nil {
@@ -205,7 +211,7 @@ func (r *run) finish(d decoded) error {
 			}
 		}
 		if failed != nil {
-			rows[i] = r.failure(d, m, failed)
+			rows[i] = append(rows[i], r.failure(d, maps[place], failed))
 		}
 	}
 	if err := r.enter(d, rows, r.result(d, time.Since(started))); fatal == nil {
@@ -214,29 +220,41 @@ func (r *run) finish(d decoded) error {
 	return fatal
 }
 
-// write writes the files of map i and returns its row.
-func (r *run) write(d decoded, i int) (row, error) {
+// write writes the files of outcome i and returns its row. If one cannot be written,
+// the row lists those before it; without any there is no row.
+func (r *run) write(d decoded, i int) ([]row, error) {
 	started := time.Now()
-	x := d.outcomes[i].Explanation
-	replace := r.ours(r.book, d.files[i])
+	x, stem := d.outcomes[i].Explanation, d.files[d.todo[i]]
+	var written []string
+	var failed error
 	for _, w := range r.Writers {
-		name := d.files[i] + w.Extension()
-		file := r.book.path(name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return row{}, fmt.Errorf("folder for results: %w", err)
+		if failed = r.writeFile(d, stem+w.Extension(), w, x); failed != nil {
+			break
 		}
-		if err := r.announce(name); err != nil {
-			return row{}, err
-		}
-		if err := output.Save(file, replace, func(to io.Writer) error { return w.Write(to, d.subject, x) }); err != nil {
-			return row{}, err
-		}
+		written = append(written, w.Extension())
 	}
-	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSheet: d.files[i] + r.Writers[0].Extension(), colSettings: d.settings}
+	if len(written) == 0 {
+		return nil, failed
+	}
+	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSettings: d.settings}
+	line.setFiles(stem, written)
 	line.explain(x)
 	line[colDecode], line[colNetwork] = seconds(d.decode), seconds(d.network)
 	line[colTotal] = seconds(d.decode + d.network + time.Since(started))
-	return line, nil
+	return []row{line}, failed
+}
+
+// writeFile writes one file of a map. It replaces a file only if that is an earlier
+// run's.
+func (r *run) writeFile(d decoded, name string, w Writer, x *compute.Explanation) error {
+	file := r.book.path(name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return fmt.Errorf("folder for results: %w", err)
+	}
+	if err := r.announce(name); err != nil {
+		return err
+	}
+	return output.Save(file, r.book.own[name], func(to io.Writer) error { return w.Write(to, d.subject, x) })
 }
 
 func (r *run) announce(file string) error {
@@ -265,7 +283,7 @@ func (r *run) result(d decoded, drawing time.Duration) Result {
 		for i, o := range d.outcomes {
 			sheet := ""
 			if o.Err == nil {
-				sheet = r.book.path(d.files[i] + r.Writers[0].Extension())
+				sheet = r.book.path(d.files[d.todo[i]] + r.Writers[0].Extension())
 			}
 			res.Sheets = append(res.Sheets, sheet)
 		}
@@ -273,28 +291,55 @@ func (r *run) result(d decoded, drawing time.Duration) Result {
 	return res
 }
 
-// failed is why some map of the picture could not be made: all reasons, each once.
+// failed is why some map of the picture could not be made.
 func (d decoded) failed() error {
 	if d.err != nil {
 		return d.err
 	}
-	var errs []error
+	var errs reasons
 	for _, o := range d.outcomes {
 		if o.Err != nil {
 			errs = append(errs, o.Err)
 		}
 	}
-	return errors.Join(errs...)
+	if len(errs) == 0 {
+		return nil
+	}
+	return errs
 }
 
+// reasons are the errors of a picture's maps.
+type reasons []error
+
+// Error says all reasons in one line, each once: what one layer lacks, another
+// often lacks, too.
+func (e reasons) Error() string {
+	var texts []string
+	for _, err := range e {
+		if text := err.Error(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap lets [errors.Is] and [errors.As] find each reason.
+func (e reasons) Unwrap() []error { return e }
+
 // enter takes a finished picture into the table and passes on its result.
-func (r *run) enter(d decoded, rows []row, res Result) error {
+func (r *run) enter(d decoded, rows [][]row, res Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d.task.rows, d.task.err = rows, d.failed()
+	for i, place := range d.todo {
+		d.task.rows[place] = rows[i]
+	}
+	d.task.err = d.failed()
 	r.done++
 	if d.task.err != nil {
 		r.failed++
+	}
+	if d.partial() {
+		r.partial++
 	}
 	now := time.Now()
 	r.pace.tick(now)
@@ -323,7 +368,7 @@ func (r *run) tell(path string) {
 func (r *run) rows() []row {
 	var all []row
 	for _, t := range r.tasks {
-		all = append(all, t.rows...)
+		all = append(all, slices.Concat(t.rows...)...)
 	}
 	return all
 }
@@ -331,7 +376,7 @@ func (r *run) rows() []row {
 // report says what was done.
 func (r *run) report() Report {
 	rep := Report{
-		Done: r.done, Failed: r.failed, Resumed: r.resumed, Total: len(r.tasks),
+		Done: r.done, Failed: r.failed, Partial: r.partial, Resumed: r.resumed, Total: len(r.tasks),
 		Results: r.book.path(ResultsFile), Elapsed: time.Since(r.start),
 	}
 	for _, t := range r.tasks {

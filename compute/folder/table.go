@@ -32,9 +32,16 @@ const (
 	colLabel
 	colLogit
 	colProbability
-	// colTop is the first of five labels, each with its probability after it.
+	// colTop is the first of the labels of the most probable classes, each with its
+	// probability after it.
 	colTop
-	colHeight = colTop + 10 + iota - 12
+)
+
+// topClasses is how many of them there are.
+const topClasses = 5
+
+const (
+	colHeight = colTop + 2*topClasses + iota
 	colWidth
 	colMin
 	colMax
@@ -47,7 +54,7 @@ const (
 	numColumns
 )
 
-// row is one line of the table: a picture and one of the layers.
+// row is one line of the table: one map of a picture, or why there is none.
 type row [numColumns]string
 
 // column is an index into a row.
@@ -79,7 +86,7 @@ func (r *row) explain(x *compute.Explanation) {
 	r[colLayer], r[colMethod], r[colDevice] = x.Layer, x.Method.Name, x.Device
 	r[colClass], r[colLabel] = strconv.Itoa(x.Class.Index), x.Class.Label
 	r[colLogit], r[colProbability] = float(x.Class.Logit), float(x.Class.Probability)
-	for i, s := range x.Top[:min(5, len(x.Top))] {
+	for i, s := range x.Top[:min(topClasses, len(x.Top))] {
 		r[colTop+column(2*i)], r[colTop+column(2*i)+1] = s.Label, float(s.Probability)
 	}
 	r[colHeight], r[colWidth] = strconv.Itoa(x.Map.Height), strconv.Itoa(x.Map.Width)

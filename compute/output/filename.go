@@ -12,9 +12,10 @@ import (
 
 // FileName turns s into a part of a file's name that every system accepts: without
 // separators, control characters and characters that Windows forbids, and not longer
-// than most bytes; most is at least 16. A longer text is cut, and a digest of the
-// whole text is put behind it, so that different texts get different names.
+// than most bytes; a most below 16 counts as 16. A longer text is cut, and a digest of
+// the whole text is put behind it, so that different texts get different names.
 func FileName(s string, most int) string {
+	most = max(most, minPart)
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || !unicode.IsPrint(r) || r == utf8.RuneError {
 			return '_'
@@ -40,10 +41,12 @@ func FileName(s string, most int) string {
 }
 
 // The longest name of a file in bytes, with room below the 255 of common file
-// systems for what a user adds, and the longest part of it that is no picture's.
+// systems for what a user adds; the longest part of it that is no picture's; and
+// what each part may have in any case.
 const (
 	MaxName = 240
 	maxPart = 80
+	minPart = 16
 )
 
 // MapFile names the file of a map: "mug.jpg.layer4.gradcam.coffee-mug.png". Parts
@@ -57,16 +60,28 @@ type MapFile struct {
 	Layer, Method, Target string
 }
 
-// Name is the file's name with the extension, such as ".png".
+// Name is the file's name with the extension, such as ".png". If it is too long, the
+// picture's name is cut first, and the other parts where that is not enough.
 func (f MapFile) Name(extension string) string {
+	room := MaxName - len(f.Again) - len(extension)
+	most := maxPart
+	tail := f.tail(most)
+	for most > minPart && len(tail)+minPart > room {
+		most--
+		tail = f.tail(most)
+	}
+	return FileName(f.Picture, room-len(tail)) + f.Again + tail + extension
+}
+
+// tail is what follows the picture, with parts of at most most bytes.
+func (f MapFile) tail(most int) string {
 	var tail string
 	for _, part := range []string{f.Layer, f.Method, strings.ReplaceAll(f.Target, " ", "-")} {
 		if part != "" {
-			tail += "." + FileName(part, maxPart)
+			tail += "." + FileName(part, most)
 		}
 	}
-	tail += extension
-	return FileName(f.Picture, MaxName-len(tail)) + f.Again + tail
+	return tail
 }
 
 // Names gives each file of a run its own name. Names that differ only in case are
