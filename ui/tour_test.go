@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -23,29 +24,50 @@ import (
 )
 
 // TestProgramShowsAllThatItOpens opens every menu item, dialog and tab of the
-// real program in every language, and looks for its words on the screen.
+// real program in every language, and looks for its words on the screen. The
+// languages are walked through at the same time, each in a process of its own,
+// because Fyne has one application and one language a process.
 func TestProgramShowsAllThatItOpens(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the real window is tested under Xvfb, on Linux")
 	}
-	display := newScreen(t)
-	binary := buildProgram(t)
-	// The program and its plan find the same networks: the built-in one.
-	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	const name = "GAZE_TEST_PROGRAM"
+	binary := os.Getenv(name)
+	walk := binary != ""
+	if !walk {
+		newScreen(t) // skips the test where there can be none
+		binary = buildProgram(t)
+	}
 	for _, language := range Languages() {
 		t.Run(language, func(t *testing.T) {
-			v := newTour(t, display, binary, language)
-			v.buttons()
-			v.tabs()
-			v.modelCard()
-			v.publishedWeights()
-			v.takenName()
-			v.failure()
-			v.report()
-			v.menu()
-			v.leave()
+			if walk {
+				walkThrough(t, binary, language)
+				return
+			}
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^TestProgramShowsAllThatItOpens$/^"+language+"$")
+			cmd.Env = append(os.Environ(), name+"="+binary)
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()+" ") {
+				t.Errorf("%v\n%s", err, out)
+			}
 		})
 	}
+}
+
+func walkThrough(t *testing.T, binary, language string) {
+	// The program and its plan find the same networks: the built-in one.
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	v := newTour(t, newScreen(t), binary, language)
+	v.buttons()
+	v.tabs()
+	v.modelCard()
+	v.publishedWeights()
+	v.takenName()
+	v.failure()
+	v.report()
+	v.menu()
+	v.leave()
 }
 
 // nowhere is a place in the window where there is nothing to point at.
