@@ -122,3 +122,40 @@ func TestCompareDestroysWeights(t *testing.T) {
 		t.Errorf("a negative number of stages: status %d", o.status)
 	}
 }
+
+// tableLine is the line of a printed table that begins with a name, its cells
+// separated by single spaces.
+func tableLine(t *testing.T, table, name string) string {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		if cells := strings.Join(strings.Fields(line), " "); strings.HasPrefix(cells, name+" ") {
+			return strings.TrimPrefix(cells, name+" ")
+		}
+	}
+	t.Fatalf("no line begins with %q:\n%s", name, table)
+	return ""
+}
+
+// What Random-CAM reaches depends on the layer's resolution, so one layer's line
+// says nothing of another's maps.
+func TestCompareHasABaselineForEachLayer(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--methods", "cam,gradcam", "--metrics", "insertion,drop", "--steps", "4"}
+	// CAM, the first column, is not defined at layer3.
+	both := gazectl(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
+	lines := make(map[string]bool)
+	for _, layer := range []string{"layer3", "layer4"} {
+		alone := gazectl(t, append(args, "--layer", layer)...)
+		want := tableLine(t, alone.stdout, "Random-CAM")
+		if got := tableLine(t, both.stdout, "Random-CAM, "+layer); got != want {
+			t.Errorf("Random-CAM at %s has %s, and %s where it is the only layer", layer, got, want)
+		}
+		lines[want] = true
+	}
+	if len(lines) != 2 {
+		t.Errorf("the layers' baselines are the same, so the test tells nothing: %v", lines)
+	}
+	if n := strings.Count(both.stdout, "Random-CAM"); n != 2 {
+		t.Errorf("%d lines of Random-CAM for two layers:\n%s", n, both.stdout)
+	}
+}
