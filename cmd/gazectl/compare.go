@@ -76,7 +76,7 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 	for i, p := range pictures {
 		row, err := t.compare(ctx, x, p)
 		if err == nil && c.Sanity > 0 {
-			row.sanity, err = t.sanity(ctx, p, row.index, c.Sanity)
+			row.sanity, err = t.sanity(ctx, p, row, c.Sanity)
 		}
 		if ctx.Err() != nil {
 			break
@@ -155,7 +155,10 @@ func (c *compareCommand) task() (*compareTask, error) {
 // comparedPicture has the figures of one picture.
 type comparedPicture struct {
 	path, class string
-	index       int // the class's
+	// index is the class's, target what of it is explained, with the class that a
+	// contrast is to.
+	index  int
+	target compute.Target
 	// figures has for each column a figure by each metric, or nil if the column's map
 	// failed; failed has the reasons.
 	figures [][]faith.Figure
@@ -177,7 +180,7 @@ func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry
 		return nil, err
 	}
 	pass := passes[0]
-	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index}
+	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index, target: pass.Target}
 	outcomes, perLayer := pass.Outcomes(ctx, t.recipe), len(t.recipe.Methods)
 	for i, random := range pass.Outcomes(ctx, t.recipe.Baseline()) {
 		if random.Err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -157,5 +158,17 @@ func TestCompareHasABaselineForEachLayer(t *testing.T) {
 	}
 	if n := strings.Count(both.stdout, "Random-CAM"); n != 2 {
 		t.Errorf("%d lines of Random-CAM for two layers:\n%s", n, both.stdout)
+	}
+}
+
+// The contrast to the runner-up stays the one to the intact network's runner-up,
+// whatever a destroyed network would choose.
+func TestCompareDestroysWeightsForOneContrast(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	top := parse[answer](t, gazectl(t, "explain", photo, "--json"))[0].Top
+	args := []string{"compare", photo, "--methods", "gradcam", "--metrics", "drop", "--sanity", "3", "--json", "--target", "contrast"}
+	byDefault, named := gazectl(t, args...), gazectl(t, append(args, "--other", strconv.Itoa(top[1].Index))...)
+	if byDefault.status != 0 || byDefault.stdout != named.stdout {
+		t.Errorf("the contrast to the runner-up gives\n%s and by its name\n%s", byDefault.stdout+byDefault.stderr, named.stdout+named.stderr)
 	}
 }

@@ -14,14 +14,16 @@ import (
 )
 
 // sanity destroys the network's weights from the logits down and returns how
-// much is left of the picture's maps of a class at each stage, of each column.
-func (t *compareTask) sanity(ctx context.Context, p entry, class, stages int) ([]faith.Stage, error) {
+// much is left of the picture's maps at each stage, of each column.
+func (t *compareTask) sanity(ctx context.Context, p entry, intact *comparedPicture, stages int) ([]faith.Stage, error) {
 	s, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	recipe := t.recipe
-	recipe.Class = class
+	// A destroyed network has another favourite and runner-up, whose maps would be
+	// others for that reason alone.
+	recipe.Class, recipe.Target = intact.index, intact.target
 	explain := func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
 		x, err := compute.Open(net, t.options)
 		if err != nil {
