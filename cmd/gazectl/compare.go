@@ -75,8 +75,12 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 	failed, alike := 0, make(map[string]bool)
 	for i, p := range pictures {
 		row, err := t.compare(ctx, x, p)
-		if err == nil && c.Sanity > 0 {
-			row.sanity, err = t.sanity(ctx, p, row, c.Sanity)
+		if err == nil && c.Sanity > 0 && row.measured() {
+			// What was measured before is told all the same.
+			var failed error
+			if row.sanity, failed = t.sanity(ctx, p, row, c.Sanity); failed != nil {
+				row.failed = append(row.failed, failed)
+			}
 		}
 		if ctx.Err() != nil {
 			break
@@ -163,10 +167,16 @@ type comparedPicture struct {
 	// failed; failed has the reasons.
 	figures [][]faith.Figure
 	failed  []error
-	// sanity has the stages of the sanity check, if they were asked for.
+	// sanity has the stages of the sanity check, if they were asked for. Their maps
+	// are those of the columns and then each layer's baseline.
 	sanity []faith.Stage
 	// alike are layers where some of the methods make the same map by construction.
 	alike []string
+}
+
+// measured reports whether any of the picture's maps could be made.
+func (p *comparedPicture) measured() bool {
+	return slices.ContainsFunc(p.figures, func(f []faith.Figure) bool { return f != nil })
 }
 
 // compare measures the maps of one picture and writes a sheet for each layer.

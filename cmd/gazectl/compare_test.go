@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -170,5 +171,67 @@ func TestCompareDestroysWeightsForOneContrast(t *testing.T) {
 	byDefault, named := gazectl(t, args...), gazectl(t, append(args, "--other", strconv.Itoa(top[1].Index))...)
 	if byDefault.status != 0 || byDefault.stdout != named.stdout {
 		t.Errorf("the contrast to the runner-up gives\n%s and by its name\n%s", byDefault.stdout+byDefault.stderr, named.stdout+named.stderr)
+	}
+}
+
+// sanityOf reads the summary's sanity rows: for method, layer and stage the mean
+// and Random-CAM's.
+func sanityOf(t *testing.T, args ...string) map[string][2]any {
+	t.Helper()
+	rows := make(map[string][2]any)
+	for _, r := range parse[map[string]any](t, gazectl(t, append(args, "--json")...)) {
+		if metric := r["metric"].(string); strings.HasPrefix(metric, "sanity ") {
+			layer, _ := r["layer"].(string)
+			rows[strings.Join([]string{r["method"].(string), layer, metric}, " ")] = [2]any{r["mean"], r["random"]}
+		}
+	}
+	return rows
+}
+
+func TestCompareDestroysWeightsBesideEachLayersBaseline(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--methods", "gradcam", "--metrics", "drop", "--sanity", "1"}
+	both := sanityOf(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
+	baselines := make(map[any]bool)
+	for _, layer := range []string{"layer3", "layer4"} {
+		alone := sanityOf(t, append(args, "--layer", layer)...)["gradcam  sanity conv1"]
+		if got := both["gradcam "+layer+" sanity conv1"]; got != alone || alone[1] == nil {
+			t.Errorf("%s has %v, and %v where it is the only layer", layer, got, alone)
+		}
+		baselines[alone[1]] = true
+	}
+	if len(baselines) != 2 {
+		t.Errorf("the layers' baselines are the same, so the test tells nothing: %v", baselines)
+	}
+	o := gazectl(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
+	_, table, _ := strings.Cut(o.stdout, "\n\n")
+	for _, column := range []string{"gradcam, layer3", "gradcam, layer4", "randomcam, layer3", "randomcam, layer4"} {
+		if !strings.Contains(table, column) {
+			t.Errorf("there is no column %s:\n%s", column, table)
+		}
+	}
+}
+
+// CAM is not defined at layer3, which says nothing of Grad-CAM.
+func TestCompareDestroysWeightsThoughAMethodFails(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--metrics", "drop", "--sanity", "1", "--layer", "layer3", "--methods"}
+	alone := sanityOf(t, append(args, "gradcam")...)
+	for _, methods := range []string{"gradcam,cam", "cam,gradcam"} {
+		o := gazectl(t, append(args, methods)...)
+		if o.status != exitFailed || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, "CAM: only global average pooling") {
+			t.Errorf("%s: status %d, standard error\n%s", methods, o.status, o.stderr)
+		}
+		tableLine(t, o.stdout, "Grad-CAM")
+		if line := tableLine(t, o.stdout, "conv1"); strings.Count(line, "–") != 1 {
+			t.Errorf("%s: the sanity check says %q", methods, line)
+		}
+		if got := sanityOf(t, append(args, methods)...); !maps.Equal(got, alone) {
+			t.Errorf("%s: the sanity check has %v, and without CAM %v", methods, got, alone)
+		}
+	}
+	o := gazectl(t, append(args, "cam")...)
+	if o.status != exitFailed || o.stdout != "" || !strings.Contains(o.stderr, "CAM: only global average pooling") {
+		t.Errorf("CAM alone: %+v", o)
 	}
 }
