@@ -76,7 +76,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	report, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
 	io.bar.clear()
 	for _, f := range report.Failures {
-		io.complain("%s: %s", f.Path, reason(f.Err))
+		io.complain("%s: %s", f.Path, reason(f.Path, f.Err))
 	}
 	if report.Results != "" {
 		err = errors.Join(err, rep.close())
@@ -93,11 +93,11 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 // report writes the raw maps of one picture and prints its results.
 func (t *task) report(r folder.Result, name string, rep reporter) error {
 	if r.Failure != nil {
-		return rep.failure(r.Path, reason(r.Failure))
+		return rep.failure(r.Path, reason(r.Path, r.Failure))
 	}
 	for i, o := range r.Outcomes {
 		if o.Err != nil {
-			if err := rep.failure(r.Path, reason(o.Err)); err != nil {
+			if err := rep.failure(r.Path, reason(r.Path, o.Err)); err != nil {
 				return err
 			}
 			continue

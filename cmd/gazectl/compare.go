@@ -87,14 +87,14 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 		}
 		if err != nil {
 			failed++
-			io.complain("%s: %s", p.path, reason(err))
+			io.complain("%s: %s", p.path, reason(p.path, err))
 		} else {
 			rows = append(rows, *row)
 			if len(row.failed) > 0 {
 				failed++
 			}
 			for _, err := range row.failed {
-				io.complain("%s: %s", p.path, reason(err))
+				io.complain("%s: %s", p.path, reason(p.path, err))
 			}
 			// True of every picture, so once is enough.
 			for _, layer := range row.alike {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gaze/compute"
@@ -99,8 +100,8 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 			failed++
 		}
 		for _, err := range errs {
-			io.complain("%s: %s", p.path, reason(err))
-			if err := rep.failure(p.path, reason(err)); err != nil {
+			io.complain("%s: %s", p.path, reason(p.path, err))
+			if err := rep.failure(p.path, reason(p.path, err)); err != nil {
 				return fmt.Errorf("printing results: %w", err)
 			}
 		}
@@ -133,7 +134,7 @@ func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry) (resu
 			errs = append(errs, err)
 			continue
 		}
-		r.Seconds = seconds{decoded.Seconds(), answers[0].Elapsed.Seconds(), time.Since(begin).Seconds()}
+		r.Seconds = seconds{decoded.Seconds(), answers[0].Network.Seconds(), time.Since(begin).Seconds()}
 		results = append(results, r)
 	}
 	return results, errs
@@ -188,10 +189,10 @@ func (m *remarks) tell(r *result) {
 }
 
 // reason is what went wrong, without the picture's path, which stands beside it.
-func reason(err error) string {
+func reason(path string, err error) string {
 	var bad *picture.Error
 	if errors.As(err, &bad) {
 		return bad.Text()
 	}
-	return err.Error()
+	return strings.TrimPrefix(err.Error(), path+": ")
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"image"
 	"image/png"
 	"maps"
 	"math"
@@ -18,6 +19,7 @@ import (
 	"github.com/sbinet/npyio"
 	"gorgonia.org/tensor"
 
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/output"
 	"gaze/compute/picture"
@@ -625,6 +627,22 @@ func TestExplainRefines(t *testing.T) {
 	} {
 		if o := gazectl(t, append([]string{"explain", photo}, args...)...); o.status == 0 || !strings.Contains(o.stderr, says) {
 			t.Errorf("%v: status %d, %q does not say %q", args, o.status, o.stderr, says)
+		}
+	}
+}
+
+// Errors that are not the file's own begin with the path, which is said once.
+func TestReasonDoesNotRepeatThePath(t *testing.T) {
+	net, err := store.New("").Open("", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, empty := compute.NewSubject("a.jpg", image.NewNRGBA(image.Rectangle{}), net.Input)
+	_, whole := compute.TensorSubject("b.safetensors:x", tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, 3, 2, 2)), net.Input)
+	_, gone := compute.OpenSubject(t.Context(), "c.jpg", net.Input)
+	for path, err := range map[string]error{"a.jpg": empty, "b.safetensors:x": whole, "c.jpg": gone} {
+		if err == nil || strings.Contains(reason(path, err), path) {
+			t.Errorf("the reason of %v names %s", err, path)
 		}
 	}
 }
