@@ -129,6 +129,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"explain", "--class", "117", photo}, "between 0 and 116"},
 		{[]string{"explain", "--class", "", photo}, `class "" is empty`},
 		{[]string{"explain", "--class", "mug", "--class", "laptop", photo}, "--class is given twice"},
+		{[]string{"explain", "--class", "mug", "--target", "contrast", "--other", "mug", photo}, "mug twice"},
+		{[]string{"compare", "--target", "sum", "--other", "mug", "--other", "mug", photo}, "mug twice"},
 		{[]string{"explain", "--layer", "layer4", "--layer", "layer4", photo}, "asked for twice"},
 		{[]string{"explain", "--colormap", "rainbow", photo}, "viridis"},
 		{[]string{"explain", "--opacity", "1.5", photo}, "between 0 and 1"},
