@@ -79,7 +79,7 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 			// What was measured before is told all the same.
 			var failed error
 			if row.sanity, failed = t.sanity(ctx, p, row, c.Sanity); failed != nil {
-				row.failed = append(row.failed, failed)
+				row.failed = append(row.failed, failedPicture(p.path, failed))
 			}
 		}
 		if ctx.Err() != nil {
@@ -87,14 +87,14 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 		}
 		if err != nil {
 			failed++
-			io.complain("%s: %s", p.path, reason(p.path, err))
+			t.complain(io, failedPicture(p.path, err))
 		} else {
 			rows = append(rows, *row)
 			if len(row.failed) > 0 {
 				failed++
 			}
-			for _, err := range row.failed {
-				io.complain("%s: %s", p.path, reason(p.path, err))
+			for _, f := range row.failed {
+				t.complain(io, f)
 			}
 			// True of every picture, so once is enough.
 			for _, layer := range row.alike {
@@ -166,7 +166,7 @@ type comparedPicture struct {
 	// figures has for each column a figure by each metric, or nil if the column's map
 	// failed; failed has the reasons.
 	figures [][]faith.Figure
-	failed  []error
+	failed  []failure
 	// sanity has the stages of the sanity check, if they were asked for. Their maps
 	// are those of the columns and then each layer's baseline.
 	sanity []faith.Stage
@@ -204,7 +204,7 @@ func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry
 		for _, o := range of {
 			switch {
 			case o.Err != nil:
-				row.failed = append(row.failed, o.Err)
+				row.failed = append(row.failed, t.failedMap(p.path, o, o.Err))
 			case slices.Contains(o.Explanation.Notices, compute.NoticeIdentical) && !slices.Contains(row.alike, o.Layer):
 				row.alike = append(row.alike, o.Layer)
 			}

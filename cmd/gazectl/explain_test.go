@@ -519,6 +519,9 @@ func TestMethodThatFailsCostsNoOther(t *testing.T) {
 		for _, r := range parse[map[string]any](t, o) {
 			if r["error"] != nil {
 				failed = append(failed, r["path"].(string))
+				if r["layer"] != "layer3" || r["method"] != "cam" {
+					t.Errorf("%s: the failure does not name its map: %v", command, r)
+				}
 			} else {
 				made = append(made, r["method"].(string))
 			}
@@ -528,6 +531,24 @@ func TestMethodThatFailsCostsNoOther(t *testing.T) {
 		}
 		if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 4 {
 			t.Errorf("%s wrote %q", command, sheets)
+		}
+	}
+	for command, flags := range map[string][]string{"explain": nil, "analyze": {"--out", t.TempDir()}, "compare": {"--metrics", "drop"}} {
+		methods := "--method"
+		if command == "compare" {
+			methods = "--methods"
+		}
+		o := gazectl(t, append([]string{command, dir, methods, "cam,layercam", "--layer", "layer3"}, flags...)...)
+		for _, name := range []string{"cup.png", "mug.png"} {
+			if want := "gazectl: " + filepath.Join(dir, name) + ", cam: layer layer3: "; strings.Count(o.stderr, want) != 1 {
+				t.Errorf("%s does not say %q once:\n%s", command, want, o.stderr)
+			}
+		}
+	}
+	// A single map is named by nothing but its picture.
+	for _, r := range parse[map[string]any](t, gazectl(t, "explain", dir, "--method", "cam", "--layer", "layer3", "--json")) {
+		if !slices.Equal(keys(r), []string{"error", "path"}) {
+			t.Errorf("the failure of a single map is %v", r)
 		}
 	}
 	o := gazectl(t, "compare", dir, "--methods", "cam,gradcam", "--metrics", "drop", "--layer", "layer3", "--layer", "layer4", "--json")
