@@ -17,7 +17,7 @@ type analyzeCommand struct {
 	mapFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip pictures that an earlier run into the same --out explained with the same settings; --json and --raw leave them out."`
-	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (jpeg, png, gif, bmp, tiff, webp), with all below it."`
+	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
 }
 
 // Help is the command's longer help text.

@@ -17,7 +17,7 @@ type explainCommand struct {
 	mapFlags
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
-	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (jpeg, png, gif, bmp, tiff, webp), and folders to search for them."`
+	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (${formats}), and folders to search for them."`
 }
 
 // Help is the command's longer help text.
