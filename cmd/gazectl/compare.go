@@ -239,7 +239,8 @@ func (t *compareTask) measureLayer(ctx context.Context, x *compute.Explainer, s 
 	return all, err
 }
 
-// sheet writes the maps of one layer with their figures, if sheets are wanted.
+// sheet writes the maps of one layer with their figures, if sheets are wanted. There
+// is none where no method made a map: the baseline alone tells nothing.
 func (t *compareTask) sheet(p entry, s *compute.Subject, of []compute.Outcome, random *compute.Explanation, figures [][]faith.Figure) error {
 	if t.outputs.sheets == "" {
 		return nil
@@ -262,6 +263,9 @@ func (t *compareTask) sheet(p entry, s *compute.Subject, of []compute.Outcome, r
 			}
 		}
 		grid.Cells = append(grid.Cells, cell)
+	}
+	if len(grid.Cells) == 0 {
+		return nil
 	}
 	grid.Cells = append(grid.Cells, baseline)
 	name := output.MapFile{Picture: p.name, Layer: random.Layer, Method: "compare"}.Name(".png")

@@ -235,3 +235,13 @@ func TestCompareDestroysWeightsThoughAMethodFails(t *testing.T) {
 		t.Errorf("CAM alone: %+v", o)
 	}
 }
+
+// CAM is not defined at layer3, of which there is nothing to see then.
+func TestCompareWritesNoSheetOfTheBaselineAlone(t *testing.T) {
+	photo, out := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50), t.TempDir()
+	gazectl(t, "compare", photo, "--methods", "cam", "--metrics", "drop", "--layer", "layer3", "--layer", "layer4", "--out", out)
+	sheets, _ := filepath.Glob(filepath.Join(out, "*.png"))
+	if len(sheets) != 1 || filepath.Base(sheets[0]) != "mug.png.layer4.compare.png" {
+		t.Errorf("the sheets are %q", sheets)
+	}
+}
