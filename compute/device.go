@@ -12,6 +12,10 @@ type Device = engine.Device
 // no GPU, one that is unusable says why.
 func Devices() []Device { return engine.Devices() }
 
+// DeviceNames lists what [Options] may call a device beside "auto", without looking
+// for any.
+func DeviceNames() []string { return engine.DeviceNames() }
+
 // Cause is why a device is not used, of the causes that are told apart.
 type Cause = engine.Cause
 

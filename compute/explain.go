@@ -72,6 +72,8 @@ type Answer struct {
 	// that were run at once, and 0 where a former pass was reused; Elapsed is the
 	// whole, maps included, but not the wait for other runs.
 	Forward, Elapsed time.Duration
+	// Network is Elapsed without the maps that were made after the subject's run.
+	Network time.Duration
 }
 
 // Outcome is one map that a recipe asks for, or why there is none.
@@ -106,7 +108,7 @@ func (x *Explainer) explain(ctx context.Context, r Recipe, asked []question) ([]
 	answers := make([]Answer, len(passes))
 	for i, pass := range passes {
 		begin := time.Now()
-		answers[i] = Answer{Outcomes: pass.Outcomes(ctx, r), Forward: pass.Forward}
+		answers[i] = Answer{Outcomes: pass.Outcomes(ctx, r), Forward: pass.Forward, Network: pass.Elapsed}
 		answers[i].Elapsed = pass.Elapsed + time.Since(begin)
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -15,6 +15,8 @@ import (
 	"gaze/compute/faith"
 	"gaze/compute/heat"
 	"gaze/compute/output"
+	"gaze/compute/picture"
+	"gaze/models/builtin"
 )
 
 func methods(t *testing.T, names ...string) []cam.Method {
@@ -175,6 +177,33 @@ func TestMeasuringMapsOfSeveralClasses(t *testing.T) {
 		alone := measure(faith.Options{}, e)[0][0]
 		if got := all[i][0]; got.Value != alone.Value || got.Random != alone.Random || math.IsNaN(got.Value) {
 			t.Errorf("map %d has %g and %g, alone %g and %g", i, got.Value, got.Random, alone.Value, alone.Random)
+		}
+	}
+}
+
+// The network's time leaves out the maps, whichever way they are made, even those
+// that take many further runs.
+func TestNetworksTimeIsWithoutTheMaps(t *testing.T) {
+	net, err := builtin.Network()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := open(t, net)
+	input, _, err := picture.Tensor(image.NewNRGBA(image.Rect(0, 0, 30, 20)), net.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		method string
+		slow   bool
+	}{{"gradcam", false}, {"hirescam", false}, {"eigencam", false}, {"scorecam", true}} {
+		answers, err := x.Explain(t.Context(), compute.Recipe{Methods: methods(t, test.method), Class: compute.TopClass}, &compute.Subject{Input: input})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := answers[0]
+		if a.Network <= 0 || a.Network > a.Elapsed || test.slow && a.Network > a.Elapsed/2 {
+			t.Errorf("%s: the network took %v of %v", test.method, a.Network, a.Elapsed)
 		}
 	}
 }

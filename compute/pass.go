@@ -53,7 +53,7 @@ func (p *Pass) seedOf(logits []float32, class int, target Target) (seed []float3
 		return nil, err
 	}
 	if slices.Contains(target.Others, p.Class.Index) {
-		return nil, fmt.Errorf("the target has %s twice", net.Label(p.Class.Index))
+		return nil, classTwice(net, p.Class.Index)
 	}
 	p.Target = target.resolve(logits, p.Class.Index)
 	return p.Target.Seed(logits, p.Class.Index), nil

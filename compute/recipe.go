@@ -55,7 +55,7 @@ func (r Recipe) Check(net *models.Network) (Recipe, error) {
 			return r, err
 		}
 	}
-	if err := r.Target.check(net.Classes()); err != nil {
+	if err := r.Target.check(net, r.Class); err != nil {
 		return r, fmt.Errorf("network %s: %w", net.Name, err)
 	}
 	smoothing, known := r.Smoothing.row()

@@ -46,10 +46,15 @@ func TestRecipeRefuses(t *testing.T) {
 		"name more than one":         {Fusion: compute.FuseMax},
 		"signed maps are raw":        {Fusion: compute.FuseMax, Layers: both, Signed: true},
 		"no target is called":        {Target: compute.Target{Kind: "x"}},
+		"has green twice":            {Class: 1, Target: compute.Target{Kind: compute.TargetContrast, Others: []int{1}}},
+		"has red twice":              {Class: 1, Target: compute.Target{Kind: compute.TargetSum, Others: []int{0, 2, 0}}},
 	} {
 		_, err := r.Check(tiny(t))
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v, not %q", r, err, says)
+		}
+		if errors.Is(err, compute.ErrClassTwice) != strings.HasPrefix(says, "has ") {
+			t.Errorf("%+v: %v is of another kind", r, err)
 		}
 		if errors.As(err, &layer) && (layer.Layer != "fc" || !slices.Equal(layer.Others, []string{"relu", "conv"})) {
 			t.Errorf("the error is of %+v", layer)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,7 +37,7 @@ func (x *Explainer) explainWithinRun(ctx context.Context, r Recipe, asked []ques
 	}
 	answers := make([]Answer, len(made))
 	for i, m := range made {
-		answers[i] = Answer{Outcomes: make([]Outcome, len(r.Layers)), Forward: m.Forward, Elapsed: m.Elapsed}
+		answers[i] = Answer{Outcomes: make([]Outcome, len(r.Layers)), Forward: m.Forward, Elapsed: m.Elapsed, Network: m.Elapsed}
 		var unclear []string
 		for k, plane := range m.Maps {
 			if plane.Values == nil {
@@ -56,6 +57,7 @@ func (x *Explainer) explainWithinRun(ctx context.Context, r Recipe, asked []ques
 			return nil, err
 		}
 		answers[i].Elapsed += rest[0].Elapsed
+		answers[i].Network += rest[0].Network
 		for k, plane := range m.Maps {
 			if plane.Values == nil {
 				answers[i].Outcomes[k], rest[0].Outcomes = rest[0].Outcomes[0], rest[0].Outcomes[1:]
@@ -69,7 +71,10 @@ func (x *Explainer) explainWithinRun(ctx context.Context, r Recipe, asked []ques
 // memory, on all of Go's processors.
 func (x *Explainer) explainAfterRun(ctx context.Context, r Recipe, asked []question) ([]Answer, error) {
 	answers := make([]Answer, len(asked))
+	making := make([]time.Duration, len(asked))
 	passes, err := x.engine.Visit(ctx, r.Layers, requests(asked), func(i int, p *engine.Pass) error {
+		begin := time.Now()
+		defer func() { making[i] = time.Since(begin) }()
 		answers[i] = Answer{Outcomes: asked[i].pass.outcomesOf(ctx, p.Taps, r.Methods[0]), Forward: p.Forward}
 		return ctx.Err()
 	})
@@ -77,7 +82,7 @@ func (x *Explainer) explainAfterRun(ctx context.Context, r Recipe, asked []quest
 		return nil, err
 	}
 	for i, p := range passes {
-		answers[i].Elapsed = p.Elapsed
+		answers[i].Elapsed, answers[i].Network = p.Elapsed, p.Elapsed-making[i]
 	}
 	return answers, nil
 }

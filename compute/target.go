@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gaze/models"
 )
 
 // TargetKind is a way to make the number that is explained of the logits.
@@ -41,15 +43,20 @@ type Target struct {
 	Others []int
 }
 
-// check reports what makes the target unusable for a network of so many
-// classes.
-func (t Target) check(classes int) error {
+// check reports what makes the target unusable for a class, or TopClass, of a
+// network.
+func (t Target) check(net *models.Network, class int) error {
+	classes := net.Classes()
 	if t.Kind != "" && !slices.Contains(TargetKinds(), t.Kind) {
 		return fmt.Errorf("no target is called %q", t.Kind)
 	}
-	for _, c := range t.Others {
+	var twice error
+	for i, c := range t.Others {
 		if c < 0 || c >= classes {
 			return fmt.Errorf("class %d is not between 0 and %d", c, classes-1)
+		}
+		if c == class || slices.Contains(t.Others[:i], c) {
+			twice = classTwice(net, c)
 		}
 	}
 	switch {
@@ -62,7 +69,7 @@ func (t Target) check(classes int) error {
 	case t.Kind != TargetContrast && t.Kind != TargetSum && len(t.Others) > 0:
 		return fmt.Errorf("the target %s %w", t.kind(), ErrOneClass)
 	}
-	return nil
+	return twice
 }
 
 var (
@@ -70,7 +77,13 @@ var (
 	ErrSumOfOne = errors.New("a sum is of several classes")
 	// ErrOneClass is why a target other than a sum or a contrast has no other class.
 	ErrOneClass = errors.New("is of one class")
+	// ErrClassTwice is why a target that has a class twice cannot be explained.
+	ErrClassTwice = errors.New("each class counts once")
 )
+
+func classTwice(net *models.Network, class int) error {
+	return fmt.Errorf("the target has %s twice: %w", net.Label(class), ErrClassTwice)
+}
 
 func (t Target) kind() TargetKind {
 	if t.Kind == "" {

@@ -17,7 +17,7 @@ type analyzeCommand struct {
 	mapFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
-	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (jpeg, png, gif, bmp, tiff, webp), with all below it."`
+	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
 }
 
 // Help is the command's longer help text.
@@ -65,57 +65,84 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	for _, e := range entries {
 		name[e.Path] = pictureName(taken, e.Rel)
 	}
-	rep := newReporter(io, c.JSON)
-	if !c.JSON {
-		rep = silent{}
+	a := &analysis{task: t, names: name, json: c.JSON, rep: silent{}, failed: make(map[string][]failure)}
+	if c.JSON {
+		a.rep = newReporter(io, true)
 	}
 	job := folder.Job{
-		Explainer: x, Recipe: t.recipe, Style: t.style, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume,
-		Each: func(r folder.Result) error { return t.report(r, name[r.Path], rep) },
+		Explainer: x, Recipe: t.recipe, Style: t.style, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume, Each: a.take,
 	}
 	report, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
+	return a.finish(io, entries, report, err)
+}
+
+// analysis is what a folder's pictures come to.
+type analysis struct {
+	*task
+	// names are the beginnings of the pictures' files' names, by their paths.
+	names map[string]string
+	// json is set where rep prints all there is to print.
+	json bool
+	rep  reporter
+	// failed has for the path of each picture that failed what could not be made,
+	// or not be told.
+	failed map[string][]failure
+}
+
+// take writes the raw maps of one picture and prints its results. A map that cannot
+// be told costs no other.
+func (a *analysis) take(r folder.Result) error {
+	fail := func(f failure) error {
+		a.failed[r.Path] = append(a.failed[r.Path], f)
+		return a.rep.failure(f)
+	}
+	if r.Failure != nil {
+		return fail(failedPicture(r.Path, r.Failure))
+	}
+	for i, o := range r.Outcomes {
+		var res *result
+		err := o.Err
+		if err == nil {
+			res, err = newResult(r.Path, o.Explanation)
+		}
+		if err != nil {
+			if err := fail(a.failedMap(r.Path, o, err)); err != nil {
+				return err
+			}
+			continue
+		}
+		res.Sheet = r.Sheets[i]
+		res.Seconds = seconds{r.Decode.Seconds(), r.Network.Seconds(), r.Total.Seconds()}
+		if res.Raw, err = a.outputs.raw(a.names[r.Path], o.Explanation); err != nil {
+			return err
+		}
+		if err := a.rep.result(res); err != nil {
+			return fmt.Errorf("printing results: %w", err)
+		}
+	}
+	return nil
+}
+
+// finish says what failed, in the pictures' order, and sums up. err is the job's.
+func (a *analysis) finish(io *streams, entries []folder.Entry, report folder.Report, err error) error {
 	io.bar.clear()
-	for _, f := range report.Failures {
-		io.complain("%s: %s", f.Path, reason(f.Err))
+	for _, e := range entries {
+		for _, f := range a.failed[e.Path] {
+			a.complain(io, f)
+		}
 	}
+	// The job does not know of maps that could be drawn but not told.
+	report.Failed = len(a.failed)
 	if report.Results != "" {
-		err = errors.Join(err, rep.close())
+		err = errors.Join(err, a.rep.close())
 	}
-	if report.Results != "" && !c.JSON {
+	if report.Results != "" && !a.json {
 		err = errors.Join(err, summarize(io.out, report))
 	}
 	if err == nil && report.Failed > 0 {
 		return errPictures
 	}
 	return err
-}
-
-// report writes the raw maps of one picture and prints its results.
-func (t *task) report(r folder.Result, name string, rep reporter) error {
-	if r.Failure != nil {
-		return rep.failure(r.Path, reason(r.Failure))
-	}
-	for i, o := range r.Outcomes {
-		if o.Err != nil {
-			if err := rep.failure(r.Path, reason(o.Err)); err != nil {
-				return err
-			}
-			continue
-		}
-		res, err := newResult(r.Path, o.Explanation)
-		if err != nil {
-			return rep.failure(r.Path, err.Error())
-		}
-		res.Sheet = r.Sheets[i]
-		res.Seconds = seconds{r.Decode.Seconds(), r.Network.Seconds(), r.Total.Seconds()}
-		if res.Raw, err = t.outputs.raw(name, o.Explanation); err != nil {
-			return err
-		}
-		if err := rep.result(res); err != nil {
-			return fmt.Errorf("printing results: %w", err)
-		}
-	}
-	return nil
 }
 
 // summarize says in a line what was done and where the results are.

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/compute/folder"
 )
 
@@ -191,5 +195,35 @@ func TestAnalyzeCountsPicturesWithMapsMissing(t *testing.T) {
 		if o.status != 1 || !strings.Contains(o.stdout, "3 of 4 pictures explained, 3 of them with maps missing, 1 failed") {
 			t.Errorf("%v: status %d, summary %q", again, o.status, o.stdout)
 		}
+	}
+}
+
+// A map with numbers that JSON does not know fails alone, and is said and counted.
+func TestAnalyzeTellsOfMapsThatAreNotFinite(t *testing.T) {
+	nan, good := cam.Map{Height: 1, Width: 2, Values: []float32{1, float32(math.NaN())}}, cam.Map{Height: 1, Width: 2, Values: []float32{1, 2}}
+	recipe := compute.Recipe{Layers: []string{"layer4"}, Methods: []cam.Method{cam.GradCAM(), cam.RandomCAM()}}
+	made := func(m cam.Method, raw cam.Map) compute.Outcome {
+		return compute.Outcome{Layer: "layer4", Method: m, Explanation: &compute.Explanation{Layer: "layer4", Method: m, Map: raw}}
+	}
+	var stdout, stderr bytes.Buffer
+	io := newStreams(&stdout, &stderr)
+	a := &analysis{task: &task{recipe: recipe}, json: true, rep: newReporter(io, true), failed: make(map[string][]failure)}
+	entry := folder.Entry{Path: "a.png"}
+	err := a.take(folder.Result{Entry: entry, Sheets: []string{"1.png", "2.png"}, Outcomes: []compute.Outcome{
+		made(cam.GradCAM(), nan), made(cam.RandomCAM(), good),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.finish(io, []folder.Entry{entry}, folder.Report{Done: 1, Total: 1, Results: "results.csv"}, nil); !errors.Is(err, errPictures) {
+		t.Errorf("it ends with %v", err)
+	}
+	const why = "the map of layer layer4 holds numbers that are not finite"
+	if got, want := stderr.String(), "gazectl: a.png, gradcam: "+why+"\n"; got != want {
+		t.Errorf("standard error %q, want %q", got, want)
+	}
+	list := parse[answer](t, outcome{stdout: stdout.String()})
+	if len(list) != 2 || list[0].Error != why || list[0].Method != "gradcam" || list[1].Error != "" || list[1].Method != "randomcam" {
+		t.Errorf("%+v", list)
 	}
 }

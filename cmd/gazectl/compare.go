@@ -75,22 +75,26 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 	failed, alike := 0, make(map[string]bool)
 	for i, p := range pictures {
 		row, err := t.compare(ctx, x, p)
-		if err == nil && c.Sanity > 0 {
-			row.sanity, err = t.sanity(ctx, p, row.index, c.Sanity)
+		if err == nil && c.Sanity > 0 && row.measured() {
+			// What was measured before is told all the same.
+			var failed error
+			if row.sanity, failed = t.sanity(ctx, p, row, c.Sanity); failed != nil {
+				row.failed = append(row.failed, failedPicture(p.path, failed))
+			}
 		}
 		if ctx.Err() != nil {
 			break
 		}
 		if err != nil {
 			failed++
-			io.complain("%s: %s", p.path, reason(err))
+			t.complain(io, failedPicture(p.path, err))
 		} else {
 			rows = append(rows, *row)
 			if len(row.failed) > 0 {
 				failed++
 			}
-			for _, err := range row.failed {
-				io.complain("%s: %s", p.path, reason(err))
+			for _, f := range row.failed {
+				t.complain(io, f)
 			}
 			// True of every picture, so once is enough.
 			for _, layer := range row.alike {
@@ -155,15 +159,24 @@ func (c *compareCommand) task() (*compareTask, error) {
 // comparedPicture has the figures of one picture.
 type comparedPicture struct {
 	path, class string
-	index       int // the class's
+	// index is the class's, target what of it is explained, with the class that a
+	// contrast is to.
+	index  int
+	target compute.Target
 	// figures has for each column a figure by each metric, or nil if the column's map
 	// failed; failed has the reasons.
 	figures [][]faith.Figure
-	failed  []error
-	// sanity has the stages of the sanity check, if they were asked for.
+	failed  []failure
+	// sanity has the stages of the sanity check, if they were asked for. Their maps
+	// are those of the columns and then each layer's baseline.
 	sanity []faith.Stage
 	// alike are layers where some of the methods make the same map by construction.
 	alike []string
+}
+
+// measured reports whether any of the picture's maps could be made.
+func (p *comparedPicture) measured() bool {
+	return slices.ContainsFunc(p.figures, func(f []faith.Figure) bool { return f != nil })
 }
 
 // compare measures the maps of one picture and writes a sheet for each layer.
@@ -177,7 +190,7 @@ func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry
 		return nil, err
 	}
 	pass := passes[0]
-	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index}
+	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index, target: pass.Target}
 	outcomes, perLayer := pass.Outcomes(ctx, t.recipe), len(t.recipe.Methods)
 	for i, random := range pass.Outcomes(ctx, t.recipe.Baseline()) {
 		if random.Err != nil {
@@ -191,7 +204,7 @@ func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry
 		for _, o := range of {
 			switch {
 			case o.Err != nil:
-				row.failed = append(row.failed, o.Err)
+				row.failed = append(row.failed, t.failedMap(p.path, o, o.Err))
 			case slices.Contains(o.Explanation.Notices, compute.NoticeIdentical) && !slices.Contains(row.alike, o.Layer):
 				row.alike = append(row.alike, o.Layer)
 			}
@@ -226,7 +239,8 @@ func (t *compareTask) measureLayer(ctx context.Context, x *compute.Explainer, s 
 	return all, err
 }
 
-// sheet writes the maps of one layer with their figures, if sheets are wanted.
+// sheet writes the maps of one layer with their figures, if sheets are wanted. There
+// is none where no method made a map: the baseline alone tells nothing.
 func (t *compareTask) sheet(p entry, s *compute.Subject, of []compute.Outcome, random *compute.Explanation, figures [][]faith.Figure) error {
 	if t.outputs.sheets == "" {
 		return nil
@@ -249,6 +263,9 @@ func (t *compareTask) sheet(p entry, s *compute.Subject, of []compute.Outcome, r
 			}
 		}
 		grid.Cells = append(grid.Cells, cell)
+	}
+	if len(grid.Cells) == 0 {
+		return nil
 	}
 	grid.Cells = append(grid.Cells, baseline)
 	name := output.MapFile{Picture: p.name, Layer: random.Layer, Method: "compare"}.Name(".png")

@@ -28,9 +28,13 @@ type summaryRow struct {
 	Lead      *float64 `json:"lead"`
 }
 
+// layers is the number of layers, of which each has a column for each method. Those
+// that are fused count as one.
+func (t *compareTask) layers() int { return len(t.columns) / len(t.recipe.Methods) }
+
 // layer is the column's layer, or empty if there is only one layer.
 func (t *compareTask) layer(of compute.Outcome) string {
-	if len(t.columns) == len(t.recipe.Methods) {
+	if t.layers() == 1 {
 		return ""
 	}
 	return of.Layer
@@ -75,27 +79,52 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 	if asJSON {
 		return printJSON(out, all)
 	}
-	if err := t.printSummaries(out, summaries); err != nil {
+	baselines, err := t.baselines(rows)
+	if err != nil {
+		return err
+	}
+	if err := t.printSummaries(out, summaries, baselines); err != nil {
 		return err
 	}
 	return t.reportSanity(out, rows)
 }
 
-// printSummaries prints a line for each column, and the baseline's last.
-func (t *compareTask) printSummaries(out io.Writer, summaries [][]faith.Summary) error {
+// baselines are the summaries of each layer that has measured maps, whose Random is
+// the layer's baseline. All columns of a layer were measured beside the same
+// baseline, so a picture's first figures tell it.
+func (t *compareTask) baselines(rows []comparedPicture) ([][]faith.Summary, error) {
+	list := make([][]faith.Summary, t.layers())
+	for layer := range list {
+		first := layer * len(t.recipe.Methods)
+		var figures [][]faith.Figure
+		for _, p := range rows {
+			of := p.figures[first : first+len(t.recipe.Methods)]
+			if i := slices.IndexFunc(of, func(f []faith.Figure) bool { return f != nil }); i >= 0 {
+				figures = append(figures, of[i])
+			}
+		}
+		var err error
+		if list[layer], err = faith.Summarize(figures); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// printSummaries prints a line for each column, and last one for each layer's
+// baseline.
+func (t *compareTask) printSummaries(out io.Writer, summaries, baselines [][]faith.Summary) error {
 	measured := slices.IndexFunc(summaries, func(s []faith.Summary) bool { return len(s) > 0 })
 	if measured < 0 {
 		return nil
 	}
 	head := []string{"method"}
-	random := []string{cam.RandomCAM().Title}
 	for _, s := range summaries[measured] {
 		arrow := "↓"
 		if s.Metric.Higher {
 			arrow = "↑"
 		}
 		head = append(head, ">"+s.Metric.Name+" "+arrow)
-		random = append(random, meanSpread(s.Random))
 	}
 	table := newTable(out, head...)
 	for i, o := range t.columns {
@@ -109,7 +138,18 @@ func (t *compareTask) printSummaries(out io.Writer, summaries [][]faith.Summary)
 		}
 		table.row(cells...)
 	}
-	table.row(random...)
+	for layer, of := range baselines {
+		if len(of) == 0 {
+			continue
+		}
+		column := t.columns[layer*len(t.recipe.Methods)]
+		column.Method = cam.RandomCAM()
+		cells := []string{t.title(column)}
+		for _, s := range of {
+			cells = append(cells, meanSpread(s.Random))
+		}
+		table.row(cells...)
+	}
 	return table.flush()
 }
 

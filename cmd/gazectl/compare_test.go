@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/csv"
+	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -120,5 +122,126 @@ func TestCompareDestroysWeights(t *testing.T) {
 	}
 	if o := gazectl(t, "compare", photo, "--sanity=-1"); o.status != exitUsage {
 		t.Errorf("a negative number of stages: status %d", o.status)
+	}
+}
+
+// tableLine is the line of a printed table that begins with a name, its cells
+// separated by single spaces.
+func tableLine(t *testing.T, table, name string) string {
+	t.Helper()
+	for line := range strings.Lines(table) {
+		if cells := strings.Join(strings.Fields(line), " "); strings.HasPrefix(cells, name+" ") {
+			return strings.TrimPrefix(cells, name+" ")
+		}
+	}
+	t.Fatalf("no line begins with %q:\n%s", name, table)
+	return ""
+}
+
+// What Random-CAM reaches depends on the layer's resolution, so one layer's line
+// says nothing of another's maps.
+func TestCompareHasABaselineForEachLayer(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--methods", "cam,gradcam", "--metrics", "insertion,drop", "--steps", "4"}
+	// CAM, the first column, is not defined at layer3.
+	both := gazectl(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
+	lines := make(map[string]bool)
+	for _, layer := range []string{"layer3", "layer4"} {
+		alone := gazectl(t, append(args, "--layer", layer)...)
+		want := tableLine(t, alone.stdout, "Random-CAM")
+		if got := tableLine(t, both.stdout, "Random-CAM, "+layer); got != want {
+			t.Errorf("Random-CAM at %s has %s, and %s where it is the only layer", layer, got, want)
+		}
+		lines[want] = true
+	}
+	if len(lines) != 2 {
+		t.Errorf("the layers' baselines are the same, so the test tells nothing: %v", lines)
+	}
+	if n := strings.Count(both.stdout, "Random-CAM"); n != 2 {
+		t.Errorf("%d lines of Random-CAM for two layers:\n%s", n, both.stdout)
+	}
+}
+
+// The contrast to the runner-up stays the one to the intact network's runner-up,
+// whatever a destroyed network would choose.
+func TestCompareDestroysWeightsForOneContrast(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	top := parse[answer](t, gazectl(t, "explain", photo, "--json"))[0].Top
+	args := []string{"compare", photo, "--methods", "gradcam", "--metrics", "drop", "--sanity", "3", "--json", "--target", "contrast"}
+	byDefault, named := gazectl(t, args...), gazectl(t, append(args, "--other", strconv.Itoa(top[1].Index))...)
+	if byDefault.status != 0 || byDefault.stdout != named.stdout {
+		t.Errorf("the contrast to the runner-up gives\n%s and by its name\n%s", byDefault.stdout+byDefault.stderr, named.stdout+named.stderr)
+	}
+}
+
+// sanityOf reads the summary's sanity rows: for method, layer and stage the mean
+// and Random-CAM's.
+func sanityOf(t *testing.T, args ...string) map[string][2]any {
+	t.Helper()
+	rows := make(map[string][2]any)
+	for _, r := range parse[map[string]any](t, gazectl(t, append(args, "--json")...)) {
+		if metric := r["metric"].(string); strings.HasPrefix(metric, "sanity ") {
+			layer, _ := r["layer"].(string)
+			rows[strings.Join([]string{r["method"].(string), layer, metric}, " ")] = [2]any{r["mean"], r["random"]}
+		}
+	}
+	return rows
+}
+
+func TestCompareDestroysWeightsBesideEachLayersBaseline(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--methods", "gradcam", "--metrics", "drop", "--sanity", "1"}
+	both := sanityOf(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
+	baselines := make(map[any]bool)
+	for _, layer := range []string{"layer3", "layer4"} {
+		alone := sanityOf(t, append(args, "--layer", layer)...)["gradcam  sanity conv1"]
+		if got := both["gradcam "+layer+" sanity conv1"]; got != alone || alone[1] == nil {
+			t.Errorf("%s has %v, and %v where it is the only layer", layer, got, alone)
+		}
+		baselines[alone[1]] = true
+	}
+	if len(baselines) != 2 {
+		t.Errorf("the layers' baselines are the same, so the test tells nothing: %v", baselines)
+	}
+	o := gazectl(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
+	_, table, _ := strings.Cut(o.stdout, "\n\n")
+	for _, column := range []string{"gradcam, layer3", "gradcam, layer4", "randomcam, layer3", "randomcam, layer4"} {
+		if !strings.Contains(table, column) {
+			t.Errorf("there is no column %s:\n%s", column, table)
+		}
+	}
+}
+
+// CAM is not defined at layer3, which says nothing of Grad-CAM.
+func TestCompareDestroysWeightsThoughAMethodFails(t *testing.T) {
+	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
+	args := []string{"compare", photo, "--metrics", "drop", "--sanity", "1", "--layer", "layer3", "--methods"}
+	alone := sanityOf(t, append(args, "gradcam")...)
+	for _, methods := range []string{"gradcam,cam", "cam,gradcam"} {
+		o := gazectl(t, append(args, methods)...)
+		if o.status != exitFailed || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, "CAM: only global average pooling") {
+			t.Errorf("%s: status %d, standard error\n%s", methods, o.status, o.stderr)
+		}
+		tableLine(t, o.stdout, "Grad-CAM")
+		if line := tableLine(t, o.stdout, "conv1"); strings.Count(line, "–") != 1 {
+			t.Errorf("%s: the sanity check says %q", methods, line)
+		}
+		if got := sanityOf(t, append(args, methods)...); !maps.Equal(got, alone) {
+			t.Errorf("%s: the sanity check has %v, and without CAM %v", methods, got, alone)
+		}
+	}
+	o := gazectl(t, append(args, "cam")...)
+	if o.status != exitFailed || o.stdout != "" || !strings.Contains(o.stderr, "CAM: only global average pooling") {
+		t.Errorf("CAM alone: %+v", o)
+	}
+}
+
+// CAM is not defined at layer3, of which there is nothing to see then.
+func TestCompareWritesNoSheetOfTheBaselineAlone(t *testing.T) {
+	photo, out := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50), t.TempDir()
+	gazectl(t, "compare", photo, "--methods", "cam", "--metrics", "drop", "--layer", "layer3", "--layer", "layer4", "--out", out)
+	sheets, _ := filepath.Glob(filepath.Join(out, "*.png"))
+	if len(sheets) != 1 || filepath.Base(sheets[0]) != "mug.png.layer4.compare.png" {
+		t.Errorf("the sheets are %q", sheets)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"gaze/compute/cam"
 	"gaze/compute/output/golden"
+	"gaze/compute/picture"
 	"gaze/models/builtin"
 	"gaze/models/zoo"
 )
@@ -213,4 +214,21 @@ func anchors(text string) []string {
 		}, strings.TrimSpace(title)))
 	}
 	return list
+}
+
+// What the desktop is told that the window opens is what can be read.
+func TestDesktopOpensWhatCanBeRead(t *testing.T) {
+	var types []string
+	for _, f := range picture.Formats() {
+		types = append(types, "image/"+f)
+	}
+	want := strings.Join(types, ";")
+	for file, line := range map[string]string{
+		"FyneApp.toml":          fmt.Sprintf("\n  MimeTypes = %q\n", want),
+		"icon/app.gaze.desktop": "\nMimeType=" + want + ";\n",
+	} {
+		if !strings.Contains(document(t, filepath.Join(root, file)), line) {
+			t.Errorf("%s does not have the line %q", file, strings.TrimSpace(line))
+		}
+	}
 }

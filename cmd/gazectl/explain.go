@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gaze/compute"
@@ -16,7 +17,7 @@ type explainCommand struct {
 	mapFlags
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
-	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (jpeg, png, gif, bmp, tiff, webp), and folders to search for them."`
+	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (${formats}), and folders to search for them."`
 }
 
 // Help is the command's longer help text.
@@ -29,7 +30,7 @@ func (explainCommand) Help() string {
    "target": {"kind", "name"}, "seconds": {"decode", "network", "total"}, "notices": [...],
    and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw"}
 
-and {"path", "error"} for a picture that could not be read or a map that could not be made, which stops nothing but makes the exit status 1. Files are called PICTURE.LAYER.METHOD.CLASS; those of an earlier run are replaced.
+and {"path", "error"} for a picture that could not be read or a map that could not be made, the latter with "layer" and "method" where several maps were asked for, which stops nothing but makes the exit status 1. Files are called PICTURE.LAYER.METHOD.CLASS; those of an earlier run are replaced.
 
 Examples:
 
@@ -84,7 +85,7 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 	failed := 0
 	remarks := remarks{io: io, severalMethods: len(t.recipe.Methods) > 1}
 	for i, p := range pictures {
-		results, errs := t.explain(ctx, x, p)
+		results, failures := t.explain(ctx, x, p)
 		for _, r := range results {
 			remarks.tell(r)
 			if err := rep.result(r); err != nil {
@@ -95,12 +96,12 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 			// An error says nothing about the picture now.
 			return ctx.Err()
 		}
-		if len(errs) > 0 {
+		if len(failures) > 0 {
 			failed++
 		}
-		for _, err := range errs {
-			io.complain("%s: %s", p.path, reason(err))
-			if err := rep.failure(p.path, reason(err)); err != nil {
+		for _, f := range failures {
+			t.complain(io, f)
+			if err := rep.failure(f); err != nil {
 				return fmt.Errorf("printing results: %w", err)
 			}
 		}
@@ -115,28 +116,28 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 }
 
 // explain makes the task's maps of one picture. A map that cannot be made or saved
-// is one of the errors and costs no other map.
-func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry) (results []*result, errs []error) {
+// is one of the failures and costs no other map.
+func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry) (results []*result, failures []failure) {
 	begin := time.Now()
 	s, err := p.open(ctx)
 	if err != nil {
-		return nil, []error{err}
+		return nil, []failure{failedPicture(p.path, err)}
 	}
 	decoded := time.Since(begin)
 	answers, err := x.Explain(ctx, t.recipe, s)
 	if err != nil {
-		return nil, []error{err}
+		return nil, []failure{failedPicture(p.path, err)}
 	}
 	for _, o := range answers[0].Outcomes {
 		r, err := t.result(p, s, o)
 		if err != nil {
-			errs = append(errs, err)
+			failures = append(failures, t.failedMap(p.path, o, err))
 			continue
 		}
-		r.Seconds = seconds{decoded.Seconds(), answers[0].Elapsed.Seconds(), time.Since(begin).Seconds()}
+		r.Seconds = seconds{decoded.Seconds(), answers[0].Network.Seconds(), time.Since(begin).Seconds()}
 		results = append(results, r)
 	}
-	return results, errs
+	return results, failures
 }
 
 // result writes the files of a map.
@@ -188,10 +189,10 @@ func (m *remarks) tell(r *result) {
 }
 
 // reason is what went wrong, without the picture's path, which stands beside it.
-func reason(err error) string {
+func reason(path string, err error) string {
 	var bad *picture.Error
 	if errors.As(err, &bad) {
 		return bad.Text()
 	}
-	return err.Error()
+	return strings.TrimPrefix(err.Error(), path+": ")
 }

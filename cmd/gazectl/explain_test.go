@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"image"
 	"image/png"
 	"maps"
 	"math"
@@ -18,6 +19,7 @@ import (
 	"github.com/sbinet/npyio"
 	"gorgonia.org/tensor"
 
+	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/output"
 	"gaze/compute/picture"
@@ -517,6 +519,9 @@ func TestMethodThatFailsCostsNoOther(t *testing.T) {
 		for _, r := range parse[map[string]any](t, o) {
 			if r["error"] != nil {
 				failed = append(failed, r["path"].(string))
+				if r["layer"] != "layer3" || r["method"] != "cam" {
+					t.Errorf("%s: the failure does not name its map: %v", command, r)
+				}
 			} else {
 				made = append(made, r["method"].(string))
 			}
@@ -526,6 +531,24 @@ func TestMethodThatFailsCostsNoOther(t *testing.T) {
 		}
 		if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 4 {
 			t.Errorf("%s wrote %q", command, sheets)
+		}
+	}
+	for command, flags := range map[string][]string{"explain": nil, "analyze": {"--out", t.TempDir()}, "compare": {"--metrics", "drop"}} {
+		methods := "--method"
+		if command == "compare" {
+			methods = "--methods"
+		}
+		o := gazectl(t, append([]string{command, dir, methods, "cam,layercam", "--layer", "layer3"}, flags...)...)
+		for _, name := range []string{"cup.png", "mug.png"} {
+			if want := "gazectl: " + filepath.Join(dir, name) + ", cam: layer layer3: "; strings.Count(o.stderr, want) != 1 {
+				t.Errorf("%s does not say %q once:\n%s", command, want, o.stderr)
+			}
+		}
+	}
+	// A single map is named by nothing but its picture.
+	for _, r := range parse[map[string]any](t, gazectl(t, "explain", dir, "--method", "cam", "--layer", "layer3", "--json")) {
+		if !slices.Equal(keys(r), []string{"error", "path"}) {
+			t.Errorf("the failure of a single map is %v", r)
 		}
 	}
 	o := gazectl(t, "compare", dir, "--methods", "cam,gradcam", "--metrics", "drop", "--layer", "layer3", "--layer", "layer4", "--json")
@@ -625,6 +648,22 @@ func TestExplainRefines(t *testing.T) {
 	} {
 		if o := gazectl(t, append([]string{"explain", photo}, args...)...); o.status == 0 || !strings.Contains(o.stderr, says) {
 			t.Errorf("%v: status %d, %q does not say %q", args, o.status, o.stderr, says)
+		}
+	}
+}
+
+// Errors that are not the file's own begin with the path, which is said once.
+func TestReasonDoesNotRepeatThePath(t *testing.T) {
+	net, err := store.New("").Open("", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, empty := compute.NewSubject("a.jpg", image.NewNRGBA(image.Rectangle{}), net.Input)
+	_, whole := compute.TensorSubject("b.safetensors:x", tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, 3, 2, 2)), net.Input)
+	_, gone := compute.OpenSubject(t.Context(), "c.jpg", net.Input)
+	for path, err := range map[string]error{"a.jpg": empty, "b.safetensors:x": whole, "c.jpg": gone} {
+		if err == nil || strings.Contains(reason(path, err), path) {
+			t.Errorf("the reason of %v names %s", err, path)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/heat"
+	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/store"
 )
@@ -51,7 +52,7 @@ func tellDevice(io *streams, x *compute.Explainer) {
 
 // deviceFlags choose where and how a network is computed.
 type deviceFlags struct {
-	Device  string `default:"auto" placeholder:"NAME" help:"Where to compute: cpu, cuda, cuda:N for another than the first GPU; or auto, the first GPU that can be used and otherwise the CPU. Default: auto."`
+	Device  string `default:"auto" placeholder:"NAME" help:"Where to compute: ${devices} for another than the first GPU; or auto, the first GPU that can be used and otherwise the CPU. Default: auto."`
 	Threads int    `placeholder:"N" help:"How many of the processor's cores to use. All unless given."`
 	Exact   bool   `help:"Do without Winograd's algorithm, which is faster and rounds more."`
 
@@ -74,10 +75,10 @@ func (f deviceFlags) threads() int {
 type recipeFlags struct {
 	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated, or all. The last one before the classifier unless given. See 'gazectl layers'."`
 	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
-	Target string   `default:"logit" enum:"logit,sum,contrast,probability,rest" placeholder:"KIND" help:"What is explained of the class: its logit, the sum of several classes' logits, the contrast to another class, its probability, or rest: the logit plus the logarithm of the probability. Default: logit."`
+	Target string   `default:"logit" enum:"${targets}" placeholder:"KIND" help:"What is explained of the class: its logit, the sum of several classes' logits, the contrast to another class, its probability, or rest: the logit plus the logarithm of the probability. Default: logit."`
 	Other  []string `placeholder:"INDEX|NAME" sep:"none" help:"Further class, for the sum (may be repeated) or the contrast (the next most probable one unless given)."`
-	Fuse   string   `enum:",mean,max" default:"" placeholder:"mean|max" help:"Make one map of all layers: the mean of their maps, each scaled to 0..1, or the largest value."`
-	Smooth string   `enum:",augment,eigen,noise" default:"" placeholder:"HOW" help:"Smooth the map: augment (mean over the picture, its mirror image and three contrasts), eigen (first principal component of the channels), noise (mean over 16 noisy pictures)."`
+	Fuse   string   `enum:",${fusions}" default:"" placeholder:"mean|max" help:"Make one map of all layers: the mean of their maps, each scaled to 0..1, or the largest value."`
+	Smooth string   `enum:",${smoothings}" default:"" placeholder:"HOW" help:"Smooth the map: augment (mean over the picture, its mirror image and three contrasts), eigen (first principal component of the channels), noise (mean over 16 noisy pictures)."`
 	Signed bool     `help:"Show what speaks against the class too, in colours that have zero in the middle."`
 	Compat string   `enum:",pytorch-grad-cam" default:"" placeholder:"pytorch-grad-cam" help:"Give maps as pytorch-grad-cam does: at the size of the input, from 0 to 1."`
 }
@@ -158,12 +159,26 @@ func choices() map[string]string {
 		}
 	}
 	return map[string]string{
-		"metrics":   strings.Join(metrics, ", "),
-		"version":   version(),
-		"methods":   strings.Join(methods, ", "),
-		"running":   strings.Join(running, ", "),
-		"colormaps": strings.Join(colormaps, ", "),
+		"metrics":    strings.Join(metrics, ", "),
+		"version":    version(),
+		"methods":    strings.Join(methods, ", "),
+		"running":    strings.Join(running, ", "),
+		"colormaps":  strings.Join(colormaps, ", "),
+		"targets":    enum(compute.TargetKinds()),
+		"fusions":    enum(compute.Fusions()),
+		"smoothings": enum(compute.Smoothings()),
+		"devices":    strings.Join(compute.DeviceNames(), ", "),
+		"formats":    strings.Join(picture.Formats(), ", "),
 	}
+}
+
+// enum writes kinds as a flag's enum has them.
+func enum[T ~string](kinds []T) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ",")
 }
 
 // task is what the flags ask for, checked.

@@ -60,10 +60,36 @@ type seconds struct {
 	Total   float64 `json:"total"`
 }
 
-// failure is a picture that could not be dealt with.
+// failure is a picture that could not be dealt with, or one of its maps, whose layer
+// and method are told where several maps were asked for.
 type failure struct {
-	Path  string `json:"path"`
-	Error string `json:"error"`
+	Path   string `json:"path"`
+	Error  string `json:"error"`
+	Layer  string `json:"layer,omitempty"`
+	Method string `json:"method,omitempty"`
+}
+
+// failedPicture tells why nothing of a picture could be explained.
+func failedPicture(path string, err error) failure {
+	return failure{Path: path, Error: reason(path, err)}
+}
+
+// failedMap tells why a map could not be made or saved.
+func (t *task) failedMap(path string, of compute.Outcome, err error) failure {
+	f := failedPicture(path, err)
+	if len(t.recipe.Maps()) > 1 {
+		f.Layer, f.Method = of.Layer, of.Method.Name
+	}
+	return f
+}
+
+// complain says what failed. Most reasons tell the layer, few the method.
+func (t *task) complain(io *streams, f failure) {
+	which := f.Path
+	if f.Method != "" && len(t.recipe.Methods) > 1 {
+		which += ", " + f.Method
+	}
+	io.complain("%s: %s", which, f.Error)
 }
 
 // newResult takes over an explanation. JSON knows no infinities and no NaN: a
@@ -112,7 +138,7 @@ func (r *result) text() string {
 // reporter prints results as they come.
 type reporter interface {
 	result(r *result) error
-	failure(path string, reason string) error
+	failure(f failure) error
 	// quiet reports whether nothing is printed that shows a person the progress.
 	quiet() bool
 	// close ends the output; it is called once, whatever happened.
@@ -134,7 +160,7 @@ func (t textReporter) result(r *result) error {
 	return err
 }
 
-func (textReporter) failure(string, string) error { return nil }
+func (textReporter) failure(failure) error { return nil }
 
 func (textReporter) quiet() bool { return false }
 
@@ -145,7 +171,7 @@ type silent struct{}
 
 func (silent) result(*result) error { return nil }
 
-func (silent) failure(string, string) error { return nil }
+func (silent) failure(failure) error { return nil }
 
 func (silent) quiet() bool { return true }
 
@@ -163,7 +189,7 @@ type jsonReporter struct {
 
 func (j *jsonReporter) result(r *result) error { return j.element(r) }
 
-func (j *jsonReporter) failure(path, reason string) error { return j.element(failure{path, reason}) }
+func (j *jsonReporter) failure(f failure) error { return j.element(f) }
 
 func (*jsonReporter) quiet() bool { return true }
 

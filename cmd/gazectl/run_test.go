@@ -11,11 +11,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"gaze/compute"
+	"gaze/compute/picture"
 	"gaze/models/builtin"
 )
 
@@ -129,6 +131,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"explain", "--class", "117", photo}, "between 0 and 116"},
 		{[]string{"explain", "--class", "", photo}, `class "" is empty`},
 		{[]string{"explain", "--class", "mug", "--class", "laptop", photo}, "--class is given twice"},
+		{[]string{"explain", "--class", "mug", "--target", "contrast", "--other", "mug", photo}, "mug twice"},
+		{[]string{"compare", "--target", "sum", "--other", "mug", "--other", "mug", photo}, "mug twice"},
 		{[]string{"explain", "--layer", "layer4", "--layer", "layer4", photo}, "asked for twice"},
 		{[]string{"explain", "--colormap", "rainbow", photo}, "viridis"},
 		{[]string{"explain", "--opacity", "1.5", photo}, "between 0 and 1"},
@@ -156,14 +160,22 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 }
 
 func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
-	for command, flags := range map[string][]string{
+	contract := map[string][]string{
 		"explain": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--input-tensor", "--threads", "--exact", "--profile"},
 		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs"},
 		"bench":   {"--model", "--weights", "--threads", "--batch", "--device", "--exact", "--runs", "--json", "--interactive"},
+		"compare": {"--model", "--weights", "--layer", "--methods", "--metrics", "--steps", "--batch", "--class", "--device", "--colormap", "--opacity", "--sanity", "--seed", "--out", "--json", "--threads", "--exact"},
 		"layers":  {"--model", "--weights", "--json"},
+		"samples": {"--help"},
 		"models":  {"--json"},
 		"devices": {"--json"},
-	} {
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[commands]()) {
+		if _, is := field.Tag.Lookup("cmd"); is && contract[strings.ToLower(field.Name)] == nil {
+			t.Errorf("the contract does not have the command %s", strings.ToLower(field.Name))
+		}
+	}
+	for command, flags := range contract {
 		o := gazectl(t, command, "--help")
 		if o.status != 0 || o.stderr != "" {
 			t.Errorf("%s --help: status %d, standard error %q", command, o.status, o.stderr)
@@ -179,6 +191,33 @@ func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
 	}
 	if o := gazectl(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "gazectl ") {
 		t.Errorf("--version: %+v", o)
+	}
+}
+
+// What a flag can be is named in its help, also where the help says more of it than
+// its name.
+func TestHelpNamesWhatFlagsCanBe(t *testing.T) {
+	help := strings.Join(strings.Fields(gazectl(t, "explain", "--help").stdout), " ")
+	for from, lists := range map[string]string{
+		"--target=KIND": enum(compute.TargetKinds()),
+		"--fuse=":       enum(compute.Fusions()),
+		"--smooth=HOW":  enum(compute.Smoothings()),
+		"--device=NAME": strings.Join(compute.DeviceNames(), ","),
+		"Arguments:":    strings.Join(picture.Formats(), ","),
+	} {
+		_, text, found := strings.Cut(help, from)
+		text, _, _ = strings.Cut(text, " --")
+		for _, name := range strings.Split(lists, ",") {
+			if !found || !strings.Contains(text, name) {
+				t.Errorf("what follows %s does not name %s: %s", from, name, text)
+			}
+		}
+	}
+	photo := draw(t, filepath.Join(t.TempDir(), "a.png"), 20, 20)
+	for _, flag := range []string{"--target", "--fuse", "--smooth"} {
+		if o := gazectl(t, "explain", photo, flag, "guess"); o.status != exitUsage || !strings.Contains(o.stderr, flag) {
+			t.Errorf("%s guess: %+v", flag, o)
+		}
 	}
 }
 

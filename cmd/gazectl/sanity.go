@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 
 	"gaze/compute"
 	"gaze/compute/cam"
@@ -14,14 +13,16 @@ import (
 )
 
 // sanity destroys the network's weights from the logits down and returns how
-// much is left of the picture's maps of a class at each stage, of each column.
-func (t *compareTask) sanity(ctx context.Context, p entry, class, stages int) ([]faith.Stage, error) {
+// much is left of the picture's maps at each stage, of each column.
+func (t *compareTask) sanity(ctx context.Context, p entry, intact *comparedPicture, stages int) ([]faith.Stage, error) {
 	s, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	recipe := t.recipe
-	recipe.Class = class
+	// A destroyed network has another favourite and runner-up, whose maps would be
+	// others for that reason alone.
+	recipe.Class, recipe.Target = intact.index, intact.target
 	explain := func(ctx context.Context, net *models.Network) (maps []cam.Map, random cam.Map, err error) {
 		x, err := compute.Open(net, t.options)
 		if err != nil {
@@ -32,34 +33,36 @@ func (t *compareTask) sanity(ctx context.Context, p entry, class, stages int) ([
 		if err != nil {
 			return nil, random, err
 		}
-		for _, o := range append(passes[0].Outcomes(ctx, recipe), passes[0].Outcomes(ctx, recipe.Baseline())[0]) {
-			if o.Err != nil {
+		of, baselines := passes[0].Outcomes(ctx, recipe), passes[0].Outcomes(ctx, recipe.Baseline())
+		for i, o := range append(of, baselines...) {
+			switch {
+			case i < len(of) && intact.figures[i] == nil:
+				// It failed on the intact network too, and its reason is told.
+				maps = append(maps, cam.Map{})
+			case o.Err != nil:
 				return nil, random, o.Err
+			default:
+				maps = append(maps, heat.Resize(o.Explanation.Map, net.Input.Height, net.Input.Width))
 			}
-			maps = append(maps, heat.Resize(o.Explanation.Map, net.Input.Height, net.Input.Width))
 		}
-		last := len(maps) - 1
-		return maps[:last], maps[last], nil
+		return maps, random, nil
 	}
 	return faith.Sanity(ctx, t.net, explain, stages, t.measure.Seed)
 }
 
 // sanityRows are the mean rank correlations at each stage, over the pictures,
-// as rows of the summary: the metric is called after the layer.
+// as rows of the summary: the metric is called after the layer. A column without
+// any map has no rows.
 func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 	var list []summaryRow
 	for i, o := range t.columns {
-		for stage := range stagesOf(rows) {
-			var of, random []float64
-			layer := ""
-			for _, p := range rows {
-				s := p.sanity[stage]
-				layer = s.Layer
-				of, random = append(of, s.Maps[i].Rank), append(random, s.Random.Rank)
+		for stage, of := range stagesOf(rows) {
+			mean, atRandom, ok := t.left(rows, i, stage)
+			if !ok {
+				continue
 			}
-			mean, atRandom := faith.NewSample(of), faith.NewSample(random)
 			list = append(list, summaryRow{
-				Method: o.Method.Name, Layer: t.layer(o), Metric: "sanity " + layer, N: mean.N, Undefined: mean.Undefined,
+				Method: o.Method.Name, Layer: t.layer(o), Metric: "sanity " + of.Layer, N: mean.N, Undefined: mean.Undefined,
 				Mean: finite(mean.Mean), Spread: finite(mean.Spread), Random: finite(atRandom.Mean),
 			})
 		}
@@ -67,47 +70,74 @@ func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 	return list
 }
 
-// stagesOf is the number of stages that were measured.
-func stagesOf(rows []comparedPicture) int {
-	if len(rows) == 0 {
-		return 0
+// left tells how much is left at a stage of a column's maps, and of the baselines of
+// the same pictures and layer. It is not ok if no picture has such a map.
+func (t *compareTask) left(rows []comparedPicture, column, stage int) (mean, random faith.Sample, ok bool) {
+	var of, atRandom []float64
+	for _, p := range rows {
+		if p.sanity != nil && p.figures[column] != nil {
+			maps := p.sanity[stage].Maps
+			of, atRandom = append(of, maps[column].Rank), append(atRandom, maps[t.baseline(column)].Rank)
+		}
 	}
-	return len(rows[0].sanity)
+	return faith.NewSample(of), faith.NewSample(atRandom), len(of) > 0
 }
 
-// reportSanity prints the rank correlations, a line a stage.
+// baseline is the number of a stage's map that is the baseline of a column's layer.
+func (t *compareTask) baseline(column int) int {
+	return len(t.columns) + column/len(t.recipe.Methods)
+}
+
+// stagesOf are the stages of the first picture that has some: all have the same.
+func stagesOf(rows []comparedPicture) []faith.Stage {
+	for _, p := range rows {
+		if p.sanity != nil {
+			return p.sanity
+		}
+	}
+	return nil
+}
+
+// reportSanity prints the rank correlations, a line a stage, and last in it those of
+// each layer's baseline.
 func (t *compareTask) reportSanity(out io.Writer, rows []comparedPicture) error {
-	if stagesOf(rows) == 0 {
+	stages := stagesOf(rows)
+	if stages == nil {
 		return nil
 	}
 	if _, err := fmt.Fprintln(out, "\nRank correlation with the intact network's map, the weights destroyed down to a layer:"); err != nil {
 		return err
 	}
 	head := []string{"layer"}
-	for _, o := range t.columns {
-		name := o.Method.Name
+	name := func(o compute.Outcome, method string) string {
 		if layer := t.layer(o); layer != "" {
-			name += ", " + layer
+			method += ", " + layer
 		}
-		head = append(head, ">"+name)
+		return ">" + method
 	}
-	table := newTable(out, append(head, ">"+cam.RandomCAM().Name)...)
-	all := t.sanityRows(rows)
-	stages := stagesOf(rows)
-	for stage := range stages {
-		cells := []string{rows[0].sanity[stage].Layer}
+	for _, o := range t.columns {
+		head = append(head, name(o, o.Method.Name))
+	}
+	for layer := range t.layers() {
+		head = append(head, name(t.columns[layer*len(t.recipe.Methods)], cam.RandomCAM().Name))
+	}
+	table := newTable(out, head...)
+	for stage, of := range stages {
+		cells := []string{of.Layer}
 		for i := range t.columns {
-			cells = append(cells, optionalFigure(all[i*stages+stage].Mean))
+			mean, _, _ := t.left(rows, i, stage)
+			cells = append(cells, figure(mean.Mean))
 		}
-		table.row(append(cells, optionalFigure(all[stage].Random))...)
+		for layer := range t.layers() {
+			var left []float64
+			for _, p := range rows {
+				if p.sanity != nil {
+					left = append(left, p.sanity[stage].Maps[len(t.columns)+layer].Rank)
+				}
+			}
+			cells = append(cells, figure(faith.NewSample(left).Mean))
+		}
+		table.row(cells...)
 	}
 	return table.flush()
-}
-
-// optionalFigure writes a figure that may be missing.
-func optionalFigure(v *float64) string {
-	if v == nil {
-		return figure(math.NaN())
-	}
-	return figure(*v)
 }

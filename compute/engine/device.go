@@ -56,6 +56,10 @@ const (
 // which this computer has no device is listed once, with the reason.
 func Devices() []Device { return known().devices() }
 
+// DeviceNames lists what users may call a device, without looking for any: "cpu",
+// "cuda", "cuda:N".
+func DeviceNames() []string { return known().families() }
+
 // backends are families of devices, the preferred one first.
 type backends []machine.Backend
 
@@ -140,15 +144,22 @@ func (b backends) after(d Device) backends {
 
 // names lists what users may ask for: "auto, cpu, cuda and cuda:N".
 func (b backends) names() string {
-	list := []string{"auto"}
+	list := append([]string{"auto"}, b.families()...)
+	last := len(list) - 1
+	return strings.Join(list[:last], ", ") + " and " + list[last]
+}
+
+// families lists the names of all families' devices, from the one that is always
+// there to the preferred one.
+func (b backends) families() []string {
+	var list []string
 	for _, family := range slices.Backward(b) {
 		list = append(list, family.Name)
 		if family.Numbered != "" {
 			list = append(list, family.Name+":N")
 		}
 	}
-	last := len(list) - 1
-	return strings.Join(list[:last], ", ") + " and " + list[last]
+	return list
 }
 
 // open opens a device of a family.

@@ -45,6 +45,18 @@ func formats() []format {
 	return []format{jpegFormat(), pngFormat(), gifFormat(), bmpFormat(), tiffFormat(), webpFormat(), heicFormat()}
 }
 
+// Formats lists the formats that can be read, the most usual ones first. Each is
+// called as in its files' media type, image/jpeg.
+func Formats() []string {
+	var all []string
+	for _, f := range formats() {
+		if f.decode != nil {
+			all = append(all, f.name)
+		}
+	}
+	return all
+}
+
 // Extensions lists the ends of the names of files that can be read, in lower case,
 // such as ".jpg", sorted.
 func Extensions() []string {

@@ -125,6 +125,8 @@ func Failure(err error) string {
 		return lang.L("A fused map is of several layers: add another one.")
 	case errors.Is(err, compute.ErrSumOfOne):
 		return lang.L("A sum is of several classes: add another one.")
+	case errors.Is(err, compute.ErrClassTwice):
+		return lang.L("The target has a class twice: choose other classes.")
 	case errors.Is(err, compute.ErrSigned):
 		return lang.L("Signed maps are raw: what is fused, a mean of changed pictures, or as in pytorch-grad-cam has no negative values.")
 	case errors.Is(err, context.Canceled):
