@@ -34,17 +34,21 @@ func scores(net *models.Network, logits []float32, class int) (of Score, top []S
 		v := logits[i]
 		return Score{Index: i, Label: net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v) - norm))}
 	}
-	top = make([]Score, 0, topScores+1)
+	best := make([]int, 0, topScores+1)
 	for i, v := range logits {
-		at, _ := slices.BinarySearchFunc(top, v, func(s Score, v float32) int {
-			if s.Logit >= v {
+		at, _ := slices.BinarySearchFunc(best, v, func(k int, v float32) int {
+			if logits[k] >= v {
 				return -1
 			}
 			return 1
 		})
 		if at < topScores {
-			top = slices.Insert(top, at, score(i))[:min(len(top)+1, topScores)]
+			best = slices.Insert(best, at, i)[:min(len(best)+1, topScores)]
 		}
+	}
+	top = make([]Score, len(best))
+	for k, i := range best {
+		top[k] = score(i)
 	}
 	if class == TopClass {
 		return top[0], top, nil

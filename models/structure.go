@@ -35,11 +35,27 @@ func (n *Network) DefaultLayer() string {
 			break
 		}
 	}
-	before := n.ancestors(classifier)
+	// Whoever reads a layer stands behind it, so that a layer that the classifier
+	// depends on is known as one when the loop gets to it.
+	before := make(map[string]bool)
+	depends := func(on []string) {
+		for _, name := range on {
+			before[name] = true
+		}
+	}
+	all := classifier == len(n.Layers)
+	if !all {
+		depends(n.Layers[classifier].Inputs)
+	}
 	for i := classifier - 1; i >= 0; i-- {
-		if l := n.Layers[i]; before[l.Name] && l.Spatial() && kinds[l.Kind].relation != passes {
+		l := n.Layers[i]
+		if !all && !before[l.Name] {
+			continue
+		}
+		if l.Spatial() && kinds[l.Kind].relation != passes {
 			return l.Name
 		}
+		depends(l.Inputs)
 	}
 	for i := len(n.Layers) - 1; i >= 0; i-- {
 		if n.Layers[i].Spatial() {
@@ -47,29 +63,6 @@ func (n *Network) DefaultLayer() string {
 		}
 	}
 	return ""
-}
-
-// ancestors returns the names that layer i depends on; all layers if i is past
-// the end.
-func (n *Network) ancestors(i int) map[string]bool {
-	seen := make(map[string]bool)
-	if i >= len(n.Layers) {
-		for _, l := range n.Layers {
-			seen[l.Name] = true
-		}
-		return seen
-	}
-	for _, name := range n.Layers[i].Inputs {
-		seen[name] = true
-	}
-	for ; i >= 0; i-- {
-		if l := n.Layers[i]; seen[l.Name] {
-			for _, name := range l.Inputs {
-				seen[name] = true
-			}
-		}
-	}
-	return seen
 }
 
 // Milestones are the explainable layers that show something new, in topological
