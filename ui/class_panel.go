@@ -53,7 +53,7 @@ func (p *classPanel) setFollow(follow bool) {
 func (p *classPanel) Update(c state.Change) {
 	s := p.window.session
 	if c&(state.ChangedNetwork|state.ChangedChoice) != 0 {
-		e := s.Networks.Engine
+		e := s.Networks.Explainer
 		widget.Enable(p.picker, e != nil)
 		widget.Enable(p.follow, e != nil)
 		if e != nil && c&state.ChangedNetwork != 0 {

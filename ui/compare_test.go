@@ -52,7 +52,7 @@ func TestSliderWalksThroughTheLayersOfOneRun(t *testing.T) {
 	s := newScene(t, "zh", theme.VariantDark)
 	s.show(t)
 	s.compare(t)
-	runs := len(s.engine.Runs())
+	runs := len(s.explainer.Runs())
 	x := s.session.Comparison
 	x.SetAxis(state.ByLayer)
 	s.waitForComparison(t)
@@ -62,12 +62,12 @@ func TestSliderWalksThroughTheLayersOfOneRun(t *testing.T) {
 		}
 	}
 	x.SetSort(faith.Metric{})
-	if want := s.engine.Net.Milestones(); len(x.Cards) != len(want) || len(s.engine.Runs()) != runs+1 {
-		t.Errorf("%d maps of %d layers took %d runs", len(x.Cards), len(want), len(s.engine.Runs())-runs)
+	if want := s.explainer.Net.Milestones(); len(x.Cards) != len(want) || len(s.explainer.Runs()) != runs+1 {
+		t.Errorf("%d maps of %d layers took %d runs", len(x.Cards), len(want), len(s.explainer.Runs())-runs)
 	}
 	walk := find(t, panelOf[*stage](s).object, anyOf[*widget.LabeledSlider])
 	walk.OnChanged(4)
-	if got := x.Cards[x.Selected].Layer; got != s.engine.Net.Milestones()[4] {
+	if got := x.Cards[x.Selected].Layer; got != s.explainer.Net.Milestones()[4] {
 		t.Errorf("the fifth layer is %s", got)
 	}
 	s.golden(t, "compare-zh-dark")
@@ -77,7 +77,7 @@ func TestSliderWalksThroughTheLayersOfOneRun(t *testing.T) {
 	}
 
 	test.Tap(s.button(t, panelOf[*stage](s).object, "并排"))
-	if s.session.Choice.Layer() != s.engine.Net.Milestones()[4] || panelOf[*stage](s).tabs.SelectedIndex() != 0 {
+	if s.session.Choice.Layer() != s.explainer.Net.Milestones()[4] || panelOf[*stage](s).tabs.SelectedIndex() != 0 {
 		t.Errorf("the layer looked at is %s, on tab %d", s.session.Choice.Layer(), panelOf[*stage](s).tabs.SelectedIndex())
 	}
 }
@@ -110,7 +110,7 @@ func TestWindowSaysThatLayersAreComparedWithoutSmoothing(t *testing.T) {
 func TestWindowTellsWhyNothingIsCompared(t *testing.T) {
 	s := newScene(t, "en", theme.VariantLight)
 	s.show(t)
-	s.engine.OnRun = func(context.Context, statetest.Run) error { return errors.New("out of numbers") }
+	s.explainer.OnRun = func(context.Context, statetest.Run) error { return errors.New("out of numbers") }
 	s.compare(t)
 	if !s.says("out of numbers") {
 		t.Error("the window does not say why")

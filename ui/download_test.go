@@ -39,7 +39,7 @@ func TestNetworkThatIsNotHereIsOffered(t *testing.T) {
 func TestNetworkTellsWhereItIsFrom(t *testing.T) {
 	s := newScene(t, "zh", theme.VariantDark)
 	s.show(t)
-	net := s.session.Networks.Engine.Network()
+	net := s.session.Networks.Explainer.Network()
 	net.Name = "squeezenet1_1"
 	net.Source, net.Notes = "squeezenet1_1.onnx", []models.Note{models.NewNote(models.NoteActivation, "Softmax")}
 	net.Guess("", models.AspectSize, models.AspectLabels)

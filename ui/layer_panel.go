@@ -48,7 +48,7 @@ func (p *layerPanel) Update(c state.Change) {
 	if c&(state.ChangedNetwork|state.ChangedChoice) == 0 {
 		return
 	}
-	e := p.session.Networks.Engine
+	e := p.session.Networks.Explainer
 	widget.Enable(p.picker, e != nil)
 	widget.Enable(p.depth, e != nil)
 	if e == nil {

@@ -18,10 +18,10 @@ import (
 // showNetwork tells where the network in use comes from, what it makes of a
 // picture before it looks at it, and what was decided when it was read.
 func (w *Window) showNetwork() {
-	if w.session.Networks.Engine == nil {
+	if w.session.Networks.Explainer == nil {
 		return
 	}
-	net := w.session.Networks.Engine.Network()
+	net := w.session.Networks.Explainer.Network()
 	d := dialog.NewCustom(net.Name, lang.L("Close"), networkFacts(net), w.window)
 	if net.Name == builtin.Name {
 		card := fynewidget.NewButton(lang.L("Model card"), func() {

@@ -109,7 +109,7 @@ func (p *networkPanel) updateNetworks() {
 		p.rows = append(p.rows, row)
 		items = append(items, item)
 	}
-	if selected < 0 && (n.Engine != nil || n.Opening != nil) {
+	if selected < 0 && (n.Explainer != nil || n.Opening != nil) {
 		selected = len(items)
 		file := shown.Weights
 		if file == "" {
@@ -123,14 +123,14 @@ func (p *networkPanel) updateNetworks() {
 	p.picker.SetItems(items)
 	p.picker.SetSelected(selected)
 
-	if p.more.Disable(); n.Engine != nil {
+	if p.more.Disable(); n.Explainer != nil {
 		p.more.Enable()
 	}
 	switch {
 	case n.Opening != nil:
 		p.about.SetText(lang.L("Opening the network…"))
-	case n.Engine != nil:
-		net := n.Engine.Network()
+	case n.Explainer != nil:
+		net := n.Explainer.Network()
 		p.about.SetText(lang.L("{{.Classes}} classes · {{.Parameters}} parameters · {{.Width}}×{{.Height}}", map[string]any{
 			"Classes": net.Classes(), "Parameters": words.Number(float64(net.Parameters())), "Width": net.Input.Width, "Height": net.Input.Height,
 		}))

@@ -122,7 +122,7 @@ func (p *refinementsPanel) Update(c state.Change) {
 	if c&(state.ChangedNetwork|state.ChangedChoice) == 0 {
 		return
 	}
-	if e := p.window.session.Networks.Engine; e != nil && c&state.ChangedNetwork != 0 {
+	if e := p.window.session.Networks.Explainer; e != nil && c&state.ChangedNetwork != 0 {
 		p.rows = layerRows(e.Network())
 		p.layers.SetItems(layerItems(p.rows))
 		p.classes.SetItems(classItems(e.Network()))

@@ -79,7 +79,7 @@ func (st *status) summary() []string {
 	if p := s.View.Running; p.Total > 0 {
 		facts = append(facts, s.Choice.Method().Title+" "+words.Done(p))
 	}
-	if e := s.Networks.Engine; e != nil {
+	if e := s.Networks.Explainer; e != nil {
 		if text := reserved(e.Network()); text != "" {
 			facts = append(facts, text)
 		}

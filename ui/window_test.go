@@ -57,11 +57,11 @@ func (l *fixedLook) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.C
 // scene is a window in a test, of 1280x800 unless resized.
 type scene struct {
 	*Window
-	loop   statetest.Loop
-	engine *statetest.Engine
+	loop      statetest.Loop
+	explainer *statetest.Explainer
 }
 
-// newScene opens a window with a fake engine of the built-in network. with may
+// newScene opens a window with a fake explainer of the built-in network. with may
 // change how its session works and what it is made of.
 func newScene(t *testing.T, language string, variant fyne.ThemeVariant, with ...func(*state.Options, *design)) *scene {
 	t.Helper()
@@ -69,11 +69,11 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant, with ...
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{loop: statetest.NewLoop(), engine: &statetest.Engine{Net: net}}
+	s := &scene{loop: statetest.NewLoop(), explainer: &statetest.Explainer{Net: net}}
 	app := loopApp{test.NewTempApp(t), s.loop}
 	fyne.SetCurrentApp(app)
 	app.Settings().SetTheme(&fixedLook{newLook(), variant})
-	o := state.Options{Open: func(state.Source) (state.Engine, error) { return s.engine, nil }}
+	o := state.Options{Open: func(state.Source) (state.Explainer, error) { return s.explainer, nil }}
 	d := standard()
 	for _, change := range with {
 		change(&o, &d)
@@ -89,7 +89,7 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant, with ...
 		s.window.Close()
 		speak(t, "en")
 	})
-	s.loop.Until(t, "the network", func() bool { return s.session.Networks.Engine != nil && s.session.Networks.Known != nil })
+	s.loop.Until(t, "the network", func() bool { return s.session.Networks.Explainer != nil && s.session.Networks.Known != nil })
 	return s
 }
 
@@ -317,7 +317,7 @@ func TestPictureBesideItsMap(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene(t, c.language, c.variant)
-			s.engine.Notices = []compute.Notice{compute.NoticeIdentical}
+			s.explainer.Notices = []compute.Notice{compute.NoticeIdentical}
 			s.window.Resize(c.size)
 			s.show(t)
 			s.golden(t, c.name)

@@ -24,7 +24,7 @@ func (a *Analysis) Share() float64 { return Progress{a.Done, a.Total}.Share() }
 type Analyser func(ctx context.Context, net *models.Network, job folder.Job, pictures []folder.Entry, progress func(folder.Progress)) (folder.Report, error)
 
 // AnalysePictures is the analyser of the program. It runs the network in an
-// engine of its own, so that the window's can be used, and changed, meanwhile.
+// explainer of its own, so that the window's can be used, and changed, meanwhile.
 func AnalysePictures(ctx context.Context, net *models.Network, job folder.Job, pictures []folder.Entry, progress func(folder.Progress)) (folder.Report, error) {
 	x, err := compute.Open(net, compute.Options{})
 	if err != nil {
@@ -38,7 +38,7 @@ func AnalysePictures(ctx context.Context, net *models.Network, job folder.Job, p
 // CanAnalyse reports whether there is something to analyse and no analysis in
 // progress.
 func (j *Jobs) CanAnalyse() bool {
-	return j.Analysis == nil && j.networks.Engine != nil && len(j.library.Pictures()) > 0
+	return j.Analysis == nil && j.networks.Explainer != nil && len(j.library.Pictures()) > 0
 }
 
 // Job is the analysis of the pictures with what is chosen now.
@@ -56,7 +56,7 @@ func (j *Jobs) Analyse(out string, finished func(folder.Report, error)) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	net, job, pictures := j.networks.Engine.Network(), j.Job(out), j.library.Pictures()
+	net, job, pictures := j.networks.Explainer.Network(), j.Job(out), j.library.Pictures()
 	a := &Analysis{Progress: folder.Progress{Total: len(pictures)}, cancel: cancel}
 	j.Analysis = a
 	j.tell(ChangedAnalysis)

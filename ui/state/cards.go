@@ -14,7 +14,7 @@ import (
 )
 
 // makeCards makes the maps of a comparison, a card each.
-func makeCards(ctx context.Context, photo *Photo, e Engine, axis Axis, r compute.Recipe) (m making) {
+func makeCards(ctx context.Context, photo *Photo, e Explainer, axis Axis, r compute.Recipe) (m making) {
 	if r, m.err = checked(r, e.Network()); m.err != nil {
 		return m
 	}
@@ -31,7 +31,7 @@ func makeCards(ctx context.Context, photo *Photo, e Engine, axis Axis, r compute
 }
 
 // explain makes a recipe's maps in one run. One that cannot be made costs no other.
-func (m *making) explain(ctx context.Context, e Engine, r compute.Recipe) error {
+func (m *making) explain(ctx context.Context, e Explainer, r compute.Recipe) error {
 	answers, err := e.Explain(ctx, r, m.subject)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (m *making) explain(ctx context.Context, e Engine, r compute.Recipe) error 
 
 // explainClasses explains the most probable classes, with a run for each. The
 // other classes of the target are left out: no target has a class twice.
-func (m *making) explainClasses(ctx context.Context, e Engine, r compute.Recipe) error {
+func (m *making) explainClasses(ctx context.Context, e Explainer, r compute.Recipe) error {
 	top, err := m.topClasses(ctx, e, r)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (m *making) explainClasses(ctx context.Context, e Engine, r compute.Recipe)
 // topClasses are the most probable classes that are still to be explained. Where
 // the target has other classes, the first one may be among them. So only a map of
 // the plain logit can tell which classes there are.
-func (m *making) topClasses(ctx context.Context, e Engine, r compute.Recipe) ([]compute.Score, error) {
+func (m *making) topClasses(ctx context.Context, e Explainer, r compute.Recipe) ([]compute.Score, error) {
 	if len(r.Target.Others) == 0 {
 		if err := m.explain(ctx, e, r); err != nil {
 			return nil, err

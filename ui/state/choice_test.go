@@ -11,7 +11,7 @@ import (
 
 func TestRefinementsArePartOfTheRecipe(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	d.Choice.Refine(state.Refinements{
@@ -34,7 +34,7 @@ func TestRefinementsArePartOfTheRecipe(t *testing.T) {
 
 func TestSmoothingNeedsNoOtherRun(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	d.Choice.Refine(state.Refinements{Smoothing: compute.SmoothEigen})
@@ -46,7 +46,7 @@ func TestSmoothingNeedsNoOtherRun(t *testing.T) {
 
 func TestWhatDoesNotGoTogetherIsRefused(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	for _, r := range []state.Refinements{
 		{Target: compute.Target{Kind: compute.TargetSum}},
@@ -68,7 +68,7 @@ func TestWhatDoesNotGoTogetherIsRefused(t *testing.T) {
 }
 
 func TestSignedMapsHaveColoursWithZeroInTheMiddle(t *testing.T) {
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	if d.Choice.Colours().Diverging {
 		t.Fatal("the default colours have zero in the middle already")
 	}
@@ -81,8 +81,8 @@ func TestSignedMapsHaveColoursWithZeroInTheMiddle(t *testing.T) {
 // The classes of a sum and the layers of a fusion are those of one network.
 func TestAnotherNetworkHasAMapWithoutTheFormersClassesAndLayers(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	d := deskOf(t, func(from state.Source) (state.Engine, error) {
-		return &statetest.Engine{Net: statetest.TinyNetwork(t, from.Ref)}, nil
+	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+		return &statetest.Explainer{Net: statetest.TinyNetwork(t, from.Ref)}, nil
 	})
 	d.Networks.Open(state.Source{Ref: "one"})
 	d.show(t, dir)

@@ -64,10 +64,10 @@ type Comparison struct {
 
 // comparisonKey says which maps are compared. What the axis varies is left out.
 type comparisonKey struct {
-	photo  *Photo
-	engine Engine
-	axis   Axis
-	recipe string
+	photo     *Photo
+	explainer Explainer
+	axis      Axis
+	recipe    string
 }
 
 // Card is one map of a comparison.
@@ -193,7 +193,7 @@ func (x *Comparison) recipe() compute.Recipe {
 	case ByMethod:
 		r.Methods = cam.OneRun()
 	case ByLayer:
-		r.Layers, r.Fusion = x.networks.Engine.Network().Milestones(), ""
+		r.Layers, r.Fusion = x.networks.Explainer.Network().Milestones(), ""
 		// What runs the network again would do so for each of them.
 		if r.Smoothing.Runs() > 0 {
 			r.Smoothing = ""
@@ -212,7 +212,7 @@ func (x *Comparison) refresh() {
 	if !x.active {
 		return
 	}
-	photo, e := x.view.Photo, x.networks.Engine
+	photo, e := x.view.Photo, x.networks.Explainer
 	if photo == nil || e == nil || x.choice.Layer() == "" {
 		x.making.drop()
 		x.figures.drop()

@@ -15,7 +15,7 @@ import (
 )
 
 // compared returns a session that compares maps of a picture along an axis.
-func compared(t *testing.T, e *statetest.Engine, a state.Axis) *desk {
+func compared(t *testing.T, e *statetest.Explainer, a state.Axis) *desk {
 	t.Helper()
 	dir, _ := statetest.PicturesIn(t, "mug.png")
 	d := deskWith(t, e)
@@ -29,7 +29,7 @@ func compared(t *testing.T, e *statetest.Engine, a state.Axis) *desk {
 }
 
 func TestComparisonHasMethodsOfOneRun(t *testing.T) {
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByMethod)
 	var names []string
 	for _, c := range d.Comparison.Cards {
@@ -59,7 +59,7 @@ func TestComparisonHasMethodsOfOneRun(t *testing.T) {
 // A method that makes no map is listed with its reason, and costs no other.
 func TestComparisonGoesOnWithoutAMethodThatFails(t *testing.T) {
 	refuses := errors.New("no map here")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	e.OnExplain = func(_ context.Context, m cam.Method) error {
 		if m.Is(cam.OneRun()[1]) {
 			return refuses
@@ -77,7 +77,7 @@ func TestComparisonGoesOnWithoutAMethodThatFails(t *testing.T) {
 }
 
 func TestNothingIsComparedWhileNobodyLooks(t *testing.T) {
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByMethod)
 	d.SetMode(state.SideBySide)
 	runs := len(e.Runs())
@@ -89,7 +89,7 @@ func TestNothingIsComparedWhileNobodyLooks(t *testing.T) {
 }
 
 func TestComparisonHasTheLayersOfOneRun(t *testing.T) {
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByLayer)
 	var layers []string
 	for _, c := range d.Comparison.Cards {
@@ -120,7 +120,7 @@ func TestLayersAreComparedInOneRun(t *testing.T) {
 		{"hirescam", compute.SmoothEigen, compute.SmoothEigen, "hirescam"},
 		{"scorecam", compute.SmoothNoise, "", "gradcam"},
 	} {
-		d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByLayer)
+		d := compared(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}, state.ByLayer)
 		d.Choice.SetMethod(c.method)
 		d.Choice.Refine(state.Refinements{Smoothing: c.smoothing})
 		d.settle(t)
@@ -134,7 +134,7 @@ func TestLayersAreComparedInOneRun(t *testing.T) {
 }
 
 func TestComparisonHasTheMostProbableClasses(t *testing.T) {
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByClass)
 	var classes []int
 	for _, c := range d.Comparison.Cards {
@@ -175,7 +175,7 @@ func TestClassesAreComparedWithoutTheTargetsOthers(t *testing.T) {
 		{compute.TargetContrast, 1, []int{0}, []int{1, 2, 3, 4}},
 		{compute.TargetSum, compute.TopClass, []int{1, 5}, []int{0, 2, 3, 4}},
 	} {
-		d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByClass)
+		d := compared(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}, state.ByClass)
 		d.Choice.SetClass(c.class)
 		d.Choice.Refine(state.Refinements{Target: compute.Target{Kind: c.kind, Others: c.others}})
 		d.settle(t)
@@ -191,7 +191,7 @@ func TestClassesAreComparedWithoutTheTargetsOthers(t *testing.T) {
 }
 
 func TestCancelledMeasuringLeavesTheCardsWithoutFigures(t *testing.T) {
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := compared(t, e, state.ByMethod)
 	d.Comparison.Measure()
 	if d.Comparison.Measuring == nil {
@@ -232,7 +232,7 @@ func TestComparisonSortsByFigures(t *testing.T) {
 
 func TestComparisonTellsWhyThereIsNone(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	broken := errors.New("out of numbers")
@@ -246,7 +246,7 @@ func TestComparisonTellsWhyThereIsNone(t *testing.T) {
 
 // Until the recipe is one of which there are maps, nothing is compared.
 func TestComparisonHasNoPictureAfterARefusedRecipe(t *testing.T) {
-	d := compared(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, state.ByMethod)
+	d := compared(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}, state.ByMethod)
 	x := d.Comparison
 	if x.Photo != d.View.Photo || x.Base == nil {
 		t.Fatalf("compared is %v with %v", x.Photo, x.Base)

@@ -13,9 +13,9 @@ import (
 func TestDownloadOpensTheNetwork(t *testing.T) {
 	var opened []state.Source
 	d := newDesk(t, state.Options{
-		Open: func(from state.Source) (state.Engine, error) {
+		Open: func(from state.Source) (state.Explainer, error) {
 			opened = append(opened, from)
-			return &statetest.Engine{Net: statetest.TinyNetwork(t, "resnet50")}, nil
+			return &statetest.Explainer{Net: statetest.TinyNetwork(t, "resnet50")}, nil
 		},
 		Shelf: &statetest.Shelf{OnGet: func(_ context.Context, report func(store.Progress)) error {
 			report(store.Progress{Done: 1, Total: 4})
@@ -30,7 +30,7 @@ func TestDownloadOpensTheNetwork(t *testing.T) {
 		}
 	}
 	d.Jobs.Get("resnet50")
-	d.loop.Until(t, "the network", func() bool { return d.Networks.Engine != nil })
+	d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 	if len(opened) != 1 || opened[0] != (state.Source{Ref: "resnet50"}) || d.Jobs.Download != nil {
 		t.Errorf("opened %v, download %v", opened, d.Jobs.Download)
 	}
@@ -41,7 +41,7 @@ func TestDownloadOpensTheNetwork(t *testing.T) {
 
 func TestDownloadIsCancelledOrFails(t *testing.T) {
 	shelf := &statetest.Shelf{}
-	d := newDesk(t, state.Options{Shelf: shelf, Open: func(state.Source) (state.Engine, error) {
+	d := newDesk(t, state.Options{Shelf: shelf, Open: func(state.Source) (state.Explainer, error) {
 		t.Error("a network was opened")
 		return nil, errors.New("no")
 	}})

@@ -10,7 +10,7 @@ import (
 
 func TestSelectionIsAPictureNotAPlaceInTheList(t *testing.T) {
 	dir, paths := statetest.PicturesIn(t, "a.png", "b.png", "c.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	d.Library.Select(folder.Entry{Path: paths[1]})
 	if e, ok := d.Library.Current(); !ok || e.Path != paths[1] || d.Library.Index() != 1 {
@@ -24,7 +24,7 @@ func TestSelectionIsAPictureNotAPlaceInTheList(t *testing.T) {
 
 func TestStepsStayWithinTheList(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png", "b.png", "c.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.Library.Step(1) // nothing to step through
 	d.show(t, dir)
 	for _, c := range []struct{ by, want int }{{1, 1}, {1, 2}, {1, 2}, {-1, 1}, {-9, 0}, {9, 2}} {

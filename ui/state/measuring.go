@@ -46,7 +46,7 @@ func (x *Comparison) Measure() {
 	if x.Working || x.Measuring != nil || len(x.Cards) == 0 {
 		return
 	}
-	subject, e, cards := x.subject, x.key.engine, x.Cards
+	subject, e, cards := x.subject, x.key.explainer, x.Cards
 	x.Measuring = &Progress{}
 	x.tell(ChangedComparison)
 	x.figures.submit(x.Measuring, func(ctx context.Context, answer func(measurement)) {
@@ -83,7 +83,7 @@ func (x *Comparison) CancelMeasuring() {
 }
 
 // measureCards returns the figures of each card.
-func measureCards(ctx context.Context, s *compute.Subject, e Engine, cards []Card, progress func(Progress)) ([][]faith.Figure, error) {
+func measureCards(ctx context.Context, s *compute.Subject, e Explainer, cards []Card, progress func(Progress)) ([][]faith.Figure, error) {
 	maps := make([]*compute.Explanation, len(cards))
 	for i, c := range cards {
 		maps[i] = c.Explanation

@@ -15,10 +15,10 @@ type Source struct {
 }
 
 // Opener loads a network and prepares it to be run.
-type Opener func(Source) (Engine, error)
+type Opener func(Source) (Explainer, error)
 
-// OpenEngine is the opener of the program.
-func OpenEngine(from Source) (Engine, error) {
+// OpenExplainer is the opener of the program.
+func OpenExplainer(from Source) (Explainer, error) {
 	net, err := store.New("").Open(from.Ref, store.Options{Weights: from.Weights})
 	if err != nil {
 		return nil, err
@@ -39,9 +39,9 @@ type Shelf interface {
 
 // Networks has the network in use and those there are.
 type Networks struct {
-	// Engine runs the network in use, nil while there is none.
-	Engine Engine
-	// Source says where the engine's network is from: the one in the settings
+	// Explainer runs the network in use, nil while there is none.
+	Explainer Explainer
+	// Source says where the explainer's network is from: the one in the settings
 	// unless that could not be opened.
 	Source Source
 	// Opening is the network being opened, or nil.
@@ -64,8 +64,8 @@ type Networks struct {
 
 // load is the answer to a request for a network.
 type load struct {
-	engine Engine
-	from   Source
+	explainer Explainer
+	from      Source
 	// remember is set where the next window is to begin with the network.
 	remember bool
 	err      error
@@ -79,9 +79,9 @@ type listing struct {
 func newNetworks(e *events, s *Settings, open Opener, shelf Shelf) *Networks {
 	n := &Networks{events: e, settings: s, open: open, shelf: shelf}
 	n.loads = latest[load]{post: e.post, receive: n.receive, discard: func(l load) {
-		if l.engine != nil {
+		if l.explainer != nil {
 			// Closing waits for the run in progress.
-			go l.engine.Close()
+			go l.explainer.Close()
 		}
 	}}
 	n.listings = latest[listing]{post: e.post, receive: func(l listing) {
@@ -123,7 +123,7 @@ func (n *Networks) receive(l load) {
 	if l.err != nil {
 		n.tell(ChangedNetwork)
 		n.failed(l.err)
-		if n.Engine == nil && l.from != (Source{}) {
+		if n.Explainer == nil && l.from != (Source{}) {
 			// The user asked for another one, which may be back the next time.
 			n.load(Source{}, false)
 		}
@@ -132,8 +132,8 @@ func (n *Networks) receive(l load) {
 	if l.remember {
 		n.settings.Network = l.from
 	}
-	former := n.Engine
-	n.Engine, n.Source = l.engine, l.from
+	former := n.Explainer
+	n.Explainer, n.Source = l.explainer, l.from
 	n.used()
 	if former != nil {
 		// Closing waits for the run in progress.

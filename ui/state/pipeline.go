@@ -52,13 +52,13 @@ func valueAt(e *compute.Explanation, frame image.Rectangle, x, y int) (float32, 
 	return e.Map.Values[row*e.Map.Width+column], true
 }
 
-// wish says what the user wants to see: a map of a picture, or without an engine
+// wish says what the user wants to see: a map of a picture, or without an explainer
 // only the picture.
 type wish struct {
-	path    string
-	engine  Engine
-	recipe  compute.Recipe
-	colours heat.Colormap
+	path      string
+	explainer Explainer
+	recipe    compute.Recipe
+	colours   heat.Colormap
 }
 
 // key says which wishes can wait for one another's work: those that need the
@@ -67,9 +67,9 @@ type wish struct {
 func (w wish) key() any {
 	key := struct {
 		path       string
-		engine     Engine
+		explainer  Explainer
 		run, extra string
-	}{path: w.path, engine: w.engine, run: runOf(w.recipe)}
+	}{path: w.path, explainer: w.explainer, run: runOf(w.recipe)}
 	if repeats(w.recipe) {
 		key.extra = extraOf(w.recipe)
 	}
@@ -88,9 +88,9 @@ type pipeline struct {
 	photo *Photo
 
 	input struct {
-		photo   *Photo
-		engine  Engine
-		subject *compute.Subject
+		photo     *Photo
+		explainer Explainer
+		subject   *compute.Subject
 	}
 	pass struct {
 		run     string
@@ -126,20 +126,20 @@ func (l *pipeline) read(ctx context.Context, path string) (*Photo, error) {
 
 // explain makes the wish's map of p.
 func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(Progress)) (*Map, error) {
-	r, err := checked(w.recipe, w.engine.Network())
+	r, err := checked(w.recipe, w.explainer.Network())
 	if err != nil {
 		return nil, err
 	}
-	if in := &l.input; in.photo != p || in.engine != w.engine {
-		subject, err := subjectOf(p, w.engine)
+	if in := &l.input; in.photo != p || in.explainer != w.explainer {
+		subject, err := subjectOf(p, w.explainer)
 		if err != nil {
 			return nil, err
 		}
-		in.photo, in.engine, in.subject = p, w.engine, subject
+		in.photo, in.explainer, in.subject = p, w.explainer, subject
 	}
 	subject := l.input.subject
 	if run := runOf(r); l.pass.run != run || l.pass.subject != subject {
-		pass, err := w.engine.Run(ctx, r, subject)
+		pass, err := w.explainer.Run(ctx, r, subject)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +161,7 @@ func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(
 	return m, nil
 }
 
-// subjectOf is a picture as the engine's network gets it.
-func subjectOf(p *Photo, e Engine) (*compute.Subject, error) {
+// subjectOf is a picture as the explainer's network gets it.
+func subjectOf(p *Photo, e Explainer) (*compute.Subject, error) {
 	return compute.NewSubject(p.Path, p.Full, e.Network().Input)
 }

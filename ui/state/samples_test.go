@@ -11,7 +11,7 @@ import (
 
 func TestSamplesAreShownInTheirOrder(t *testing.T) {
 	statetest.CacheIn(t, t.TempDir())
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.Library.OpenSamples()
 	d.loop.Until(t, "the first view", func() bool { return d.View.Map != nil })
 	list := samples.List()

@@ -46,7 +46,7 @@ type Options struct {
 	Settings Settings
 	// Layer is the layer to begin with in the first network, if not empty.
 	Layer string
-	// Open and Analyse do the work; OpenEngine and AnalysePictures unless given.
+	// Open and Analyse do the work; OpenExplainer and AnalysePictures unless given.
 	Open    Opener
 	Analyse Analyser
 	// Shelf has the networks there are; the user's store unless given.
@@ -60,7 +60,7 @@ type Options struct {
 // New returns a session that shows nothing yet.
 func New(o Options) *Session {
 	if o.Open == nil {
-		o.Open = OpenEngine
+		o.Open = OpenExplainer
 	}
 	if o.Analyse == nil {
 		o.Analyse = AnalysePictures
@@ -85,7 +85,7 @@ func New(o Options) *Session {
 	s.Library.replaced, s.Library.selected = s.View.clear, s.View.refresh
 	s.Networks.say = s.View.Say
 	s.Networks.used = func() {
-		s.Choice.begin(s.Networks.Engine.Network())
+		s.Choice.begin(s.Networks.Explainer.Network())
 		e.tell(ChangedNetwork | ChangedChoice)
 		s.View.refresh()
 	}

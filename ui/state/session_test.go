@@ -53,17 +53,17 @@ func deskOf(t *testing.T, open state.Opener) *desk {
 }
 
 // deskWith returns a session that uses e.
-func deskWith(t *testing.T, e state.Engine) *desk {
+func deskWith(t *testing.T, e state.Explainer) *desk {
 	t.Helper()
 	return deskFor(t, e, nil)
 }
 
 // deskFor returns a session that uses e, and analyses by analyse.
-func deskFor(t *testing.T, e state.Engine, analyse state.Analyser) *desk {
+func deskFor(t *testing.T, e state.Explainer, analyse state.Analyser) *desk {
 	t.Helper()
-	d := newDesk(t, state.Options{Open: func(state.Source) (state.Engine, error) { return e, nil }, Analyse: analyse})
+	d := newDesk(t, state.Options{Open: func(state.Source) (state.Explainer, error) { return e, nil }, Analyse: analyse})
 	d.Networks.Open(state.Source{})
-	d.loop.Until(t, "the network", func() bool { return d.Networks.Engine != nil })
+	d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 	return d
 }
 
@@ -85,7 +85,7 @@ func (d *desk) look(i int) { d.Library.Select(d.Library.Pictures()[i]) }
 
 func TestOpeningAFolderShowsItsFirstPicture(t *testing.T) {
 	dir, paths := statetest.PicturesIn(t, "img10.png", "img2.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 
@@ -108,7 +108,7 @@ func TestNewestWishCancelsTheOneAtWork(t *testing.T) {
 	begun := make(chan struct{})
 	cancelled, released := make(chan struct{}), make(chan struct{})
 	first := true
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	e.OnRun = func(ctx context.Context, _ statetest.Run) error {
 		if !first {
 			return nil
@@ -150,7 +150,7 @@ func TestNewestWishCancelsTheOneAtWork(t *testing.T) {
 
 func TestMethodAndColoursDoNotRunTheNetwork(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	before := d.View.Map
@@ -177,7 +177,7 @@ func TestMethodAndColoursDoNotRunTheNetwork(t *testing.T) {
 // Making some maps runs the network for minutes. Drawing one anew does not.
 func TestColoursMakeNoMapAgain(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	var made atomic.Int32
@@ -214,7 +214,7 @@ func TestColoursMakeNoMapAgain(t *testing.T) {
 
 func TestClassAndLayerReuseTheInput(t *testing.T) {
 	dir, paths := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	// What is shown needs its file no longer.
@@ -248,7 +248,7 @@ func TestClassAndLayerReuseTheInput(t *testing.T) {
 
 func TestChosenClassStaysForOtherPictures(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png", "b.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	d.Choice.SetClass(4)
 	d.look(1)
@@ -268,7 +268,7 @@ func TestUnreadablePictureLeavesTheOthers(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a.png"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.Library.Open([]string{dir})
 	d.loop.Until(t, "an answer", func() bool { return d.View.PhotoError != nil })
 
@@ -289,7 +289,7 @@ func TestUnreadablePictureLeavesTheOthers(t *testing.T) {
 func TestFailingRunShowsThePictureWithoutAMap(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
 	broken := errors.New("out of memory")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny"), OnRun: func(context.Context, statetest.Run) error { return broken }})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny"), OnRun: func(context.Context, statetest.Run) error { return broken }})
 	d.Library.Open([]string{dir})
 	d.loop.Until(t, "an answer", func() bool { return d.View.MapError != nil })
 	if !errors.Is(d.View.MapError, broken) || d.View.Photo == nil || d.View.Map != nil || d.View.Working {
@@ -299,7 +299,7 @@ func TestFailingRunShowsThePictureWithoutAMap(t *testing.T) {
 
 func TestMissingFolderLeavesTheList(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	d.Library.Open([]string{filepath.Join(dir, "nowhere")})
 	d.loop.Until(t, "an answer", func() bool { return len(d.failures) > 0 })
@@ -310,16 +310,16 @@ func TestMissingFolderLeavesTheList(t *testing.T) {
 
 func TestNetworkThatCannotBeOpenedLeavesTheFormer(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	good := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	good := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	broken := errors.New("not a weights file")
-	d := deskOf(t, func(from state.Source) (state.Engine, error) {
+	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
 		if from.Ref == "broken" {
 			return nil, broken
 		}
 		return good, nil
 	})
 	d.Networks.Open(state.Source{Ref: "good"})
-	d.loop.Until(t, "the network", func() bool { return d.Networks.Engine != nil })
+	d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 	d.show(t, dir)
 
 	d.Networks.Open(state.Source{Ref: "broken"})
@@ -327,14 +327,14 @@ func TestNetworkThatCannotBeOpenedLeavesTheFormer(t *testing.T) {
 	if len(d.failures) != 1 || !errors.Is(d.failures[0], broken) {
 		t.Errorf("told %v; want why", d.failures)
 	}
-	if d.Networks.Engine != state.Engine(good) || d.Settings.Network.Ref != "good" || d.View.Map == nil {
+	if d.Networks.Explainer != state.Explainer(good) || d.Settings.Network.Ref != "good" || d.View.Map == nil {
 		t.Error("the former network is not in use")
 	}
 }
 
 func TestBuiltInNetworkReplacesAFirstOneThatCannotBeOpened(t *testing.T) {
-	builtin := &statetest.Engine{Net: statetest.TinyNetwork(t, "built-in")}
-	d := deskOf(t, func(from state.Source) (state.Engine, error) {
+	builtin := &statetest.Explainer{Net: statetest.TinyNetwork(t, "built-in")}
+	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
 		if from != (state.Source{}) {
 			return nil, errors.New("no such file")
 		}
@@ -343,7 +343,7 @@ func TestBuiltInNetworkReplacesAFirstOneThatCannotBeOpened(t *testing.T) {
 	remembered := state.Source{Ref: "mine.safetensors"}
 	d.Settings.Network = remembered
 	d.Networks.Open(state.Source{Ref: "gone.safetensors"})
-	d.loop.Until(t, "a network", func() bool { return d.Networks.Engine != nil })
+	d.loop.Until(t, "a network", func() bool { return d.Networks.Explainer != nil })
 	if len(d.failures) != 1 {
 		t.Errorf("told %v; want why", d.failures)
 	}
@@ -354,7 +354,7 @@ func TestBuiltInNetworkReplacesAFirstOneThatCannotBeOpened(t *testing.T) {
 
 func TestChangedFileIsReadAgain(t *testing.T) {
 	dir, paths := statetest.PicturesIn(t, "a.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	statetest.WritePNG(t, paths[0], statetest.Drawing(128, 80, 1))
 	d.Library.Open([]string{dir})
@@ -367,8 +367,8 @@ func TestChangedFileIsReadAgain(t *testing.T) {
 func TestLateResultsLeaveTheNewerRequestAlone(t *testing.T) {
 	first, _ := statetest.PicturesIn(t, "a.png")
 	second, _ := statetest.PicturesIn(t, "b.png", "c.png")
-	d := deskOf(t, func(from state.Source) (state.Engine, error) {
-		return &statetest.Engine{Net: statetest.TinyNetwork(t, from.Ref)}, nil
+	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+		return &statetest.Explainer{Net: statetest.TinyNetwork(t, from.Ref)}, nil
 	})
 	// posted waits for a result that is not looked at yet.
 	posted := func() func() { return <-d.loop }
@@ -389,11 +389,11 @@ func TestLateResultsLeaveTheNewerRequestAlone(t *testing.T) {
 	late = posted()
 	d.Networks.Open(state.Source{Ref: "two"})
 	late()
-	if d.Networks.Opening == nil || d.Networks.Engine != nil {
+	if d.Networks.Opening == nil || d.Networks.Explainer != nil {
 		t.Error("the older network is taken")
 	}
 	d.settle(t)
-	if got := d.Networks.Engine.Network().Name; got != "two" {
+	if got := d.Networks.Explainer.Network().Name; got != "two" {
 		t.Errorf("uses %q; want the newer one", got)
 	}
 }
@@ -408,10 +408,10 @@ func TestLayerToBeginWith(t *testing.T) {
 		{"fc", "relu", 1},
 		{"nowhere", "relu", 1},
 	} {
-		e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
-		d := newDesk(t, state.Options{Open: func(state.Source) (state.Engine, error) { return e, nil }, Layer: c.layer})
+		e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
+		d := newDesk(t, state.Options{Open: func(state.Source) (state.Explainer, error) { return e, nil }, Layer: c.layer})
 		d.Networks.Open(state.Source{})
-		d.loop.Until(t, "the network", func() bool { return d.Networks.Engine != nil })
+		d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 		if d.Choice.Layer() != c.want || len(d.failures) != c.failures {
 			t.Errorf("asked for %q: shows %q, told %v", c.layer, d.Choice.Layer(), d.failures)
 		}
@@ -420,11 +420,11 @@ func TestLayerToBeginWith(t *testing.T) {
 
 func TestAnotherNetworkTakesOver(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	engines := map[string]*statetest.Engine{
+	explainers := map[string]*statetest.Explainer{
 		"one": {Net: statetest.TinyNetwork(t, "one")},
 		"two": {Net: statetest.TinyNetwork(t, "two")},
 	}
-	d := deskOf(t, func(from state.Source) (state.Engine, error) { return engines[from.Ref], nil })
+	d := deskOf(t, func(from state.Source) (state.Explainer, error) { return explainers[from.Ref], nil })
 	d.Networks.Open(state.Source{Ref: "one"})
 	d.show(t, dir)
 	d.Choice.SetLayer("conv")
@@ -443,10 +443,10 @@ func TestAnotherNetworkTakesOver(t *testing.T) {
 }
 
 func TestNewestNetworkWins(t *testing.T) {
-	slow := &statetest.Engine{Net: statetest.TinyNetwork(t, "slow")}
-	fast := &statetest.Engine{Net: statetest.TinyNetwork(t, "fast")}
+	slow := &statetest.Explainer{Net: statetest.TinyNetwork(t, "slow")}
+	fast := &statetest.Explainer{Net: statetest.TinyNetwork(t, "fast")}
 	begun, finish := make(chan struct{}), make(chan struct{})
-	d := deskOf(t, func(from state.Source) (state.Engine, error) {
+	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
 		if from.Ref == "slow" {
 			close(begun)
 			<-finish
@@ -459,10 +459,10 @@ func TestNewestNetworkWins(t *testing.T) {
 	d.Networks.Open(state.Source{Ref: "fast"})
 	close(finish)
 	d.settle(t)
-	if d.Networks.Engine.Network().Name != "fast" {
-		t.Errorf("uses %s", d.Networks.Engine.Network().Name)
+	if d.Networks.Explainer.Network().Name != "fast" {
+		t.Errorf("uses %s", d.Networks.Explainer.Network().Name)
 	}
-	d.loop.Until(t, "the superseded engine to be closed", slow.Closed)
+	d.loop.Until(t, "the superseded explainer to be closed", slow.Closed)
 }
 
 func TestPictureIsShownBeforeTheNetworkIsOpen(t *testing.T) {
@@ -477,7 +477,7 @@ func TestPictureIsShownBeforeTheNetworkIsOpen(t *testing.T) {
 
 func TestValueAtReadsTheMapWhereTheNetworkLooked(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	// The picture is 96x64 and the network sees the 64x64 in its middle with
 	// a map of 4x4, whose value in column x of row y is x*y - 1.
@@ -502,7 +502,7 @@ func TestValueAtReadsTheMapWhereTheNetworkLooked(t *testing.T) {
 
 func TestSuggestedNameSaysWhatIsShown(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "my.mug.png")
-	d := deskWith(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")})
+	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
 	const want = "my.mug.relu.gradcam.cat.png"
 	if _, got := d.View.Sheet(); got != want {
@@ -522,7 +522,7 @@ func TestClosingWaitsForWhatIsWritten(t *testing.T) {
 		written = true
 		return folder.Report{}, ctx.Err()
 	}
-	d := deskFor(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, analyse)
+	d := deskFor(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}, analyse)
 	d.show(t, dir)
 	d.Jobs.Analyse("results", func(folder.Report, error) {})
 	closed := false
@@ -543,7 +543,7 @@ func TestAnalysisTellsItsProgressAndCanBeCancelled(t *testing.T) {
 		<-ctx.Done()
 		return folder.Report{Done: 1, Total: 2}, ctx.Err()
 	}
-	d := deskFor(t, &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}, analyse)
+	d := deskFor(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}, analyse)
 	d.show(t, dir)
 	d.Choice.SetLayer("conv")
 	var report *folder.Report
@@ -561,7 +561,7 @@ func TestAnalysisTellsItsProgressAndCanBeCancelled(t *testing.T) {
 // the run that both begin with is kept.
 func TestAnotherMethodEndsOneThatRunsTheNetwork(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	e := &statetest.Engine{Net: statetest.TinyNetwork(t, "tiny")}
+	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	d := deskWith(t, e)
 	d.show(t, dir)
 	began, ended := make(chan bool), make(chan error, 1)

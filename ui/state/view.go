@@ -70,13 +70,13 @@ func (v *View) refresh() {
 		v.shown()
 		return
 	}
-	w := wish{path: current.Path, engine: v.networks.Engine, recipe: v.choice.Recipe(), colours: v.choice.Colours()}
+	w := wish{path: current.Path, explainer: v.networks.Explainer, recipe: v.choice.Recipe(), colours: v.choice.Colours()}
 	v.Working, v.Running, v.Message = true, Progress{}, ""
 	v.tell(ChangedWork | ChangedMessage)
 	v.wishes.submit(w.key(), func(ctx context.Context, answer func(fulfilment)) {
 		var f fulfilment
 		f.photo, f.photoError = v.pipeline.read(ctx, w.path)
-		if f.photo != nil && w.engine != nil {
+		if f.photo != nil && w.explainer != nil {
 			answer(f)
 			var news pace
 			f.m, f.mapError = v.pipeline.explain(ctx, f.photo, w, func(p Progress) {

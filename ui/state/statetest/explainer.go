@@ -21,8 +21,8 @@ import (
 	"gaze/ui/state"
 )
 
-// Engine is a state.Engine whose runs cost nothing and are counted.
-type Engine struct {
+// Explainer is a state.Explainer whose runs cost nothing and are counted.
+type Explainer struct {
 	Net *models.Network
 	// OnRun, if not nil, is what a run does before it succeeds.
 	OnRun func(ctx context.Context, r Run) error
@@ -42,16 +42,16 @@ type Run struct {
 	Input *tensor.Dense
 }
 
-// Network implements [state.Engine].
-func (e *Engine) Network() *models.Network { return e.Net }
+// Network implements [state.Explainer].
+func (e *Explainer) Network() *models.Network { return e.Net }
 
-// Device implements [state.Engine].
-func (e *Engine) Device() compute.Device {
+// Device implements [state.Explainer].
+func (e *Explainer) Device() compute.Device {
 	return compute.Device{Name: "cpu", Description: "CPU, AVX2, 2 threads", Usable: true, Instructions: "AVX2", Threads: 2}
 }
 
-// Run implements [state.Engine].
-func (e *Engine) Run(ctx context.Context, r compute.Recipe, s *compute.Subject) (state.Pass, error) {
+// Run implements [state.Explainer].
+func (e *Explainer) Run(ctx context.Context, r compute.Recipe, s *compute.Subject) (state.Pass, error) {
 	run := Run{r, s.Input}
 	e.mu.Lock()
 	e.runs = append(e.runs, run)
@@ -68,8 +68,8 @@ func (e *Engine) Run(ctx context.Context, r compute.Recipe, s *compute.Subject) 
 	return &pass{e, r}, nil
 }
 
-// Explain implements [state.Engine].
-func (e *Engine) Explain(ctx context.Context, r compute.Recipe, subjects ...*compute.Subject) ([]compute.Answer, error) {
+// Explain implements [state.Explainer].
+func (e *Explainer) Explain(ctx context.Context, r compute.Recipe, subjects ...*compute.Subject) ([]compute.Answer, error) {
 	var answers []compute.Answer
 	for _, s := range subjects {
 		p, err := e.Run(ctx, r, s)
@@ -81,9 +81,9 @@ func (e *Engine) Explain(ctx context.Context, r compute.Recipe, subjects ...*com
 	return answers, ctx.Err()
 }
 
-// Measure implements [state.Engine] with a network that is the surer of the first
+// Measure implements [state.Explainer] with a network that is the surer of the first
 // class the brighter the picture is. Each map is measured alone.
-func (e *Engine) Measure(ctx context.Context, s *compute.Subject, maps []*compute.Explanation, _ *compute.Explanation, metrics []faith.Metric, opt faith.Options) ([][]faith.Figure, error) {
+func (e *Explainer) Measure(ctx context.Context, s *compute.Subject, maps []*compute.Explanation, _ *compute.Explanation, metrics []faith.Metric, opt faith.Options) ([][]faith.Figure, error) {
 	in := e.Net.Input
 	var all [][]faith.Figure
 	for _, x := range maps {
@@ -113,31 +113,31 @@ func (n scorer) Scores(_ context.Context, pictures [][]float32) ([][]float32, er
 	return all, nil
 }
 
-// Close implements [state.Engine].
-func (e *Engine) Close() error {
+// Close implements [state.Explainer].
+func (e *Explainer) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
 	return nil
 }
 
-// Closed reports whether the engine was closed.
-func (e *Engine) Closed() bool {
+// Closed reports whether the explainer was closed.
+func (e *Explainer) Closed() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.closed
 }
 
 // Runs lists what the network was run for.
-func (e *Engine) Runs() []Run {
+func (e *Explainer) Runs() []Run {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.runs
 }
 
 type pass struct {
-	engine *Engine
-	recipe compute.Recipe
+	explainer *Explainer
+	recipe    compute.Recipe
 }
 
 func (p *pass) Took() time.Duration { return 41 * time.Millisecond }
@@ -156,12 +156,12 @@ func (p *pass) Outcomes(ctx context.Context, r compute.Recipe, _ func(state.Prog
 func (p *pass) explain(ctx context.Context, o compute.Outcome, r compute.Recipe) (*compute.Explanation, error) {
 	layer, _, _ := strings.Cut(o.Layer, " + ")
 	m := o.Method
-	if p.engine.OnExplain != nil {
-		if err := p.engine.OnExplain(ctx, m); err != nil {
+	if p.explainer.OnExplain != nil {
+		if err := p.explainer.OnExplain(ctx, m); err != nil {
 			return nil, err
 		}
 	}
-	net := p.engine.Net
+	net := p.explainer.Net
 	l, _ := net.Layer(layer)
 	h, w := l.Shape[2], l.Shape[3]
 	raw := cam.Map{Height: h, Width: w, Values: make([]float32, h*w)}
@@ -173,7 +173,7 @@ func (p *pass) explain(ctx context.Context, o compute.Outcome, r compute.Recipe)
 			raw.Values[y*w+x] = float32(x*y) - 1
 		}
 	}
-	x := &compute.Explanation{Network: net.Name, Layer: layer, Method: m, Device: "cpu", Map: raw, Notices: p.engine.Notices}
+	x := &compute.Explanation{Network: net.Name, Layer: layer, Method: m, Device: "cpu", Map: raw, Notices: p.explainer.Notices}
 	for i, probability := range []float32{0.78, 0.1, 0.051, 0.02, 0.004} {
 		x.Top = append(x.Top, compute.Score{Index: i, Label: net.Label(i), Logit: float32(5 - i), Probability: probability})
 	}

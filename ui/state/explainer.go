@@ -9,8 +9,8 @@ import (
 	"gaze/models"
 )
 
-// Engine is what the state needs of a [compute.Explainer].
-type Engine interface {
+// Explainer is what the state needs of a [compute.Explainer].
+type Explainer interface {
 	Network() *models.Network
 	Device() compute.Device
 	// Run runs the network on a picture and keeps what the recipe's layers computed.
@@ -32,7 +32,7 @@ type Pass interface {
 	Took() time.Duration
 }
 
-// explainer is a compute.Explainer as an [Engine].
+// explainer is a compute.Explainer as an [Explainer].
 type explainer struct{ *compute.Explainer }
 
 func (x explainer) Run(ctx context.Context, r compute.Recipe, s *compute.Subject) (Pass, error) {

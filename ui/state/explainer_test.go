@@ -10,12 +10,12 @@ import (
 	"gaze/ui/state/statetest"
 )
 
-// The program's own engine makes what recipes ask for.
-func TestRecipesOfTheProgramsEngine(t *testing.T) {
+// The program's own explainer makes what recipes ask for.
+func TestRecipesOfTheProgramsExplainer(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	d := newDesk(t, state.Options{Open: state.OpenEngine})
+	d := newDesk(t, state.Options{Open: state.OpenExplainer})
 	d.Networks.Open(state.Source{})
-	d.loop.Until(t, "the network", func() bool { return d.Networks.Engine != nil })
+	d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 	d.show(t, dir)
 	plain := d.View.Map
 	for _, r := range []state.Refinements{
@@ -39,7 +39,7 @@ func TestRecipesOfTheProgramsEngine(t *testing.T) {
 		if same := slices.Equal(m.Map.Values, plain.Map.Values); same != r.Signed {
 			t.Errorf("%+v: the same raw map: %v", r, same)
 		}
-		if want := d.Networks.Engine.Network().Input.Height; r.Compat && m.Map.Height != want {
+		if want := d.Networks.Explainer.Network().Input.Height; r.Compat && m.Map.Height != want {
 			t.Errorf("a map as in pytorch-grad-cam has %d rows, the input %d", m.Map.Height, want)
 		}
 	}
