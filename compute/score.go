@@ -23,10 +23,10 @@ const topScores = 5
 
 // scores returns what the logits say of a class, or of the most probable one for
 // TopClass, and the most probable classes, best first.
-func scores(net *models.Network, logits []float32, class int) (of Score, top []Score, err error) {
+func scores(net *models.Network, logits []float32, class int) (asked Score, top []Score, err error) {
 	for i, v := range logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return of, nil, fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", net.Label(i), v)
+			return asked, nil, fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", net.Label(i), v)
 		}
 	}
 	norm := logSum(logits)

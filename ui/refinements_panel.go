@@ -16,7 +16,7 @@ import (
 	"gaze/ui/words"
 )
 
-// refinementsPanel has what is off in a recipe unless it is asked for. It is
+// refinementsPanel has the options of a recipe that are off by default. It is
 // folded in the beginning.
 type refinementsPanel struct {
 	window *Window

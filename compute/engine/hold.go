@@ -7,11 +7,10 @@ import (
 	"gaze/compute/engine/machine"
 )
 
-// hold calls do while no other run is in progress, and again where it failed for
-// a reason of the device's that can be avoided: see [Engine.retry]. Work that is
-// divisible can be asked for in smaller batches, and does not leave a device that
-// has too little memory for it. Errors name the network, except the context's
-// while waiting.
+// hold calls do while no other run is in progress. If the device fails, it calls do
+// again as [Engine.retry] says. Divisible work can be done in smaller batches, so
+// that too little memory is no reason to leave the device. Errors name the network,
+// except the context's while waiting.
 func (e *Engine) hold(ctx context.Context, divisible bool, do func() error) error {
 	// Of two that are ready, select takes either.
 	if err := ctx.Err(); err != nil {

@@ -18,8 +18,8 @@ type job[T any] struct {
 	batch func(from int, reqs []Request) ([]T, error)
 }
 
-// run does the job in as few batches as the device has memory for. How many
-// pictures that are it finds out, and the engine's device then says so.
+// run does the job in as few batches as the device has memory for. It halves a batch
+// that has no room; the engine's device then says how many pictures have.
 func (j job[T]) run(ctx context.Context) ([]T, error) {
 	if err := j.engine.check(j.requests); err != nil {
 		return nil, j.engine.named(err)

@@ -35,11 +35,11 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 	if err != nil {
 		return nil, image.Rectangle{}, err
 	}
-	seen := image.Rect(
+	frame := image.Rect(
 		scaled(crop.Min.X, size.X, w), scaled(crop.Min.Y, size.Y, h),
 		scaled(crop.Max.X, size.X, w), scaled(crop.Max.Y, size.Y, h),
 	)
-	return t, seen.Add(img.Rect.Min), nil
+	return t, frame.Add(img.Rect.Min), nil
 }
 
 // placement says to which size a picture is resized and which rectangle of

@@ -26,7 +26,7 @@ type Choice struct {
 	firstLayer string
 }
 
-// Refinements are what is off in a recipe unless it is asked for.
+// Refinements are the options of a recipe that are off by default.
 type Refinements struct {
 	Target    compute.Target
 	Smoothing compute.Smoothing

@@ -2,9 +2,9 @@
 //
 // Everything in it belongs to one goroutine, the window's: who shows the state
 // reads its fields there, calls its methods there, and is told there what has
-// changed. A method that sets something does not return anything of what comes
-// of it; that is told as a [Change]. What takes time is done on other
-// goroutines, which hand their results back through Options.Post.
+// changed. A method that sets something returns nothing: a [Change] tells what has
+// come of it. Other goroutines do what takes time, and hand their results back
+// through Options.Post.
 package state
 
 import (
