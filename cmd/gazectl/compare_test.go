@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gaze/compute/race"
 )
 
 func records(t *testing.T, path string) [][]string {
@@ -165,6 +167,7 @@ func TestCompareHasABaselineForEachLayer(t *testing.T) {
 // The contrast to the runner-up stays the one to the intact network's runner-up,
 // whatever a destroyed network would choose.
 func TestCompareDestroysWeightsForOneContrast(t *testing.T) {
+	race.SkipNumbers(t)
 	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
 	top := parse[answer](t, gazectl(t, "explain", photo, "--json"))[0].Top
 	args := []string{"compare", photo, "--methods", "gradcam", "--metrics", "drop", "--sanity", "3", "--json", "--target", "contrast"}
@@ -189,6 +192,7 @@ func sanityOf(t *testing.T, args ...string) map[string][2]any {
 }
 
 func TestCompareDestroysWeightsBesideEachLayersBaseline(t *testing.T) {
+	race.SkipNumbers(t)
 	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
 	args := []string{"compare", photo, "--methods", "gradcam", "--metrics", "drop", "--sanity", "1"}
 	both := sanityOf(t, append(args, "--layer", "layer3", "--layer", "layer4")...)
@@ -214,6 +218,7 @@ func TestCompareDestroysWeightsBesideEachLayersBaseline(t *testing.T) {
 
 // CAM is not defined at layer3, which says nothing of Grad-CAM.
 func TestCompareDestroysWeightsThoughAMethodFails(t *testing.T) {
+	race.SkipNumbers(t)
 	photo := draw(t, filepath.Join(t.TempDir(), "mug.png"), 60, 50)
 	args := []string{"compare", photo, "--metrics", "drop", "--sanity", "1", "--layer", "layer3", "--methods"}
 	alone := sanityOf(t, append(args, "gradcam")...)

@@ -23,6 +23,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/output"
 	"gaze/compute/picture"
+	"gaze/compute/race"
 	"gaze/models"
 	"gaze/models/store"
 )
@@ -302,6 +303,7 @@ func saveTensors(t *testing.T, path string, tensors map[string]*tensor.Dense) st
 // TestExplainTakesAPreprocessedTensor: the map is the one of the picture the
 // tensor was made of.
 func TestExplainTakesAPreprocessedTensor(t *testing.T) {
+	race.SkipNumbers(t)
 	dir := t.TempDir()
 	photo := draw(t, filepath.Join(dir, "a.png"), 300, 200)
 	net, err := store.New("").Open("builtin", store.Options{})
@@ -602,6 +604,7 @@ func TestFoldersAndComparisonsRefine(t *testing.T) {
 }
 
 func TestExplainRefines(t *testing.T) {
+	race.SkipNumbers(t)
 	dir := t.TempDir()
 	photo := draw(t, filepath.Join(dir, "mug.png"), 40, 30)
 	rows := []struct {
