@@ -204,11 +204,11 @@ func (s *scene) goldenWithin(t *testing.T, name string, tolerance uint8) {
 	}
 	want := readPNG(t, path)
 	var got image.Image
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	for ok := false; !ok && time.Now().Before(deadline); {
 		s.drain(50 * time.Millisecond)
 		got = s.window.Canvas().Capture()
-		ok = want != nil && alike(want, got)
+		ok = want != nil && (alike(want, got) || tolerance > 0 && within(want, got, tolerance))
 	}
 	if tolerance == 0 || want == nil || !within(want, got, tolerance) {
 		test.AssertImageMatches(t, name+".png", got)

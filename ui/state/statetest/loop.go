@@ -18,7 +18,7 @@ func (l Loop) Post(f func()) { l <- f }
 // Until runs what is posted until done reports true.
 func (l Loop) Until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(5 * time.Minute)
 	for !done() {
 		select {
 		case f := <-l:
