@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"gaze/compute/output/golden"
 	"gaze/ui/state/statetest"
 )
 
@@ -28,8 +29,8 @@ func TestProgramInARealWindow(t *testing.T) {
 	display := newScreen(t)
 	binary := buildProgram(t)
 	photos := t.TempDir()
-	statetest.WritePNG(t, filepath.Join(photos, "first.png"), statetest.Drawing(320, 240, 1))
-	statetest.WritePNG(t, filepath.Join(photos, "second.png"), marked(320, 240))
+	golden.WritePNG(t, filepath.Join(photos, "first.png"), statetest.Drawing(320, 240, 1))
+	golden.WritePNG(t, filepath.Join(photos, "second.png"), marked(320, 240))
 	if err := os.WriteFile(filepath.Join(photos, "third.jpg"), []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}

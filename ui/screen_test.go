@@ -17,7 +17,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"gaze/ui/state/statetest"
+	"gaze/compute/output/golden"
 )
 
 // patience bounds the wait for something that has to happen on the screen. It
@@ -175,7 +175,7 @@ func (p *program) fail(message string) {
 	title, _ := p.xdo("getwindowname", p.window)
 	if img, err := p.capture(); err == nil {
 		path := filepath.Join("testdata", "failed", p.t.Name()+".png")
-		statetest.WritePNG(p.t, path, img)
+		golden.WritePNG(p.t, path, img)
 		message += "; the screen is in " + path
 	}
 	_ = p.command.Process.Kill()

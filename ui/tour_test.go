@@ -19,6 +19,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute/folder"
+	"gaze/compute/output/golden"
 	"gaze/models"
 	"gaze/ui/state/statetest"
 )
@@ -96,7 +97,7 @@ func newTour(t *testing.T, display *screen, binary, language string) *tour {
 		}
 	}
 	for i, name := range []string{"first.png", "second.png"} {
-		statetest.WritePNG(t, filepath.Join(v.photos, name), statetest.Drawing(320, 240, i))
+		golden.WritePNG(t, filepath.Join(v.photos, name), statetest.Drawing(320, 240, i))
 	}
 	analyse := func(_ context.Context, _ *models.Network, job folder.Job, pictures []folder.Entry, _ func(folder.Progress)) (folder.Report, error) {
 		return folder.Report{Done: len(pictures), Total: len(pictures), Results: filepath.Join(job.Out, "results.csv")}, nil
@@ -104,7 +105,7 @@ func newTour(t *testing.T, display *screen, binary, language string) *tour {
 	v.plan = newScene(t, language, theme.VariantLight, analysing(analyse))
 	t.Cleanup(func() {
 		if t.Failed() && v.expected != nil {
-			statetest.WritePNG(t, filepath.Join("testdata", "failed", t.Name()+"-plan.png"), v.expected)
+			golden.WritePNG(t, filepath.Join("testdata", "failed", t.Name()+"-plan.png"), v.expected)
 		}
 	})
 	v.plan.session.Library.Open([]string{v.photos})

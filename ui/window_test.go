@@ -19,6 +19,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/folder"
+	"gaze/compute/output/golden"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"
@@ -168,7 +169,7 @@ func photographs(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "amazon", "images", "mug")
 	for i, name := range []string{"mug_1.png", "mug_2.png", "mug_10.png", "pen.png"} {
-		statetest.WritePNG(t, filepath.Join(dir, name), statetest.Drawing(360-60*i, 240, i))
+		golden.WritePNG(t, filepath.Join(dir, name), statetest.Drawing(360-60*i, 240, i))
 	}
 	if err := os.WriteFile(filepath.Join(dir, "zero.jpg"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -198,8 +199,8 @@ func (s *scene) golden(t *testing.T, name string) {
 func (s *scene) goldenWithin(t *testing.T, name string, tolerance uint8) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".png")
-	if os.Getenv("GAZE_GOLDEN") == "update" {
-		statetest.WritePNG(t, path, s.settled(t))
+	if golden.Update() {
+		golden.WritePNG(t, path, s.settled(t))
 		return
 	}
 	want := readPNG(t, path)
@@ -508,7 +509,7 @@ func TestReadingAPictureRemovesItsBadge(t *testing.T) {
 		t.Error("the gallery does not say why there is no picture")
 	}
 	zero := s.session.Library.Pictures()[4].Path
-	statetest.WritePNG(t, zero, statetest.Drawing(90, 60, 1))
+	golden.WritePNG(t, zero, statetest.Drawing(90, 60, 1))
 	s.look(0)
 	s.look(4)
 	s.loop.Until(t, "the picture", func() bool { return s.session.View.Map != nil && s.session.View.Map.Path == zero })

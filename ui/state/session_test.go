@@ -13,6 +13,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/folder"
+	"gaze/compute/output/golden"
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/ui/state"
@@ -356,7 +357,7 @@ func TestChangedFileIsReadAgain(t *testing.T) {
 	dir, paths := statetest.PicturesIn(t, "a.png")
 	d := deskWith(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")})
 	d.show(t, dir)
-	statetest.WritePNG(t, paths[0], statetest.Drawing(128, 80, 1))
+	golden.WritePNG(t, paths[0], statetest.Drawing(128, 80, 1))
 	d.Library.Open([]string{dir})
 	d.settle(t)
 	if got := d.View.Photo.Full.Rect.Dx(); got != 128 {

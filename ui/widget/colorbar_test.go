@@ -19,9 +19,9 @@ func newThermalBar() *ColorBar {
 }
 
 func TestColorBarLooks(t *testing.T) {
-	golden(t, "colorbar/filled", fyne.NewSize(240, 40), newThermalBar, nil)
+	looks(t, "colorbar/filled", fyne.NewSize(240, 40), newThermalBar, nil)
 	t.Run("empty", func(t *testing.T) {
-		golden(t, "colorbar/empty", fyne.NewSize(240, 40), newThermalBar, func(b *ColorBar, _ fyne.Canvas) { b.Set(nil, "", "") })
+		looks(t, "colorbar/empty", fyne.NewSize(240, 40), newThermalBar, func(b *ColorBar, _ fyne.Canvas) { b.Set(nil, "", "") })
 	})
 }
 

@@ -89,7 +89,7 @@ func TestGalleryLooks(t *testing.T) {
 		}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { golden(t, "gallery/"+tt.name, size, build, tt.act) })
+		t.Run(tt.name, func(t *testing.T) { looks(t, "gallery/"+tt.name, size, build, tt.act) })
 	}
 }
 

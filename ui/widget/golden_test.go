@@ -3,9 +3,7 @@ package widget
 import (
 	"image"
 	"image/color"
-	"image/png"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -13,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
+
+	"gaze/compute/output/golden"
 )
 
 // variant is Fyne's default theme in one of its two variants.
@@ -25,10 +25,10 @@ func (v *variant) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Col
 	return v.Theme.Color(name, v.of)
 }
 
-// golden compares what build returns, in the light and in the dark theme, with testdata/NAME-light.png and testdata/NAME-dark.png. With
+// looks compares what build returns, in the light and in the dark theme, with testdata/NAME-light.png and testdata/NAME-dark.png. With
 // GAZE_GOLDEN=update in the environment it writes them instead. act, if not nil, is called when the widget is on screen. The theme is
 // switched to the one meant only then, so that nothing keeps the colours it was built with.
-func golden[W fyne.CanvasObject](t *testing.T, name string, size fyne.Size, build func() W, act func(w W, c fyne.Canvas)) {
+func looks[W fyne.CanvasObject](t *testing.T, name string, size fyne.Size, build func() W, act func(w W, c fyne.Canvas)) {
 	t.Helper()
 	light, dark := &variant{theme.DefaultTheme(), theme.VariantLight}, &variant{theme.DefaultTheme(), theme.VariantDark}
 	for suffix, themes := range map[string]struct{ before, after *variant }{"light": {dark, light}, "dark": {light, dark}} {
@@ -44,29 +44,12 @@ func golden[W fyne.CanvasObject](t *testing.T, name string, size fyne.Size, buil
 			}
 			settings.SetTheme(themes.after)
 			file := name + "-" + suffix + ".png"
-			if os.Getenv("GAZE_GOLDEN") == "update" {
-				writePNG(t, filepath.Join("testdata", file), window.Canvas().Capture())
+			if golden.Update() {
+				golden.WritePNG(t, filepath.Join("testdata", file), window.Canvas().Capture())
 				return
 			}
 			test.AssertImageMatches(t, file, window.Canvas().Capture())
 		})
-	}
-}
-
-func writePNG(t *testing.T, path string, img image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := png.Encode(f, img); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestPickerShowsATree(t *testing.T) {
 		"tree":  func(p *Picker) { p.open() },
 		"found": func(p *Picker) { search(p, "221 k") },
 	} {
-		golden(t, "picker/"+name, fyne.NewSize(560, 260), func() fyne.CanvasObject { return atTop(tree()) }, func(o fyne.CanvasObject, _ fyne.Canvas) {
+		looks(t, "picker/"+name, fyne.NewSize(560, 260), func() fyne.CanvasObject { return atTop(tree()) }, func(o fyne.CanvasObject, _ fyne.Canvas) {
 			act(o.(*fyne.Container).Objects[0].(*Picker))
 		})
 	}
@@ -82,7 +82,7 @@ func TestPickerLooks(t *testing.T) {
 		{"disabled", field, selected, func(p *Picker, _ fyne.Canvas) { p.Disable() }},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { golden(t, "picker/"+tt.name, tt.size, tt.build, tt.act) })
+		t.Run(tt.name, func(t *testing.T) { looks(t, "picker/"+tt.name, tt.size, tt.build, tt.act) })
 	}
 
 	// The popup needs room around the field.
@@ -98,7 +98,7 @@ func TestPickerLooks(t *testing.T) {
 	}
 	for _, tt := range popups {
 		t.Run(tt.name, func(t *testing.T) {
-			golden(t, "picker/"+tt.name, opened, inWindow, func(o fyne.CanvasObject, _ fyne.Canvas) {
+			looks(t, "picker/"+tt.name, opened, inWindow, func(o fyne.CanvasObject, _ fyne.Canvas) {
 				tt.act(o.(*fyne.Container).Objects[0].(*Picker))
 			})
 		})

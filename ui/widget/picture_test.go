@@ -60,7 +60,7 @@ func TestPictureLooks(t *testing.T) {
 		}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { golden(t, "picture/"+tt.name, tt.size, tt.build, tt.act) })
+		t.Run(tt.name, func(t *testing.T) { looks(t, "picture/"+tt.name, tt.size, tt.build, tt.act) })
 	}
 }
 

@@ -23,9 +23,9 @@ func newMugRanking() *Ranking {
 
 func TestRankingLooks(t *testing.T) {
 	size := fyne.NewSize(240, 190)
-	golden(t, "ranking/chosen", size, newMugRanking, nil)
+	looks(t, "ranking/chosen", size, newMugRanking, nil)
 	t.Run("hovered", func(t *testing.T) {
-		golden(t, "ranking/hovered", size, newMugRanking, func(_ *Ranking, cv fyne.Canvas) { test.MoveMouse(cv, fyne.NewPos(100, 60)) })
+		looks(t, "ranking/hovered", size, newMugRanking, func(_ *Ranking, cv fyne.Canvas) { test.MoveMouse(cv, fyne.NewPos(100, 60)) })
 	})
 }
 

@@ -29,7 +29,7 @@ func TestLabeledSliderLooks(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			golden(t, "slider/"+tt.name, fyne.NewSize(240, 44), newOpacitySlider, tt.act)
+			looks(t, "slider/"+tt.name, fyne.NewSize(240, 44), newOpacitySlider, tt.act)
 		})
 	}
 }

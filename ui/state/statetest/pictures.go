@@ -3,10 +3,10 @@ package statetest
 import (
 	"image"
 	"image/color"
-	"image/png"
-	"os"
 	"path/filepath"
 	"testing"
+
+	"gaze/compute/output/golden"
 )
 
 // PicturesIn draws pictures into a new folder and returns it and their paths.
@@ -15,7 +15,7 @@ func PicturesIn(t *testing.T, names ...string) (dir string, paths []string) {
 	dir = t.TempDir()
 	for i, name := range names {
 		path := filepath.Join(dir, name)
-		WritePNG(t, path, Drawing(96, 64, i))
+		golden.WritePNG(t, path, Drawing(96, 64, i))
 		paths = append(paths, path)
 	}
 	return dir, paths
@@ -36,24 +36,6 @@ func Drawing(w, h, kind int) image.Image {
 		}
 	}
 	return img
-}
-
-// WritePNG writes a picture, and the folders it is to be in.
-func WritePNG(t *testing.T, path string, img image.Image) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := png.Encode(f, img); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // CacheIn has the user's cache and the system's temporary files in new folders.
