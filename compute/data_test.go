@@ -26,7 +26,7 @@ type sketch struct {
 func newSketch(t *testing.T, height, width int) *sketch {
 	return &sketch{t, &models.Network{
 		Name:  "sketch",
-		Input: models.Input{Height: height, Width: width, Resize: min(height, width), Fit: models.FitCrop, Scale: 1, Std: [3]float32{1, 1, 1}},
+		Input: models.Input{Height: height, Width: width, Resize: min(height, width), Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}},
 	}, rand.New(rand.NewPCG(5, 6))}
 }
 

@@ -26,7 +26,7 @@ func tiny(t *testing.T) *models.Network {
 	t.Helper()
 	n := &models.Network{
 		Name: "tiny", Labels: []string{"red", "green", "neither"},
-		Input: models.Input{Height: 2, Width: 2, Resize: 2, Fit: models.FitCrop, Scale: 1, Std: [3]float32{1, 1, 1}},
+		Input: models.Input{Height: 2, Width: 2, Resize: 2, Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}},
 	}
 	one := models.Attr{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}
 	layers := []models.Layer{

@@ -18,7 +18,7 @@ import (
 func colours() *models.Network {
 	net := &models.Network{
 		Name: "colours", Labels: []string{"red", "green"},
-		Input: models.Input{Height: 2, Width: 2, Resize: 2, Fit: models.FitCrop, Scale: 1, Std: [3]float32{1, 1, 1}},
+		Input: models.Input{Height: 2, Width: 2, Resize: 2, Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}},
 	}
 	for _, l := range []models.Layer{
 		{Name: "relu", Kind: models.ReLU, Inputs: []string{models.InputName}},

@@ -29,7 +29,7 @@ type Subject struct {
 	// Image is the upright picture, and Frame the part of it that the network sees.
 	Image *image.NRGBA
 	Frame image.Rectangle
-	// Input is the preprocessed picture, 1 x 3 x H x W. It must not be changed: the
+	// Input is the preprocessed picture, 1 x channels x H x W. It must not be changed: the
 	// explainer reuses the forward pass of a tensor that it knows.
 	Input *tensor.Dense
 }
@@ -53,7 +53,7 @@ func NewSubject(path string, img *image.NRGBA, in models.Input) (*Subject, error
 	return &Subject{Path: path, Image: img, Frame: frame, Input: input}, nil
 }
 
-// TensorSubject is a picture that is preprocessed already, 1 x 3 x H x W; its
+// TensorSubject is a picture that is preprocessed already, 1 x channels x H x W; its
 // pixels are computed back.
 func TensorSubject(path string, input *tensor.Dense, in models.Input) (*Subject, error) {
 	img, err := picture.ToRGB(input, in)

@@ -41,7 +41,9 @@ func (x *Explainer) Measure(ctx context.Context, s *Subject, maps []*Explanation
 	}
 	figures := make([][]faith.Figure, len(maps))
 	for _, class := range classes {
-		subject := faith.Subject{Picture: floats(s.Input), Height: in.Height, Width: in.Width, Class: class}
+		subject := faith.Subject{
+			Picture: floats(s.Input), Height: in.Height, Width: in.Width, Class: class, Output: x.Network().Output,
+		}
 		for _, i := range byClass[class] {
 			subject.Maps = append(subject.Maps, heat.Resize(maps[i].Map, in.Height, in.Width))
 		}

@@ -1,9 +1,6 @@
 package compute
 
-import (
-	"gaze/compute/cam"
-	"gaze/models"
-)
+import "gaze/compute/cam"
 
 // Notice is a reason not to take a map at its face.
 type Notice string
@@ -25,6 +22,15 @@ const (
 	// NoticeProbability: the target is a probability, whose gradient vanishes
 	// where the network is sure and is mixed with that of all other classes.
 	NoticeProbability Notice = "probability"
+	// NoticeSaturates: the target is a probability that a sigmoid makes, whose
+	// gradient vanishes where the network is sure.
+	NoticeSaturates Notice = "saturates"
+	// NoticeNegated: one output stands for two classes, and the map explains the
+	// second, by the negated logit.
+	NoticeNegated Notice = "negated"
+	// NoticeNotSaid: the class explained is below the threshold, so the network does
+	// not say it.
+	NoticeNotSaid Notice = "not-said"
 	// NoticeSmoothed: the smoothing voids what HiResCAM guarantees.
 	NoticeSmoothed Notice = "smoothed"
 	// NoticeAllLayers: the method adds up all layers; the map is not of the layer
@@ -35,7 +41,8 @@ const (
 // Notices lists all that a map can have.
 func Notices() []Notice {
 	return []Notice{
-		NoticeEmpty, NoticeVanished, NoticeIdentical, NoticeClassAgnostic, NoticeProbability, NoticeSmoothed, NoticeAllLayers,
+		NoticeEmpty, NoticeVanished, NoticeIdentical, NoticeClassAgnostic, NoticeProbability, NoticeSaturates, NoticeNegated, NoticeNotSaid,
+		NoticeSmoothed, NoticeAllLayers,
 	}
 }
 
@@ -54,14 +61,21 @@ func (n Notice) Text() string {
 		return "This method adds up all layers of the network: the map is the same for every layer."
 	case NoticeProbability:
 		return "The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too."
+	case NoticeSaturates:
+		return "The target is a probability: its gradient vanishes where the network is sure."
+	case NoticeNegated:
+		return "The network has one output for both classes: the map shows what lowers it."
+	case NoticeNotSaid:
+		return "The network does not say this class: its probability is below the threshold."
 	case NoticeClassAgnostic:
 		return "This method does not look at the class: the map is the same for all classes."
 	}
 	return string(n)
 }
 
-// notices says what the reader of a map has to know.
-func notices(net *models.Network, layer string, vanished bool, m cam.Method, target Target, raw cam.Map) []Notice {
+// notices says what the reader of a layer's map has to know.
+func (p *Pass) notices(layer string, vanished bool, m cam.Method, raw cam.Map) []Notice {
+	net := p.explainer.Network()
 	var list []Notice
 	switch {
 	case m.NeedsGradient && vanished:
@@ -80,8 +94,18 @@ func notices(net *models.Network, layer string, vanished bool, m cam.Method, tar
 	if m.AllLayers {
 		list = append(list, NoticeAllLayers)
 	}
-	if target.Kind == TargetProbability {
+	switch {
+	case p.Target.Kind != TargetProbability:
+	case net.Output.Exclusive():
 		list = append(list, NoticeProbability)
+	default:
+		list = append(list, NoticeSaturates)
+	}
+	if net.TwoSided() && p.Class.Index == 1 {
+		list = append(list, NoticeNegated)
+	}
+	if net.Output.Probabilities() && !net.Output.Exclusive() && !p.Class.Said {
+		list = append(list, NoticeNotSaid)
 	}
 	return list
 }

@@ -17,7 +17,7 @@ import (
 // map from it by a method whose cost does not say so does not run the network
 // again.
 type Pass struct {
-	// Logits of all classes.
+	// Logits of all classes. The second class of a single output has its negative.
 	Logits []float32
 	// Class is the class explained, Top the five most probable, best first.
 	Class Score
@@ -36,7 +36,8 @@ type Pass struct {
 
 	explainer *Explainer
 	input     *tensor.Dense
-	seed      []float32
+	// seed is the target's derivative by the network's outputs.
+	seed []float32
 }
 
 // Tapped is what a run leaves of one layer.
@@ -45,10 +46,11 @@ type Tapped struct {
 	cam.Layer
 }
 
-// seedOf makes the target's derivative by the logits, and notes what they say of
-// the classes.
-func (p *Pass) seedOf(logits []float32, class int, target Target) (seed []float32, err error) {
+// seedOf makes the target's derivative by the network's outputs, and notes what they
+// say of the classes.
+func (p *Pass) seedOf(outputs []float32, class int, target Target) (seed []float32, err error) {
 	net := p.explainer.Network()
+	logits := net.ClassLogits(outputs)
 	if p.Class, p.Top, err = scores(net, logits, class); err != nil {
 		return nil, err
 	}
@@ -56,12 +58,12 @@ func (p *Pass) seedOf(logits []float32, class int, target Target) (seed []float3
 		return nil, classTwice(net, p.Class.Index)
 	}
 	p.Target = target.resolve(logits, p.Class.Index)
-	return p.Target.Seed(logits, p.Class.Index), nil
+	return net.OutputSeed(p.Target.Seed(net.Output, logits, p.Class.Index)), nil
 }
 
 // fill takes over what the engine's pass has.
 func (p *Pass) fill(from *engine.Pass) {
-	p.Logits, p.seed = from.Logits, from.Seed
+	p.Logits, p.seed = p.explainer.Network().ClassLogits(from.Logits), from.Seed
 	p.Forward, p.Backward, p.Elapsed = from.Forward, from.Backward, from.Elapsed
 	for _, t := range from.Taps {
 		p.Layers = append(p.Layers, Tapped{t.Layer, layerOf(t)})
@@ -136,7 +138,7 @@ func (p *Pass) explanation(layer string, vanished bool, m cam.Method, raw cam.Ma
 	return &Explanation{
 		Network: net.Name, Layer: layer, Method: m, Device: p.explainer.Device().Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
-		Map: raw, Notices: notices(net, layer, vanished, m, p.Target, raw),
+		Map: raw, Notices: p.notices(layer, vanished, m, raw),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gaze/compute/cam"
 	"gaze/compute/engine"
+	"gaze/models"
 )
 
 // probe is a layer of a pass as a [cam.Network]: what methods ask that run the
@@ -20,6 +21,8 @@ type probe struct {
 
 // engine runs the network.
 func (p *probe) engine() *engine.Engine { return p.pass.explainer.engine }
+
+func (p *probe) network() *models.Network { return p.engine().Network() }
 
 // Input implements [cam.Network].
 func (p *probe) Input() (picture []float32, height, width int) {
@@ -37,6 +40,16 @@ func (p *probe) Logits() []float32 { return p.pass.Logits }
 // Class implements [cam.Network].
 func (p *probe) Class() int { return p.pass.Class.Index }
 
+// LogProbability implements [cam.Network].
+func (p *probe) LogProbability() []float64 {
+	return p.network().Output.LogDerivative(p.pass.Logits, p.Class())
+}
+
+// LogCurvature implements [cam.Network].
+func (p *probe) LogCurvature(direction []float32) []float64 {
+	return p.network().Output.LogCurvature(p.pass.Logits, p.Class(), direction)
+}
+
 // Progress implements [cam.Network].
 func (p *probe) Progress(done, total int) {
 	if p.pass.Progress != nil {
@@ -47,11 +60,11 @@ func (p *probe) Progress(done, total int) {
 // name is the layer's.
 func (p *probe) name() string { return p.pass.Layers[p.layer].Name }
 
-// values are the target's, one for each picture's logits.
+// values are the target's, one for each picture's logits of all classes.
 func (p *probe) values(logits [][]float32) []float64 {
 	values := make([]float64, len(logits))
 	for i, l := range logits {
-		values[i] = p.pass.Target.Value(l, p.pass.Class.Index)
+		values[i] = p.pass.Target.Value(p.network().Output, l, p.pass.Class.Index)
 	}
 	return values
 }
@@ -70,6 +83,9 @@ func (p *probe) ScoresWith(ctx context.Context, activations [][]float32) ([]floa
 	logits, err := p.engine().LogitsAfter(ctx, p.pass.input, p.name(), activations)
 	if err != nil {
 		return nil, err
+	}
+	for i, outputs := range logits {
+		logits[i] = p.network().ClassLogits(outputs)
 	}
 	return p.values(logits), nil
 }
@@ -93,7 +109,7 @@ func (p *Pass) rerun(ctx context.Context, layer string, pictures [][]float32) ([
 	in := p.explainer.Network().Input
 	subjects := make([]*Subject, len(pictures))
 	for i, pixels := range pictures {
-		subjects[i] = &Subject{Input: tensor.New(tensor.WithShape(1, 3, in.Height, in.Width), tensor.WithBacking(pixels))}
+		subjects[i] = &Subject{Input: tensor.New(tensor.WithShape(in.Shape()...), tensor.WithBacking(pixels))}
 	}
 	return p.explainer.Run(ctx, Recipe{Layers: []string{layer}, Class: p.Class.Index, Target: p.Target}, subjects...)
 }
@@ -102,7 +118,9 @@ func (p *Pass) rerun(ctx context.Context, layer string, pictures [][]float32) ([
 func (p *probe) Gradient(ctx context.Context, seed func(logits []float32) []float32) ([]float32, error) {
 	// The pass's own layers, because the network is prepared for them.
 	passes, err := p.engine().Run(ctx, p.pass.names(), engine.Request{
-		Input: p.pass.input, Seed: func(logits []float32) ([]float32, error) { return seed(logits), nil },
+		Input: p.pass.input, Seed: func(outputs []float32) ([]float32, error) {
+			return p.network().OutputSeed(seed(p.network().ClassLogits(outputs))), nil
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -112,7 +130,12 @@ func (p *probe) Gradient(ctx context.Context, seed func(logits []float32) []floa
 
 // Curvature implements [cam.Network].
 func (p *probe) Curvature(ctx context.Context, seed, direction []float32) (logits, gradient []float32, err error) {
-	return p.engine().Curvature(ctx, p.pass.input, p.name(), seed, direction)
+	outputs, gradient, err := p.engine().Curvature(ctx, p.pass.input, p.name(), p.network().OutputSeed(seed), direction)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The logits of the classes are linear in the outputs, and so are their derivatives.
+	return p.network().ClassLogits(outputs), gradient, nil
 }
 
 // Head implements [cam.Network].

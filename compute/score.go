@@ -1,6 +1,7 @@
 package compute
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -10,40 +11,71 @@ import (
 
 // Score is what the network says of one class.
 type Score struct {
-	Index int    `json:"index"`
-	Label string `json:"label"`
-	// Logit is the network's output before softmax.
-	Logit float32 `json:"logit"`
-	// Probability is the softmax over all logits, 0..1.
-	Probability float32 `json:"probability"`
+	Index int
+	Label string
+	// Logit is the network's output before softmax or sigmoid. Of the second class of
+	// a single output it is negated.
+	Logit float32
+	// Probability is 0..1, and NaN where the outputs are numbers.
+	Probability float32
+	// Said reports whether the network says the class: see [models.Network.Says].
+	Said bool
+	// Unit is what the logit is measured in where it is a number that has a unit.
+	Unit string
+}
+
+// Measured reports whether the score is a number and no probability.
+func (s Score) Measured() bool { return math.IsNaN(float64(s.Probability)) }
+
+// MarshalJSON leaves out a probability that there is not.
+func (s Score) MarshalJSON() ([]byte, error) {
+	var p *float32
+	if !s.Measured() {
+		p = &s.Probability
+	}
+	return json.Marshal(struct {
+		Index       int      `json:"index"`
+		Label       string   `json:"label"`
+		Logit       float32  `json:"logit"`
+		Probability *float32 `json:"probability,omitempty"`
+		Said        bool     `json:"said,omitempty"`
+		Unit        string   `json:"unit,omitempty"`
+	}{s.Index, s.Label, s.Logit, p, s.Said, s.Unit})
 }
 
 // topScores is how many of the most probable classes a Pass lists.
 const topScores = 5
 
-// scores returns what the logits say of a class, or of the most probable one for
-// TopClass, and the most probable classes, best first.
+// scores returns what the logits of all classes say of a class, or for TopClass of the
+// one that the network says, and of the most probable classes. The one that the network
+// says is the first, and the others follow by their logits.
 func scores(net *models.Network, logits []float32, class int) (asked Score, top []Score, err error) {
 	for i, v := range logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 			return asked, nil, fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", net.Label(i), v)
 		}
 	}
-	norm := logSum(logits)
 	score := func(i int) Score {
-		v := logits[i]
-		return Score{Index: i, Label: net.Label(i), Logit: v, Probability: float32(math.Exp(float64(v) - norm))}
+		s := Score{Index: i, Label: net.Label(i), Logit: logits[i], Probability: float32(net.Output.Probability(logits, i)), Said: net.Says(logits, i)}
+		if s.Measured() {
+			s.Unit = net.Output.Unit
+		}
+		return s
 	}
-	best := make([]int, 0, topScores+1)
+	first := net.Best(logits)
+	best := []int{first}
 	for i, v := range logits {
-		at, _ := slices.BinarySearchFunc(best, v, func(k int, v float32) int {
+		if i == first {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best[1:], v, func(k int, v float32) int {
 			if logits[k] >= v {
 				return -1
 			}
 			return 1
 		})
-		if at < topScores {
-			best = slices.Insert(best, at, i)[:min(len(best)+1, topScores)]
+		if at+1 < topScores {
+			best = slices.Insert(best, at+1, i)[:min(len(best)+1, topScores)]
 		}
 	}
 	top = make([]Score, len(best))

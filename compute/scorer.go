@@ -19,7 +19,8 @@ type Scorer struct {
 // Scorer is a scorer that shows the network that many pictures at once.
 func (x *Explainer) Scorer(batch int) *Scorer { return &Scorer{x.engine, max(1, batch)} }
 
-// Scores returns the logits of pictures, each 3 x H x W float32, preprocessed.
+// Scores returns the logits of all classes for pictures, each channels x H x W
+// float32, preprocessed.
 // They may be changed afterwards.
 func (s *Scorer) Scores(ctx context.Context, pictures [][]float32) ([][]float32, error) {
 	in := s.engine.Network().Input
@@ -30,13 +31,15 @@ func (s *Scorer) Scores(ctx context.Context, pictures [][]float32) ([][]float32,
 		inputs := make([]*tensor.Dense, s.batch)
 		for i := range inputs {
 			pixels := part[min(i, len(part)-1)]
-			inputs[i] = tensor.New(tensor.WithShape(1, 3, in.Height, in.Width), tensor.WithBacking(pixels))
+			inputs[i] = tensor.New(tensor.WithShape(in.Shape()...), tensor.WithBacking(pixels))
 		}
 		logits, err := s.engine.Logits(ctx, inputs...)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, logits[:len(part)]...)
+		for _, outputs := range logits[:len(part)] {
+			all = append(all, s.engine.Network().ClassLogits(outputs))
+		}
 	}
 	return all, nil
 }

@@ -3,7 +3,6 @@ package compute
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -21,17 +20,20 @@ const (
 	// TargetContrast is the class's logit minus another class's: what speaks for
 	// the one rather than the other.
 	TargetContrast TargetKind = "contrast"
-	// TargetProbability is the class's probability, the softmax of the logits.
-	// Its gradient vanishes where the network is sure.
+	// TargetProbability is the class's probability, by the network's softmax or
+	// sigmoid. Its gradient vanishes where the network is sure.
 	TargetProbability TargetKind = "probability"
 	// TargetReST is the class's logit plus the logarithm of its probability:
 	// Cai, CAMs as Shapley value-based explainers, 2025, arXiv:2501.06261.
 	TargetReST TargetKind = "rest"
+	// TargetAgainst is the negated logit: what speaks against the class, or makes a
+	// number lower.
+	TargetAgainst TargetKind = "against"
 )
 
 // TargetKinds lists the kinds of targets.
 func TargetKinds() []TargetKind {
-	return []TargetKind{TargetLogit, TargetSum, TargetContrast, TargetProbability, TargetReST}
+	return []TargetKind{TargetLogit, TargetSum, TargetContrast, TargetProbability, TargetReST, TargetAgainst}
 }
 
 // Target is what is differentiated. The zero value is the class's logit.
@@ -66,6 +68,8 @@ func (t Target) check(net *models.Network, class int) error {
 		return fmt.Errorf("a contrast is to one class, not to %d", len(t.Others))
 	case t.Kind == TargetContrast && classes < 2:
 		return fmt.Errorf("there is no other class to contrast with")
+	case (t.Kind == TargetProbability || t.Kind == TargetReST) && !net.Output.Probabilities():
+		return ErrNoProbability
 	case t.Kind != TargetContrast && t.Kind != TargetSum && len(t.Others) > 0:
 		return fmt.Errorf("the target %s %w", t.kind(), ErrOneClass)
 	}
@@ -77,6 +81,9 @@ var (
 	ErrSumOfOne = errors.New("a sum is of several classes")
 	// ErrOneClass is why a target other than a sum or a contrast has no other class.
 	ErrOneClass = errors.New("is of one class")
+	// ErrNoProbability is why the probability of a network whose outputs are numbers
+	// cannot be explained.
+	ErrNoProbability = errors.New("the network's outputs are numbers and no probabilities")
 	// ErrClassTwice is why a target that has a class twice cannot be explained.
 	ErrClassTwice = errors.New("each class counts once")
 )
@@ -107,8 +114,9 @@ func (t Target) resolve(logits []float32, class int) Target {
 	return t
 }
 
-// Value is the target for a class.
-func (t Target) Value(logits []float32, class int) float64 {
+// Value is the target for a class, given the logits of all classes and what the
+// network's outputs mean.
+func (t Target) Value(out models.Output, logits []float32, class int) float64 {
 	y := float64(logits[class])
 	switch t.Kind {
 	case TargetSum:
@@ -118,31 +126,33 @@ func (t Target) Value(logits []float32, class int) float64 {
 	case TargetContrast:
 		y -= float64(logits[t.resolve(logits, class).Others[0]])
 	case TargetProbability:
-		y = probability(logits, class)
+		y = out.Probability(logits, class)
 	case TargetReST:
-		// log p = y - log Σ exp, without rounding p to 0.
-		y += y - logSum(logits)
+		y += out.LogProbability(logits, class)
+	case TargetAgainst:
+		y = -y
 	}
 	return y
 }
 
-// Seed is the target's derivative by the logits.
-func (t Target) Seed(logits []float32, class int) []float32 {
+// Seed is the target's derivative by the logits of all classes.
+func (t Target) Seed(out models.Output, logits []float32, class int) []float32 {
 	seed := make([]float32, len(logits))
 	switch t.Kind {
 	case TargetProbability, TargetReST:
 		by := 1.0
 		if t.Kind == TargetProbability {
-			by = probability(logits, class)
+			by = out.Probability(logits, class)
 		}
-		norm := logSum(logits)
-		for j, v := range logits {
-			seed[j] = float32(-by * math.Exp(float64(v)-norm))
+		for j, d := range out.LogDerivative(logits, class) {
+			seed[j] = float32(by * d)
 		}
-		seed[class] += float32(by)
 		if t.Kind == TargetReST {
 			seed[class]++
 		}
+		return seed
+	case TargetAgainst:
+		seed[class] = -1
 		return seed
 	case TargetSum:
 		for _, c := range t.Others {
@@ -171,23 +181,8 @@ func (t Target) Name(label func(int) string, class int) string {
 		return "p(" + name + ")"
 	case TargetReST:
 		return name + " + log p"
+	case TargetAgainst:
+		return "− " + name
 	}
 	return name
-}
-
-func probability(logits []float32, class int) float64 {
-	return math.Exp(float64(logits[class]) - logSum(logits))
-}
-
-// logSum is log Σ exp of the logits.
-func logSum(logits []float32) float64 {
-	highest := math.Inf(-1)
-	for _, v := range logits {
-		highest = max(highest, float64(v))
-	}
-	var sum float64
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - highest)
-	}
-	return highest + math.Log(sum)
 }

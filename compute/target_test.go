@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gaze/compute"
+	"gaze/models"
 )
 
 func TestTargetsByHand(t *testing.T) {
@@ -26,10 +27,10 @@ func TestTargetsByHand(t *testing.T) {
 		{compute.Target{Kind: compute.TargetProbability}, 0.25, []float32{-1. / 32, 3. / 16, -5. / 32}, "p(dog)"},
 		{compute.Target{Kind: compute.TargetReST}, math.Log(2) + math.Log(0.25), []float32{-1. / 8, 1.75, -5. / 8}, "dog + log p"},
 	} {
-		if got := r.target.Value(logits, 1); math.Abs(got-r.value) > 1e-6 {
+		if got := r.target.Value(models.Output{}, logits, 1); math.Abs(got-r.value) > 1e-6 {
 			t.Errorf("%+v is %g, not %g", r.target, got, r.value)
 		}
-		if got := r.target.Seed(logits, 1); !slices.EqualFunc(got, r.seed, func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-6 }) {
+		if got := r.target.Seed(models.Output{}, logits, 1); !slices.EqualFunc(got, r.seed, func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-6 }) {
 			t.Errorf("the derivative of %+v is %v, not %v", r.target, got, r.seed)
 		}
 		if got := r.target.Name(label, 1); got != r.name {
@@ -46,12 +47,12 @@ func TestTargetSeedsAreDerivatives(t *testing.T) {
 		if kind == compute.TargetSum || kind == compute.TargetContrast {
 			target.Others = []int{3}
 		}
-		for j, want := range target.Seed(logits, 0) {
+		for j, want := range target.Seed(models.Output{}, logits, 0) {
 			const step = 1.0 / 64
 			above, below := slices.Clone(logits), slices.Clone(logits)
 			above[j] += step
 			below[j] -= step
-			got := (target.Value(above, 0) - target.Value(below, 0)) / (2 * step)
+			got := (target.Value(models.Output{}, above, 0) - target.Value(models.Output{}, below, 0)) / (2 * step)
 			if math.Abs(got-float64(want)) > 1e-4 {
 				t.Errorf("%s by logit %d: %g, but the difference quotient is %g", kind, j, want, got)
 			}

@@ -10,15 +10,25 @@ import (
 // Aspect is something that must be known about a network besides its layers.
 type Aspect string
 
-// The aspects of an [Input], and the labels.
+// The aspects of an [Input], those of an [Output], and the others.
 const (
-	AspectSize     Aspect = "size"
-	AspectCrop     Aspect = "crop"
-	AspectChannels Aspect = "channels"
-	AspectMean     Aspect = "mean"
-	AspectStd      Aspect = "std"
-	AspectLabels   Aspect = "labels"
+	AspectSize       Aspect = "size"
+	AspectResize     Aspect = "resize"   // the short side before the crop
+	AspectCrop       Aspect = "crop"     // which part of the picture, and whether it is stretched
+	AspectChannels   Aspect = "channels" // what they are, and their order
+	AspectScale      Aspect = "scale"    // of pixels before mean and deviation
+	AspectMean       Aspect = "mean"
+	AspectStd        Aspect = "std"
+	AspectActivation Aspect = "activation" // what the outputs mean
+	AspectPositive   Aspect = "positive"   // which of two classes a high output means
+	AspectLabels     Aspect = "labels"
+	AspectLayer      Aspect = "layer" // the layer that is explained unless another is asked for
 )
+
+// PixelAspects are those of an [Input].
+func PixelAspects() []Aspect {
+	return []Aspect{AspectSize, AspectResize, AspectCrop, AspectChannels, AspectScale, AspectMean, AspectStd}
+}
 
 // Guess is an aspect that neither the network's file nor its sidecar nor the
 // user states, so that Gaze assumed it.
@@ -68,22 +78,45 @@ func (n *Network) aspect(of Aspect) string {
 	switch of {
 	case AspectSize:
 		return fmt.Sprintf("pictures of %dx%d", in.Width, in.Height)
+	case AspectResize:
+		return fmt.Sprintf("a short side of %d before the crop", in.Resize)
 	case AspectCrop:
-		return in.cut()
+		if in.Fit == FitStretch {
+			return "stretched"
+		}
+		return "cut from the centre"
 	case AspectChannels:
 		return in.order()
-	case AspectMean:
-		return fmt.Sprintf("a mean of %g %g %g", in.Mean[0], in.Mean[1], in.Mean[2])
-	case AspectStd:
-		text := fmt.Sprintf("a standard deviation of %g %g %g", in.Std[0], in.Std[1], in.Std[2])
-		if !in.unitScale() {
-			text += fmt.Sprintf(" of pixels times %g", in.Scale)
+	case AspectScale:
+		if in.UnitScale() {
+			return "pixels from 0 to 1"
 		}
-		return text
+		return fmt.Sprintf("pixels times %g", in.Scale)
+	case AspectMean:
+		return "a mean of " + Numbers(in.Mean)
+	case AspectStd:
+		return "a standard deviation of " + Numbers(in.Std)
+	case AspectActivation:
+		return n.Output.Describe()
+	case AspectPositive:
+		return fmt.Sprintf("a high output means %q", n.Label(0))
 	case AspectLabels:
 		return fmt.Sprintf("ImageNet's labels for the %d classes", n.Classes())
+	case AspectLayer:
+		return "layer " + n.DefaultLayer()
 	}
 	return string(of)
+}
+
+// Describe says in a few words what the outputs are.
+func (o Output) Describe() string {
+	switch o.Kind() {
+	case ActivationSigmoid:
+		return "probabilities by a sigmoid for each output"
+	case ActivationNone:
+		return "outputs that are numbers and no probabilities"
+	}
+	return "probabilities by a softmax over the outputs"
 }
 
 // cut describes which part of a photograph becomes the input.
@@ -95,11 +128,11 @@ func (in Input) cut() string {
 }
 
 func (in Input) order() string {
-	if in.BGR {
-		return "BGR"
+	if in.Stack != "" {
+		return fmt.Sprintf("%d channels from files %s", in.Count(), in.Stack)
 	}
-	return "RGB"
+	return in.Channels.String()
 }
 
-// unitScale reports whether pixels are brought to 0..1 before all else.
-func (in Input) unitScale() bool { return math.Abs(float64(in.Scale)*255-1) <= 1e-6 }
+// UnitScale reports whether pixels are brought to 0..1 before all else.
+func (in Input) UnitScale() bool { return math.Abs(float64(in.Scale)*255-1) <= 1e-6 }

@@ -2,6 +2,10 @@ package models
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
+	"gorgonia.org/tensor"
 )
 
 // Fit is the way in which a photograph is brought to the input size of the
@@ -18,7 +22,8 @@ const (
 
 // Input describes the picture that a network expects and how pixels become
 // numbers: value = (pixel*Scale - Mean)/Std with pixel in 0..255. There is one
-// Mean and one Std for each channel, in the order of the channels.
+// Mean and one Std for each channel, in the order of the channels. An Input is a
+// value: nobody changes the numbers of its slices.
 type Input struct {
 	// Height and Width of the input in pixels.
 	Height, Width int
@@ -28,11 +33,61 @@ type Input struct {
 	// Bicubic is set where the picture is resized with a cubic filter instead of
 	// a linear one.
 	Bicubic bool
-	// BGR is set where channel 0 is blue.
-	BGR   bool
+	// Channels says what the channels are.
+	Channels Channels
+	// Stack, if not empty, is the pattern of the files of which each holds one
+	// channel: see picture.Stack.
+	Stack string
 	Scale float32
-	Mean  [3]float32
-	Std   [3]float32
+	Mean  []float32
+	Std   []float32
+}
+
+// Count is the number of channels.
+func (in Input) Count() int { return len(in.Channels) }
+
+// Shape is the shape of the input: 1 x channels x height x width.
+func (in Input) Shape() tensor.Shape {
+	return tensor.Shape{1, in.Count(), in.Height, in.Width}
+}
+
+// Area is the number of pixels.
+func (in Input) Area() int { return in.Height * in.Width }
+
+// Equal reports whether two inputs are alike in all.
+func (in Input) Equal(other Input) bool {
+	return slices.Equal(in.Mean, other.Mean) && slices.Equal(in.Std, other.Std) && in.Height == other.Height && in.Width == other.Width && in.Resize == other.Resize && in.Fit == other.Fit &&
+		in.Bicubic == other.Bicubic && in.Channels == other.Channels && in.Stack == other.Stack && in.Scale == other.Scale
+}
+
+// WithChannels is the input with other channels. A colour that was there keeps its
+// mean and deviation; a new one has the mean of all.
+func (in Input) WithChannels(c Channels) Input {
+	from := in.Channels
+	in.Channels = c
+	in.Mean, in.Std = rearranged(in.Mean, from, c), rearranged(in.Std, from, c)
+	return in
+}
+
+// rearranged is a number for each of the channels to, given those of the channels
+// from.
+func rearranged(values []float32, from, to Channels) []float32 {
+	if len(values) == 0 || len(values) != len(from) {
+		return values
+	}
+	var sum float64
+	for _, v := range values {
+		sum += float64(v)
+	}
+	mean := float32(sum / float64(len(values)))
+	list := make([]float32, len(to))
+	for i := range list {
+		list[i] = mean
+		if at := strings.IndexByte(string(from), to[i]); at >= 0 {
+			list[i] = values[at]
+		}
+	}
+	return list
 }
 
 // ImageNetInput is the preprocessing of torchvision's ImageNet networks: a
@@ -41,9 +96,9 @@ type Input struct {
 func ImageNetInput(size, resize int) Input {
 	return Input{
 		Height: size, Width: size, Resize: resize, Fit: FitCrop,
-		Scale: 1.0 / 255,
-		Mean:  [3]float32{0.485, 0.456, 0.406},
-		Std:   [3]float32{0.229, 0.224, 0.225},
+		Channels: RGB, Scale: 1.0 / 255,
+		Mean: []float32{0.485, 0.456, 0.406},
+		Std:  []float32{0.229, 0.224, 0.225},
 	}
 }
 
@@ -55,9 +110,8 @@ func (in Input) String() string {
 	if in.Bicubic {
 		filter = "bicubic"
 	}
-	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %g %g %g, std %g %g %g", in.Width, in.Height, in.cut(), filter, in.order(),
-		in.Mean[0], in.Mean[1], in.Mean[2], in.Std[0], in.Std[1], in.Std[2])
-	if !in.unitScale() {
+	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %s, std %s", in.Width, in.Height, in.cut(), filter, in.order(), Numbers(in.Mean), Numbers(in.Std))
+	if !in.UnitScale() {
 		text += fmt.Sprintf(", of values times %g", in.Scale)
 	}
 	return text
@@ -81,6 +135,12 @@ func (in Input) Validate() error {
 	default:
 		return fmt.Errorf("crop %q is neither %q nor %q", in.Fit, FitCrop, FitStretch)
 	}
+	if err := in.Channels.validate(); err != nil {
+		return err
+	}
+	if len(in.Mean) != in.Count() || len(in.Std) != in.Count() {
+		return fmt.Errorf("mean and std have %d and %d numbers for %d channels", len(in.Mean), len(in.Std), in.Count())
+	}
 	if !(in.Scale > 0) || in.Scale > maxPixelNumber {
 		return fmt.Errorf("scale %v is not a number above 0", in.Scale)
 	}
@@ -98,6 +158,19 @@ func (in Input) Validate() error {
 		}
 	}
 	return nil
+}
+
+// Numbers writes one number for each channel: "0.485 0.456 0.406", or a single one
+// where more than four are all equal.
+func Numbers(values []float32) string {
+	if len(values) > 4 && len(slices.Compact(slices.Clone(values))) == 1 {
+		values = values[:1]
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprintf("%g", v)
+	}
+	return strings.Join(words, " ")
 }
 
 // maxPixelNumber bounds what pixels become, which networks take to be small.

@@ -28,8 +28,10 @@ type Network struct {
 	Input Input
 	// Layers in topological order. The output of the last one is the logits.
 	Layers []Layer
-	// Labels are the class names in the order of the logits: one for each, or
-	// none at all where they are not known.
+	// Output says what the outputs mean.
+	Output Output
+	// Labels are the class names in the order of the classes: one for each, or
+	// none at all where they are not known. See [Network.Label].
 	Labels []string
 	// Aliases are further names of layers. In ONNX files a node has a name
 	// besides that of the value it computes.
@@ -124,29 +126,15 @@ func (n *Network) Layer(name string) (Layer, bool) {
 // name or of the input.
 func (n *Network) shapeOf(name string) (tensor.Shape, bool) {
 	if name == InputName {
-		return tensor.Shape{1, 3, n.Input.Height, n.Input.Width}, true
+		return n.Input.Shape(), true
 	}
 	l, ok := n.Layer(name)
 	return l.Shape, ok
 }
 
-// Logits returns the last layer, whose output is the logits: one number for
-// each class, before any softmax.
+// Logits returns the last layer, whose output is the logits, before any softmax or
+// sigmoid.
 func (n *Network) Logits() Layer { return n.Layers[len(n.Layers)-1] }
-
-// Classes returns the number of classes.
-func (n *Network) Classes() int {
-	s := n.Logits().Shape
-	return s[len(s)-1]
-}
-
-// Label returns the name of class i, or "class i" where the network has none.
-func (n *Network) Label(i int) string {
-	if i >= 0 && i < len(n.Labels) {
-		return n.Labels[i]
-	}
-	return fmt.Sprintf("class %d", i)
-}
 
 // Parameters counts the trained numbers of the network. Running statistics of
 // batch normalisation are not trained and not counted, as in PyTorch.

@@ -240,7 +240,7 @@ func (c *benchCommand) open(name string) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	picture := weights.FormulaTensor(models.InputName, 1, 3, net.Input.Height, net.Input.Width)
+	picture := weights.FormulaTensor(models.InputName, net.Input.Shape()...)
 	return &bench{x, picture, c.Batch}, nil
 }
 

@@ -29,7 +29,7 @@ func readInput(arg string, in models.Input) (*tensor.Dense, error) {
 	if !ok {
 		return nil, fmt.Errorf("reading %s: it has no tensor %q; it has %s", path, name, enumerate(set.Names()))
 	}
-	want := tensor.Shape{1, 3, in.Height, in.Width}
+	want := in.Shape()
 	if s := t.Shape(); !s.Eq(want) && !s.Eq(want[1:]) {
 		return nil, fmt.Errorf("reading %s: tensor %q has shape %v, the network takes %v", path, name, []int(s), []int(want))
 	}

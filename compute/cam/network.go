@@ -41,9 +41,15 @@ type Network interface {
 	Head() []float32
 	// Evidence is what each bias and the picture contribute to the target.
 	Evidence(ctx context.Context) ([]Evidence, error)
-	// Logits are those of the picture, Class the one explained.
+	// Logits are those of the picture, one for each class, and Class the one
+	// explained.
 	Logits() []float32
 	Class() int
+	// LogProbability is the derivative of the logarithm of the class's probability
+	// by the logits, and LogCurvature its derivative along a direction of the logits.
+	// Both are zero where the network gives no probabilities.
+	LogProbability() []float64
+	LogCurvature(direction []float32) []float64
 	// Progress is called with the number of pictures that a method has asked about,
 	// and how many there are in all.
 	Progress(done, total int)

@@ -13,39 +13,32 @@ import (
 // As in the paper and pytorch-grad-cam, except that the target is always ReST:
 // with a bare logit a network of ReLUs is piecewise linear, H is zero and the
 // map is Grad-CAM's. H A is exact and needs no second differentiation of the
-// softmax: with J the logits' derivative by A, s = 2 e - p the target's by the
-// logits, and S = -diag p + p pᵀ that of s,
+// probability: with J the logits' derivative by A, s the target's by the logits,
+// which is 2 e - p where a softmax makes the probability p, and S that of s, then
+// -diag p + p pᵀ,
 //
 //	H A = Jᵀ S J A + Σ_k s_k H_k A
 //
-// where the second term is that of functions after the layer that bend.
+// where the second term is that of functions after the layer that bend. Where the
+// network gives a number and no probability, the target is the number.
 var shapleyCAM = Method{
 	Name: "shapleycam", Title: "ShapleyCAM",
 	Paper:         "Cai, CAMs as Shapley value-based explainers, 2025, arXiv:2501.06261",
 	NeedsGradient: true,
 	Cost:          CostPasses,
 	askWeight: func(ctx context.Context, l Layer, net Network) ([]float64, error) {
-		logits := make([]float64, len(net.Logits()))
-		for k, v := range net.Logits() {
-			logits[k] = float64(v)
+		seed := make([]float32, len(net.Logits()))
+		for k, v := range net.LogProbability() {
+			seed[k] = float32(v)
 		}
-		p := softmax(logits)
-		seed := make([]float32, len(p))
-		for k, v := range p {
-			seed[k] = float32(-v)
-		}
-		seed[net.Class()] += 2
+		seed[net.Class()]++
 		along, bend, err := net.Curvature(ctx, seed, l.Activation)
 		if err != nil {
 			return nil, err
 		}
-		var mean float64
-		for k, v := range along {
-			mean += p[k] * float64(v)
-		}
 		// G - ½ Jᵀ S J A is the gradient of one seed.
-		for k, v := range along {
-			seed[k] += float32(p[k] * (float64(v) - mean) / 2)
+		for k, v := range net.LogCurvature(along) {
+			seed[k] -= float32(v / 2)
 		}
 		gradient, err := net.Gradient(ctx, func([]float32) []float32 { return slices.Clone(seed) })
 		if err != nil {

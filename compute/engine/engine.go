@@ -132,7 +132,7 @@ func (e *Engine) check(reqs []Request) error {
 	if len(reqs) == 0 {
 		return errors.New("no picture to run on")
 	}
-	want := tensor.Shape{1, 3, e.net.Input.Height, e.net.Input.Width}
+	want := e.net.Input.Shape()
 	for _, req := range reqs {
 		if req.Input == nil || !req.Input.Shape().Eq(want) || req.Input.Dtype() != tensor.Float32 {
 			return fmt.Errorf("the input must be a float32 tensor of shape %v", want)

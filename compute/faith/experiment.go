@@ -91,7 +91,7 @@ func (e *experiment) plan(m cam.Map, metrics []Metric) plan {
 
 // figure makes a metric's figure of what was read.
 func (p plan) figure(e *experiment, metric Metric) float64 {
-	o := outcome{p: e.original.p, x: p.x, y: make(map[series][]float64), m: p.m, boxes: e.subject.Boxes}
+	o := outcome{p: e.original.p, number: !e.subject.Output.Probabilities(), x: p.x, y: make(map[series][]float64), m: p.m, boxes: e.subject.Boxes}
 	for _, s := range metric.series {
 		y := make([]float64, len(p.readings[s]))
 		for i, r := range p.readings[s] {
@@ -213,7 +213,7 @@ func (e *experiment) run(ctx context.Context, scorer Scorer) error {
 			return fmt.Errorf("the network answered %d pictures of %d", len(logits), len(batch))
 		}
 		for i, r := range batch {
-			if r.p, err = probability(logits[i], e.subject.Class); err != nil {
+			if r.p, err = e.subject.probability(logits[i]); err != nil {
 				return err
 			}
 		}
@@ -224,21 +224,19 @@ func (e *experiment) run(ctx context.Context, scorer Scorer) error {
 	return nil
 }
 
-// probability is the softmax over logits, of one class.
-func probability(logits []float32, class int) (float64, error) {
-	if class >= len(logits) {
-		return 0, fmt.Errorf("class %d is not among %d", class, len(logits))
+// probability is that of the subject's class; where the network gives numbers, it is
+// the class's number.
+func (s Subject) probability(logits []float32) (float64, error) {
+	if s.Class >= len(logits) {
+		return 0, fmt.Errorf("class %d is not among %d", s.Class, len(logits))
 	}
-	highest := math.Inf(-1)
 	for i, v := range logits {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 			return 0, fmt.Errorf("the logit of class %d is %v", i, v)
 		}
-		highest = max(highest, float64(v))
 	}
-	var sum float64
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - highest)
+	if !s.Output.Probabilities() {
+		return float64(logits[s.Class]), nil
 	}
-	return math.Exp(float64(logits[class])-highest) / sum, nil
+	return s.Output.Probability(logits, s.Class), nil
 }

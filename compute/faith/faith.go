@@ -20,23 +20,26 @@ import (
 	"math"
 
 	"gaze/compute/cam"
+	"gaze/models"
 )
 
 // Scorer is a network that is asked for its logits.
 type Scorer interface {
 	// Scores returns the logits of all classes for each picture. A picture is
-	// 3 x H x W float32, preprocessed as the network expects it. The pictures
+	// channels x H x W float32, preprocessed as the network expects it. The pictures
 	// are overwritten after Scores returns, so it must not keep them.
 	Scores(ctx context.Context, pictures [][]float32) ([][]float32, error)
 }
 
 // Subject is a picture, a class and the maps that claim to explain the class.
 type Subject struct {
-	// Picture is 3 x Height x Width in row-major order, preprocessed.
+	// Picture is channels x Height x Width in row-major order, preprocessed.
 	Picture       []float32
 	Height, Width int
-	// Class is the index of the class explained.
-	Class int
+	// Class is the index of the class explained, Output what makes probabilities of
+	// the logits. Where they are numbers, all figures are made of the class's number.
+	Class  int
+	Output models.Output
 	// Maps are raw, signed maps at the picture's size, as heat.Resize makes
 	// them; all values are finite.
 	Maps []cam.Map
@@ -160,8 +163,8 @@ func Runs(metrics []Metric, maps, height, width int, opt Options) int {
 
 func (s Subject) check() error {
 	area := s.Height * s.Width
-	if s.Height < 1 || s.Width < 1 || len(s.Picture) != 3*area {
-		return fmt.Errorf("%d values for a picture of 3x%dx%d", len(s.Picture), s.Height, s.Width)
+	if s.Height < 1 || s.Width < 1 || len(s.Picture) == 0 || len(s.Picture)%max(1, area) != 0 {
+		return fmt.Errorf("%d values for a picture of %dx%d", len(s.Picture), s.Height, s.Width)
 	}
 	if s.Class < 0 {
 		return fmt.Errorf("there is no class %d", s.Class)

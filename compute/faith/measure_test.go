@@ -300,7 +300,7 @@ func TestMeasureRefusesWhatDoesNotFit(t *testing.T) {
 		scorer faith.Scorer
 		err    string
 	}{
-		{s: with(func(s *faith.Subject) { s.Picture = s.Picture[1:] }), err: "359 values for a picture of 3x12x10"},
+		{s: with(func(s *faith.Subject) { s.Picture = s.Picture[1:] }), err: "359 values for a picture of 12x10"},
 		{s: with(func(s *faith.Subject) { s.Class = -1 }), err: "no class -1"},
 		{s: with(func(s *faith.Subject) { s.Class = 2 }), err: "class 2 is not among 2"},
 		{s: with(func(s *faith.Subject) { s.Maps[1].Width = 9 }), err: "map 1: it has 120 values for 12x9 pixels, the picture 12x10"},

@@ -10,7 +10,8 @@ import (
 )
 
 // Metric is a way to say in one number how faithful a map is. In all formulas p
-// is the class's probability (softmax of the logits) for the picture as it is.
+// is the class's probability for the picture as it is, or the class's number where the
+// network gives numbers; the bounds of figures are those of probabilities.
 type Metric struct {
 	// Name is the identifier on the command line and in results: "deletion".
 	Name string
@@ -36,8 +37,10 @@ type Metric struct {
 
 // outcome is what a metric's figure is made of.
 type outcome struct {
-	// p is the class's probability for the picture as it is.
-	p float64
+	// p is the class's probability for the picture as it is. number is set where it
+	// is a number and no probability.
+	p      float64
+	number bool
 	// y are the probabilities of a series' readings, the picture as it is
 	// included where the series begins or ends with it; x where they are.
 	x, y  map[series][]float64
@@ -170,12 +173,12 @@ func change(s series) func(outcome) float64 {
 	}
 }
 
-// drop is max(0, p - p') / p; 0 where p is 0, when there is nothing to lose.
+// drop is max(0, p - p') / |p|; 0 where p is 0, when there is nothing to lose.
 func drop(o outcome) float64 {
 	if o.p == 0 {
 		return 0
 	}
-	return max(0, o.p-o.y[keep][0]) / o.p
+	return max(0, o.p-o.y[keep][0]) / math.Abs(o.p)
 }
 
 // increase is 1 where p' > p.
@@ -187,8 +190,11 @@ func increase(o outcome) float64 {
 }
 
 // gain is max(0, p' - p) / (1 - p); 0 where p is 1, when there is nothing to
-// win.
+// win. It is NaN for numbers, which have no limit to come near.
 func gain(o outcome) float64 {
+	if o.number {
+		return math.NaN()
+	}
 	if o.p >= 1 {
 		return 0
 	}

@@ -73,7 +73,7 @@ func TestFromRGBEqualsTorchvision(t *testing.T) {
 // two JPEG decoders.
 func TestPhotographsMatchPIL(t *testing.T) {
 	st, meta := readTensors(t, "photos/imagenet/reference_crops.safetensors")
-	plain := models.Input{Height: 224, Width: 224, Resize: 256, Fit: models.FitCrop, Scale: 1, Std: [3]float32{1, 1, 1}}
+	plain := models.Input{Height: 224, Width: 224, Resize: 256, Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}}
 	for k, name := range strings.Split(meta["order"], ",") {
 		t.Run(name, func(t *testing.T) {
 			p, err := picture.Open(t.Context(), filepath.Join(shared, "photos/imagenet", name), picture.Limits{})

@@ -11,7 +11,7 @@ import (
 	"gaze/models"
 )
 
-// Tensor makes a network's input of an upright image: 1 x 3 x H x W float32.
+// Tensor makes a network's input of an upright image: 1 x channels x H x W float32.
 // The rectangle is the part of img, in its pixels, that the network sees.
 //
 // With [models.FitCrop] it is torchvision's Resize(in.Resize) of the short
@@ -31,7 +31,15 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 	if in.Bicubic {
 		f = bicubic
 	}
-	t, err := FromRGB(resample(img, f, w, h, crop), in)
+	var p planes
+	if in.Channels.Coloured() {
+		p.rgb = resample(img, f, w, h, crop)
+	}
+	if in.Channels.Has(models.Gray) {
+		// Grey before it is resized, as where PIL opens a file as "L".
+		p.grey = resample(greyOf(img), f, w, h, crop)
+	}
+	t, err := p.tensor(in)
 	if err != nil {
 		return nil, image.Rectangle{}, err
 	}
@@ -67,50 +75,118 @@ func scaled(v, to, from int) int {
 // in.Width x 3 bytes in row-major order, red first. In float32 and in this
 // order of operations, value = (pixel*Scale - Mean)/Std.
 func FromRGB(pixels []uint8, in models.Input) (*tensor.Dense, error) {
-	area := in.Height * in.Width
-	if area < 1 || len(pixels) != 3*area {
-		return nil, fmt.Errorf("make a network input: %d bytes for %dx%d RGB pixels", len(pixels), in.Width, in.Height)
-	}
-	values := make([]float32, 3*area)
-	for c := range 3 {
-		colour := c
-		if in.BGR {
-			colour = 2 - c
+	p := planes{rgb: pixels}
+	if in.Channels.Has(models.Gray) {
+		p.grey = make([]uint8, len(pixels))
+		for i := 0; i+2 < len(pixels); i += 3 {
+			p.grey[i] = luma(pixels[i], pixels[i+1], pixels[i+2])
 		}
+	}
+	return p.tensor(in)
+}
+
+// planes are pixels that are resized and cropped, three bytes each: their colours,
+// and their grey, which has its value in the first of three.
+type planes struct{ rgb, grey []uint8 }
+
+// tensor normalises what each channel of the input shows.
+func (p planes) tensor(in models.Input) (*tensor.Dense, error) {
+	area := in.Area()
+	for _, pixels := range [][]uint8{p.rgb, p.grey} {
+		if area < 1 || pixels != nil && len(pixels) != 3*area {
+			return nil, fmt.Errorf("make a network input: %d bytes for %dx%d RGB pixels", len(pixels), in.Width, in.Height)
+		}
+	}
+	values := make([]float32, in.Count()*area)
+	for c, letter := range in.Channels {
 		var level [256]float32
 		for p := range level {
 			// The conversion keeps product and difference from being fused.
 			level[p] = (float32(float32(p)*in.Scale) - in.Mean[c]) / in.Std[c]
 		}
-		for i, plane := 0, values[c*area:(c+1)*area]; i < area; i++ {
-			plane[i] = level[pixels[3*i+colour]]
+		pixels, at := p.rgb, colourOf(letter)
+		if letter == 'L' {
+			pixels = p.grey
+		}
+		plane := values[c*area : (c+1)*area]
+		if at < 0 {
+			// Pictures are laid on white when they are read, so all of one is opaque.
+			for i := range plane {
+				plane[i] = level[255]
+			}
+			continue
+		}
+		for i := range plane {
+			plane[i] = level[pixels[3*i+at]]
 		}
 	}
-	return tensor.New(tensor.WithShape(1, 3, in.Height, in.Width), tensor.WithBacking(values)), nil
+	return tensor.New(tensor.WithShape(in.Shape()...), tensor.WithBacking(values)), nil
 }
 
-// ToRGB is the inverse of [FromRGB]: the picture that a 1 x 3 x H x W float32
-// input was made of, pixel = (value*Std + Mean)/Scale, rounded and brought
-// into 0..255.
+// colourOf is the place of a channel among the bytes of a pixel; -1 for alpha.
+func colourOf(letter rune) int {
+	switch letter {
+	case 'G':
+		return 1
+	case 'B':
+		return 2
+	case 'A':
+		return -1
+	}
+	return 0
+}
+
+// greyOf is a picture without its colours.
+func greyOf(img *image.NRGBA) *image.NRGBA {
+	grey := image.NewNRGBA(image.Rectangle{Max: img.Rect.Size()})
+	width := img.Rect.Dx()
+	parallel(img.Rect.Dy(), func(y int) {
+		from, to := img.Pix[y*img.Stride:][:4*width], grey.Pix[y*grey.Stride:][:4*width]
+		for i := 0; i < len(from); i += 4 {
+			v := luma(from[i], from[i+1], from[i+2])
+			to[i], to[i+1], to[i+2], to[i+3] = v, v, v, 255
+		}
+	})
+	return grey
+}
+
+// luma is PIL's grey of a colour: ITU-R BT.601 in 16 bits.
+func luma(r, g, b uint8) uint8 {
+	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 1<<15) >> 16)
+}
+
+// ToRGB is the inverse of [FromRGB]: the picture that an input of the network was
+// made of, pixel = (value*Std + Mean)/Scale, rounded and brought into 0..255. Of
+// several channels that show the same, the first one counts; a single colour is shown
+// as grey.
 func ToRGB(x *tensor.Dense, in models.Input) (*image.NRGBA, error) {
 	values, ok := x.Data().([]float32)
-	if !ok || !x.Shape().Eq(tensor.Shape{1, 3, in.Height, in.Width}) {
-		return nil, fmt.Errorf("make a picture of an input: it is %v of %v, not 1x3x%dx%d of float32", x.Shape(), x.Dtype(), in.Height, in.Width)
+	if !ok || !x.Shape().Eq(in.Shape()) {
+		return nil, fmt.Errorf("make a picture of an input: it is %v of %v, not %v of float32", x.Shape(), x.Dtype(), in.Shape())
 	}
 	img := image.NewNRGBA(image.Rect(0, 0, in.Width, in.Height))
-	area := in.Height * in.Width
-	for c := range 3 {
-		colour := c
-		if in.BGR {
-			colour = 2 - c
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	area := in.Area()
+	alone := in.Channels.Colours() == 1
+	for c := in.Count() - 1; c >= 0; c-- {
+		letter := rune(in.Channels[c])
+		at := colourOf(letter)
+		if at < 0 {
+			continue
 		}
 		for i, v := range values[c*area : (c+1)*area] {
-			pixel := (float64(v)*float64(in.Std[c]) + float64(in.Mean[c])) / float64(in.Scale)
+			pixel := uint8(0)
 			// NaN fails every comparison and becomes black.
-			if pixel > 0 {
-				img.Pix[4*i+colour] = uint8(min(math.Round(pixel), 255))
+			if p := (float64(v)*float64(in.Std[c]) + float64(in.Mean[c])) / float64(in.Scale); p > 0 {
+				pixel = uint8(min(math.Round(p), 255))
 			}
-			img.Pix[4*i+3] = 255
+			if letter == 'L' || alone {
+				img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2] = pixel, pixel, pixel
+			} else {
+				img.Pix[4*i+at] = pixel
+			}
 		}
 	}
 	return img, nil

@@ -15,7 +15,7 @@ import (
 
 // levels is an input of w x h that leaves pixel values as they are.
 func levels(w, h int, fit models.Fit, resize int) models.Input {
-	return models.Input{Width: w, Height: h, Fit: fit, Resize: resize, Scale: 1, Std: [3]float32{1, 1, 1}}
+	return models.Input{Width: w, Height: h, Fit: fit, Resize: resize, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}}
 }
 
 // row is a grey picture of one row.
@@ -146,24 +146,24 @@ func TestTensorOfAnExtremePanorama(t *testing.T) {
 
 func TestFromRGBNormalises(t *testing.T) {
 	in := models.Input{
-		Width: 2, Height: 1, Scale: 0.5,
-		Mean: [3]float32{1, 2, 3}, Std: [3]float32{1, 2, 4},
+		Width: 2, Height: 1, Channels: models.RGB, Scale: 0.5,
+		Mean: []float32{1, 2, 3}, Std: []float32{1, 2, 4},
 	}
 	pixels := []uint8{2, 4, 6, 12, 14, 16}
 	for _, c := range []struct {
-		bgr  bool
-		want []float32
+		channels models.Channels
+		want     []float32
 	}{
-		{false, []float32{0, 5, 0, 2.5, 0, 1.25}},
-		{true, []float32{2, 7, 0, 2.5, -0.5, 0.75}},
+		{models.RGB, []float32{0, 5, 0, 2.5, 0, 1.25}},
+		{models.BGR, []float32{2, 7, 0, 2.5, -0.5, 0.75}},
 	} {
-		in.BGR = c.bgr
+		in.Channels = c.channels
 		x, err := picture.FromRGB(pixels, in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := x.Data().([]float32); !slices.Equal(got, c.want) {
-			t.Errorf("BGR %v: %v, want %v", c.bgr, got, c.want)
+			t.Errorf("%s: %v, want %v", c.channels, got, c.want)
 		}
 	}
 	if _, err := picture.FromRGB(pixels[1:], in); err == nil {
@@ -187,7 +187,7 @@ func TestToRGBUndoesFromRGB(t *testing.T) {
 	for i := range pixels {
 		pixels[i] = uint8(i)
 	}
-	for _, in.BGR = range []bool{false, true} {
+	for _, in.Channels = range []models.Channels{models.RGB, models.BGR} {
 		x, err := picture.FromRGB(pixels, in)
 		if err != nil {
 			t.Fatal(err)
@@ -199,7 +199,7 @@ func TestToRGBUndoesFromRGB(t *testing.T) {
 		for i := range 16 * 16 {
 			p := pixels[3*i:]
 			if got := img.NRGBAAt(i%16, i/16); got != (color.NRGBA{p[0], p[1], p[2], 255}) {
-				t.Fatalf("BGR %v: pixel %d is %v, was %v", in.BGR, i, got, p[:3])
+				t.Fatalf("%s: pixel %d is %v, was %v", in.Channels, i, got, p[:3])
 			}
 		}
 	}

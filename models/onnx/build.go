@@ -102,6 +102,7 @@ func (b *builder) build(file *onnxpb.ModelProto, opt Options) (*models.Network, 
 	if opt.Input == nil {
 		b.guessPixels(file)
 	}
+	b.net.GuessActivation()
 	b.net.FixedSize = true
 	return b.net, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -71,7 +72,7 @@ func (b *builder) openInput(opt Options) error {
 	if err := b.net.Input.Validate(); err != nil {
 		return err
 	}
-	shape := []int{1, 3, b.net.Input.Height, b.net.Input.Width}
+	shape := []int(b.net.Input.Shape())
 	b.set(inputs[0].Name, &value{layer: models.InputName, layout: straight(shape).transposed(order)})
 	return nil
 }
@@ -153,17 +154,20 @@ func (b *builder) sized(err error) error {
 // guessPixels decides how pixels become numbers, by the file's metadata or else
 // by what the network does first.
 func (b *builder) guessPixels(file *onnxpb.ModelProto) {
-	b.net.Guess("", models.AspectCrop)
+	b.net.Guess("", models.AspectResize, models.AspectCrop)
 	in := &b.net.Input
 	said := metadata(file)
 	order, known := said["Image.BitmapPixelFormat"]
-	if in.BGR = strings.HasPrefix(order, "Bgr"); !known {
+	if strings.HasPrefix(order, "Bgr") {
+		*in = in.WithChannels(models.BGR)
+	}
+	if !known {
 		b.net.Guess("", models.AspectChannels)
 	}
 	plain := func(scale, mean, std float32) {
 		in.Scale = scale
-		in.Mean = [3]float32{mean, mean, mean}
-		in.Std = [3]float32{std, std, std}
+		in.Mean = slices.Repeat([]float32{mean}, in.Count())
+		in.Std = slices.Repeat([]float32{std}, in.Count())
 	}
 	switch said["Image.NominalPixelRange"] {
 	case "NominalRange_0_255":
@@ -185,12 +189,8 @@ func (b *builder) guessPixels(file *onnxpb.ModelProto) {
 		plain(1.0/255, 0, 1)
 		why = "the network normalises pixels itself"
 	default:
-		if in.BGR {
-			in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
-			in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
-		}
 	}
-	b.net.Guess(why, models.AspectMean, models.AspectStd)
+	b.net.Guess(why, models.AspectScale, models.AspectMean, models.AspectStd)
 }
 
 func metadata(file *onnxpb.ModelProto) map[string]string {

@@ -69,5 +69,5 @@ func (b *builder) physical(v *value) []int {
 	if l, ok := b.net.Layer(v.layer); ok {
 		return l.Shape
 	}
-	return []int{1, 3, b.net.Input.Height, b.net.Input.Width}
+	return []int(b.net.Input.Shape())
 }

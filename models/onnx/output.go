@@ -43,6 +43,7 @@ func (b *builder) chooseOutput() (string, error) {
 		switch p.OpType {
 		case "Softmax", "LogSoftmax":
 			b.note(models.NoteActivation, called(p))
+			b.net.Output.Activation = models.ActivationSoftmax
 			return p.Input[0], nil
 		case "Identity", "Cast", "Squeeze", "Flatten", "Reshape":
 			name = p.Input[0]
@@ -104,7 +105,7 @@ func (b *builder) prune(last string) error {
 	}
 	kept := &models.Network{
 		Name: b.net.Name, Architecture: b.net.Architecture, Source: b.net.Source,
-		Input: b.net.Input, Notes: b.net.Notes, Guesses: b.net.Guesses, Aliases: make(map[string]string),
+		Input: b.net.Input, Output: b.net.Output, Notes: b.net.Notes, Guesses: b.net.Guesses, Aliases: make(map[string]string),
 	}
 	stands := map[string]string{models.InputName: models.InputName}
 	for _, l := range b.net.Layers {

@@ -283,14 +283,14 @@ func TestInput(t *testing.T) {
 	imageNet := models.ImageNetInput(48, 55)
 	plain := func(scale, mean, std float32) models.Input {
 		in := imageNet
-		in.Scale, in.Mean, in.Std = scale, [3]float32{mean, mean, mean}, [3]float32{std, std, std}
+		in.Scale, in.Mean, in.Std = scale, []float32{mean, mean, mean}, []float32{std, std, std}
 		return in
 	}
 	wide := imageNet
 	wide.Height, wide.Width, wide.Resize = 32, 48, 55
 	bgr := plain(1, 0, 1)
-	bgr.BGR = true
-	given := models.Input{Height: 40, Width: 40, Fit: models.FitStretch, Scale: 1, Std: [3]float32{1, 1, 1}}
+	bgr.Channels = models.BGR
+	given := models.Input{Height: 40, Width: 40, Fit: models.FitStretch, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}}
 	first := func(kind string, by float32) func(g *graph) {
 		return func(g *graph) { g.number("by", by).op(kind, "s", list("x", "by")) }
 	}
@@ -303,18 +303,18 @@ func TestInput(t *testing.T) {
 		want     models.Input
 		says     string
 	}{
-		{"fixed size", sides(1, 3, 48, 48), nil, nil, onnx.Options{}, imageNet, "Guessed, because nothing says it: from the centre of a short side of 55, RGB, a mean of 0.485 0.456 0.406, a standard deviation of 0.229 0.224 0.225 (ImageNet's)."},
+		{"fixed size", sides(1, 3, 48, 48), nil, nil, onnx.Options{}, imageNet, "Guessed, because nothing says it: a short side of 55 before the crop, cut from the centre, RGB, pixels from 0 to 1, a mean of 0.485 0.456 0.406, a standard deviation of 0.229 0.224 0.225 (ImageNet's), probabilities by a softmax over the outputs (several outputs)."},
 		{"wide", sides(1, 3, 32, 48), nil, nil, onnx.Options{}, wide, "short side of 55"},
 		{"channels last", sides(0, 48, 48, 3), nil, nil, onnx.Options{}, imageNet, "Guessed"},
-		{"open size", sides(0, 3, 0, 0), nil, nil, onnx.Options{}, models.ImageNetInput(224, 256), "nothing says it: pictures of 224x224 (the file leaves it open), from"},
-		{"open size, given", sides(0, 3, 0, 0), nil, nil, onnx.Options{Size: 48}, imageNet, "nothing says it: from"},
+		{"open size", sides(0, 3, 0, 0), nil, nil, onnx.Options{}, models.ImageNetInput(224, 256), "nothing says it: pictures of 224x224 (the file leaves it open), a short side"},
+		{"open size, given", sides(0, 3, 0, 0), nil, nil, onnx.Options{Size: 48}, imageNet, "nothing says it: a short side"},
 		{"for several pictures", sides(4, 3, 48, 48), nil, nil, onnx.Options{}, imageNet, "4 pictures"},
-		{"divided by 255", sides(1, 3, 48, 48), first("Div", 255), nil, onnx.Options{}, plain(1, 0, 1), "a standard deviation of 1 1 1 of pixels times 1 (the network scales pixels itself)"},
+		{"divided by 255", sides(1, 3, 48, 48), first("Div", 255), nil, onnx.Options{}, plain(1, 0, 1), "pixels times 1, a mean of 0 0 0, a standard deviation of 1 1 1 (the network scales pixels itself)"},
 		{"minus 127", sides(1, 3, 48, 48), first("Sub", 127), nil, onnx.Options{}, plain(1, 0, 1), "the network scales pixels itself"},
 		{"minus a half", sides(1, 3, 48, 48), first("Sub", 0.5), nil, onnx.Options{}, plain(1.0/255, 0, 1), "the network normalises pixels itself"},
-		{"described", sides(1, 3, 48, 48), nil, list("Image.BitmapPixelFormat", "Bgr8", "Image.NominalPixelRange", "NominalRange_0_255"), onnx.Options{}, bgr, "nothing says it: from the centre of a short side of 55."},
-		{"described as -1..1", sides(1, 3, 48, 48), nil, list("Image.NominalPixelRange", "Normalized_1_1"), onnx.Options{}, plain(1.0/255, 0.5, 0.5), "short side of 55, RGB."},
-		{"given", sides(1, 3, 0, 0), nil, nil, onnx.Options{Input: &given}, given, ""},
+		{"described", sides(1, 3, 48, 48), nil, list("Image.BitmapPixelFormat", "Bgr8", "Image.NominalPixelRange", "NominalRange_0_255"), onnx.Options{}, bgr, "nothing says it: a short side of 55 before the crop, cut from the centre, prob"},
+		{"described as -1..1", sides(1, 3, 48, 48), nil, list("Image.NominalPixelRange", "Normalized_1_1"), onnx.Options{}, plain(1.0/255, 0.5, 0.5), "short side of 55 before the crop, cut from the centre, RGB, prob"},
+		{"given", sides(1, 3, 0, 0), nil, nil, onnx.Options{Input: &given}, given, "Guessed, because nothing says it: probabilities by a softmax over the outputs (several outputs)."},
 		{"given, of another size", sides(1, 3, 48, 48), nil, nil, onnx.Options{Input: &given}, given, "48x48; it is read for 40x40"},
 	}
 	for _, r := range rows {
@@ -345,7 +345,7 @@ func TestInput(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if net.Input != r.want {
+			if !net.Input.Equal(r.want) {
 				t.Errorf("input %+v, not %+v", net.Input, r.want)
 			}
 			if said := strings.Join(net.Remarks(), "\n"); !strings.Contains(said, r.says) || r.says == "" && said != "" {

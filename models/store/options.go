@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"gaze/models"
 	"gaze/models/labels"
@@ -60,8 +61,10 @@ func (o Options) says() []models.Aspect {
 		of  models.Aspect
 	}{
 		{o.Size != 0, models.AspectSize},
+		{o.Resize != 0, models.AspectResize},
 		{o.Resize != 0, models.AspectCrop},
 		{o.Channels != "", models.AspectChannels},
+		{o.Mean != nil || o.Std != nil, models.AspectScale},
 		{o.Mean != nil, models.AspectMean},
 		{o.Std != nil, models.AspectStd},
 	} {
@@ -110,11 +113,11 @@ func (o Options) input(in models.Input) (models.Input, error) {
 	switch o.Channels {
 	case "":
 	case "rgb", "bgr":
-		if bgr := o.Channels == "bgr"; bgr != in.BGR {
-			in.BGR = bgr
-			in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
-			in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
+		channels, err := models.ParseChannels(o.Channels)
+		if err != nil {
+			return in, err
 		}
+		in = in.WithChannels(channels)
 	default:
 		return in, fmt.Errorf("the channels are rgb or bgr, not %q", o.Channels)
 	}
@@ -122,6 +125,7 @@ func (o Options) input(in models.Input) (models.Input, error) {
 		// Mean and Std are given for pixels from 0 to 1, so whichever of them is
 		// not set is converted to that unit.
 		in.Scale = 1. / 255
+		in.Mean, in.Std = slices.Clone(in.Mean), slices.Clone(in.Std)
 		for c := range in.Mean {
 			in.Mean[c] = float32(float64(in.Mean[c]) / units)
 			in.Std[c] = float32(float64(in.Std[c]) / units)
@@ -130,15 +134,15 @@ func (o Options) input(in models.Input) (models.Input, error) {
 	for _, v := range []struct {
 		what string
 		from []float32
-		to   *[3]float32
+		to   *[]float32
 	}{{"mean", o.Mean, &in.Mean}, {"standard deviation", o.Std, &in.Std}} {
 		if v.from == nil {
 			continue
 		}
-		if len(v.from) != len(v.to) {
+		if len(v.from) != in.Count() {
 			return in, fmt.Errorf("%d numbers are not the %s of three channels", len(v.from), v.what)
 		}
-		*v.to = [3]float32(v.from)
+		*v.to = v.from
 	}
 	return in, in.Validate()
 }

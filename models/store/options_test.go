@@ -23,8 +23,8 @@ func TestOptionsTakeThePlaceOfTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := models.ImageNetInput(64, 80)
-	want.BGR, want.Mean, want.Std = true, [3]float32{0.1, 0.2, 0.3}, [3]float32{0.4, 0.5, 0.6}
-	if net.Input != want || net.Label(2) != "chair" {
+	want.Channels, want.Mean, want.Std = models.BGR, []float32{0.1, 0.2, 0.3}, []float32{0.4, 0.5, 0.6}
+	if !net.Input.Equal(want) || net.Label(2) != "chair" {
 		t.Errorf("the input is %+v, class 2 %q", net.Input, net.Label(2))
 	}
 	if l, _ := net.Layer("layer4"); l.Shape[2] != 2 {
@@ -62,16 +62,16 @@ func TestMeanAloneKeepsTheDeviation(t *testing.T) {
 	s := store.New(dir)
 	for _, r := range []struct {
 		opt       store.Options
-		mean, std [3]float32
+		mean, std []float32
 	}{
-		{store.Options{Mean: []float32{0.5, 0.5, 0.5}}, [3]float32{0.5, 0.5, 0.5}, [3]float32{0.2, 0.2, 0.4}},
-		{store.Options{Std: []float32{1, 1, 1}}, [3]float32{0.2, 0.4, 0.8}, [3]float32{1, 1, 1}},
+		{store.Options{Mean: []float32{0.5, 0.5, 0.5}}, []float32{0.5, 0.5, 0.5}, []float32{0.2, 0.2, 0.4}},
+		{store.Options{Std: []float32{1, 1, 1}}, []float32{0.2, 0.4, 0.8}, []float32{1, 1, 1}},
 	} {
 		net, err := s.Open("mine", r.opt)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if in := net.Input; in.Scale != 1./255 || in.Mean != r.mean || in.Std != r.std {
+		if in := net.Input; in.Scale != 1./255 || !slices.Equal(in.Mean, r.mean) || !slices.Equal(in.Std, r.std) {
 			t.Errorf("%+v gives scale %v, mean %v, deviation %v", r.opt, in.Scale, in.Mean, in.Std)
 		}
 	}
@@ -91,7 +91,7 @@ func TestGuessesAreToldUntilSaid(t *testing.T) {
 		opt  store.Options
 		want []string
 	}{
-		{"mine", store.Options{}, []string{guessed + "pictures of 224x224, from the centre of a short side of 256, RGB, a mean of 0.485 0.456 0.406, " +
+		{"mine", store.Options{}, []string{guessed + "pictures of 224x224, a short side of 256 before the crop, cut from the centre, RGB, pixels from 0 to 1, a mean of 0.485 0.456 0.406, " +
 			"a standard deviation of 0.229 0.224 0.225 (as for squeezenet1_1's published weights), ImageNet's labels for the 1000 classes."}},
 		{"three", store.Options{Size: 64, Resize: 72, Channels: "rgb", Mean: []float32{0, 0, 0}}, []string{guessed + "a standard deviation of 0.229 0.224 0.225 (as for squeezenet1_1's published weights)."}},
 		{"mine", store.Options{Size: 64, Resize: 72, Channels: "rgb", Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}}, []string{guessed + "ImageNet's labels for the 1000 classes."}},

@@ -163,11 +163,14 @@ func (s *Store) build(ref, path string, set *weights.Set, side *weights.Sidecar)
 		net.Name = arch
 	}
 	net.Source = filepath.Base(path)
+	if !s.isPublished(net.Source) {
+		net.GuessActivation()
+	}
 	if side != nil {
 		return net.Resized(side.Input)
 	}
 	if !s.isPublished(net.Source) {
-		net.Guess("as for "+arch+"'s published weights", models.AspectSize, models.AspectCrop, models.AspectChannels, models.AspectMean, models.AspectStd)
+		net.Guess("as for "+arch+"'s published weights", models.PixelAspects()...)
 	}
 	return net, nil
 }

@@ -92,7 +92,7 @@ func TestOpenFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if net.Name != r.name || net.Architecture != r.architecture || net.Label(0) != r.label || net.Input != r.input {
+			if net.Name != r.name || net.Architecture != r.architecture || net.Label(0) != r.label || !net.Input.Equal(r.input) {
 				t.Errorf("%s (%s), class 0 %q, input %+v", net.Name, net.Architecture, net.Label(0), net.Input)
 			}
 			if net.Source == "" {

@@ -183,9 +183,7 @@ func (said sidecarInput) input() (models.Input, error) {
 	switch strings.ToUpper(said.Channels) {
 	case "", "RGB":
 	case "BGR":
-		in.BGR = true
-		in.Mean[0], in.Mean[2] = in.Mean[2], in.Mean[0]
-		in.Std[0], in.Std[2] = in.Std[2], in.Std[0]
+		in = in.WithChannels(models.BGR)
 	default:
 		return in, fmt.Errorf("input.channels %q is neither RGB nor BGR", said.Channels)
 	}
@@ -195,15 +193,15 @@ func (said sidecarInput) input() (models.Input, error) {
 	for _, v := range []struct {
 		key  string
 		from []float32
-		to   *[3]float32
+		to   *[]float32
 	}{{"mean", said.Mean, &in.Mean}, {"std", said.Std, &in.Std}} {
 		if v.from == nil {
 			continue
 		}
-		if len(v.from) != len(v.to) {
+		if len(v.from) != in.Count() {
 			return in, fmt.Errorf("input.%s has %d numbers for three channels", v.key, len(v.from))
 		}
-		*v.to = [3]float32(v.from)
+		*v.to = v.from
 	}
 	if err := in.Validate(); err != nil {
 		return in, fmt.Errorf("input: %w", err)

@@ -185,11 +185,11 @@ func TestSidecar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := models.Input{Height: 100, Width: 120, Resize: 130, Fit: models.FitCrop, BGR: true, Scale: 1, Mean: [3]float32{1, 2, 3}, Std: [3]float32{4, 5, 6}}
-	if s.Input != want || s.Architecture != "resnet18" || s.Labels != "names.txt" || s.Source != "a shop" || !slices.Equal(s.Notes, []string{"one", "two"}) {
+	want := models.Input{Height: 100, Width: 120, Resize: 130, Fit: models.FitCrop, Channels: models.BGR, Scale: 1, Mean: []float32{1, 2, 3}, Std: []float32{4, 5, 6}}
+	if !s.Input.Equal(want) || s.Architecture != "resnet18" || s.Labels != "names.txt" || s.Source != "a shop" || !slices.Equal(s.Notes, []string{"one", "two"}) {
 		t.Errorf("read as %+v", s)
 	}
-	if s, err = weights.DecodeSidecar([]byte(`{"input":{"size":224}}`)); err != nil || s.Input != models.ImageNetInput(224, 256) {
+	if s, err = weights.DecodeSidecar([]byte(`{"input":{"size":224}}`)); err != nil || !s.Input.Equal(models.ImageNetInput(224, 256)) {
 		t.Errorf("defaults are %+v, %v", s, err)
 	}
 	if s, err = weights.DecodeSidecar([]byte(`{"input":{"size":224,"channels":"bgr"}}`)); err != nil || s.Input.Mean[0] != 0.406 || s.Input.Std[2] != 0.229 {

@@ -174,7 +174,7 @@ func (b *builder) plain(name string, kind models.Kind, in ...string) string {
 // channels counts the channels of the layer called name.
 func (b *builder) channels(name string) int {
 	if name == models.InputName {
-		return 3
+		return b.net.Input.Count()
 	}
 	l, ok := b.net.Layer(name)
 	switch {

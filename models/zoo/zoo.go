@@ -38,8 +38,8 @@ type architecture struct {
 // are 0.5. Networks trained with TensorFlow or Keras expect it.
 func halfInput(size, resize int) models.Input {
 	in := models.ImageNetInput(size, resize)
-	in.Mean = [3]float32{0.5, 0.5, 0.5}
-	in.Std = [3]float32{0.5, 0.5, 0.5}
+	in.Mean = []float32{0.5, 0.5, 0.5}
+	in.Std = []float32{0.5, 0.5, 0.5}
 	return in
 }
 

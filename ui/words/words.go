@@ -202,16 +202,12 @@ func Preprocessing(in models.Input) string {
 	if in.Bicubic {
 		filter = lang.L("bicubic")
 	}
-	channels := "RGB"
-	if in.BGR {
-		channels = "BGR"
-	}
-	words = append(words, filter, channels)
+	words = append(words, filter, in.Channels.String())
 	for _, v := range []struct {
 		name   string
-		values [3]float32
+		values []float32
 	}{{lang.L("mean"), in.Mean}, {lang.L("standard deviation"), in.Std}} {
-		words = append(words, fmt.Sprintf("%s %g %g %g", v.name, v.values[0], v.values[1], v.values[2]))
+		words = append(words, v.name+" "+models.Numbers(v.values))
 	}
 	if math.Abs(float64(in.Scale)*255-1) > 1e-6 {
 		words = append(words, lang.L("of values times {{.Scale}}", map[string]any{"Scale": in.Scale}))

@@ -83,7 +83,7 @@ func (l *lowering) addElementwise(layer models.Layer) error {
 // alike reports whether all that a layer reads has the shape of its output.
 func (l *lowering) alike(layer models.Layer) bool {
 	for _, name := range layer.Inputs {
-		shape := tensor.Shape{1, 3, l.net.Input.Height, l.net.Input.Width}
+		shape := l.net.Input.Shape()
 		if in, ok := l.net.Layer(name); ok {
 			shape = in.Shape
 		}

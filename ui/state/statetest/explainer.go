@@ -196,7 +196,7 @@ func TinyNetwork(t *testing.T, name string) *models.Network {
 	t.Helper()
 	net := &models.Network{
 		Name: name, Architecture: name,
-		Input:  models.Input{Height: 8, Width: 8, Resize: 8, Fit: models.FitCrop, Scale: 1, Std: [3]float32{1, 1, 1}},
+		Input:  models.Input{Height: 8, Width: 8, Resize: 8, Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}},
 		Labels: []string{"cat", "dog", "mug", "pen", "cup", "hat"},
 	}
 	param := func(shape ...int) *tensor.Dense {
