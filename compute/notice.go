@@ -16,8 +16,8 @@ const (
 	// layer by construction, because only global average pooling and a linear
 	// layer follow it.
 	NoticeIdentical Notice = "identical"
-	// NoticeClassAgnostic: the method does not look at the class; the map is
-	// the same for all of them.
+	// NoticeClassAgnostic: the method does not look at the class, or where one output
+	// stands for two, not at the sign; the map is the same for all of them.
 	NoticeClassAgnostic Notice = "class-agnostic"
 	// NoticeProbability: the target is a probability, whose gradient vanishes
 	// where the network is sure and is mixed with that of all other classes.
@@ -25,11 +25,11 @@ const (
 	// NoticeSaturates: the target is a probability that a sigmoid makes, whose
 	// gradient vanishes where the network is sure.
 	NoticeSaturates Notice = "saturates"
-	// NoticeNegated: one output stands for two classes, and the map explains the
-	// second, by the negated logit.
+	// NoticeNegated: one output stands for two classes, and the map explains what
+	// lowers it: the second class, by the negated logit, or what speaks against the
+	// first.
 	NoticeNegated Notice = "negated"
-	// NoticeNotSaid: the class explained is below the threshold, so the network does
-	// not say it.
+	// NoticeNotSaid: by its threshold the network does not say the class explained.
 	NoticeNotSaid Notice = "not-said"
 	// NoticeSmoothed: the smoothing voids what HiResCAM guarantees.
 	NoticeSmoothed Notice = "smoothed"
@@ -66,7 +66,7 @@ func (n Notice) Text() string {
 	case NoticeNegated:
 		return "The network has one output for both classes: the map shows what lowers it."
 	case NoticeNotSaid:
-		return "The network does not say this class: its probability is below the threshold."
+		return "The network does not say this class, by its threshold."
 	case NoticeClassAgnostic:
 		return "This method does not look at the class: the map is the same for all classes."
 	}
@@ -88,7 +88,8 @@ func (p *Pass) notices(layer string, vanished bool, m cam.Method, raw cam.Map) [
 			list = append(list, NoticeIdentical)
 		}
 	}
-	if m.ClassAgnostic {
+	alike := m.ClassAgnostic || m.Unsigned && net.TwoSided()
+	if alike {
 		list = append(list, NoticeClassAgnostic)
 	}
 	if m.AllLayers {
@@ -101,7 +102,8 @@ func (p *Pass) notices(layer string, vanished bool, m cam.Method, raw cam.Map) [
 	default:
 		list = append(list, NoticeSaturates)
 	}
-	if net.TwoSided() && p.Class.Index == 1 {
+	// What speaks against the second class raises the output.
+	if lowers := (p.Class.Index == 1) != (p.Target.Kind == TargetAgainst); net.TwoSided() && lowers && !alike {
 		list = append(list, NoticeNegated)
 	}
 	if net.Output.Probabilities() && !net.Output.Exclusive() && !p.Class.Said {

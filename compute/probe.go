@@ -40,14 +40,19 @@ func (p *probe) Logits() []float32 { return p.pass.Logits }
 // Class implements [cam.Network].
 func (p *probe) Class() int { return p.pass.Class.Index }
 
+// Probability implements [cam.Network].
+func (p *probe) Probability(class int) float64 {
+	return p.network().Output.Probability(p.pass.Logits, class)
+}
+
 // LogProbability implements [cam.Network].
-func (p *probe) LogProbability() []float64 {
-	return p.network().Output.LogDerivative(p.pass.Logits, p.Class())
+func (p *probe) LogProbability(class int) []float64 {
+	return p.network().Output.LogDerivative(p.pass.Logits, class)
 }
 
 // LogCurvature implements [cam.Network].
-func (p *probe) LogCurvature(direction []float32) []float64 {
-	return p.network().Output.LogCurvature(p.pass.Logits, p.Class(), direction)
+func (p *probe) LogCurvature(class int, direction []float32) []float64 {
+	return p.network().Output.LogCurvature(p.pass.Logits, class, direction)
 }
 
 // Progress implements [cam.Network].

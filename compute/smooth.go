@@ -37,6 +37,8 @@ type smoothing struct {
 	// scaled maps are from 0 to 1. A linear one is a mean of raw maps: where the
 	// method's maps add up to a logit, it adds up to the mean of logits.
 	scaled, linear bool
+	// unsigned maps are the same for a target and its negative.
+	unsigned bool
 	// smooth makes the raw map of layer i of the pass.
 	smooth func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error)
 }
@@ -47,7 +49,7 @@ func smoothingTable() []smoothing {
 		{name: SmoothAugment, caption: "augmentation", runs: 2 * len(contrasts()), scaled: true, smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
 			return p.meanMap(ctx, p.Layers[i].Name, m, p.augmented())
 		}},
-		{name: SmoothEigen, caption: "eigenvectors", smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
+		{name: SmoothEigen, caption: "eigenvectors", unsigned: true, smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
 			return m.EigenSmooth(ctx, p.Layers[i].Layer, &probe{p, i})
 		}},
 		{name: SmoothNoise, caption: "noise", runs: noisyPictures, linear: true, smooth: func(ctx context.Context, p *Pass, i int, m cam.Method) (cam.Map, error) {
@@ -116,8 +118,10 @@ func (p *Pass) Smooth(ctx context.Context, layer string, m cam.Method, s Smoothi
 	if err != nil {
 		return nil, fmt.Errorf("layer %s: %w", layer, err)
 	}
-	e := p.explanation(layer, vanished(p.Layers[i].Gradient), m, raw)
-	e.Smoothing = s
+	smoothed := m
+	smoothed.Unsigned = m.Unsigned || row.unsigned
+	e := p.explanation(layer, vanished(p.Layers[i].Gradient), smoothed, raw)
+	e.Method, e.Smoothing = m, s
 	if m.SumsToLogit && !row.linear {
 		e.Notices = append(e.Notices, NoticeSmoothed)
 	}

@@ -64,6 +64,8 @@ func (t Target) check(net *models.Network, class int) error {
 	switch {
 	case t.Kind == TargetSum && len(t.Others) == 0:
 		return ErrSumOfOne
+	case t.Kind == TargetSum && net.TwoSided():
+		return ErrSumOfBoth
 	case t.Kind == TargetContrast && len(t.Others) > 1:
 		return fmt.Errorf("a contrast is to one class, not to %d", len(t.Others))
 	case t.Kind == TargetContrast && classes < 2:
@@ -79,6 +81,9 @@ func (t Target) check(net *models.Network, class int) error {
 var (
 	// ErrSumOfOne is why a sum of no other class cannot be explained.
 	ErrSumOfOne = errors.New("a sum is of several classes")
+	// ErrSumOfBoth is why the sum of the classes of a single output cannot be
+	// explained: they are y and -y.
+	ErrSumOfBoth = errors.New("both classes are of one output, and their sum is always 0")
 	// ErrOneClass is why a target other than a sum or a contrast has no other class.
 	ErrOneClass = errors.New("is of one class")
 	// ErrNoProbability is why the probability of a network whose outputs are numbers

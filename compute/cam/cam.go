@@ -103,6 +103,9 @@ type Method struct {
 	// ClassAgnostic reports whether the map is the same for every class: it
 	// shows what stands out at the layer, not what speaks for a class.
 	ClassAgnostic bool
+	// Unsigned reports whether a target and its negative have the same map: it shows
+	// what matters to the target, whether it raises or lowers it.
+	Unsigned bool
 	// AlikeAtHead reports whether the map is Grad-CAM's wherever the gradient is the
 	// same at every pixel, as it is where nothing but global average pooling and at
 	// most one linear layer follows.

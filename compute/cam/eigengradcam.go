@@ -10,6 +10,7 @@ var eigenGradCAM = Method{
 	Name: "eigengradcam", Title: "EigenGrad-CAM",
 	Paper:         "Gildenblat, pytorch-grad-cam, 2021, https://github.com/jacobgil/pytorch-grad-cam",
 	NeedsGradient: true,
+	Unsigned:      true,
 	Sign:          orientation,
 	Cost:          CostEigenvector,
 	values: func(l Layer) []float64 {

@@ -23,16 +23,17 @@ const finerEpsilon = 1e-9
 //	Σ_d p_d (y_c - α y_d) / (Σ_d p_d + ε)
 //
 // over the three classes d whose logits are nearest to y_c, p their
-// probabilities. What all of them show, such as any bird's head, goes out; what
-// tells this bird remains. As in pytorch-grad-cam, the probabilities are
-// differentiated too; torch-cam takes y_c minus 0.6 of the mean of the three.
+// probabilities, or 1 where the network gives numbers. What all of them show, such as
+// any bird's head, goes out; what tells this bird remains. As in pytorch-grad-cam, the
+// probabilities are differentiated too; torch-cam takes y_c minus 0.6 of the mean of
+// the three.
 var finerCAM = Method{
 	Name: "finercam", Title: "Finer-CAM",
 	Paper: "Zhang et al., Finer-CAM: spotting the difference, CVPR 2025, arXiv:2501.11309",
 	Cost:  CostPasses,
 	askWeight: func(ctx context.Context, l Layer, net Network) ([]float64, error) {
-		class := net.Class()
-		gradient, err := net.Gradient(ctx, func(logits []float32) []float32 { return finerSeed(logits, class) })
+		seed := finerSeed(net)
+		gradient, err := net.Gradient(ctx, func([]float32) []float32 { return seed })
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +43,8 @@ var finerCAM = Method{
 }
 
 // finerSeed is the derivative of Finer-CAM's target by the logits.
-func finerSeed(logits []float32, class int) []float32 {
+func finerSeed(net Network) []float32 {
+	logits, class := net.Logits(), net.Class()
 	y := float64(logits[class])
 	others := make([]int, 0, len(logits)-1)
 	for d := range logits {
@@ -55,30 +57,29 @@ func finerSeed(logits []float32, class int) []float32 {
 	})
 	others = others[:min(finerClasses, len(others))]
 
-	scores := make([]float64, len(logits))
-	for i, v := range logits {
-		scores[i] = float64(v)
-	}
-	p := softmax(scores)
-	// The target is n/m with n = Σ p_d (y - α y_d), m = Σ p_d + ε, and the
-	// derivative of p_d by y_j is p_d ([j=d] - p_j).
-	var n, m, near float64
+	// The target is n/m with n = Σ p_d (y - α y_d), m = Σ p_d + ε; dn and dm are
+	// their derivatives by the logits.
+	var n, near float64
+	dn, dm := make([]float64, len(logits)), make([]float64, len(logits))
 	for _, d := range others {
-		n += p[d] * (y - finerShare*scores[d])
-		near += p[d]
+		p := net.Probability(d)
+		if math.IsNaN(p) {
+			p = 1
+		}
+		apart := y - finerShare*float64(logits[d])
+		n += p * apart
+		near += p
+		for j, v := range net.LogProbability(d) {
+			dn[j] += p * v * apart
+			dm[j] += p * v
+		}
+		dn[class] += p
+		dn[d] -= p * finerShare
 	}
-	m = near + finerEpsilon
+	m := near + finerEpsilon
 	seed := make([]float32, len(logits))
 	for j := range seed {
-		dn, dm := -p[j]*n, -p[j]*near
-		if slices.Contains(others, j) {
-			dn += p[j] * (y - finerShare*scores[j] - finerShare)
-			dm += p[j]
-		}
-		if j == class {
-			dn += near
-		}
-		seed[j] = float32((dn - n/m*dm) / m)
+		seed[j] = float32((dn[j] - n/m*dm[j]) / m)
 	}
 	return seed
 }

@@ -23,6 +23,7 @@ var fullGrad = Method{
 	Paper:     "Srinivas and Fleuret, Full-gradient representation for neural network visualization, NeurIPS 2019, arXiv:1905.00780",
 	Cost:      CostPasses,
 	AllLayers: true,
+	Unsigned:  true,
 	ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
 		evidence, err := net.Evidence(ctx)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 // target that are explained. Methods that need more than activations and gradients
 // ask it, for a batch of pictures or activations at a time.
 type Network interface {
-	// Input is the preprocessed picture, 3 x height x width. It must not be
+	// Input is the preprocessed picture, channels x height x width. It must not be
 	// changed.
 	Input() (picture []float32, height, width int)
 	// Batch is how many pictures or activations are best asked about at once.
@@ -45,11 +45,13 @@ type Network interface {
 	// explained.
 	Logits() []float32
 	Class() int
-	// LogProbability is the derivative of the logarithm of the class's probability
-	// by the logits, and LogCurvature its derivative along a direction of the logits.
-	// Both are zero where the network gives no probabilities.
-	LogProbability() []float64
-	LogCurvature(direction []float32) []float64
+	// Probability is that of a class, and NaN where the network gives no
+	// probabilities. LogProbability is the derivative of its logarithm by the logits,
+	// and LogCurvature that derivative's along a direction of the logits; both are zero
+	// where there is no probability.
+	Probability(class int) float64
+	LogProbability(class int) []float64
+	LogCurvature(class int, direction []float32) []float64
 	// Progress is called with the number of pictures that a method has asked about,
 	// and how many there are in all.
 	Progress(done, total int)

@@ -14,6 +14,7 @@ var segEigenCAM = Method{
 	Name: "segeigencam", Title: "SegEigen-CAM",
 	Paper:         "Chung and Ying, Seg-Eigen-CAM, Applied Sciences 15(13) 7562, 2025, doi:10.3390/app15137562",
 	NeedsGradient: true,
+	Unsigned:      true,
 	Sign:          orientation,
 	Cost:          CostEigenvector,
 	values: func(l Layer) []float64 {

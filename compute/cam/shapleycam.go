@@ -28,7 +28,7 @@ var shapleyCAM = Method{
 	Cost:          CostPasses,
 	askWeight: func(ctx context.Context, l Layer, net Network) ([]float64, error) {
 		seed := make([]float32, len(net.Logits()))
-		for k, v := range net.LogProbability() {
+		for k, v := range net.LogProbability(net.Class()) {
 			seed[k] = float32(v)
 		}
 		seed[net.Class()]++
@@ -37,7 +37,7 @@ var shapleyCAM = Method{
 			return nil, err
 		}
 		// G - ½ Jᵀ S J A is the gradient of one seed.
-		for k, v := range net.LogCurvature(along) {
+		for k, v := range net.LogCurvature(net.Class(), along) {
 			seed[k] -= float32(v / 2)
 		}
 		gradient, err := net.Gradient(ctx, func([]float32) []float32 { return slices.Clone(seed) })

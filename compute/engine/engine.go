@@ -118,7 +118,7 @@ func (e *Engine) Close() error {
 
 // Request is a picture to run the network on.
 type Request struct {
-	// Input is the preprocessed picture, 1 x 3 x H x W, from package picture. It
+	// Input is the preprocessed picture, 1 x channels x H x W, from package picture. It
 	// must not be changed afterwards: a second request with the same tensor reuses
 	// its forward pass, so that another target costs only the backward pass.
 	Input *tensor.Dense

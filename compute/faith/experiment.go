@@ -224,8 +224,8 @@ func (e *experiment) run(ctx context.Context, scorer Scorer) error {
 	return nil
 }
 
-// probability is that of the subject's class; where the network gives numbers, it is
-// the class's number.
+// probability is that of the subject's class, or of its absence; where the network
+// gives numbers, it is the class's number, or the negated one.
 func (s Subject) probability(logits []float32) (float64, error) {
 	if s.Class >= len(logits) {
 		return 0, fmt.Errorf("class %d is not among %d", s.Class, len(logits))
@@ -235,8 +235,13 @@ func (s Subject) probability(logits []float32) (float64, error) {
 			return 0, fmt.Errorf("the logit of class %d is %v", i, v)
 		}
 	}
-	if !s.Output.Probabilities() {
+	switch {
+	case !s.Output.Probabilities() && s.Against:
+		return -float64(logits[s.Class]), nil
+	case !s.Output.Probabilities():
 		return float64(logits[s.Class]), nil
+	case s.Against:
+		return 1 - s.Output.Probability(logits, s.Class), nil
 	}
 	return s.Output.Probability(logits, s.Class), nil
 }

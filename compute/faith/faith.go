@@ -40,6 +40,10 @@ type Subject struct {
 	// the logits. Where they are numbers, all figures are made of the class's number.
 	Class  int
 	Output models.Output
+	// Against is set where the maps show what speaks against the class. Then all
+	// figures are made of the probability that it is not there, or of the negated
+	// number.
+	Against bool
 	// Maps are raw, signed maps at the picture's size, as heat.Resize makes
 	// them; all values are finite.
 	Maps []cam.Map

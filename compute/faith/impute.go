@@ -29,7 +29,7 @@ const residual = 1e-5
 // noise is the generator for the i-th picture with pixels removed.
 func noise(seed, i uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, i)) }
 
-// impute replaces the removed pixels of a 3 x height x width picture. Where all
+// impute replaces the removed pixels of a channels x height x width picture. Where all
 // are removed there is nothing to impute them from, and they become 0, the
 // mean colour, before the noise.
 func impute(picture []float32, removed []bool, height, width int, random *rand.Rand) error {

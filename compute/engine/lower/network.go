@@ -201,7 +201,9 @@ func (l *lowering) constant(name string, t *tensor.Dense) *gorgonia.Node {
 func (l *lowering) shape(name string) tensor.Shape {
 	layer, ok := l.net.Layer(name)
 	if !ok {
-		return tensor.Shape{l.batch, 3, l.net.Input.Height, l.net.Input.Width}
+		s := l.net.Input.Shape()
+		s[0] = l.batch
+		return s
 	}
 	s := layer.Shape.Clone()
 	if layer.ChannelsLast {
