@@ -77,12 +77,14 @@ func TestScoresOfHeadsByHand(t *testing.T) {
 		// yes is said from 0.3 on, though no is more probable.
 		"one sigmoid with a low threshold": {
 			headed(t, models.Output{Activation: models.ActivationSigmoid, Threshold: 0.3}, []float32{4, -4}, []float32{0.5}),
-			[]score{{0, "yes", -0.5, sigmoidOfHalf, true, false}, {1, "no", 0.5, restOfHalf, false, false}}, nil,
+			[]score{{0, "yes", -0.5, sigmoidOfHalf, true, false}, {1, "no", 0.5, restOfHalf, false, false}},
+			nil,
 		},
 		"three sigmoids": {sigmoids(t, 0), []score{{1, "class 1", 6.25, sigmoid(6.25), true, false}, {0, "class 0", -0.5, sigmoidOfHalf, false, false}, {2, "class 2", -4, sigmoid(-4), false, false}}, nil},
 		"three sigmoids, two said": {
 			sigmoids(t, 0.3),
-			[]score{{1, "class 1", 6.25, sigmoid(6.25), true, false}, {0, "class 0", -0.5, sigmoidOfHalf, true, false}, {2, "class 2", -4, sigmoid(-4), false, false}}, nil,
+			[]score{{1, "class 1", 6.25, sigmoid(6.25), true, false}, {0, "class 0", -0.5, sigmoidOfHalf, true, false}, {2, "class 2", -4, sigmoid(-4), false, false}},
+			nil,
 		},
 		// σ(6.25) is 0.9981.
 		"three sigmoids, none said": {
