@@ -270,7 +270,8 @@ func (n *Network) Named(labels int) bool {
 
 // SetTrainingLabels names the classes by a list in the order of the targets that
 // the network was trained with. Of two targets of a single output, 1 is the one that
-// a high output means, which is the first class here.
+// a high output means, which is the first class here. The network has its layers
+// already.
 func (n *Network) SetTrainingLabels(list []string) {
 	n.Labels = slices.Clone(list)
 	if n.TwoSided() && len(list) == 2 {
