@@ -9,6 +9,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/faith"
 	"gaze/models"
 	"gaze/models/weights"
 )
@@ -152,6 +153,28 @@ func TestLogitsAreThePassesOwn(t *testing.T) {
 		allocations := testing.AllocsPerRun(10, func() { net.OutputSeed(net.ClassLogits(before[:net.Outputs()])) })
 		if net.Output.Exclusive() && allocations != 0 {
 			t.Errorf("%v allocations", allocations)
+		}
+	}
+}
+
+// Of one output, what speaks against the first class is what speaks for the second, and
+// measured by the same number; the first class's own map is measured by another.
+func TestMeasuringAgainstAClassIsMeasuringTheOther(t *testing.T) {
+	net := small(t, "one sigmoid", models.Output{Activation: models.ActivationSigmoid}, 1)
+	x := open(t, net)
+	subject := &compute.Subject{Input: weights.FormulaTensor("input", 1, 3, 12, 12)}
+	maps := []*compute.Explanation{
+		mapOf(t, x, subject.Input, compute.Recipe{Layers: []string{"relu1"}, Class: 0}),
+		mapOf(t, x, subject.Input, compute.Recipe{Layers: []string{"relu1"}, Class: 0, Target: compute.Target{Kind: compute.TargetAgainst}}),
+		mapOf(t, x, subject.Input, compute.Recipe{Layers: []string{"relu1"}, Class: 1}),
+	}
+	figures, err := x.Measure(t.Context(), subject, maps, nil, metricsCalled(t, "deletion", "insertion", "road-morf"), faith.Options{Steps: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range figures[1] {
+		if other := figures[2][i].Value; math.Abs(f.Value-other) > 1e-6 || math.Abs(f.Value-figures[0][i].Value) < 1e-3 {
+			t.Errorf("%s is %v of the class, %v against it and %v of the other", f.Metric.Name, figures[0][i].Value, f.Value, other)
 		}
 	}
 }
