@@ -55,15 +55,9 @@ func scores(net *models.Network, logits []float32, class int) (asked Score, top 
 			return asked, nil, fmt.Errorf("the logit of %s is %v: the weights or the picture hold numbers out of range", net.Label(i), v)
 		}
 	}
-	score := func(i int) Score {
-		s := Score{Index: i, Label: net.Label(i), Logit: logits[i], Probability: float32(net.Output.Probability(logits, i)), Said: net.Says(logits, i)}
-		if s.Measured() {
-			s.Unit = net.Output.Unit
-		}
-		return s
-	}
 	first := net.Best(logits)
-	best := []int{first}
+	best := make([]int, 1, topScores+1)
+	best[0] = first
 	for i, v := range logits {
 		if i == first {
 			continue
@@ -78,12 +72,20 @@ func scores(net *models.Network, logits []float32, class int) (asked Score, top 
 			best = slices.Insert(best, at+1, i)[:min(len(best)+1, topScores)]
 		}
 	}
-	top = make([]Score, len(best))
-	for k, i := range best {
-		top[k] = score(i)
-	}
+	listed := len(best)
 	if class == TopClass {
-		return top[0], top, nil
+		class = first
 	}
-	return score(class), top, nil
+	// The class asked for is scored beside the best.
+	best = append(best, class)
+	var room [topScores + 1]float64
+	probabilities := net.Output.AppendProbabilities(room[:0], logits, best)
+	list := make([]Score, len(best))
+	for k, i := range best {
+		list[k] = Score{Index: i, Label: net.Label(i), Logit: logits[i], Probability: float32(probabilities[k]), Said: net.Says(logits, first, i)}
+		if list[k].Measured() {
+			list[k].Unit = net.Output.Unit
+		}
+	}
+	return list[listed], list[:listed:listed], nil
 }

@@ -86,6 +86,23 @@ func (o Output) Probability(logits []float32, class int) float64 {
 	return math.Exp(float64(logits[class]) - logSum(logits))
 }
 
+// AppendProbabilities appends to dst the probabilities of some classes, as
+// [Output.Probability] has them, but sums up the logits once.
+func (o Output) AppendProbabilities(dst []float64, logits []float32, classes []int) []float64 {
+	var norm float64
+	if o.Exclusive() {
+		norm = logSum(logits)
+	}
+	for _, c := range classes {
+		if o.Exclusive() {
+			dst = append(dst, math.Exp(float64(logits[c])-norm))
+		} else {
+			dst = append(dst, o.Probability(logits, c))
+		}
+	}
+	return dst
+}
+
 // LogProbability is the logarithm of the probability, without rounding it to 0.
 func (o Output) LogProbability(logits []float32, class int) float64 {
 	y := float64(logits[class])
@@ -212,15 +229,15 @@ func (n *Network) Best(logits []float32) int {
 	return best
 }
 
-// Says reports whether the network says a class, given the logits of the classes: the
-// most probable one of a softmax, each from the threshold on of a sigmoid. It says no
-// class where it gives numbers.
-func (n *Network) Says(logits []float32, class int) bool {
+// Says reports whether the network says a class, given the logits of the classes and
+// what [Network.Best] makes of them: the most probable one of a softmax, each from the
+// threshold on of a sigmoid. It says no class where it gives numbers.
+func (n *Network) Says(logits []float32, best, class int) bool {
 	switch {
 	case !n.Output.Probabilities():
 		return false
 	case n.Output.Exclusive() || n.TwoSided():
-		return class == n.Best(logits)
+		return class == best
 	}
 	return n.Output.Probability(logits, class) >= n.Output.Level()
 }

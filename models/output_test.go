@@ -81,7 +81,10 @@ func TestOutputsBecomeClasses(t *testing.T) {
 			if !(math.Abs(p-want) < 1e-6) && !math.IsNaN(want) || math.IsNaN(p) != math.IsNaN(want) {
 				t.Errorf("%s: class %d has probability %v, not %v", r.name, class, p, want)
 			}
-			if said := r.net.Says(logits, class); said != slices.Contains(r.says, class) {
+			if all := r.net.Output.AppendProbabilities([]float64{7}, logits, []int{class}); len(all) != 2 || all[0] != 7 || all[1] != p && !math.IsNaN(p) {
+				t.Errorf("%s: class %d is appended as %v", r.name, class, all)
+			}
+			if said := r.net.Says(logits, r.net.Best(logits), class); said != slices.Contains(r.says, class) {
 				t.Errorf("%s: class %d is said: %v", r.name, class, said)
 			}
 			if label := r.net.Label(class); label != r.labels[class] {
