@@ -39,7 +39,9 @@ func Fuse(maps []*Explanation, how Fusion) (*Explanation, error) {
 	fused.Notices, fused.Fusion = nil, how
 	var names []string
 	for _, e := range maps {
-		if e.Network != fused.Network || !e.Method.Is(fused.Method) || e.Class != fused.Class || e.TargetName != fused.TargetName || e.Smoothing != fused.Smoothing {
+		// Not the probability, which may be NaN.
+		class := e.Class.Index == fused.Class.Index && e.Class.Logit == fused.Class.Logit
+		if e.Network != fused.Network || !e.Method.Is(fused.Method) || !class || e.TargetName != fused.TargetName || e.Smoothing != fused.Smoothing {
 			return nil, fmt.Errorf("fusing layer %s with %s: the maps are of different methods, targets or networks", e.Layer, fused.Layer)
 		}
 		names = append(names, e.Layer)

@@ -178,3 +178,28 @@ func TestMeasuringAgainstAClassIsMeasuringTheOther(t *testing.T) {
 		}
 	}
 }
+
+// Smoothing, fusion and pytorch-grad-cam's scale do with a head of any kind.
+func TestRefinementsOfHeads(t *testing.T) {
+	layers := []string{"relu1", "relu2"}
+	for _, a := range models.Activations() {
+		for _, outputs := range []int{1, 3} {
+			net := small(t, string(a), models.Output{Activation: a}, outputs)
+			x := open(t, net)
+			for class := range net.Classes() {
+				for _, r := range []compute.Recipe{
+					{Layers: layers, Fusion: compute.FuseMean}, {Layers: layers, Fusion: compute.FuseMax},
+					{Smoothing: compute.SmoothAugment}, {Smoothing: compute.SmoothNoise}, {Smoothing: compute.SmoothEigen}, {Compat: true},
+				} {
+					r.Class = class
+					e := mapOf(t, x, weights.FormulaTensor("input", 1, 3, 12, 12), r)
+					for _, v := range e.Map.Values {
+						if math.IsNaN(float64(v)) {
+							t.Fatalf("%s of %d outputs, class %d, %+v: the map is %v", a, outputs, class, r, e.Map.Values)
+						}
+					}
+				}
+			}
+		}
+	}
+}
