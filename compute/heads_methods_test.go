@@ -188,8 +188,12 @@ func TestRefinementsOfHeads(t *testing.T) {
 			x := open(t, net)
 			for class := range net.Classes() {
 				for _, r := range []compute.Recipe{
-					{Layers: layers, Fusion: compute.FuseMean}, {Layers: layers, Fusion: compute.FuseMax},
-					{Smoothing: compute.SmoothAugment}, {Smoothing: compute.SmoothNoise}, {Smoothing: compute.SmoothEigen}, {Compat: true},
+					{Layers: layers, Fusion: compute.FuseMean},
+					{Layers: layers, Fusion: compute.FuseMax},
+					{Smoothing: compute.SmoothAugment},
+					{Smoothing: compute.SmoothNoise},
+					{Smoothing: compute.SmoothEigen},
+					{Compat: true},
 				} {
 					r.Class = class
 					e := mapOf(t, x, weights.FormulaTensor("input", 1, 3, 12, 12), r)

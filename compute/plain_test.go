@@ -22,7 +22,7 @@ func newPlain(t *testing.T, net *models.Network, input []float64) *plainNet {
 	t.Helper()
 	p := &plainNet{
 		net: net, values: map[string][]float64{models.InputName: input},
-		shapes: map[string]tensor.Shape{models.InputName: {1, 3, net.Input.Height, net.Input.Width}},
+		shapes: map[string]tensor.Shape{models.InputName: net.Input.Shape()},
 	}
 	p.run(t, net.Layers)
 	return p

@@ -1,0 +1,70 @@
+package compute_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"gaze/compute"
+	"gaze/compute/cam"
+	"gaze/models"
+)
+
+// Networks of any number of channels agree with the definitions of their layers, one
+// picture at a time and several, and every method that runs the network again can show
+// it their pictures.
+func TestNetworksOfOtherChannels(t *testing.T) {
+	for _, channels := range []int{1, 2, 4, 5, 13} {
+		t.Run(fmt.Sprint(channels), func(t *testing.T) {
+			s := newSketch(t, 4, 5)
+			s.net.Input = s.net.Input.WithChannels(models.ChannelsFor(channels))
+			net := s.conv("x", channels, 5, 3, 1, 1).do("relu", models.ReLU).conv("y", 5, 4, 3, 1, 1).do("relu2", models.ReLU).head(4).net
+			x := open(t, net)
+			random := rand.New(rand.NewPCG(12, 13))
+			var reqs []request
+			var plain []*plainNet
+			for range 2 {
+				v, exact := make([]float32, net.Input.Shape().TotalSize()), make([]float64, net.Input.Shape().TotalSize())
+				for i := range v {
+					v[i] = 2*random.Float32() - 1
+					exact[i] = float64(v[i])
+				}
+				reqs = append(reqs, request{Input: dense(v, net.Input.Shape()...), Layers: []string{"relu"}, Class: 1})
+				plain = append(plain, newPlain(t, net, exact))
+			}
+			batch, err := runBatch(t.Context(), x, reqs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			single, err := run(t.Context(), x, reqs[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, pass := range append(batch, single) {
+				of := plain[min(i, 1)]
+				agrees(t, "logits", pass.Logits, of.values[net.Logits().Name])
+				agrees(t, "relu", pass.Layers[0].Activation, of.values["relu"])
+			}
+			by := plain[1].gradient(t, "relu", 1)
+			agrees(t, "the gradient by relu", single.Layers[0].Gradient, by)
+			agrees(t, "the gradient by relu in a batch", batch[1].Layers[0].Gradient, by)
+			for _, m := range cam.Methods() {
+				if !m.Cost.Runs() || m.Name == "refinecam" {
+					continue
+				}
+				e, err := single.Explain(t.Context(), "relu", m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if lo, hi, _ := e.Map.Range(); !(hi > lo) {
+					t.Errorf("%s: the map is from %v to %v", m.Title, lo, hi)
+				}
+			}
+			for _, smoothing := range compute.Smoothings() {
+				if _, err := single.Smooth(t.Context(), "relu", cam.GradCAM(), smoothing); err != nil {
+					t.Errorf("%s: %v", smoothing, err)
+				}
+			}
+		})
+	}
+}
