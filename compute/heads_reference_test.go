@@ -80,7 +80,7 @@ func (n formulaNet) append(l models.Layer) {
 // a single sigmoid and of one with a head of several layers, and their maps for all
 // classes, with what PyTorch computes: see testdata/heads.py. Behind the sigmoids that
 // is Grad-CAM of logits, probabilities and ReST, ShapleyCAM with its second derivatives,
-// and Finer-CAM.
+// Finer-CAM, and Ablation-CAM, which runs what follows the layer.
 func TestHeadsAgainstPyTorch(t *testing.T) {
 	const numbers = 6 * 6 * 6
 	set, err := weights.Read(filepath.Join("testdata", "heads.safetensors"))
@@ -138,11 +138,16 @@ func TestHeadsAgainstPyTorch(t *testing.T) {
 					t.Fatal(err)
 				}
 				nearer(t, tolerance, key, e.Map.Values, values(key))
+				if method.MeanGradient {
+					// The device makes the map itself on the way back.
+					alone := mapOf(t, x, input, compute.Recipe{Layers: []string{layer}, Methods: []cam.Method{method}, Class: class, Target: compute.Target{Kind: kind}})
+					nearer(t, tolerance, key+" without a pass", alone.Map.Values, values(key))
+				}
 				near(t, "logits", pass.Logits[:n.net.Outputs()], values(name+"/logits"))
 				compared++
 			}
-			// Two layers, by five maps for each class.
-			if want := 2 * 5 * n.net.Classes(); compared != want {
+			// Two layers, by six maps for each class.
+			if want := 2 * 6 * n.net.Classes(); compared != want {
 				t.Errorf("%d maps were compared, not %d", compared, want)
 			}
 		})

@@ -218,6 +218,29 @@ func TestMapsOfATrainedSigmoidLieWhereItLooks(t *testing.T) {
 	}
 }
 
+// Pictures that are run at once have each the class that the network says of it, and the
+// map that they have alone.
+func TestPicturesOfOneOutputAtOnce(t *testing.T) {
+	x := open(t, leftBright(t))
+	random := rand.New(rand.NewPCG(12, 13))
+	subjects := make([]*compute.Subject, 5)
+	for i := range subjects {
+		subjects[i] = &compute.Subject{Input: dense(halves(random, i%2 == 0, true), 1, 1, side, side)}
+	}
+	recipe := compute.Recipe{Layers: []string{"relu"}, Class: compute.TopClass}
+	answers, err := x.Explain(t.Context(), recipe, subjects...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range subjects {
+		got, alone := answers[i].Outcomes[0].Explanation, mapOf(t, x, s.Input, recipe)
+		if got.Class.Index != i%2 || alone.Class.Index != i%2 {
+			t.Errorf("picture %d is of class %d among others, of %d alone", i, got.Class.Index, alone.Class.Index)
+		}
+		nearer(t, 1e-5, "map", got.Map.Values, alone.Map.Values)
+	}
+}
+
 // What the network has learned is what its maps are made of: with the weights shuffled
 // they are others, for either class.
 func TestSanityOfATrainedSigmoid(t *testing.T) {

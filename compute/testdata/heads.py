@@ -64,6 +64,12 @@ class Network(nn.Module):
         self.kept = {}
         x = self.kept["relu1"] = F.relu(self.bn1(self.conv1(x)))
         x = self.kept["relu2"] = F.relu(self.conv2(x))
+        return self.after("relu2", x)
+
+    def after(self, layer, x):
+        """What the network makes of a layer's output."""
+        if layer == "relu1":
+            x = F.relu(self.conv2(x))
         return self.head(torch.flatten(x, 1))
 
 
@@ -100,11 +106,26 @@ def finer(logits, of, kind):
     return (p * (logits[of] - logits[others])).sum() / (p.sum() + 1e-9)
 
 
+def classes(outputs):
+    """The logits of the classes: a single output has two, y and -y."""
+    return torch.cat([outputs, -outputs]) if len(outputs) == 1 else outputs
+
+
+def ablation(net, layer, a, of):
+    """Ablation-CAM's weights, with channels set to 0 and the sign of a target kept."""
+    y = classes(net.after(layer, a)[0])[of]
+    weights = []
+    for c in range(a.shape[1]):
+        without = a.detach().clone()
+        without[:, c] = 0
+        weights.append((y - classes(net.after(layer, without)[0])[of]) / y.abs())
+    return torch.stack(weights).reshape(1, -1, 1, 1)
+
+
 def maps(net, kind, x, out, name):
     outputs = net(x)[0]
     out[name + "/logits"] = outputs.detach().numpy()
-    # A single output has two classes, y and -y.
-    logits = torch.cat([outputs, -outputs]) if len(outputs) == 1 else outputs
+    logits = classes(outputs)
     for layer, a in net.kept.items():
 
         def store(method, gradient, of, what):
@@ -119,6 +140,7 @@ def maps(net, kind, x, out, name):
             store("shapleycam", g - ha / 2, of, "rest")
             (g,) = torch.autograd.grad(finer(logits, of, kind), a, retain_graph=True)
             store("finercam", g, of, "logit")
+            store("ablationcam", ablation(net, layer, a, of), of, "logit")
 
 
 def main():
