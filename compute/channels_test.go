@@ -7,6 +7,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/engine"
 	"gaze/models"
 )
 
@@ -14,9 +15,9 @@ import (
 // picture at a time and several, and every method that runs the network again can show
 // it their pictures.
 func TestNetworksOfOtherChannels(t *testing.T) {
-	for _, channels := range []int{1, 2, 4, 5, 13} {
+	for _, channels := range []int{1, 2, 5} {
 		t.Run(fmt.Sprint(channels), func(t *testing.T) {
-			s := newSketch(t, 4, 5)
+			s := newSketch(t, 3, 4)
 			s.net.Input = s.net.Input.WithChannels(models.ChannelsFor(channels))
 			net := s.conv("x", channels, 5, 3, 1, 1).do("relu", models.ReLU).conv("y", 5, 4, 3, 1, 1).do("relu2", models.ReLU).head(4).net
 			x := open(t, net)
@@ -45,9 +46,18 @@ func TestNetworksOfOtherChannels(t *testing.T) {
 				agrees(t, "logits", pass.Logits, of.values[net.Logits().Name])
 				agrees(t, "relu", pass.Layers[0].Activation, of.values["relu"])
 			}
-			by := plain[1].gradient(t, "relu", 1)
-			agrees(t, "the gradient by relu", single.Layers[0].Gradient, by)
-			agrees(t, "the gradient by relu in a batch", batch[1].Layers[0].Gradient, by)
+			// The picture's evidence is the picture times the gradient by it.
+			evidence, err := x.Engine().Evidence(t.Context(), engine.Request{Input: reqs[1].Input, Seed: func(logits []float32) ([]float32, error) {
+				return []float32{0, 1, 0}, nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := plain[1].gradient(t, models.InputName, 1)
+			for i, v := range plain[1].values[models.InputName] {
+				want[i] *= v
+			}
+			agrees(t, "the picture's evidence", evidence[0].Values, want)
 			for _, m := range cam.Methods() {
 				if !m.Cost.Runs() || m.Name == "refinecam" {
 					continue
