@@ -13,7 +13,7 @@ type Group struct {
 	f     *File
 	links map[string]uint64
 	names []string
-	path string
+	path  string
 }
 
 // ErrMissing is the error where a group has nothing of that name.

@@ -1,0 +1,387 @@
+package keras
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gaze/models"
+)
+
+// builder makes a network of a model's configuration and weights. It goes over the
+// layers in the file's order. A model within the model becomes its layers, under
+// names that begin with its own.
+type builder struct {
+	net     *models.Network
+	opt     Options
+	version int // of Keras: 2 or 3
+	memory  *memory
+	arrays  arrays
+	// layers and operations are the tables of what can be read.
+	layers, operations map[string]build
+	// dense has the arrays of layers that were read, in the network's order of axes.
+	dense map[*layer]params
+	// opened is what became the network's input: see input.go.
+	opened *pixels
+	// open is set where the file leaves the input's size open, fileSize where it is
+	// for another one than the network is read for.
+	open     bool
+	fileSize []int
+	// aliases are further names of layers; inner has, for each name of a layer
+	// within a model, the full names.
+	aliases map[string]string
+	inner   map[string][]string
+	// models are the names of the model and of those within it.
+	models []string
+}
+
+// scope is where in the nested models the builder is.
+type scope struct {
+	// prefix is put before the names of layers: "base/".
+	prefix string
+	depth  int
+}
+
+// run makes the layers of a model that reads those tensors, and returns the
+// model's outputs.
+func (b *builder) run(m *model, in []*value, s scope) ([]*value, error) {
+	if m.sequential {
+		return b.runSequence(m, in, s)
+	}
+	if len(in) != len(m.inputs) {
+		return nil, fmt.Errorf("model %s has %d inputs and is called with %d", m.name, len(m.inputs), len(in))
+	}
+	g := &graph{b: b, scope: s, layers: make(map[string]*layer), made: make(map[node][]*value), inputs: make(map[string]bool)}
+	for _, l := range m.layers {
+		g.layers[l.name] = l
+	}
+	for i, r := range m.inputs {
+		g.made[node{r.layer, 0}] = []*value{in[i]}
+		g.inputs[r.layer] = true
+	}
+	needed, err := g.needed(m.outputs)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range m.layers {
+		for i := range max(len(l.calls), 1) {
+			if n := (node{l.name, i}); needed[n] {
+				if err := g.make(n); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	var out []*value
+	for _, r := range m.outputs {
+		v, err := g.tensor(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("model %s does not say what its output is", m.name)
+	}
+	return out, nil
+}
+
+// runSequence makes the layers of a chain.
+func (b *builder) runSequence(m *model, in []*value, s scope) ([]*value, error) {
+	if len(in) != 1 {
+		return nil, fmt.Errorf("model %s has one input and is called with %d", m.name, len(in))
+	}
+	v := in[0]
+	for _, l := range m.layers {
+		if l.class == "InputLayer" {
+			continue
+		}
+		out, err := b.call(l, 0, call{args: []any{v}}, s)
+		if err != nil {
+			return nil, err
+		}
+		if v = out[0]; len(out) > 1 {
+			return nil, fmt.Errorf("layer %s has several outputs in a chain of layers", l.name)
+		}
+	}
+	return []*value{v}, nil
+}
+
+// node is one call of a layer of a graph.
+type node struct {
+	layer string
+	call  int
+}
+
+// graph is a functional model while its layers are made.
+type graph struct {
+	b      *builder
+	scope  scope
+	layers map[string]*layer
+	made   map[node][]*value
+	inputs map[string]bool
+}
+
+// node finds the call that makes a tensor.
+func (g *graph) node(r tensorRef) (node, call, error) {
+	l, ok := g.layers[r.layer]
+	if !ok {
+		return node{}, call{}, fmt.Errorf("something reads layer %q, which the model does not have", r.layer)
+	}
+	if g.inputs[r.layer] {
+		return node{r.layer, 0}, call{}, nil
+	}
+	n := node{r.layer, r.call - l.first}
+	if n.call < 0 || n.call >= len(l.calls) {
+		return node{}, call{}, fmt.Errorf("something reads call %d of layer %q, which has %d", r.call, r.layer, len(l.calls))
+	}
+	return n, l.calls[n.call], nil
+}
+
+// needed finds the calls that some tensors depend on. The error tells of a circle.
+func (g *graph) needed(outputs []tensorRef) (map[node]bool, error) {
+	// A node is true when all that it depends on has been found, false before.
+	state := make(map[node]bool)
+	var visit func(r tensorRef) error
+	visit = func(r tensorRef) error {
+		n, c, err := g.node(r)
+		if err != nil {
+			return err
+		}
+		if done, seen := state[n]; seen {
+			if !done {
+				return fmt.Errorf("layer %s depends on itself", n.layer)
+			}
+			return nil
+		}
+		state[n] = false
+		c.each(func(r tensorRef) {
+			if err == nil {
+				err = visit(r)
+			}
+		})
+		state[n] = true
+		return err
+	}
+	for _, r := range outputs {
+		if err := visit(r); err != nil {
+			return nil, err
+		}
+	}
+	return state, nil
+}
+
+// make makes the layers of a call, after those of what it reads.
+func (g *graph) make(n node) error {
+	if _, done := g.made[n]; done {
+		return nil
+	}
+	l := g.layers[n.layer]
+	var err error
+	l.calls[n.call].each(func(r tensorRef) {
+		if err == nil {
+			_, err = g.tensor(r)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	c := call{kwargs: make(map[string]any)}
+	for _, v := range l.calls[n.call].args {
+		c.args = append(c.args, g.resolved(v))
+	}
+	for name, v := range l.calls[n.call].kwargs {
+		c.kwargs[name] = g.resolved(v)
+	}
+	g.made[n], err = g.b.call(l, n.call, c, g.scope)
+	return err
+}
+
+// resolved is an argument with values in the place of references.
+func (g *graph) resolved(v any) any {
+	switch v := v.(type) {
+	case tensorRef:
+		made, err := g.tensor(v)
+		if err != nil {
+			return nil
+		}
+		return made
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = g.resolved(item)
+		}
+		return list
+	}
+	return v
+}
+
+// tensor returns a tensor, and makes its layers first where they are not there yet.
+func (g *graph) tensor(r tensorRef) (*value, error) {
+	n, _, err := g.node(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.make(n); err != nil {
+		return nil, err
+	}
+	if made := g.made[n]; r.output < len(made) {
+		return made[r.output], nil
+	}
+	return nil, fmt.Errorf("something reads output %d of layer %q, which has %d", r.output, r.layer, len(g.made[n]))
+}
+
+// call makes the layers of one call of a Keras layer.
+func (b *builder) call(l *layer, number int, c call, s scope) ([]*value, error) {
+	name := s.prefix + l.name
+	if number > 0 {
+		name = fmt.Sprintf("%s#%d", name, number+1)
+	}
+	if err := b.memory.spend(1, perLayer); err != nil {
+		return nil, err
+	}
+	if l.model != nil {
+		in, err := valuesIn(c)
+		if err != nil {
+			return nil, fmt.Errorf("model %s: %w", name, err)
+		}
+		out, err := b.run(l.model, in, scope{prefix: name + "/", depth: s.depth + 1})
+		if err == nil && len(out) == 1 {
+			b.noteNames(name, l.name, out[0], s)
+		}
+		return out, err
+	}
+	u := &use{name: name, layer: l, settings: l.config, call: c}
+	if l.operation {
+		// Keras 3 has the arguments of an operation in its configuration.
+		u.settings = maps.Clone(l.config)
+		maps.Copy(u.settings, c.kwargs)
+	}
+	build, err := b.builderOf(l)
+	if err != nil {
+		return nil, b.describe(l, name, err)
+	}
+	out, err := build(b, u)
+	if err != nil {
+		return nil, b.describe(l, name, err)
+	}
+	b.noteNames(name, l.name, out, s)
+	return []*value{out}, nil
+}
+
+// noteNames notes the names by which users may ask for what a layer made.
+func (b *builder) noteNames(name, own string, v *value, s scope) {
+	if v.pixels != nil {
+		return
+	}
+	if v.layer != name {
+		b.aliases[name] = v.layer
+	}
+	if s.prefix != "" && !slices.Contains(b.inner[own], v.layer) {
+		b.inner[own] = append(b.inner[own], v.layer)
+	}
+}
+
+// describe adds to an error which layer it is about.
+func (b *builder) describe(l *layer, name string, err error) error {
+	what := "layer"
+	if l.operation {
+		what = "operation"
+	}
+	return fmt.Errorf("%s %s (%s) %w", what, name, l.shownClass(), err)
+}
+
+// shownClass is the class as users know it.
+func (l *layer) shownClass() string {
+	if function := l.config.text("function", ""); l.class == "TFOpLambda" || l.class == "SlicingOpLambda" {
+		return "tf." + strings.TrimPrefix(function, "tf.")
+	}
+	return l.class
+}
+
+// use is one call of a layer with all that it needs.
+type use struct {
+	// name of the layer in the network.
+	name  string
+	layer *layer
+	settings
+	call
+}
+
+var errNoTensor = errors.New("reads no tensor that depends on the picture")
+
+// value is the one tensor that the layer reads.
+func (u *use) value() (*value, error) {
+	all, err := valuesIn(u.call)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) != 1 {
+		return nil, fmt.Errorf("reads %d tensors, not one", len(all))
+	}
+	return all[0], nil
+}
+
+// values are all tensors that a layer reads.
+func (u *use) values() ([]*value, error) { return valuesIn(u.call) }
+
+func valuesIn(c call) ([]*value, error) {
+	var all []*value
+	var visit func(v any)
+	visit = func(v any) {
+		switch v := v.(type) {
+		case *value:
+			all = append(all, v)
+		case []any:
+			for _, item := range v {
+				visit(item)
+			}
+		}
+	}
+	visit(c.args)
+	for _, name := range sortedKeys(c.kwargs) {
+		visit(c.kwargs[name])
+	}
+	if len(all) == 0 {
+		return nil, errNoTensor
+	}
+	return all, nil
+}
+
+// add appends a layer under that name, or one made from it if there is such a
+// layer, and returns its name.
+func (b *builder) add(name string, l models.Layer) (string, error) {
+	if err := b.memory.spend(1, perLayer+2*len(name)); err != nil {
+		return "", err
+	}
+	l.Name = b.unique(name)
+	if err := b.net.Append(l); err != nil {
+		return "", err
+	}
+	shape, n := b.net.Logits().Shape, 1
+	for _, side := range shape {
+		if side > mostNumbers/n {
+			return "", fmt.Errorf("makes a tensor of shape %v, which is too large", shape)
+		}
+		n *= side
+	}
+	return l.Name, nil
+}
+
+// mostNumbers bounds what one layer makes: 1 GiB.
+const mostNumbers = 1 << 28
+
+// unique makes a layer's name that is not taken yet.
+func (b *builder) unique(name string) string {
+	for i := 1; ; i++ {
+		try := name
+		if i > 1 {
+			try = fmt.Sprintf("%s/%d", name, i)
+		}
+		if _, taken := b.net.Layer(try); !taken && try != models.InputName && try != "" {
+			return try
+		}
+	}
+}
