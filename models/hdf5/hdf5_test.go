@@ -1,0 +1,184 @@
+package hdf5_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gaze/models/hdf5"
+)
+
+// files are where Keras' files for tests are.
+const files = "../keras/testdata"
+
+func load(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(files, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func open(t testing.TB, data []byte) *hdf5.Group {
+	t.Helper()
+	f, err := hdf5.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Root()
+}
+
+// TestWholeModel reads groups, attributes and numbers of a model that tf_keras
+// wrote. The kernel is np.random.RandomState(1).standard_normal() * sqrt(2/27).
+func TestWholeModel(t *testing.T) {
+	root := open(t, load(t, "seq_k2_h5.h5"))
+	if want := []string{"model_weights", "optimizer_weights"}; !slices.Equal(root.Names(), want) {
+		t.Errorf("the root has %v, not %v", root.Names(), want)
+	}
+	version, err := root.Text("keras_version")
+	if err != nil || version[:2] != "2." {
+		t.Errorf("version %q, error %v", version, err)
+	}
+	config, err := root.Text("model_config")
+	if err != nil || !json.Valid([]byte(config)) {
+		t.Errorf("the configuration is no JSON: %.60q, error %v", config, err)
+	}
+	weights, err := root.Group("model_weights")
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer, err := weights.Group("conv_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, ok, err := layer.Attribute("weight_names")
+	if want := []string{"conv_a/kernel:0", "conv_a/bias:0"}; !ok || err != nil || !slices.Equal(names.Texts, want) {
+		t.Errorf("weight_names %v, %v, not %v", names.Texts, err, want)
+	}
+	inner, err := layer.Group("conv_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kernel, err := inner.Dataset("kernel:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{3, 3, 3, 8}; !slices.Equal(kernel.Shape(), want) || kernel.Class() != hdf5.Float {
+		t.Errorf("shape %v of %v, not %v", kernel.Shape(), kernel.Class(), want)
+	}
+	values, err := kernel.Floats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range []float64{1.62434536, -0.61175641, -0.52817175, -1.07296862, 0.86540763} {
+		if want := v * math.Sqrt(2./27); math.Abs(float64(values[i])-want) > 1e-7 {
+			t.Errorf("number %d is %g, not %g", i, values[i], want)
+		}
+	}
+	// A list of no names is an empty attribute of numbers.
+	pool, err := weights.Group("pool_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if empty, ok, err := pool.Attribute("weight_names"); !ok || err != nil || len(empty.Texts) != 0 || empty.Class != hdf5.Float {
+		t.Errorf("the empty list is %+v, %v, %v", empty, ok, err)
+	}
+	if _, err := weights.Group("conv_z"); !errors.Is(err, hdf5.ErrMissing) {
+		t.Errorf("a name that is not there: %v", err)
+	}
+}
+
+// TestCutOff wants an error, and no more, wherever a file ends too soon.
+func TestCutOff(t *testing.T) {
+	data := load(t, "adapted_k2_h5.h5")
+	for n := 0; n < len(data); n += 97 {
+		if walk(data[:n]) == nil {
+			t.Errorf("the first %d of %d bytes were read without an error", n, len(data))
+		}
+	}
+	if err := walk(data); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestUnsupported wants what is not read named.
+func TestUnsupported(t *testing.T) {
+	data := load(t, "adapted_k2_h5.h5")
+	changed := func(at int, to ...byte) []byte {
+		c := slices.Clone(data)
+		copy(c[at:], to)
+		return c
+	}
+	// The root's header is the first object after the superblock of 96 bytes.
+	layout := bytes.Index(data, []byte{3, 1}) // version 3, contiguous
+	for layout%8 != 0 {
+		layout += 1 + bytes.Index(data[layout+1:], []byte{3, 1})
+	}
+	rows := []struct {
+		name, feature string
+		data          []byte
+	}{
+		{"superblock", `superblock version 3 (the option libver="latest" of h5py)`, changed(8, 3)},
+		{"header", `object headers of version 2 (libver="latest" or track_order of h5py)`, changed(96, 'O', 'H', 'D', 'R')},
+		{"chunks", "datasets in chunks", changed(layout+1, 2)},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			err := walk(r.data)
+			var unsupported *hdf5.UnsupportedError
+			if !errors.As(err, &unsupported) || unsupported.Feature != r.feature {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// walk reads all that is in a file.
+func walk(data []byte) error {
+	f, err := hdf5.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	var visit func(g *hdf5.Group) error
+	visit = func(g *hdf5.Group) error {
+		for _, name := range []string{"model_config", "weight_names", "layer_names", "name"} {
+			if _, _, err := g.Attribute(name); err != nil {
+				return err
+			}
+		}
+		for _, name := range g.Names() {
+			o, err := g.Open(name)
+			if err != nil {
+				return err
+			}
+			if o.Group != nil {
+				if err := visit(o.Group); err != nil {
+					return err
+				}
+				continue
+			}
+			if o.Dataset.Class() == hdf5.Float {
+				if _, err := o.Dataset.Floats(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return visit(f.Root())
+}
+
+// FuzzWalk reads damaged files: whatever they say, reading ends without a panic.
+func FuzzWalk(f *testing.F) {
+	for _, name := range []string{"adapted_k2_h5.h5", "gray_k2_h5.h5", "weights_k3.weights.h5"} {
+		f.Add(load(f, name))
+	}
+	f.Add([]byte("\x89HDF\r\n\x1a\n"))
+	f.Fuzz(func(_ *testing.T, data []byte) { _ = walk(data) })
+}
