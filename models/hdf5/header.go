@@ -52,7 +52,7 @@ func (f *File) messages(address uint64) ([]message, error) {
 		if err != nil {
 			return nil, err
 		}
-		for len(p.rest) >= 8 {
+		for p.err == nil && len(p.rest) >= 8 {
 			m := message{kind: int(p.uint(2))}
 			size := int(p.uint(2))
 			m.flags = int(p.uint(1))

@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -155,25 +154,6 @@ func fromHDF5(r io.ReaderAt, size int64, path string) (*source, error) {
 	names, err := texts(root, "layer_names")
 	s.byPath = len(names) == 0
 	return s, err
-}
-
-// maxConfig bounds a configuration in bytes.
-const maxConfig = 64 << 20
-
-// beside reads the configuration of a model of which path has the weights alone.
-func beside(path string) ([]byte, error) {
-	base := filepath.Base(path)
-	first := stem(path) + ".json"
-	for _, name := range []string{first, strings.TrimSuffix(base, filepath.Ext(base)) + ".json"} {
-		data, err := regular.Read(filepath.Join(filepath.Dir(path), name), maxConfig)
-		if err == nil {
-			return data, nil
-		}
-		if !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("reading the configuration of the model: %w", err)
-		}
-	}
-	return nil, fmt.Errorf("it has weights and no model; put what model.to_json() gives into %s beside it, or save the whole model with model.save(\"model.keras\")", first)
 }
 
 // network makes the network.

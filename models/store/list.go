@@ -11,6 +11,7 @@ import (
 	"github.com/maruel/natural"
 
 	"gaze/models/builtin"
+	"gaze/models/keras"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -40,7 +41,7 @@ type Entry struct {
 func Extensions() []string {
 	// Too many other files are called .bin.
 	list := slices.DeleteFunc(weights.Extensions(), func(ext string) bool { return ext == ".bin" })
-	return append(list, ".onnx")
+	return append(append(list, ".onnx"), keras.Extensions()...)
 }
 
 // List lists the networks that can be asked for by name: the built-in one,

@@ -19,6 +19,7 @@ import (
 
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/models/keras"
 	"gaze/models/labels"
 	"gaze/models/onnx"
 	"gaze/models/weights"
@@ -50,7 +51,7 @@ func New(dir string) *Store {
 // Dir is the folder.
 func (s *Store) Dir() string { return s.dir }
 
-// Open loads a network. ref is a name from List, an .onnx file, or a file of
+// Open loads a network. ref is a name from List, an .onnx or Keras file, or a file of
 // weights; "builtin" means the built-in network, and so does "" unless the
 // options name weights. Where a network and a file have the same name, ref
 // means the network. The architecture of a file of weights is found from its
@@ -93,7 +94,7 @@ func (s *Store) locate(ref, weights string) (arch, path string, err error) {
 	if err != nil && !errors.As(err, &missing) && isFile(ref) {
 		return "", ref, nil
 	}
-	if err == nil && slices.Contains(zoo.Names(), ref) && !isONNX(path) {
+	if err == nil && slices.Contains(zoo.Names(), ref) && !isWhole(path) {
 		arch = ref
 	}
 	return arch, path, err
@@ -102,14 +103,14 @@ func (s *Store) locate(ref, weights string) (arch, path string, err error) {
 // open loads a network with the weights in a file. An empty arch leaves it to
 // the file which network that is.
 func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
-	side, err := weights.FindSidecar(path)
+	side, err := findSidecar(path)
 	if err != nil {
 		return nil, err
 	}
 	var net *models.Network
 	var set *weights.Set
-	if isONNX(path) {
-		net, err = readONNX(path, side, opt)
+	if isWhole(path) {
+		net, err = readWhole(path, side, opt)
 	} else {
 		set, err = weights.Read(path)
 	}
@@ -119,7 +120,7 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	if net == nil {
 		net, err = s.build(arch, path, set, side)
 	} else if arch != "" {
-		err = fmt.Errorf("an ONNX file is a whole network; it does not go with the name %q", arch)
+		err = fmt.Errorf("the file is a whole network; it does not go with the name %q", arch)
 	}
 	if err == nil {
 		err = s.describe(net, path, side, opt)
@@ -130,20 +131,39 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	return net, nil
 }
 
-func isONNX(path string) bool { return strings.EqualFold(filepath.Ext(path), ".onnx") }
+// findSidecar reads the sidecar beside a file; nil if there is none. Beside weights
+// of Keras, the file of that name may be the model's configuration.
+func findSidecar(path string) (*weights.Sidecar, error) {
+	if slices.Contains(keras.Extensions(), extension(path)) && keras.Configures(weights.SidecarPath(path)) {
+		return nil, nil
+	}
+	return weights.FindSidecar(path)
+}
 
-// readONNX reads a network from an ONNX file. Its layers are made for the
-// input's size, so the size must be known first.
-func readONNX(path string, side *weights.Sidecar, opt Options) (*models.Network, error) {
-	read := onnx.Options{Size: opt.Size}
+// extension is that of a file, in small letters.
+func extension(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
+// isWhole reports whether a file has the extension of those that hold a network, not
+// only its weights.
+func isWhole(path string) bool {
+	return extension(path) == ".onnx" || slices.Contains(keras.Extensions(), extension(path))
+}
+
+// readWhole reads a network from a file that holds all of it. Its layers are made for
+// the input's size, so the size must be known first.
+func readWhole(path string, side *weights.Sidecar, opt Options) (*models.Network, error) {
+	var described *models.Input
 	if side != nil {
 		in, err := opt.input(side.Input)
 		if err != nil {
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
-		read.Input = &in
+		described = &in
 	}
-	return onnx.Read(path, read)
+	if extension(path) == ".onnx" {
+		return onnx.Read(path, onnx.Options{Size: opt.Size, Input: described})
+	}
+	return keras.Read(path, keras.Options{Size: opt.Size, Input: described})
 }
 
 // build makes a network of the zoo with the weights of a file.

@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gaze/models"
+	"gaze/models/store"
+)
+
+// TestOpenKeras opens files of Keras by their paths and by their names: a whole
+// model, one in HDF5, and weights with the model in a JSON file beside them, which is
+// no sidecar.
+func TestOpenKeras(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"gray_k3.keras", "func_k2_h5.h5", "weights_k2.h5", "weights_k2.json", "weights_k3.weights.h5", "weights_k3.json"} {
+		data, err := os.ReadFile(filepath.Join("..", "keras", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name), string(data))
+	}
+	write(t, filepath.Join(dir, "func_k2_h5.json"), `{"input":{"size":[40,36],"crop":"none"},"source":"a test"}`)
+	rows := []struct {
+		file, name, source string
+		classes            int
+		channels           models.Channels
+		layer              string
+	}{
+		{"gray_k3.keras", "gray_k3", "gray_k3.keras", 10, models.Gray, "conv2"},
+		{"func_k2_h5.h5", "func_k2_h5", "a test", 6, models.RGB, "last_conv"},
+		{"weights_k2.h5", "weights_k2", "weights_k2.h5", 6, models.RGB, "last_conv"},
+		{"weights_k3.weights.h5", "weights_k3", "weights_k3.weights.h5", 4, models.RGB, "mini_base/out_relu"},
+	}
+	for _, r := range rows {
+		t.Run(r.file, func(t *testing.T) {
+			net, err := store.New(dir).Open(filepath.Join(dir, r.file), store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if net.Name != r.name || net.Source != r.source || net.Classes() != r.classes || net.Input.Channels != r.channels || net.DefaultLayer() != r.layer {
+				t.Errorf("%s from %s: %d classes, %s, layer %s", net.Name, net.Source, net.Classes(), net.Input.Channels, net.DefaultLayer())
+			}
+		})
+	}
+	list, err := store.New(dir).List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(list, func(e store.Entry) bool { return e.Name == "func_k2_h5" && e.Ready }) {
+		t.Error("the folder's model is not listed")
+	}
+}
