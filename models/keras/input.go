@@ -137,6 +137,7 @@ func (b *builder) describeInput(v *value) error {
 		return b.net.Input.Validate()
 	}
 	in := plain
+	in.Mean, in.Std = slices.Clone(plain.Mean), slices.Clone(plain.Std)
 	if p.resize.said {
 		in.Fit, in.Resize, in.Bicubic = p.resize.fit, p.resize.short, p.resize.bicubic
 	} else {

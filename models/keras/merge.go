@@ -102,6 +102,26 @@ func average(b *builder, u *use) (*value, error) {
 	return b.chain(u.name, sum, []models.Layer{{Kind: models.Scale, Params: params{"weight": share}}})
 }
 
+// customScale is x + scale y, the end of a block of keras.applications'
+// InceptionResNetV2.
+func customScale(b *builder, u *use) (*value, error) {
+	in, err := u.values()
+	if err != nil {
+		return nil, err
+	}
+	if len(in) != 2 {
+		return nil, fmt.Errorf("reads %d tensors, not two", len(in))
+	}
+	if in[1], err = b.settled(in[1]); err != nil {
+		return nil, err
+	}
+	scale := tensor.New(tensor.WithShape(1), tensor.WithBacking([]float32{float32(u.number("scale", 1))}))
+	if in[1], err = b.chain(u.name+"/scaled", in[1], []models.Layer{{Kind: models.Scale, Params: params{"weight": scale}}}); err != nil {
+		return nil, err
+	}
+	return b.combine(u.name, models.Add, in)
+}
+
 // extreme is the largest or the smallest of tensors, element by element: max(x, y) =
 // x + relu(y - x) and min(x, y) = x - relu(x - y). Where both are equal, the gradient
 // goes to x, as in TensorFlow.
