@@ -205,9 +205,20 @@ func nothing(kind models.Kind) build {
 		if err != nil || v.pixels != nil {
 			return v, err
 		}
+		if kind == models.Dropout && u.training() {
+			return nil, errTraining
+		}
 		return b.emit(u, v, models.Layer{Kind: kind}, nil)
 	}
 }
+
+// training reports whether the layer is called as in training, always.
+func (u *use) training() bool {
+	always, _ := u.kwargs["training"].(bool)
+	return always
+}
+
+var errTraining = errors.New("is called with training=True, so that what it makes changes from run to run; call it without, and save the model again")
 
 // through is an operation that leaves numbers as they are and is no layer.
 func through(_ *builder, u *use) (*value, error) {

@@ -33,8 +33,8 @@ type builder struct {
 	// within a model, the full names.
 	aliases map[string]string
 	inner   map[string][]string
-	// models are the names of the model and of those within it.
-	models []string
+	// known has the names of all of the model's layers.
+	known map[string]bool
 }
 
 // scope is where in the nested models the builder is.

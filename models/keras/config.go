@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -40,6 +41,9 @@ type layer struct {
 	// built is the input's shape that the layer was built for, without the batch.
 	built []int
 }
+
+// keraslike are the Python modules that are Keras' own.
+var keraslike = regexp.MustCompile(`^(keras|tf_keras|tensorflow)(\.|$)`)
 
 // jsonObject is an object in JSON.
 type jsonObject = map[string]any
@@ -138,8 +142,9 @@ func layerOf(item any, depth int) (*layer, error) {
 		return nil, fmt.Errorf("a layer of class %s has no name", l.class)
 	}
 	module := text(of["module"])
-	l.operation = strings.HasPrefix(module, "keras.src.ops.") || strings.HasPrefix(module, "keras.ops.") || strings.HasSuffix(l.class, "OpLambda")
-	l.own = strings.Contains(l.class, ">") || module != "" && !strings.HasPrefix(module, "keras") && !strings.HasPrefix(module, "tensorflow")
+	l.operation = strings.HasPrefix(module, "keras.src.ops.") || strings.HasPrefix(module, "keras.ops.") ||
+		l.class == "TFOpLambda" || l.class == "SlicingOpLambda"
+	l.own = strings.Contains(l.class, ">") || module != "" && !keraslike.MatchString(module)
 	// What the author has registered is their own, whatever it is called.
 	if registered := text(of["registered_name"]); strings.Contains(registered, ">") {
 		l.class, l.own = registered, true

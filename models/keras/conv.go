@@ -196,10 +196,25 @@ func (b *builder) emit(u *use, v *value, l models.Layer, layoutOf func(shape []i
 // its activation.
 const preActivation = "/pre_activation"
 
+// lastIsChannels returns v as a value of a layer whose channels are the last axis of
+// v, along which Keras' softmax works.
+func (b *builder) lastIsChannels(v *value) (*value, error) {
+	if len(v.layout) == 1 {
+		return b.vector(v, "")
+	}
+	return b.planes(v, false)
+}
+
 // chain adds layers one after the other, which keep how the numbers lie. The last
 // has the name, those before it a number after it.
 func (b *builder) chain(name string, v *value, layers []models.Layer) (*value, error) {
 	for i, l := range layers {
+		if l.Kind == models.Softmax {
+			var err error
+			if v, err = b.lastIsChannels(v); err != nil {
+				return nil, err
+			}
+		}
 		own := name
 		if i+1 < len(layers) {
 			own = fmt.Sprintf("%s/%d", name, i+1)

@@ -166,12 +166,14 @@ func (s *source) network(opt Options) (*models.Network, error) {
 		net: &models.Network{Name: opt.Name, Architecture: "Keras", Source: "a Keras file"},
 		opt: opt, version: s.generation(), memory: newMemory(s.size),
 		layers: layers(), operations: operations(), dense: make(map[*layer]params),
-		aliases: make(map[string]string), inner: make(map[string][]string),
+		aliases: make(map[string]string), inner: make(map[string][]string), known: make(map[string]bool),
 	}
 	if b.net.Name == "" {
 		b.net.Name = "network"
 	}
-	b.models = m.names()
+	for _, l := range m.leaves() {
+		b.known[l.name] = true
+	}
 	if err := m.single(); err != nil {
 		return nil, err
 	}
@@ -219,17 +221,6 @@ func (s *source) generation() int {
 		return 3
 	}
 	return 2
-}
-
-// names are those of m and of the models in it.
-func (m *model) names() []string {
-	all := []string{m.name}
-	for _, l := range m.layers {
-		if l.model != nil {
-			all = append(all, l.model.names()...)
-		}
-	}
-	return all
 }
 
 // single reports a model that has more than one input or output.

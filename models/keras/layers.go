@@ -2,6 +2,8 @@ package keras
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"gaze/models"
 )
@@ -21,20 +23,24 @@ func layers() map[string]build {
 
 		"BatchNormalization":     batchNormalization,
 		"SyncBatchNormalization": batchNormalization,
-		"LayerNormalization":     layerNormalization,
-		"LayerScale":             layerScale,
-		"Normalization":          normalization,
-		"Rescaling":              rescaling,
-		"Resizing":               resizingLayer,
-		"CenterCrop":             centerCrop,
+		// TensorFlow 1.14 to 2.0.
+		"BatchNormalizationV1": batchNormalization,
+		"BatchNormalizationV2": batchNormalization,
+		"LayerNormalization":   layerNormalization,
+		"LayerScale":           layerScale,
+		"Normalization":        normalization,
+		"Rescaling":            rescaling,
+		"Resizing":             resizingLayer,
+		"CenterCrop":           centerCrop,
 
-		"MaxPooling2D":           pooling(models.MaxPool),
-		"AveragePooling2D":       pooling(models.AvgPool),
-		"GlobalAveragePooling2D": globalPooling(models.GlobalAvgPool),
-		"GlobalMaxPooling2D":     globalPooling(models.GlobalMaxPool),
-		"ZeroPadding2D":          zeroPadding,
-		"Cropping2D":             cropping,
-		"UpSampling2D":           upSampling,
+		"MaxPooling2D":             pooling(models.MaxPool),
+		"AveragePooling2D":         pooling(models.AvgPool),
+		"GlobalAveragePooling2D":   globalPooling(models.GlobalAvgPool),
+		"GlobalMaxPooling2D":       globalPooling(models.GlobalMaxPool),
+		"AdaptiveAveragePooling2D": adaptivePooling,
+		"ZeroPadding2D":            zeroPadding,
+		"Cropping2D":               cropping,
+		"UpSampling2D":             upSampling,
 
 		"Add":              merge(models.Add),
 		"Multiply":         merge(models.Mul),
@@ -85,6 +91,9 @@ func (b *builder) builderOf(l *layer) (build, error) {
 			return build, nil
 		}
 		return nil, errUnsupported
+	}
+	if policy := l.config.object("dtype"); strings.HasPrefix(policy.text("class_name", ""), "Quantized") {
+		return nil, fmt.Errorf("is quantised (%s), which is not supported; save the model from before model.quantize()", policy.object("config").text("mode", "to whole numbers"))
 	}
 	if build, ok := b.layers[l.class]; ok && !l.own {
 		return build, nil

@@ -16,6 +16,9 @@ func batchNormalization(b *builder, u *use) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u.training() {
+		return nil, errTraining
+	}
 	v, at, err := b.alongChannels(u, v)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,22 @@ func globalPooling(kind models.Kind) build {
 	}
 }
 
+// adaptivePooling is the mean under windows that make an output of a size.
+func adaptivePooling(b *builder, u *use) (*value, error) {
+	v, err := u.value()
+	if err != nil {
+		return nil, err
+	}
+	if v, err = b.planes(v, u.channelsFirst()); err != nil {
+		return nil, err
+	}
+	size, err := u.pair("output_size", [2]int{1, 1})
+	if err != nil {
+		return nil, err
+	}
+	return b.emitPlanes(u, v, models.Layer{Kind: models.AdaptiveAvgPool, Attr: models.Attr{Output: size}})
+}
+
 func (b *builder) global(u *use, v *value, kind models.Kind, channelsFirst, keep bool) (*value, error) {
 	v, err := b.planes(v, channelsFirst)
 	if err != nil {

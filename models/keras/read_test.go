@@ -94,7 +94,11 @@ func TestInput(t *testing.T) {
 			[]models.Aspect{models.AspectCrop, models.AspectChannels, models.AspectScale, models.AspectMean, models.AspectStd},
 		},
 		{
-			"a network of keras.applications", "func_k3.keras", func(c object) { c["config"].(object)["name"] = "resnet50" },
+			"a network of keras.applications", "func_k3.keras", func(c object) {
+				settingsOf(c, "sum")["name"] = "conv2_block1_out"
+				layerOf(c, "conv2_block1_out")["name"] = "conv2_block1_out"
+				layerOf(c, "last_conv")["inbound_nodes"] = reads("conv2_block1_out", 0)
+			},
 			keras.Options{},
 			input(40, 36, models.BGR, []float32{103.939 * unit, 116.779 * unit, 123.68 * unit}, same(unit)),
 			[]models.Aspect{models.AspectCrop, models.AspectChannels, models.AspectScale, models.AspectMean, models.AspectStd},

@@ -2,7 +2,6 @@ package keras
 
 import (
 	"fmt"
-	"strings"
 
 	"gaze/models"
 )
@@ -29,40 +28,37 @@ func caffe() scaling {
 	return scaling{models.BGR, [3]float32{103.939 * unit, 116.779 * unit, 123.68 * unit}, [3]float32{unit, unit, unit}}
 }
 
-// applications lists the networks of keras.applications that leave it to the user
-// to scale pixels, by the beginnings of their names, the longer ones first.
-func applications() []struct {
-	prefix string
-	scaling
-} {
-	return []struct {
-		prefix string
-		scaling
-	}{
-		{"resnet50v2", tf()},
-		{"resnet101v2", tf()},
-		{"resnet152v2", tf()},
-		{"resnet", caffe()},
-		{"vgg", caffe()},
-		{"densenet", torch()},
-		{"mobilenetv2", tf()},
-		{"mobilenet_", tf()},
-		{"inception", tf()},
-		{"xception", tf()},
-		{"nasnet", tf()},
+// applications are the networks of keras.applications that leave it to the user to
+// scale pixels. Each is known by a layer of its own, by which it is found even if a
+// model has its layers and not its name. Where two have that layer, the first counts.
+func applications() []application {
+	return []application{
+		{"MobileNet", "expanded_conv_depthwise", tf()},
+		{"MobileNet", "conv_dw_1", tf()},
+		{"ResNetV2", "conv2_block1_preact_bn", tf()},
+		{"DenseNet", "conv2_block1_concat", torch()},
+		{"ResNet", "conv2_block1_out", caffe()},
+		{"Xception", "block14_sepconv1", tf()},
+		{"VGG", "block5_conv3", caffe()},
+		{"InceptionResNetV2", "conv_7b", tf()},
+		{"InceptionV3", "mixed10", tf()},
+		{"NASNet", "stem_bn1", tf()},
 	}
+}
+
+type application struct {
+	name, layer string
+	scaling
 }
 
 // guessScaling guesses how pixels are scaled, where the file does not say it: as
 // for the network of keras.applications that the model contains, or else from 0 to 1.
 func (b *builder) guessScaling(in *models.Input, ordered bool) {
 	s, why := fractions(), "the file does not scale pixels"
-	for _, name := range b.models {
-		for _, a := range applications() {
-			if strings.HasPrefix(strings.ToLower(name), a.prefix) && in.Count() == 3 {
-				s, why = a.scaling, fmt.Sprintf("as keras.applications does for %s", name)
-				break
-			}
+	for _, a := range applications() {
+		if b.known[a.layer] && in.Count() == 3 {
+			s, why = a.scaling, fmt.Sprintf("as keras.applications does for %s", a.name)
+			break
 		}
 	}
 	// The order of the channels is the file's where it says it.

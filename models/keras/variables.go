@@ -82,6 +82,8 @@ var kept = map[string]func(settings) []variable{
 	"SeparableConv2D":        biased("depthwise_kernel", "pointwise_kernel"),
 	"BatchNormalization":     batchNormVariables,
 	"SyncBatchNormalization": batchNormVariables,
+	"BatchNormalizationV1":   batchNormVariables,
+	"BatchNormalizationV2":   batchNormVariables,
 	"LayerNormalization":     affine,
 	"PReLU":                  always("alpha"),
 	"LayerScale":             always("gamma"),
