@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"gaze/models"
 )
@@ -258,6 +257,9 @@ func (b *builder) call(l *layer, number int, c call, s scope) ([]*value, error) 
 		// Keras 3 has the arguments of an operation in its configuration.
 		u.settings = maps.Clone(l.config)
 		maps.Copy(u.settings, c.kwargs)
+		if l.class == graphOperation {
+			u.graphArguments()
+		}
 	}
 	build, err := b.builderOf(l)
 	if err != nil {
@@ -295,8 +297,11 @@ func (b *builder) describe(l *layer, name string, err error) error {
 
 // shownClass is the class as users know it.
 func (l *layer) shownClass() string {
-	if function := l.config.text("function", ""); l.class == "TFOpLambda" || l.class == "SlicingOpLambda" {
-		return "tf." + strings.TrimPrefix(function, "tf.")
+	switch l.class {
+	case "TFOpLambda", "SlicingOpLambda":
+		return "tf." + l.config.text("function", "")
+	case graphOperation:
+		return l.operator()
 	}
 	return l.class
 }

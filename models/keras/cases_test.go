@@ -104,6 +104,17 @@ func againstKeras(t *testing.T, e example) {
 	pass := passes[0]
 	logits := numbers(t, want, "logits")
 	near(t, "logits", pass.Logits[:len(logits)], logits)
+	if e.Input == "pixels" {
+		// The file says all of the picture's preparation.
+		subject, err := compute.OpenSubject(t.Context(), filepath.Join(dir, e.Picture), net.Input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if passes, err = engine.Run(t.Context(), compute.Recipe{Class: e.Class}, subject); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "logits of the picture", passes[0].Logits[:len(logits)], logits)
+	}
 	for layer, shape := range e.Layers {
 		own, _ := net.Resolve(layer)
 		tapped := pass.Layers[slices.IndexFunc(pass.Layers, func(l compute.Tapped) bool { return l.Name == own })]

@@ -143,7 +143,7 @@ func layerOf(item any, depth int) (*layer, error) {
 	}
 	module := text(of["module"])
 	l.operation = strings.HasPrefix(module, "keras.src.ops.") || strings.HasPrefix(module, "keras.ops.") ||
-		l.class == "TFOpLambda" || l.class == "SlicingOpLambda"
+		l.class == "TFOpLambda" || l.class == "SlicingOpLambda" || l.class == graphOperation
 	l.own = strings.Contains(l.class, ">") || module != "" && !keraslike.MatchString(module)
 	// What the author has registered is their own, whatever it is called.
 	if registered := text(of["registered_name"]); strings.Contains(registered, ">") {

@@ -83,11 +83,7 @@ var ancient = map[string]bool{"Convolution2D": true, "Merge": true, "MaxoutDense
 // builderOf finds what makes the layers of a Keras layer.
 func (b *builder) builderOf(l *layer) (build, error) {
 	if l.operation {
-		name := l.class
-		if function := l.config.text("function", ""); function != "" {
-			name = function
-		}
-		if build, ok := b.operations[operationNames[name]]; ok {
+		if build, ok := b.operations[operationNames[l.operator()]]; ok {
 			return build, nil
 		}
 		return nil, errUnsupported

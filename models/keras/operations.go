@@ -3,6 +3,7 @@ package keras
 import (
 	"errors"
 	"math"
+	"strconv"
 
 	"gaze/models"
 )
@@ -29,7 +30,46 @@ var operationNames = map[string]string{
 	"Sigmoid": "sigmoid", "math.sigmoid": "sigmoid", "nn.sigmoid": "sigmoid", "HardSigmoid": "hard_sigmoid",
 	"Tanh": "tanh", "math.tanh": "tanh", "nn.tanh": "tanh",
 	"Silu": "silu", "nn.silu": "silu", "nn.swish": "silu", "HardSilu": "hard_silu",
+	"graph AddV2": "add", "graph Add": "add", "graph BiasAdd": "add", "graph Sub": "subtract", "graph Mul": "multiply", "graph RealDiv": "divide", "graph Neg": "negative",
+	"graph Maximum": "maximum", "graph Minimum": "minimum", "graph Mean": "mean", "graph Max": "max", "graph Reshape": "reshape", "graph Transpose": "transpose",
+	"graph ExpandDims": "expand_dims", "graph Cast": "identity", "graph Identity": "identity", "graph Relu": "relu", "graph Relu6": "relu6",
+	"graph Sigmoid": "sigmoid", "graph Tanh": "tanh", "graph Elu": "elu", "graph Selu": "selu",
 	"Gelu": "gelu", "nn.gelu": "tf.gelu", "Softmax": "softmax", "nn.softmax": "softmax",
+}
+
+// graphOperation is the class of operations in TensorFlow 2.0 to 2.3, which are
+// nodes of its graphs.
+const graphOperation = "TensorFlowOpLayer"
+
+// operator is the name of an operation in Keras 3, TensorFlow, or TensorFlow's
+// graphs.
+func (l *layer) operator() string {
+	switch l.class {
+	case graphOperation:
+		return "graph " + l.config.object("node_def").text("op", "")
+	case "TFOpLambda", "SlicingOpLambda":
+		return l.config.text("function", "")
+	}
+	return l.class
+}
+
+// graphArguments puts the constants of a node of TensorFlow's graphs among its
+// arguments, each at its place.
+func (u *use) graphArguments() {
+	tensors, _ := valuesIn(u.call)
+	constants := u.settings.object("constants")
+	var args []any
+	for len(tensors) > 0 || constants[strconv.Itoa(len(args))] != nil {
+		if c, ok := constants[strconv.Itoa(len(args))]; ok {
+			args = append(args, c)
+			continue
+		}
+		args = append(args, tensors[0])
+		tensors = tensors[1:]
+	}
+	u.call = call{args: args}
+	attributes := u.settings.object("node_def").object("attr")
+	u.settings["keepdims"] = attributes.object("keep_dims").flag("b", false)
 }
 
 // operations make layers of operations on tensors.
