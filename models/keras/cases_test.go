@@ -21,6 +21,8 @@ import (
 
 // example is a row of testdata/manifest.json.
 type example struct {
+	// Folder within testdata where the files are.
+	Folder    string `json:"-"`
 	Files     []string
 	Reference string
 	Picture   string
@@ -31,15 +33,23 @@ type example struct {
 	Refuse    string
 }
 
+// examples are the rows of testdata/manifest.json, and of those in testdata/more.
 func examples(t *testing.T) map[string]example {
 	t.Helper()
-	data, err := os.ReadFile("testdata/manifest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all map[string]example
-	if err := json.Unmarshal(data, &all); err != nil {
-		t.Fatal(err)
+	all := make(map[string]example)
+	for _, dir := range []string{"", "more"} {
+		data, err := os.ReadFile(filepath.Join("testdata", dir, "manifest.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows map[string]example
+		if err := json.Unmarshal(data, &rows); err != nil {
+			t.Fatal(err)
+		}
+		for name, e := range rows {
+			e.Folder = dir
+			all[name] = e
+		}
 	}
 	return all
 }
@@ -59,9 +69,10 @@ func TestFilesOfKeras(t *testing.T) {
 
 // folder is where a file of the cases is: the two of a whole MobileNet are too
 // large for the project.
-func folder(t *testing.T, name string) string {
+func folder(t *testing.T, e example) string {
 	t.Helper()
-	for _, dir := range []string{"testdata", "../../../shared/cases/keras/files"} {
+	name := e.Files[0]
+	for _, dir := range []string{filepath.Join("testdata", e.Folder), "../../../shared/cases/keras/files"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return dir
 		}
@@ -71,7 +82,7 @@ func folder(t *testing.T, name string) string {
 }
 
 func againstKeras(t *testing.T, e example) {
-	dir := folder(t, e.Files[0])
+	dir := folder(t, e)
 	net, err := keras.Read(filepath.Join(dir, e.Files[0]), keras.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -81,6 +92,9 @@ func againstKeras(t *testing.T, e example) {
 		t.Fatal(err)
 	}
 	ends := map[string]models.Activation{"softmax": models.ActivationSoftmax, "sigmoid": models.ActivationSigmoid, "linear": models.ActivationSoftmax}
+	if net.Outputs() == 1 {
+		ends["linear"] = models.ActivationSigmoid
+	}
 	if net.Output.Activation != ends[e.End] {
 		t.Errorf("the outputs become probabilities by %s, not %s", net.Output.Activation, ends[e.End])
 	}
@@ -150,7 +164,7 @@ func inputOf(net *models.Network, e example, given []float32) *tensor.Dense {
 		for i := range plane {
 			x := float64(given[i*depth+from])
 			if scaledOutside(net) {
-				out[c*plane+i] = given[i*depth+from]
+				out[c*plane+i] = given[i*depth+c]
 				continue
 			}
 			switch e.Input {

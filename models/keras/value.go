@@ -54,6 +54,11 @@ func (b *builder) planes(v *value, channelsFirst bool) (*value, error) {
 	if channelsFirst {
 		channels, height, width = shape[0], shape[1], shape[2]
 	}
+	if !channelsFirst && channels > 1 && height*width > 1 && v.equal(straight(shape)) {
+		if v, err = b.turned(v, channels, height*width); err != nil {
+			return nil, err
+		}
+	}
 	if !v.equal(planar(channels, height, width, channelsFirst)) {
 		return nil, errArrangement
 	}
@@ -63,6 +68,26 @@ func (b *builder) planes(v *value, channelsFirst bool) (*value, error) {
 	}
 	name, err := b.add(v.layer+"/reshape", models.Layer{Kind: models.Reshape, Inputs: []string{v.layer}, Attr: models.Attr{Shape: sides}})
 	return &value{layer: name, layout: v.layout}, err
+}
+
+// turned returns v, whose elements are the channels of one pixel after the other, as
+// a value of a layer that has one channel after the other: what a linear layer made,
+// in the shape of a picture.
+func (b *builder) turned(v *value, channels, pixels int) (*value, error) {
+	name := v.layer
+	var err error
+	for _, l := range []models.Layer{
+		{Name: "/pixels", Kind: models.Reshape, Attr: models.Attr{Shape: []int{pixels, channels, 1}}},
+		{Name: "/channels_first", Kind: models.Permute},
+		{Name: "/turned", Kind: models.Flatten},
+	} {
+		l.Inputs = []string{name}
+		if name, err = b.add(v.layer+l.Name, l); err != nil {
+			return nil, err
+		}
+	}
+	s := v.shape()
+	return &value{layer: name, layout: planar(channels, s[0], s[1], false)}, nil
 }
 
 // isPlanar reports whether v is rows, columns and channels, with the channels
