@@ -39,7 +39,6 @@ type builder struct {
 type scope struct {
 	// prefix is put before the names of layers: "base/".
 	prefix string
-	depth  int
 }
 
 // run makes the layers of a model that reads those tensors, and returns the
@@ -121,7 +120,7 @@ func (b *builder) call(l *layer, number int, c call, s scope) ([]*value, error) 
 		if err != nil {
 			return nil, fmt.Errorf("model %s: %w", name, err)
 		}
-		out, err := b.run(l.model, in, scope{prefix: name + "/", depth: s.depth + 1})
+		out, err := b.run(l.model, in, scope{prefix: name + "/"})
 		if err == nil && len(out) == 1 {
 			b.noteNames(name, l.name, out[0], s)
 		}

@@ -150,6 +150,10 @@ func layerOf(item any, depth int) (*layer, error) {
 		l.class, l.own = registered, true
 	}
 	l.built = settings(of).object("build_config").shape("input_shape")
+	// keras.applications registers one of its layers as authors do.
+	if l.class == "Custom>CustomScaleLayer" {
+		l.class, l.own = "CustomScaleLayer", false
+	}
 	var err error
 	if isModel(l.class) {
 		if l.model, err = modelOf(of, depth+1); err != nil {

@@ -73,7 +73,7 @@ func stem(path string) string {
 type source struct {
 	config  []byte
 	version string
-	// loss is the JSON that says what the model was trained with, if any.
+	// training is the JSON that says with which loss the model was trained, if any.
 	training []byte
 	weights  *hdf5.File
 	// root of the weights, and whether each is found by its path.

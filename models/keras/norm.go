@@ -242,9 +242,10 @@ func (b *builder) scaled(u *use, v *value, weight, bias []float64) (*value, erro
 	}
 	n := 1
 	if !single {
-		if n = v.layout[len(v.layout)-1].size(); b.memory.spend(n, 24) != nil {
-			return nil, b.memory.spend(n, 24)
-		}
+		n = v.layout[len(v.layout)-1].size()
+	}
+	if err := b.memory.spend(n, 24); err != nil {
+		return nil, err
 	}
 	lists := make(map[string][]float32)
 	for name, from := range map[string][]float64{"weight": weight, "bias": bias} {
