@@ -160,6 +160,13 @@ func (d *Dataset) contiguous(n int) ([]float32, error) {
 
 // convert makes numbers of raw bytes.
 func (d *Dataset) convert(out []float32, raw []byte) {
+	if d.size == 4 && !d.bigEndian {
+		// Nearly all files have these; the compiler makes one move of each.
+		for i := range out {
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+		}
+		return
+	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if d.bigEndian {
 		order = binary.BigEndian

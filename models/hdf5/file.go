@@ -44,8 +44,8 @@ const signature = "\x89HDF\r\n\x1a\n"
 // Is reports whether a file that begins with head is an HDF5 file.
 func Is(head []byte) bool { return bytes.HasPrefix(head, []byte(signature)) }
 
-// Repack is the way out for files that are refused because of how they are stored.
-const repack = "h5repack, of the HDF5 tools, makes one of it that can be read: h5repack -f NONE -l CONTI OLD NEW"
+// wayOut is what helps with files that are refused because of how they are stored.
+const wayOut = "save the model again with Keras, or put the file through a tool of HDF5's: h5repack -f NONE -l CONTI OLD NEW"
 
 // UnsupportedError is an HDF5 file, or a part of one, that is stored in a way that
 // this package does not read.
@@ -56,7 +56,7 @@ type UnsupportedError struct {
 
 // Error names the feature and the way out.
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("the HDF5 file uses %s, which is not read; %s", e.Feature, repack)
+	return fmt.Sprintf("the HDF5 file uses %s, which is not read; %s", e.Feature, wayOut)
 }
 
 func unsupported(format string, of ...any) error {

@@ -99,7 +99,7 @@ func (f *File) groupOf(messages []message, path string) (*Group, error) {
 	for _, m := range messages {
 		switch m.kind {
 		case messageLink, messageLinkInfo:
-			return nil, fmt.Errorf("%s: %w", path, unsupported("link messages (libver=\"latest\" of h5py)"))
+			return nil, fmt.Errorf("%s: %w", path, unsupported("link messages (links to other files, track_order or libver=\"latest\" of h5py)"))
 		case messageSymbolTable:
 			p := f.fields(m)
 			tree, heap := p.address(), p.address()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gaze/models/hdf5"
@@ -94,6 +95,93 @@ func TestWholeModel(t *testing.T) {
 	}
 }
 
+// values are those of testdata/make_types.py.
+var values = []float32{0, -1.5, 2, 0.25, 65504, -0.0078125}
+
+func openFile(t *testing.T, name string) (*hdf5.Group, error) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := hdf5.Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	return f.Root(), nil
+}
+
+// TestTypes reads numbers of all sizes and orders, and texts of all kinds, that
+// h5py wrote.
+func TestTypes(t *testing.T) {
+	root, err := openFile(t, "types.h5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []struct {
+		name  string
+		class hdf5.Class
+		shape []int
+		want  []float32
+		fails bool
+	}{
+		{"little-f2", hdf5.Float, []int{2, 3}, values, false},
+		{"big-f2", hdf5.Float, []int{2, 3}, values, false},
+		{"little-f4", hdf5.Float, []int{2, 3}, values, false},
+		{"big-f4", hdf5.Float, []int{2, 3}, values, false},
+		{"little-f8", hdf5.Float, []int{2, 3}, values, false},
+		{"big-f8", hdf5.Float, []int{2, 3}, values, false},
+		{"compact", hdf5.Float, []int{2, 3}, values, false},
+		{"single", hdf5.Float, nil, []float32{3.5}, false},
+		{"empty", hdf5.Float, []int{0, 4}, nil, false},
+		{"whole", hdf5.Integer, []int{3}, nil, true},
+		{"flag", hdf5.Integer, []int{2}, nil, true},
+		{"opaque", hdf5.Opaque, []int{4}, nil, true},
+		{"unwritten", hdf5.Float, []int{5}, nil, true},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			d, err := root.Dataset(r.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := d.Floats()
+			if d.Class() != r.class || !slices.Equal(d.Shape(), r.shape) || !slices.Equal(got, r.want) || (err != nil) != r.fails {
+				t.Errorf("%v of %v: %v, error %v", d.Shape(), d.Class(), got, err)
+			}
+		})
+	}
+	for name, want := range map[string][]string{
+		"fixed": {"one", "", "three"}, "varying": {"a", "", strings.Repeat("the third ", 50)}, "text": {"one text, and an ä"}, "number": nil,
+	} {
+		if got, ok, err := root.Attribute(name); !ok || err != nil || !slices.Equal(got.Texts, want) {
+			t.Errorf("attribute %s is %q, %v, not %q", name, got.Texts, err, want)
+		}
+	}
+	group, err := root.Group("group")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := group.Names(); len(names) != 40 || names[0] != "00" || names[39] != "39" || group.Path() != "/group" {
+		t.Errorf("the group %s has %v", group.Path(), names)
+	}
+}
+
+// TestUserBlock finds a file's beginning behind 512 bytes of something else.
+func TestUserBlock(t *testing.T) {
+	root, err := openFile(t, "userblock.h5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := root.Dataset("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := d.Floats(); err != nil || !slices.Equal(got, values) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 // TestCutOff wants an error, and no more, wherever a file ends too soon.
 func TestCutOff(t *testing.T) {
 	data := load(t, "adapted_k2_h5.h5")
@@ -107,32 +195,24 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// TestUnsupported wants what is not read named.
+// TestUnsupported wants what is not read named, and the way out.
 func TestUnsupported(t *testing.T) {
-	data := load(t, "adapted_k2_h5.h5")
-	changed := func(at int, to ...byte) []byte {
-		c := slices.Clone(data)
-		copy(c[at:], to)
-		return c
-	}
-	// The root's header is the first object after the superblock of 96 bytes.
-	layout := bytes.Index(data, []byte{3, 1}) // version 3, contiguous
-	for layout%8 != 0 {
-		layout += 1 + bytes.Index(data[layout+1:], []byte{3, 1})
-	}
-	rows := []struct {
-		name, feature string
-		data          []byte
-	}{
-		{"superblock", `superblock version 3 (the option libver="latest" of h5py)`, changed(8, 3)},
-		{"header", `object headers of version 2 (libver="latest" or track_order of h5py)`, changed(96, 'O', 'H', 'D', 'R')},
-		{"chunks", "datasets in chunks", changed(layout+1, 2)},
-	}
-	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
-			err := walk(r.data)
+	for name, feature := range map[string]string{
+		"latest.h5":     `superblock version 3 (the option libver="latest" of h5py)`,
+		"ordered.h5":    `object headers of version 2 (libver="latest" or track_order of h5py)`,
+		"compressed.h5": "filters, such as compression,",
+		"chunked.h5":    "datasets in chunks",
+		"soft.h5":       `a soft link, "x"`,
+		"outside.h5":    `link messages (links to other files, track_order or libver="latest" of h5py)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(filepath.Join("testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = walk(data)
 			var unsupported *hdf5.UnsupportedError
-			if !errors.As(err, &unsupported) || unsupported.Feature != r.feature {
+			if !errors.As(err, &unsupported) || unsupported.Feature != feature || !strings.Contains(err.Error(), "h5repack") {
 				t.Errorf("%v", err)
 			}
 		})
