@@ -1,6 +1,7 @@
 package keras_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,6 +142,12 @@ func TestDoesNotFit(t *testing.T) {
 			resize := kerasLayer("Resizing", "late", object{"height": 14, "width": 14})
 			c["config"].(object)["layers"] = slices.Insert(list, 3, any(resize))
 		}, []string{"late", "Resizing"}},
+		{"always training", "func_k3.keras", func(c object) {
+			layerOf(c, "stem_bn")["inbound_nodes"].([]any)[0].(object)["kwargs"] = object{"training": true}
+		}, []string{"stem_bn", "training=True"}},
+		{"whole numbers", "func_k3.keras", func(c object) {
+			settingsOf(c, "stem")["dtype"] = object{"class_name": "QuantizedDTypePolicy", "config": object{"mode": "int8"}}
+		}, []string{"stem", "quantised (int8)"}},
 		{"models without end", "func_k3.keras", doubling(40), []string{"memory"}},
 	}
 	for _, r := range rows {
@@ -179,6 +186,33 @@ func doubling(n int) func(object) {
 		}
 		c["config"] = inner["config"]
 	}
+}
+
+// TestWeightsByPlace takes weights in the order of the layers where the file has
+// other names than the model, as some of keras.applications' files do.
+func TestWeightsByPlace(t *testing.T) {
+	dir := t.TempDir()
+	for name, replace := range map[string]string{"weights_k2.h5": "", "weights_k2.json": `"res_a"`} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if replace != "" {
+			data = bytes.ReplaceAll(data, []byte(replace), []byte(`"conv2d_9"`))
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	net := mustRead(t, filepath.Join(dir, "weights_k2.h5"), keras.Options{})
+	if _, ok := net.Layer("conv2d_9"); !ok {
+		t.Error("the layer has no other name")
+	}
+	want, err := weights.Read(filepath.Join("testdata", "weights_k2.ref.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "logits", logitsOf(t, net, numbers(t, want, "input"), 3), numbers(t, want, "logits"))
 }
 
 // TestWeightsAlone wants the way out for weights without a model.
