@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,10 +43,28 @@ type Options struct {
 // Extensions are those of the files that [Read] reads.
 func Extensions() []string { return []string{".keras", ".h5", ".hdf5"} }
 
+// savedModel is the file that a folder in TensorFlow's SavedModel format has.
+const savedModel = "saved_model.pb"
+
+// IsSavedModel reports whether path is a folder in TensorFlow's SavedModel format, or
+// the file that makes it one. [Read] says what to do with it.
+func IsSavedModel(path string) bool {
+	if filepath.Base(path) == savedModel {
+		return true
+	}
+	info, err := os.Stat(filepath.Join(path, savedModel))
+	return err == nil && info.Mode().IsRegular()
+}
+
+var errSavedModel = errors.New("it is TensorFlow's SavedModel format, which is not read; load the model in Keras and save it with model.save(\"model.keras\"), or make an ONNX file of it with tf2onnx")
+
 // Read reads the network in the file at path. Errors name the file, and the layer
 // where one is the reason. The memory that the network takes is bounded by a
 // multiple of the file's size, whatever the file says of itself.
 func Read(path string, opt Options) (*models.Network, error) {
+	if IsSavedModel(path) {
+		return nil, fmt.Errorf("reading network from %s: %w", path, errSavedModel)
+	}
 	file, size, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading network: %w", err)

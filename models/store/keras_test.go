@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gaze/models"
@@ -44,6 +45,16 @@ func TestOpenKeras(t *testing.T) {
 				t.Errorf("%s from %s: %d classes, %s, layer %s", net.Name, net.Source, net.Classes(), net.Input.Channels, net.DefaultLayer())
 			}
 		})
+	}
+	saved := filepath.Join(dir, "exported")
+	if err := os.Mkdir(saved, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(saved, "saved_model.pb"), "")
+	for _, path := range []string{saved, filepath.Join(saved, "saved_model.pb")} {
+		if _, err := store.New(dir).Open(path, store.Options{}); err == nil || !strings.Contains(err.Error(), "SavedModel") || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 	list, err := store.New(dir).List()
 	if err != nil {

@@ -146,7 +146,7 @@ func extension(path string) string { return strings.ToLower(filepath.Ext(path)) 
 // isWhole reports whether a file has the extension of those that hold a network, not
 // only its weights.
 func isWhole(path string) bool {
-	return extension(path) == ".onnx" || slices.Contains(keras.Extensions(), extension(path))
+	return extension(path) == ".onnx" || slices.Contains(keras.Extensions(), extension(path)) || keras.IsSavedModel(path)
 }
 
 // readWhole reads a network from a file that holds all of it. Its layers are made for
