@@ -233,6 +233,15 @@ func TestWeightsAlone(t *testing.T) {
 	}
 }
 
+// TestTheano refuses a file with mirrored kernels: adapted_k2_h5.h5 with "theano" in
+// the attribute "backend" of the weights.
+func TestTheano(t *testing.T) {
+	_, err := keras.Read(filepath.Join("testdata", "theano.h5"), keras.Options{})
+	if err == nil || !strings.Contains(err.Error(), "Theano") || !strings.Contains(err.Error(), "mirrored") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestCutOff wants an error wherever a file ends too soon. At the end of an HDF5
 // file may be what training needs.
 func TestCutOff(t *testing.T) {
