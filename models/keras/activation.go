@@ -34,6 +34,10 @@ func (b *builder) activation(v any) ([]models.Layer, error) {
 	return nil, errors.New("has an activation that is neither a name nor a layer")
 }
 
+// logSoftmax is no kind of layer. It stands for the logarithm of a softmax, which can
+// only be left out at the end of a model.
+const logSoftmax models.Kind = "log_softmax"
+
 // The numbers of selu (Klambauer et al., arXiv:1706.02515).
 const (
 	seluAlpha = 1.6732632423543772
@@ -86,6 +90,8 @@ func (b *builder) curve(name string, s settings) ([]models.Layer, error) {
 			return nil, fmt.Errorf("is a softmax along axis %d, and only the last one is supported", axis)
 		}
 		return one(models.Softmax, models.Attr{})
+	case "log_softmax":
+		return one(logSoftmax, models.Attr{})
 	}
 	return nil, fmt.Errorf("has the activation %q, which is not supported; export the model to ONNX", name)
 }

@@ -31,6 +31,8 @@ type builder struct {
 	// within a model, the full names.
 	aliases map[string]string
 	inner   map[string][]string
+	// logarithms are the softmaxes of which the model takes the logarithm.
+	logarithms []string
 	// known has the names of all of the model's layers.
 	known map[string]bool
 }

@@ -209,6 +209,10 @@ func (b *builder) lastIsChannels(v *value) (*value, error) {
 // has the name, those before it a number after it.
 func (b *builder) chain(name string, v *value, layers []models.Layer) (*value, error) {
 	for i, l := range layers {
+		logarithm := l.Kind == logSoftmax
+		if logarithm {
+			l.Kind = models.Softmax
+		}
 		if l.Kind == models.Softmax {
 			var err error
 			if v, err = b.lastIsChannels(v); err != nil {
@@ -223,6 +227,9 @@ func (b *builder) chain(name string, v *value, layers []models.Layer) (*value, e
 		layer, err := b.add(own, l)
 		if err != nil {
 			return nil, err
+		}
+		if logarithm {
+			b.logarithms = append(b.logarithms, layer)
 		}
 		v = &value{layer: layer, layout: slices.Clone(v.layout)}
 	}

@@ -34,7 +34,7 @@ var operationNames = map[string]string{
 	"graph Maximum": "maximum", "graph Minimum": "minimum", "graph Mean": "mean", "graph Max": "max", "graph Reshape": "reshape", "graph Transpose": "transpose",
 	"graph ExpandDims": "expand_dims", "graph Cast": "identity", "graph Identity": "identity", "graph Relu": "relu", "graph Relu6": "relu6",
 	"graph Sigmoid": "sigmoid", "graph Tanh": "tanh", "graph Elu": "elu", "graph Selu": "selu",
-	"Gelu": "gelu", "nn.gelu": "tf.gelu", "Softmax": "softmax", "nn.softmax": "softmax",
+	"Gelu": "gelu", "nn.gelu": "tf.gelu", "Softmax": "softmax", "nn.softmax": "softmax", "LogSoftmax": "log_softmax", "nn.log_softmax": "log_softmax",
 }
 
 // graphOperation is the class of operations in TensorFlow 2.0 to 2.3, which are
@@ -96,7 +96,7 @@ func operations() map[string]build {
 		"relu":        ofCurve("relu"), "relu6": ofCurve("relu6"), "leaky_relu": leakyOperation, "elu": ofCurve("elu"), "selu": ofCurve("selu"),
 		"sigmoid": ofCurve("sigmoid"), "hard_sigmoid": ofCurve("hard_sigmoid"), "tanh": ofCurve("tanh"),
 		"silu": ofCurve("silu"), "hard_silu": ofCurve("hard_silu"), "gelu": geluOperation(true), "tf.gelu": geluOperation(false),
-		"softmax": softmaxLayer,
+		"softmax": softmaxLayer, "log_softmax": ofCurve("log_softmax"),
 	}
 }
 

@@ -2,6 +2,7 @@ package keras
 
 import (
 	"fmt"
+	"slices"
 
 	"gaze/models"
 )
@@ -122,6 +123,9 @@ func (b *builder) keep(last string, renamed map[string]string) error {
 	for _, l := range all {
 		if !needed[l.Name] {
 			continue
+		}
+		if slices.Contains(b.logarithms, l.Name) {
+			return fmt.Errorf("layer %s has the activation \"log_softmax\", which is only supported at the end; export the model to ONNX", l.Name)
 		}
 		l.Name = name(l.Name)
 		inputs := make([]string, len(l.Inputs))

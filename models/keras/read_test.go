@@ -97,6 +97,24 @@ func TestLoss(t *testing.T) {
 	}
 }
 
+// TestLogSoftmax leaves the logarithm of a softmax out at the end, and refuses it
+// anywhere else.
+func TestLogSoftmax(t *testing.T) {
+	net := mustRead(t, rewritten(t, "seq_k3.keras", `"softmax"`, `"log_softmax"`), keras.Options{})
+	want, err := weights.Read(filepath.Join("testdata", "seq_k3.ref.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "logits", logitsOf(t, net, numbers(t, want, "input"), 3), numbers(t, want, "logits"))
+	if net.Output.Activation != models.ActivationSoftmax {
+		t.Errorf("the outputs become probabilities by %s", net.Output.Activation)
+	}
+	middle := changed(t, "seq_k3.keras", func(c object) { settingsOf(c, "fc")["activation"] = "log_softmax" })
+	if _, err := keras.Read(middle, keras.Options{}); err == nil || !strings.Contains(err.Error(), "fc") {
+		t.Errorf("in the middle: %v", err)
+	}
+}
+
 // TestBeforeAnUnknownActivation compares the layers of a file whose softplus cannot
 // be read, with another function in its place further on.
 func TestBeforeAnUnknownActivation(t *testing.T) {
