@@ -27,6 +27,8 @@ const (
 	GELU        Kind = "GELU"        // x Φ(x), Φ the normal distribution
 	GELUTanh    Kind = "GELUTanh"    // GELU by its approximation with tanh
 	Softmax     Kind = "Softmax"     // exp(x) / Σ exp(x) over the channels
+	Round       Kind = "Round"       // the nearest (i - Beta) Alpha with whole i from Min to Max; the derivative is a Clip's
+	RoundOwn    Kind = "RoundOwn"    // the nearest of 256 steps between the picture's least and greatest x; the derivative is 1
 
 	MaxPool         Kind = "MaxPool"         // maximum of each window; padding never wins
 	AvgPool         Kind = "AvgPool"         // mean of each window; padding counts as zeros unless ExcludePad
@@ -73,13 +75,13 @@ type Attr struct {
 	Output [2]int
 	// Epsilon is added to the variance by BatchNorm and LayerNorm.
 	Epsilon float64
-	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid and LRN, K of LRN.
+	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid, Round and LRN, K of LRN.
 	Alpha, Beta, K float64
 	// Size is the number of neighbouring channels of LRN, including the channel
 	// itself.
 	Size int
-	// Min and Max are the bounds of a Clip. A bound that it does not have is
-	// infinite.
+	// Min and Max are the bounds of a Clip, and of a Round's whole numbers. A bound
+	// that a Clip does not have is infinite.
 	Min, Max float64
 	// Value is the number that a Pad adds around the input.
 	Value float64

@@ -33,6 +33,8 @@ var kinds = map[Kind]traits{
 	GELUTanh:    activation(),
 	PReLU:       {inputs: 1, shape: preluShape, relation: finishes},
 	Softmax:     {inputs: 1, shape: sameShape, relation: computes},
+	Round:       {inputs: 1, pixelwise: true, shape: roundShape, relation: finishes},
+	RoundOwn:    {inputs: 1, shape: sameShape, relation: finishes},
 
 	MaxPool:         {inputs: 1, axes: 4, shape: maxPoolShape, relation: passes},
 	AvgPool:         {inputs: 1, axes: 4, shape: avgPoolShape, relation: passes},

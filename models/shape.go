@@ -85,6 +85,14 @@ func channelsLast(l Layer, k traits, in []bool) (bool, error) {
 // sameShape is the rule of layers whose output has the shape of their input.
 func sameShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
+// roundShape is the rule of layers that round to a grid, whose step is above 0.
+func roundShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	if !(l.Attr.Alpha > 0) || !(l.Attr.Min < l.Attr.Max) {
+		return nil, fmt.Errorf("steps of %g from %g to %g are no grid", l.Attr.Alpha, l.Attr.Min, l.Attr.Max)
+	}
+	return in[0].Clone(), nil
+}
+
 func batchNormShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), l.checkParams(in[0][1], "weight", "bias", "running_mean", "running_var")
 }

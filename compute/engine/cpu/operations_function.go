@@ -33,6 +33,11 @@ func (d *Operations) function(o gorgonia.Op, out tensor.Shape, in []machine.Oper
 			d.cores.ApplyBackward(dst, in[1], in[0], o.Function)
 			return nil
 		}
+	case op.Round:
+		return func(dst []float32, in [][]float32) error {
+			d.cores.Round(dst, in[0], batch, o.Grid, o.Own)
+			return nil
+		}
 	case op.PReLU:
 		return func(dst []float32, in [][]float32) error {
 			d.cores.PReLU(dst, in[0], in[1], batch, channels, size)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
+
+	"gaze/compute/engine/op"
 )
 
 func TestKernelsKnowWhereArgumentsAre(t *testing.T) {
@@ -399,4 +401,33 @@ func TestMaxPoolGradientGoesToTheFirstMaximum(t *testing.T) {
 			t.Errorf("got %v, want %v", dx, want)
 		}
 	})
+}
+
+// TestRound has numbers of more than one block, and compares them with the
+// definition.
+func TestRound(t *testing.T) {
+	d, err := New(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	grid := op.Grid{Step: 0.01, Zero: 3, Min: -128, Max: 127}
+	for _, n := range []int{1, 7, block - 1, 2*block + 6} {
+		src, dst := randomSlice(rand.New(rand.NewPCG(7, 8)), 2*n), newGuarded(2*n)
+		d.Round(dst.slice(), src, 2, grid, false)
+		dst.check(t, "Round")
+		for i, x := range src {
+			if want := grid.Nearest(x); dst.slice()[i] != want {
+				t.Fatalf("%d of %d: %g, not %g", i, 2*n, dst.slice()[i], want)
+			}
+		}
+		d.Round(dst.slice(), src, 2, op.Grid{}, true)
+		dst.check(t, "Round to own")
+		for i, x := range src {
+			own := op.GridOf(src[i/n*n : i/n*n+n])
+			if want := own.Nearest(x); dst.slice()[i] != want {
+				t.Fatalf("%d of %d, own grid: %g, not %g", i, 2*n, dst.slice()[i], want)
+			}
+		}
+	}
 }

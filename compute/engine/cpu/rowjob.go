@@ -1,5 +1,7 @@
 package cpu
 
+import "gaze/compute/engine/op"
+
 // rowJob does an operation for each of a number of rows, planes or the like.
 type rowJob struct {
 	job    job
@@ -29,6 +31,7 @@ type rowArgs struct {
 	kind       Arithmetic
 	epsilon    float64
 	neighbours Neighbours
+	grid       op.Grid
 }
 
 func (j *rowJob) init(d *Device) {

@@ -30,6 +30,12 @@ func (l *lowering) add(layer models.Layer) error {
 		return l.apply(layer, op.NewPReLU(len(layer.Shape)), l.constant(layer.Name+".weight", layer.Params["weight"]))
 	case models.Softmax:
 		return l.apply(layer, op.NewSoftmax(len(layer.Shape)))
+	case models.Round:
+		a := layer.Attr
+		grid := op.Grid{Step: float32(a.Alpha), Zero: float32(a.Beta), Min: float32(a.Min), Max: float32(a.Max)}
+		return l.apply(layer, op.NewRound(grid, len(layer.Shape)))
+	case models.RoundOwn:
+		return l.apply(layer, op.NewRoundOwn(len(layer.Shape)))
 	case models.MaxPool:
 		return l.apply(layer, op.NewMaxPool(op.WindowOf(layer.Attr)))
 	case models.AvgPool:
