@@ -20,6 +20,9 @@ const (
 	NoteOutput NoteKind = "output"
 	// NoteActivation: an activation at the end was left out. Of has its name.
 	NoteActivation NoteKind = "activation"
+	// NoteRounding: the network is quantised and rounds its activations. Of is
+	// empty.
+	NoteRounding NoteKind = "rounding"
 )
 
 // Note tells what was decided or left out when a network was read.
@@ -45,6 +48,7 @@ func (n Note) String() string {
 		NoteBatch:      "The file is for %s pictures at a time; it is read for one.",
 		NoteSize:       "The file is for pictures of %s; it is read for %s.",
 		NoteOutput:     "Of the outputs %s, %s is explained.",
+		NoteRounding:   "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not.",
 		NoteActivation: "The %s at the end is left out: the logits before it are explained.",
 	}[n.Kind]
 	of := make([]any, len(n.Of))

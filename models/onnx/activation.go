@@ -42,6 +42,30 @@ func (b *builder) hardSigmoid(n *node) error {
 	return b.curve(n, models.HardSigmoid, models.Attr{Alpha: n.float("alpha", 0.2), Beta: n.float("beta", 0.5)})
 }
 
+// swish is x σ(alpha x): a SiLU of alpha x, divided by alpha.
+func (b *builder) swish(n *node) error {
+	alpha := n.float("alpha", 1)
+	if alpha == 1 {
+		return b.curve(n, models.SiLU, models.Attr{})
+	}
+	if alpha == 0 {
+		return errors.New("alpha 0 is not supported")
+	}
+	v, err := n.data(0)
+	if err != nil {
+		return err
+	}
+	inner, err := b.scaled(n.out()+"/alpha", v, single(float32(alpha)), nil)
+	if err != nil {
+		return err
+	}
+	name, err := b.add(n.out()+"/silu", models.Layer{Kind: models.SiLU, Inputs: []string{inner.layer}})
+	if err != nil {
+		return err
+	}
+	return b.scale(n, &value{layer: name, layout: inner.layout}, single(float32(1/alpha)), nil)
+}
+
 func (b *builder) gelu(n *node) error {
 	switch how := n.text("approximate", "none"); how {
 	case "none":
@@ -107,8 +131,10 @@ func (b *builder) softmax(n *node) error {
 	if err != nil {
 		return err
 	}
+	// onnxruntime's own Softmax of whole numbers states which one is meant.
+	opset := n.int("opset", clamp(b.opset))
 	usual := -1
-	if b.opset < 13 {
+	if opset < 13 {
 		usual = 1
 	}
 	at, err := position(n.int("axis", usual), len(v.layout))
@@ -116,7 +142,7 @@ func (b *builder) softmax(n *node) error {
 		return err
 	}
 	last := at + 1
-	if b.opset < 13 {
+	if opset < 13 {
 		last = len(v.layout)
 	}
 	over := v.layout[at:last].runs()

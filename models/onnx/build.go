@@ -162,9 +162,6 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 		return err
 	}
 	n := newNode(p)
-	if !ownDomain(p.Domain) {
-		return errUnsupported
-	}
 	names := p.Input
 	f := b.fusions[i]
 	if f != nil {
@@ -179,21 +176,26 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 		n.in = append(n.in, v)
 		known = known && (v == nil || v.known != nil)
 	}
+	if f == nil {
+		if err := b.modernise(n); err != nil {
+			return err
+		}
+	}
+	do := operatorOf(p)
 	switch {
 	case f != nil:
-		if err := f.lower(b, n); err != nil {
-			return err
-		}
-	case p.OpType == "Shape" || p.OpType == "Size" || known:
+		do = f.lower
+	case ownDomain(p.Domain) && (p.OpType == "Shape" || p.OpType == "Size" || known):
 		return b.evaluate(n)
-	default:
-		operator, ok := operators[p.OpType]
-		if !ok {
-			return errUnsupported
-		}
-		if err := operator(b, n); err != nil {
+	case do == nil:
+		return errUnsupported
+	}
+	if aware(p) {
+		if err := do(b, n); err != nil {
 			return err
 		}
+	} else if err := b.operate(n, do); err != nil {
+		return err
 	}
 	b.call(i, f)
 	return nil

@@ -13,6 +13,8 @@ type constant struct {
 	shape  []int
 	floats []float32
 	ints   []int64
+	// of is the schema's type of whole numbers; 0 where it is not known.
+	of int32
 }
 
 func intConstant(values ...int64) *constant {
@@ -81,7 +83,7 @@ func (c *constant) sameNumber() (float64, bool) {
 
 // reshaped is the constant with another shape of as many numbers.
 func (c *constant) reshaped(shape []int) *constant {
-	return &constant{shape: slices.Clone(shape), floats: c.floats, ints: c.ints}
+	return &constant{shape: slices.Clone(shape), floats: c.floats, ints: c.ints, of: c.of}
 }
 
 // empty makes a constant of that shape for numbers like c's.
@@ -93,7 +95,7 @@ func (c *constant) empty(shape []int, m *memory) (*constant, error) {
 	if err := m.spend(n, 8); err != nil {
 		return nil, err
 	}
-	out := &constant{shape: slices.Clone(shape)}
+	out := &constant{shape: slices.Clone(shape), of: c.of}
 	if c.isInt() {
 		out.ints = make([]int64, n)
 	} else {

@@ -62,6 +62,8 @@ func (b *builder) compute(n *node) (*constant, error) {
 		return b.rangeKnown(n)
 	case "Where":
 		return b.whereKnown(n, x)
+	case "QuantizeLinear", "DequantizeLinear":
+		return b.quantiseKnown(n, x)
 	}
 	if len(n.in) > 1 {
 		return b.pairwise(n, x)
@@ -118,7 +120,9 @@ func (b *builder) converted(c *constant, to int) (*constant, error) {
 		return nil, fmt.Errorf("to %s is not supported", typeName(int32(to)))
 	}
 	if (kind.float == nil) == c.isInt() {
-		return c, nil
+		same := *c
+		same.of = int32(to)
+		return &same, nil
 	}
 	if kind.float != nil {
 		return b.mapped(c, func(x float64) float64 { return x })
@@ -126,7 +130,7 @@ func (b *builder) converted(c *constant, to int) (*constant, error) {
 	if err := b.memory.spend(c.size(), 8); err != nil {
 		return nil, err
 	}
-	out := &constant{shape: c.shape, ints: make([]int64, c.size())}
+	out := &constant{shape: c.shape, ints: make([]int64, c.size()), of: int32(to)}
 	for i := range out.ints {
 		out.ints[i] = c.int(i)
 	}

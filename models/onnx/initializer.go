@@ -19,9 +19,11 @@ import (
 // how to read it from them. bits reads it from an element of int32_data.
 type element struct {
 	width int
-	float func([]byte) float32
-	int   func([]byte) int64
-	bits  func(int32) float32
+	// packed is set where two numbers share a byte, the first in the lower half.
+	packed bool
+	float  func([]byte) float32
+	int    func([]byte) int64
+	bits   func(int32) float32
 }
 
 func elementOf(t int32) (element, bool) {
@@ -57,6 +59,10 @@ func elementOf(t int32) (element, bool) {
 		return element{width: 1, int: func(b []byte) int64 { return int64(int8(b[0])) }}, true
 	case onnxpb.TensorProto_UINT8, onnxpb.TensorProto_BOOL:
 		return element{width: 1, int: func(b []byte) int64 { return int64(b[0]) }}, true
+	case onnxpb.TensorProto_UINT4:
+		return element{width: 1, packed: true, int: func(b []byte) int64 { return int64(b[0] & 15) }}, true
+	case onnxpb.TensorProto_INT4:
+		return element{width: 1, packed: true, int: func(b []byte) int64 { return int64(int8(b[0]<<4) >> 4) }}, true
 	}
 	return element{}, false
 }
@@ -81,16 +87,16 @@ func constantOf(t *onnxpb.TensorProto, files *folder, m *memory) (*constant, err
 	}
 	raw := t.RawData
 	if t.DataLocation == onnxpb.TensorProto_EXTERNAL {
-		if raw, err = external(t, n*kind.width, files, m); err != nil {
+		if raw, err = external(t, kind.bytes(n), files, m); err != nil {
 			return nil, err
 		}
 	}
-	stored := len(raw) / kind.width
+	stored, want := len(raw), kind.bytes(n)
 	if len(raw) == 0 {
-		stored = typedLength(t)
+		stored, want = typedLength(t), want/kind.width
 	}
-	if stored != n || len(raw)%kind.width != 0 {
-		return nil, fmt.Errorf("it holds %d numbers for the shape %v", stored, shape)
+	if stored != want {
+		return nil, fmt.Errorf("it holds %d numbers for the shape %v", stored*n/max(want, 1), shape)
 	}
 	if err := m.spend(n, 8); err != nil {
 		return nil, err
@@ -107,15 +113,32 @@ func constantOf(t *onnxpb.TensorProto, files *folder, m *memory) (*constant, err
 		}
 		return c, nil
 	}
-	c.ints = make([]int64, n)
+	c.ints, c.of = make([]int64, n), t.DataType
 	for i := range c.ints {
-		if len(raw) > 0 {
+		switch {
+		case kind.packed:
+			pair := byte(0)
+			if len(raw) > 0 {
+				pair = raw[i/2]
+			} else {
+				pair = byte(typedInt(t, i/2))
+			}
+			c.ints[i] = kind.int([]byte{pair >> (i % 2 * 4)})
+		case len(raw) > 0:
 			c.ints[i] = kind.int(raw[i*kind.width:])
-		} else {
+		default:
 			c.ints[i] = typedInt(t, i)
 		}
 	}
 	return c, nil
+}
+
+// bytes is how many bytes that many numbers take.
+func (e element) bytes(n int) int {
+	if e.packed {
+		return (n + 1) / 2
+	}
+	return n * e.width
 }
 
 // typedLength counts the numbers in the field that tensors of this type use

@@ -21,6 +21,11 @@ type value struct {
 	// expanded is the shape that an Expand gives the value, nil without one. Its
 	// numbers are repeated by the layer that combines it with others.
 	expanded []int
+	// quantised says what the value's whole numbers stand for in its layer; nil
+	// where the layer's numbers are the value's. chosen is set for what a
+	// DynamicQuantizeLinear chooses, which lies in no layer.
+	quantised *quantised
+	chosen    *chosen
 }
 
 // shape is the value's own, for a batch of one.
@@ -111,6 +116,8 @@ func (n *node) data(i int) (*value, error) {
 		return nil, fmt.Errorf("has no input %d", i)
 	case v.known != nil:
 		return nil, fmt.Errorf("its input %q is a constant", v.name)
+	case v.chosen != nil:
+		return nil, errChosen
 	case v.expanded != nil:
 		return nil, fmt.Errorf("its input %q comes from an Expand, which is supported only before Add, Sub, Mul and Div", v.name)
 	}

@@ -1,4 +1,4 @@
-// Package onnx reads networks from ONNX files of opsets 7 to 21.
+// Package onnx reads networks from ONNX files of any opset.
 //
 // Each operator becomes layers of package models. Operators that only move
 // numbers, such as Transpose, become no layers: the reader keeps track of where
@@ -93,22 +93,24 @@ func Decode(data []byte, opt Options) (*models.Network, error) {
 	return b.build(file, opt)
 }
 
-// The operator sets that can be read.
-const (
-	firstOpset = 7
-	lastOpset  = 21
-)
+// newestOpset is the newest version of ONNX's operators that this package was
+// compared with. A file of a newer one is read where it knows the operators, and
+// the user is told.
+const newestOpset = 25
 
-// opsetOf returns the version of ONNX's own operators that the file uses.
+// opsetOf returns the version of ONNX's own operators that the file uses. The
+// first files did not state it: they use the first one.
 func opsetOf(file *onnxpb.ModelProto) (int64, error) {
 	for _, set := range file.OpsetImport {
-		if !ownDomain(set.Domain) {
-			continue
+		if ownDomain(set.Domain) {
+			if set.Version < 1 {
+				return 0, fmt.Errorf("it says that it uses opset %d, which does not exist", set.Version)
+			}
+			return set.Version, nil
 		}
-		if set.Version < firstOpset || set.Version > lastOpset {
-			return 0, fmt.Errorf("it uses opset %d; opsets %d to %d can be read", set.Version, firstOpset, lastOpset)
-		}
-		return set.Version, nil
+	}
+	if file.IrVersion > 0 && file.IrVersion < 3 {
+		return 1, nil
 	}
 	return 0, errors.New("it does not say which opset it uses")
 }

@@ -31,6 +31,7 @@ var operators = map[string]operator{
 	"Elu":                (*builder).elu,
 	"HardSigmoid":        (*builder).hardSigmoid,
 	"Gelu":               (*builder).gelu,
+	"Swish":              (*builder).swish,
 	"Clip":               (*builder).clip,
 	"Softmax":            (*builder).softmax,
 	"Gemm":               (*builder).gemm,
@@ -55,4 +56,12 @@ var operators = map[string]operator{
 	"Dropout":            plain(models.Dropout),
 	"Identity":           (*builder).identity,
 	"Cast":               (*builder).cast,
+
+	"QuantizeLinear":        (*builder).quantizeLinear,
+	"DequantizeLinear":      (*builder).dequantizeLinear,
+	"DynamicQuantizeLinear": (*builder).dynamicQuantizeLinear,
+	"QLinearConv":           (*builder).qLinearConv,
+	"QLinearMatMul":         (*builder).qLinearMatMul,
+	"ConvInteger":           (*builder).convInteger,
+	"MatMulInteger":         (*builder).matMulInteger,
 }
