@@ -20,6 +20,18 @@ const (
 	NoteOutput NoteKind = "output"
 	// NoteActivation: an activation at the end was left out. Of has its name.
 	NoteActivation NoteKind = "activation"
+	// NoteScores: an output only has the most probable classes, and the scores that
+	// they are chosen from are explained. Of has the output and the scores.
+	NoteScores NoteKind = "scores"
+	// NoteInput: an input besides the picture is taken to be a number. Of has its
+	// name and the number.
+	NoteInput NoteKind = "input"
+	// NoteLayout: nothing but its sides tells what the axes of the picture are. Of
+	// has the input's name, and the axes in order.
+	NoteLayout NoteKind = "layout"
+	// NoteOpset: the file uses newer operators than Gaze was compared with. Of has
+	// its opset.
+	NoteOpset NoteKind = "opset"
 	// NoteRounding: the network is quantised and rounds its activations. Of is
 	// empty.
 	NoteRounding NoteKind = "rounding"
@@ -48,6 +60,10 @@ func (n Note) String() string {
 		NoteBatch:      "The file is for %s pictures at a time; it is read for one.",
 		NoteSize:       "The file is for pictures of %s; it is read for %s.",
 		NoteOutput:     "Of the outputs %s, %s is explained.",
+		NoteScores:     "The output %s only says which classes are the most probable; the scores %s behind it are explained.",
+		NoteInput:      "The input %s besides the picture is taken to be %s.",
+		NoteLayout:     "The axes of the input %s are taken to be %s.",
+		NoteOpset:      "The file uses opset %s, which is newer than this version of Gaze.",
 		NoteRounding:   "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not.",
 		NoteActivation: "The %s at the end is left out: the logits before it are explained.",
 	}[n.Kind]

@@ -38,6 +38,10 @@ type builder struct {
 	// fileBatch is the number of pictures that the file's shapes are for, if it
 	// states one.
 	fileBatch int
+	// pixels is the schema's type of the picture's numbers.
+	pixels int32
+	// scores is what the output is, and how it comes from the logits.
+	scores scores
 }
 
 // fusion is one layer in place of several nodes.
@@ -80,11 +84,12 @@ func (b *builder) build(file *onnxpb.ModelProto, opt Options) (*models.Network, 
 	if err := b.index(); err != nil {
 		return nil, err
 	}
-	if err := b.openInput(opt); err != nil {
+	said := metadata(file)
+	if err := b.chooseOutput(opt.Output); err != nil {
 		return nil, err
 	}
-	output, err := b.chooseOutput()
-	if err != nil {
+	output := b.scores.logits
+	if err := b.openInputs(output, opt, said); err != nil {
 		return nil, err
 	}
 	needed := b.plan(output)
@@ -100,9 +105,17 @@ func (b *builder) build(file *onnxpb.ModelProto, opt Options) (*models.Network, 
 		return nil, b.sized(err)
 	}
 	if opt.Input == nil {
-		b.guessPixels(file)
+		b.guessPixels(said)
 	}
-	b.net.GuessActivation()
+	b.activate()
+	if labels := b.scores.labels; labels != nil && b.net.Named(len(labels)) {
+		b.nameClasses(labels)
+	} else if labels := saidLabels(b.net, said); labels != nil {
+		b.nameClasses(labels)
+	}
+	if b.opset > newestOpset {
+		b.note(models.NoteOpset, b.opset)
+	}
 	b.net.FixedSize = true
 	return b.net, nil
 }

@@ -62,6 +62,8 @@ func (b *builder) compute(n *node) (*constant, error) {
 		return b.rangeKnown(n)
 	case "Where":
 		return b.whereKnown(n, x)
+	case "MatMul", "Gemm":
+		return b.productKnown(n, x)
 	case "QuantizeLinear", "DequantizeLinear":
 		return b.quantiseKnown(n, x)
 	}
@@ -181,6 +183,16 @@ func (b *builder) each(n *node, x *constant) (*constant, error) {
 		f = math.RoundToEven
 	case "Exp":
 		f = math.Exp
+	case "Log":
+		f = math.Log
+	case "Relu":
+		f = func(x float64) float64 { return max(x, 0) }
+	case "Sigmoid":
+		f = logistic
+	case "Tanh":
+		f = math.Tanh
+	case "Erf":
+		f = math.Erf
 	default:
 		return nil, errUnsupported
 	}

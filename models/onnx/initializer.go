@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/x448/float16"
 
+	"gaze/models/internal/notnetwork"
 	"gaze/models/internal/regular"
 	"gaze/models/onnx/internal/onnxpb"
 )
@@ -177,6 +179,16 @@ func typedInt(t *onnxpb.TensorProto, i int) int64 {
 	return int64(t.Int32Data[i])
 }
 
+// asPointer returns an error for a file that stands for another one. Numbers may
+// look like anything else.
+func asPointer(head []byte) error {
+	var other *notnetwork.Error
+	if errors.As(notnetwork.Check(head), &other) && other.Kind == notnetwork.LFSPointer {
+		return other
+	}
+	return nil
+}
+
 // folder is where files beside the model are looked for.
 type folder struct {
 	files fs.FS
@@ -213,7 +225,10 @@ func external(t *onnxpb.TensorProto, bytes int, in *folder, m *memory) ([]byte, 
 	}
 	// Opening a pipe would block until somebody writes to it.
 	info, err := fs.Stat(in.files, location)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("its numbers are in the file %s, which is missing; put it beside the model", location)
+	case err != nil:
 		return nil, fmt.Errorf("its data: %w", err)
 	}
 	if err := regular.Check(info); err != nil {
@@ -227,6 +242,12 @@ func external(t *onnxpb.TensorProto, bytes int, in *folder, m *memory) ([]byte, 
 	reader, ok := f.(io.ReaderAt)
 	if !ok {
 		return nil, fmt.Errorf("it is stored in %s, which can only be read from its beginning", location)
+	}
+	head := make([]byte, min(info.Size(), notnetwork.HeadBytes))
+	if _, err := reader.ReadAt(head, 0); err == nil || err == io.EOF {
+		if err := asPointer(head); err != nil {
+			return nil, fmt.Errorf("its numbers are in %s: %w", location, err)
+		}
 	}
 	if offset < 0 || offset > info.Size() || length > info.Size()-offset {
 		return nil, fmt.Errorf("it is stored in bytes %d to %d of %s, which has %d", offset, offset+length, location, info.Size())

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"gorgonia.org/tensor"
-
 	"gaze/models"
 	"gaze/models/onnx/internal/onnxpb"
 )
@@ -17,48 +15,136 @@ import (
 // states them.
 const usualSide = 224
 
-// openInput finds the picture among the graph's inputs and decides its size.
-func (b *builder) openInput(opt Options) error {
-	var inputs []*onnxpb.ValueInfoProto
-	var names []string
-	for _, v := range b.graph.Input {
-		if _, given := b.initializers[v.Name]; !given {
-			inputs = append(inputs, v)
-			names = append(names, fmt.Sprintf("%q", v.Name))
+// usualAxes is the number of axes of a picture: batch, channels, rows and columns.
+const usualAxes = 4
+
+// openInputs makes the values of the graph's inputs that the output needs: one is
+// the picture, and the others have the numbers that the user gives or that are
+// usual for their names.
+func (b *builder) openInputs(output string, opt Options, said map[string]string) error {
+	if err := b.giveInputs(opt.Inputs); err != nil {
+		return err
+	}
+	var open []*onnxpb.ValueInfoProto
+	needed := b.ancestors(output)
+	for _, v := range b.inputs() {
+		if _, made := b.makers[v.Name]; made {
+			return fmt.Errorf("two things make the value %q", v.Name)
+		}
+		if needed[v.Name] && b.values[v.Name] == nil {
+			open = append(open, v)
 		}
 	}
-	if len(inputs) != 1 {
-		return fmt.Errorf("it has %d inputs (%s), and one picture is all there is", len(inputs), strings.Join(names, ", "))
+	if len(open) == 0 {
+		// What is wrong with the output is found by reading it.
+		open = slices.DeleteFunc(b.inputs(), func(v *onnxpb.ValueInfoProto) bool { return b.values[v.Name] != nil })
 	}
-	if _, made := b.makers[inputs[0].Name]; made {
-		return fmt.Errorf("two things make the value %q", inputs[0].Name)
-	}
-	sides, err := pictureSides(inputs[0])
+	picture, err := pictureAmong(open)
 	if err != nil {
-		return fmt.Errorf("input %q: %w", inputs[0].Name, err)
+		return err
 	}
-	last := sides[1] != 3 && sides[3] == 3 || sides[1] < 0 && b.turned(inputs[0].Name)
-	order := []int{batch, channels, rows, columns}
-	if last {
-		order = []int{batch, rows, columns, channels}
+	for _, v := range open {
+		if v != picture {
+			if err := b.assume(v); err != nil {
+				return err
+			}
+		}
 	}
-	var by [4]int
-	for i, of := range order {
-		by[of] = sides[i]
+	return b.openPicture(picture, opt, said)
+}
+
+// inputs are the graph's inputs besides parameters, which old files list as
+// inputs too.
+func (b *builder) inputs() []*onnxpb.ValueInfoProto {
+	var list []*onnxpb.ValueInfoProto
+	for _, v := range b.graph.Input {
+		if _, given := b.initializers[v.Name]; !given {
+			list = append(list, v)
+		}
 	}
-	if by[channels] >= 0 && by[channels] != 3 {
-		return fmt.Errorf("input %q takes %d channels, and pictures have 3", inputs[0].Name, by[channels])
+	return list
+}
+
+// ancestors are the values that the value called name is made of, and itself.
+func (b *builder) ancestors(name string) map[string]bool {
+	of := map[string]bool{name: true}
+	for i := len(b.graph.Node) - 1; i >= 0; i-- {
+		p := b.graph.Node[i]
+		if !slices.ContainsFunc(p.Output, func(name string) bool { return name != "" && of[name] }) {
+			continue
+		}
+		for _, in := range p.Input {
+			of[in] = true
+		}
+	}
+	return of
+}
+
+// pictureAmong returns the input that takes the picture: the one with most axes.
+func pictureAmong(inputs []*onnxpb.ValueInfoProto) (*onnxpb.ValueInfoProto, error) {
+	axes := func(v *onnxpb.ValueInfoProto) int {
+		t := v.GetType().GetTensorType()
+		if t != nil && t.Shape == nil {
+			return usualAxes
+		}
+		return len(t.GetShape().GetDim())
+	}
+	var picture *onnxpb.ValueInfoProto
+	var alike []string
+	for _, v := range inputs {
+		switch {
+		case picture == nil || axes(v) > axes(picture):
+			picture, alike = v, nil
+			fallthrough
+		case axes(v) == axes(picture):
+			alike = append(alike, fmt.Sprintf("%q", v.Name))
+		}
+	}
+	switch {
+	case picture == nil:
+		return nil, errors.New("it has no input that could be a picture")
+	case len(alike) > 1 && axes(picture) > 2:
+		return nil, fmt.Errorf("it takes %d pictures (%s), and one is all there is", len(alike), strings.Join(alike, ", "))
+	}
+	return picture, nil
+}
+
+// openPicture decides the picture's size and channels and makes its value.
+func (b *builder) openPicture(v *onnxpb.ValueInfoProto, opt Options, said map[string]string) error {
+	shape, err := openShape(v)
+	if err != nil {
+		return fmt.Errorf("input %q: %w", v.Name, err)
+	}
+	axes, err := b.arrangement(v.Name, shape)
+	if err != nil {
+		return fmt.Errorf("input %q %w", v.Name, err)
+	}
+	by := [4]int{1, 1, -1, -1}
+	for i, of := range axes.roles {
+		by[of] = shape[i]
+	}
+	if by[channels] < 0 {
+		by[channels] = axes.channels
 	}
 	if b.fileBatch = by[batch]; b.fileBatch > 1 {
 		b.note(models.NoteBatch, b.fileBatch)
 	}
+	side, stated := saidSide(said)
 	switch in := opt.Input; {
 	case in != nil:
 		b.net.Input = *in
 	case opt.Size > 0:
 		b.net.Input = usualInput(opt.Size, opt.Size)
+	case stated && by[rows] < 0 && by[columns] < 0:
+		b.net.Input = usualInput(side[0], side[1])
 	default:
 		b.guessSize(by[rows], by[columns])
+	}
+	if b.net.Input.Count() != by[channels] {
+		b.net.Input = b.net.Input.WithChannels(models.ChannelsFor(by[channels]))
+		if opt.Input != nil && by[channels] > 1 {
+			b.net.Guess(fmt.Sprintf("the file takes %d channels", by[channels]), models.AspectChannels)
+		}
 	}
 	for i, side := range map[int]int{rows: b.net.Input.Height, columns: b.net.Input.Width} {
 		if by[i] < 0 {
@@ -72,46 +158,39 @@ func (b *builder) openInput(opt Options) error {
 	if err := b.net.Input.Validate(); err != nil {
 		return err
 	}
-	shape := []int(b.net.Input.Shape())
-	b.set(inputs[0].Name, &value{layer: models.InputName, layout: straight(shape).transposed(order)})
+	if axes.guessed {
+		b.note(models.NoteLayout, v.Name, axes)
+	}
+	lies := straight(b.net.Input.Shape())
+	l := make(layout, len(axes.roles))
+	for i, of := range axes.roles {
+		l[i] = lies[of]
+	}
+	b.pixels = v.GetType().GetTensorType().GetElemType()
+	b.set(v.Name, &value{layer: models.InputName, layout: l})
 	return nil
 }
 
-// pictureSides returns the four sides of an input; -1 where the file leaves one
-// open.
-func pictureSides(v *onnxpb.ValueInfoProto) ([4]int, error) {
-	sides := [4]int{-1, -1, -1, -1}
+// openShape returns the sides of an input; -1 where the file leaves one open.
+func openShape(v *onnxpb.ValueInfoProto) ([]int, error) {
 	t := v.GetType().GetTensorType()
 	if t == nil {
-		return sides, errors.New("is no tensor")
+		return nil, errors.New("is no tensor")
 	}
 	if _, ok := elementOf(t.ElemType); !ok {
-		return sides, fmt.Errorf("has numbers of type %s", typeName(t.ElemType))
+		return nil, fmt.Errorf("has numbers of type %s", typeName(t.ElemType))
 	}
 	if t.Shape == nil {
-		return sides, nil
+		return slices.Repeat([]int{-1}, usualAxes), nil
 	}
-	if len(t.Shape.Dim) != len(sides) {
-		return sides, fmt.Errorf("has %d axes, and a picture has batch, channels, rows and columns", len(t.Shape.Dim))
-	}
+	sides := make([]int, len(t.Shape.Dim))
 	for i, d := range t.Shape.Dim {
+		sides[i] = -1
 		if n := d.GetDimValue(); n > 0 {
 			sides[i] = clamp(n)
 		}
 	}
 	return sides, nil
-}
-
-// turned reports whether what reads the value first brings its channels before
-// its rows and columns.
-func (b *builder) turned(name string) bool {
-	for _, p := range b.graph.Node {
-		if len(p.Input) > 0 && p.Input[0] == name {
-			order := newNode(p).ints("perm")
-			return p.OpType == "Transpose" && len(order) == 4 && order[1] == 3
-		}
-	}
-	return false
 }
 
 // guessSize sets the input's size, of which a side is negative where the file
@@ -149,105 +228,6 @@ func (b *builder) sized(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w (the file is for pictures of %dx%d, not %dx%d)", err, b.fileSize[1], b.fileSize[0], b.net.Input.Width, b.net.Input.Height)
-}
-
-// guessPixels decides how pixels become numbers, by the file's metadata or else
-// by what the network does first.
-func (b *builder) guessPixels(file *onnxpb.ModelProto) {
-	b.net.Guess("", models.AspectResize, models.AspectCrop)
-	in := &b.net.Input
-	said := metadata(file)
-	order, known := said["Image.BitmapPixelFormat"]
-	if strings.HasPrefix(order, "Bgr") {
-		*in = in.WithChannels(models.BGR)
-	}
-	if !known {
-		b.net.Guess("", models.AspectChannels)
-	}
-	plain := func(scale, mean, std float32) {
-		in.Scale = scale
-		in.Mean = slices.Repeat([]float32{mean}, in.Count())
-		in.Std = slices.Repeat([]float32{std}, in.Count())
-	}
-	switch said["Image.NominalPixelRange"] {
-	case "NominalRange_0_255":
-		plain(1, 0, 1)
-		return
-	case "Normalized_0_1":
-		plain(1.0/255, 0, 1)
-		return
-	case "Normalized_1_1":
-		plain(1.0/255, 0.5, 0.5)
-		return
-	}
-	why := "ImageNet's"
-	switch b.ownScaling() {
-	case bytes:
-		plain(1, 0, 1)
-		why = "the network scales pixels itself"
-	case fractions:
-		plain(1.0/255, 0, 1)
-		why = "the network normalises pixels itself"
-	default:
-	}
-	b.net.Guess(why, models.AspectScale, models.AspectMean, models.AspectStd)
-}
-
-func metadata(file *onnxpb.ModelProto) map[string]string {
-	said := make(map[string]string)
-	for _, e := range file.MetadataProps {
-		said[e.Key] = e.Value
-	}
-	return said
-}
-
-// pixelRange is what numbers a network takes for pixels.
-type pixelRange int
-
-const (
-	normalised pixelRange = iota
-	fractions
-	bytes
-)
-
-// ownScaling finds out which numbers a network takes for pixels from the first
-// thing that it does to its input. It takes bytes if the input has that type,
-// or if the network first divides by far more than pixels of 0..1 deviate or
-// subtracts far more than their mean. It takes pixels of 0..1 if it scales them
-// less.
-func (b *builder) ownScaling() pixelRange {
-	for _, v := range b.graph.Input {
-		if v.GetType().GetTensorType().GetElemType() == int32(onnxpb.TensorProto_UINT8) {
-			return bytes
-		}
-	}
-	const smallest, largest = 1.0 / 16, 16
-	takes := normalised
-	for _, l := range b.net.Layers {
-		if l.Inputs[0] != models.InputName || l.Kind != models.Scale {
-			continue
-		}
-		takes = fractions
-		if w, ok := furthest(l.Params["weight"]); ok && w < smallest {
-			return bytes
-		}
-		if w, ok := furthest(l.Params["bias"]); ok && w > largest {
-			return bytes
-		}
-	}
-	return takes
-}
-
-// furthest is the largest magnitude among a parameter's numbers.
-func furthest(p *tensor.Dense) (float64, bool) {
-	if p == nil {
-		return 0, false
-	}
-	most := 0.0
-	for _, v := range p.Data().([]float32) {
-		most = max(most, math.Abs(float64(v)))
-	}
-	return most, true
 }
 
 // note adds a note for the user.

@@ -11,21 +11,35 @@ import (
 // concat joins along the channels, wherever the file has them.
 func (b *builder) concat(n *node) error {
 	var values []*value
-	for i := range n.in {
-		v, err := n.data(i)
-		if err != nil {
-			return err
+	var first *value
+	for i, v := range n.in {
+		if v == nil || v.known == nil {
+			var err error
+			if v, err = n.data(i); err != nil {
+				return err
+			}
+			if first == nil {
+				first = v
+			}
 		}
 		values = append(values, v)
 	}
-	axes := len(values[0].layout)
+	if first == nil {
+		return errors.New("joins constants only")
+	}
+	axes := len(first.layout)
 	at, err := position(n.int("axis", 1), axes)
 	if err != nil {
 		return err
 	}
-	for _, v := range values {
-		if len(v.layout) != axes {
-			return fmt.Errorf("cannot join %v and %v", values[0].shape(), v.shape())
+	for i, v := range values {
+		if v.known != nil {
+			if values[i], err = b.likewise(fmt.Sprintf("%s/input%d", n.out(), i), v.known, first, at); err != nil {
+				return err
+			}
+		}
+		if len(values[i].layout) != axes {
+			return fmt.Errorf("cannot join %v and %v", first.shape(), v.shape())
 		}
 	}
 	if !b.joinable(values, at) {
@@ -43,20 +57,30 @@ func (b *builder) concat(n *node) error {
 			return errors.New("along other axes than the channels is not supported")
 		}
 	}
+	out, err := b.joinAlong(n.out(), values, at)
+	if err != nil {
+		return err
+	}
+	b.set(n.out(), out)
+	return nil
+}
+
+// joinAlong adds a layer that joins values along axis at, which is the channels of
+// each.
+func (b *builder) joinAlong(name string, values []*value, at int) (*value, error) {
 	layer := models.Layer{Kind: models.Concat}
 	total := 0
 	for _, v := range values {
 		layer.Inputs = append(layer.Inputs, v.layer)
 		total += v.layout[at].size()
 	}
-	name, err := b.add(n.out(), layer)
+	name, err := b.add(name, layer)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l := slices.Clone(values[0].layout)
 	l[at] = whole(channels, total)
-	b.set(n.out(), &value{layer: name, layout: l})
-	return nil
+	return &value{layer: name, layout: l}, nil
 }
 
 // joinable reports whether axis at of every value is its layer's channels, and

@@ -61,12 +61,12 @@ func measure(data []byte, message protoreflect.MessageDescriptor, depth int, m *
 	for len(data) > 0 {
 		number, wire, n := protowire.ConsumeTag(data)
 		if n < 0 {
-			return protowire.ParseError(n)
+			return errCut
 		}
 		data = data[n:]
 		length := protowire.ConsumeFieldValue(number, wire, data)
 		if length < 0 {
-			return protowire.ParseError(length)
+			return errCut
 		}
 		field := message.Fields().ByNumber(number)
 		content := data[:length]

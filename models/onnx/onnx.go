@@ -10,6 +10,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"gaze/models"
+	"gaze/models/internal/notnetwork"
 	"gaze/models/internal/regular"
 	"gaze/models/onnx/internal/onnxpb"
 )
@@ -36,6 +38,12 @@ type Options struct {
 	// the file's folder for Read, and none for Decode. Names that lead out of it
 	// are refused.
 	Files fs.FS
+	// Inputs are the values of inputs besides the picture, by their names: one for
+	// all of an input, or one for each of its numbers in order.
+	Inputs map[string][]float32
+	// Output is the value that holds the scores of the classes: one of the graph's
+	// outputs, or another. If it is empty, it is found.
+	Output string
 }
 
 // maxFile bounds an ONNX file in bytes. It is the most that protobuf can hold.
@@ -46,7 +54,7 @@ const maxFile = 1<<31 - 1
 // a name gets that of the file. Errors name the file. Memory is bounded as for
 // [Decode].
 func Read(path string, opt Options) (*models.Network, error) {
-	data, err := regular.Read(path, maxFile)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading network: %w", err)
 	}
@@ -70,20 +78,35 @@ func Read(path string, opt Options) (*models.Network, error) {
 	return net, nil
 }
 
+// readFile reads an ONNX file. What its first bytes show to be another file is
+// not read whole.
+func readFile(path string) ([]byte, error) {
+	f, size, err := regular.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, min(size, notnetwork.HeadBytes))
+	if _, err := io.ReadFull(f, head); err != nil {
+		return nil, fmt.Errorf("%s became shorter while it was read: %w", path, err)
+	}
+	if err := notnetwork.Check(head); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := notnetwork.Other(head); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return regular.Read(path, maxFile)
+}
+
 // Decode reads the network in the content of an ONNX file. Memory is bounded by
 // 32 times the bytes of the model and of the files that it names, plus 16 MiB.
 // A file that would need more is refused before the memory is allocated.
 func Decode(data []byte, opt Options) (*models.Network, error) {
 	m := newMemory(len(data))
-	file := new(onnxpb.ModelProto)
-	if err := measure(data, file.ProtoReflect().Descriptor(), 0, m); err != nil {
-		return nil, fmt.Errorf("not a whole ONNX file: %w", err)
-	}
-	if err := proto.Unmarshal(data, file); err != nil {
-		return nil, fmt.Errorf("not a whole ONNX file: %w", err)
-	}
-	if file.Graph == nil || len(file.Graph.Node) == 0 {
-		return nil, errors.New("not an ONNX file of a network: it has no graph of operators")
+	file, err := parse(data, m)
+	if err != nil {
+		return nil, err
 	}
 	opset, err := opsetOf(file)
 	if err != nil {
@@ -92,6 +115,36 @@ func Decode(data []byte, opt Options) (*models.Network, error) {
 	b := newBuilder(file, opset, opt, m)
 	return b.build(file, opt)
 }
+
+// parse reads the messages of an ONNX file.
+func parse(data []byte, m *memory) (*onnxpb.ModelProto, error) {
+	head := data[:min(len(data), notnetwork.HeadBytes)]
+	if err := notnetwork.Other(head); err != nil {
+		return nil, err
+	}
+	file := new(onnxpb.ModelProto)
+	err := measure(data, file.ProtoReflect().Descriptor(), 0, m)
+	if err == nil && proto.Unmarshal(data, file) != nil {
+		err = errCut
+	}
+	if err != nil {
+		// Text may look like the beginning of a message.
+		if other := notnetwork.Check(head); other != nil {
+			return nil, other
+		}
+		return nil, fmt.Errorf("not a whole ONNX file: %w", err)
+	}
+	if file.Graph == nil || len(file.Graph.Node) == 0 {
+		if other := notnetwork.Check(head); other != nil {
+			return nil, other
+		}
+		return nil, errors.New("not an ONNX file of a network: it has no graph of operators")
+	}
+	return file, nil
+}
+
+// errCut is the error of data that are no messages of ONNX.
+var errCut = errors.New("it is cut off or damaged; fetch or export it again")
 
 // newestOpset is the newest version of ONNX's operators that this package was
 // compared with. A file of a newer one is read where it knows the operators, and

@@ -52,6 +52,7 @@ var operators = map[string]operator{
 	"Squeeze":            (*builder).squeeze,
 	"Unsqueeze":          (*builder).unsqueeze,
 	"Expand":             (*builder).expand,
+	"Tile":               (*builder).tile,
 	"Transpose":          (*builder).transpose,
 	"Dropout":            plain(models.Dropout),
 	"Identity":           (*builder).identity,

@@ -3,55 +3,10 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"gaze/models"
 	"gaze/models/onnx/internal/onnxpb"
 )
-
-// chooseOutput returns the value that holds the logits: the first output with
-// one axis beside the batch, before the softmax that may end it.
-func (b *builder) chooseOutput() (string, error) {
-	outputs := b.graph.Output
-	if len(outputs) == 0 {
-		return "", errors.New("it has no output")
-	}
-	chosen := outputs[0].Name
-	for i := len(outputs) - 1; i >= 0; i-- {
-		if len(outputs[i].GetType().GetTensorType().GetShape().GetDim()) == 2 {
-			chosen = outputs[i].Name
-		}
-	}
-	if len(outputs) > 1 {
-		var names []string
-		for _, o := range outputs {
-			names = append(names, o.Name)
-		}
-		b.note(models.NoteOutput, strings.Join(names, ", "), chosen)
-	}
-	name := chosen
-	for limit := len(b.graph.Node); ; {
-		i, ok := b.makers[name]
-		if !ok || i >= limit {
-			return chosen, nil
-		}
-		limit = i
-		p := b.graph.Node[i]
-		if len(p.Input) == 0 || !ownDomain(p.Domain) {
-			return chosen, nil
-		}
-		switch p.OpType {
-		case "Softmax", "LogSoftmax":
-			b.note(models.NoteActivation, called(p))
-			b.net.Output.Activation = models.ActivationSoftmax
-			return p.Input[0], nil
-		case "Identity", "Cast", "Squeeze", "Flatten", "Reshape":
-			name = p.Input[0]
-		default:
-			return chosen, nil
-		}
-	}
-}
 
 // called is a node's operator, and its name, where it has one.
 func called(p *onnxpb.NodeProto) string {
@@ -84,12 +39,29 @@ func (b *builder) finish(output string) error {
 		most = max(most, side)
 	}
 	if classes != most {
-		return fmt.Errorf("the output %q of shape %v is not one number a class", output, shape)
+		return notScores(output, shape)
 	}
 	if v, err = b.flat(v); err != nil {
 		return fmt.Errorf("the output %q: %w", output, err)
 	}
+	if b.scores.negated {
+		if v, err = b.scaled(output+"/negated", v, single(-1), nil); err != nil {
+			return fmt.Errorf("the output %q: %w", output, err)
+		}
+	}
 	return b.prune(v.layer)
+}
+
+// notScores says what an output of that shape is instead of one number a class.
+func notScores(output string, shape []int) error {
+	what := "is not one number a class"
+	switch len(shape) {
+	case 4:
+		what = "has a number a class for each pixel, as networks for segmentation have; only networks that classify the whole picture are explained"
+	case 3:
+		what = "has several numbers for each of many places, as networks that detect objects have; only networks that classify the whole picture are explained"
+	}
+	return fmt.Errorf("the output %q of shape %v %s", output, shape, what)
 }
 
 // prune keeps the layers that the last one depends on and gives them their

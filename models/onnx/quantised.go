@@ -283,6 +283,16 @@ var moves = map[string]bool{
 // operate makes the layers of a node by an operator that knows nothing of whole
 // numbers and what they stand for.
 func (b *builder) operate(n *node, do operator) error {
+	if !repeating[n.OpType] {
+		for i, v := range n.in {
+			if v != nil && v.expanded != nil {
+				var err error
+				if n.in[i], err = b.repeated(v); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	var q *quantised
 	differ := false
 	for _, v := range n.in {
