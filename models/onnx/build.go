@@ -93,6 +93,10 @@ func (b *builder) build(file *onnxpb.ModelProto, opt Options) (*models.Network, 
 		return nil, err
 	}
 	needed := b.plan(output)
+	// Parameters are not read in vain.
+	if err := b.refuse(b.unknown(needed)); err != nil {
+		return nil, err
+	}
 	for i, p := range b.graph.Node {
 		if !needed[i] {
 			continue

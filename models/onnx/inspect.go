@@ -1,0 +1,312 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"gaze/models/internal/notnetwork"
+	"gaze/models/internal/regular"
+	"gaze/models/onnx/internal/onnxpb"
+)
+
+// Inspection is what an ONNX file says of itself, without its parameters.
+type Inspection struct {
+	// Producer is the program that wrote the file, with its version.
+	Producer string
+	// Opsets has the version of the operators of each domain; "" is ONNX's own.
+	Opsets map[string]int64
+	// Inputs and Outputs of the graph, without parameters.
+	Inputs, Outputs []Port
+	// Operators counts the nodes of each operator. Those of other domains than
+	// ONNX's are written DOMAIN.OPERATOR.
+	Operators map[string]int
+	// Unsupported are the nodes of operators that cannot be read, in the order of the
+	// file. Nodes of known operators may still be refused for their attributes.
+	Unsupported []Node
+	// Quantised is set where the graph computes with whole numbers.
+	Quantised bool
+	// Parameters counts the numbers of all parameters.
+	Parameters int64
+	// Metadata are the keys of what the producer noted, sorted.
+	Metadata []string
+	// External are the files besides this one that hold parameters, sorted.
+	External []string
+}
+
+// Port is an input or output of a graph.
+type Port struct {
+	Name string
+	// Type is the schema's name for the type of its numbers, such as FLOAT; it is
+	// empty for what is no tensor.
+	Type string
+	// Shape has the length of each axis, -1 where the file leaves it open. It is nil
+	// where the file does not say how many axes there are.
+	Shape []int
+}
+
+// Node is a node of a graph.
+type Node struct{ Operator, Domain, Name string }
+
+// Inspect reads what the ONNX file at path says of itself. It skips the
+// parameters, whatever their size. Errors name the file.
+func Inspect(path string) (*Inspection, error) {
+	f, size, err := regular.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("inspecting network: %w", err)
+	}
+	defer f.Close()
+	head := make([]byte, min(size, notnetwork.HeadBytes))
+	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("inspecting network: %w", err)
+	}
+	for _, check := range []func([]byte) error{notnetwork.Check, notnetwork.Other} {
+		if err := check(head); err != nil {
+			return nil, fmt.Errorf("inspecting network %s: %w", path, err)
+		}
+	}
+	data, err := skeleton(f, size)
+	if err != nil {
+		return nil, fmt.Errorf("inspecting network %s: %w", path, err)
+	}
+	m := newMemory(len(data))
+	file, err := parse(data, m)
+	if err != nil {
+		return nil, fmt.Errorf("inspecting network %s: %w", path, err)
+	}
+	return inspect(file, m), nil
+}
+
+// mostSkeleton bounds what is kept of a file without its parameters, and
+// mostKept the bytes of a parameter that is kept nevertheless: shapes and
+// scalars tell what some operators do together.
+const (
+	mostSkeleton = 128 << 20
+	mostKept     = 1 << 14
+)
+
+// skeleton is an ONNX file without the numbers of its larger parameters.
+func skeleton(r io.ReaderAt, size int64) ([]byte, error) {
+	s := &stripper{r: r}
+	if err := s.message(0, size, []protowire.Number{modelGraph, graphInitializer}); err != nil {
+		return nil, err
+	}
+	return s.out, nil
+}
+
+// The fields that lead to a parameter's numbers.
+const (
+	modelGraph       = protowire.Number(7)
+	graphInitializer = protowire.Number(5)
+)
+
+// stripper copies messages without the large fields of parameters.
+type stripper struct {
+	r   io.ReaderAt
+	out []byte
+}
+
+// message copies the message from byte from to byte end. inside are the fields
+// that lead to parameters from here; where none is left, it is a parameter.
+func (s *stripper) message(from, end int64, inside []protowire.Number) error {
+	const longestHead = 2 * 10
+	buffer := make([]byte, longestHead)
+	for from < end {
+		head := buffer[:min(longestHead, end-from)]
+		if _, err := s.r.ReadAt(head, from); err != nil && err != io.EOF {
+			return err
+		}
+		number, wire, n := protowire.ConsumeTag(head)
+		if n < 0 {
+			return errCut
+		}
+		body, length := from+int64(n), int64(0)
+		if wire == protowire.BytesType {
+			l, m := protowire.ConsumeVarint(head[n:])
+			if m < 0 || l > uint64(end-body-int64(m)) {
+				return errCut
+			}
+			body, length = body+int64(m), int64(l)
+		} else {
+			m := protowire.ConsumeFieldValue(number, wire, head[n:])
+			if m < 0 {
+				return errCut
+			}
+			length = int64(m)
+		}
+		next := body + length
+		switch {
+		case wire == protowire.BytesType && len(inside) > 0 && number == inside[0]:
+			at := len(s.out)
+			if err := s.message(body, next, inside[1:]); err != nil {
+				return err
+			}
+			content := slices.Clone(s.out[at:])
+			s.out = protowire.AppendTag(s.out[:at], number, wire)
+			s.out = protowire.AppendBytes(s.out, content)
+		case len(inside) == 0 && length > mostKept:
+		default:
+			if err := s.copy(from, next); err != nil {
+				return err
+			}
+		}
+		from = next
+	}
+	return nil
+}
+
+func (s *stripper) copy(from, end int64) error {
+	if end-from > mostSkeleton-int64(len(s.out)) {
+		return errors.New("its graph, without parameters, is too large")
+	}
+	at := len(s.out)
+	s.out = append(s.out, make([]byte, end-from)...)
+	if _, err := s.r.ReadAt(s.out[at:], from); err != nil && err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+func inspect(file *onnxpb.ModelProto, m *memory) *Inspection {
+	in := &Inspection{
+		Producer:  strings.TrimSpace(file.ProducerName + " " + file.ProducerVersion),
+		Opsets:    make(map[string]int64),
+		Operators: make(map[string]int),
+	}
+	for _, set := range file.OpsetImport {
+		if ownDomain(set.Domain) {
+			set.Domain = ""
+		}
+		in.Opsets[set.Domain] = set.Version
+	}
+	for _, e := range file.MetadataProps {
+		in.Metadata = append(in.Metadata, e.Key)
+	}
+	slices.Sort(in.Metadata)
+	for _, t := range file.Graph.Initializer {
+		n := int64(1)
+		for _, side := range t.Dims {
+			n = int64(clamp(n * int64(clamp(side))))
+		}
+		in.Parameters += max(n, 0)
+		for _, e := range t.ExternalData {
+			if e.Key == "location" {
+				in.External = append(in.External, e.Value)
+			}
+		}
+	}
+	slices.Sort(in.External)
+	in.External = slices.Compact(in.External)
+	opset, err := opsetOf(file)
+	if err != nil {
+		opset = newestOpset
+	}
+	b := newBuilder(file, opset, Options{}, m)
+	for _, v := range b.inputs() {
+		in.Inputs = append(in.Inputs, portOf(v))
+	}
+	for _, v := range file.Graph.Output {
+		in.Outputs = append(in.Outputs, portOf(v))
+	}
+	for _, p := range file.Graph.Node {
+		name := p.OpType
+		if !ownDomain(p.Domain) {
+			name = p.Domain + "." + name
+		}
+		in.Operators[name]++
+		in.Quantised = in.Quantised || quantising(p.OpType)
+	}
+	// A graph that cannot be followed has all its nodes looked at.
+	needed := make(map[int]bool)
+	if b.index() == nil && b.chooseOutput("") == nil {
+		needed = b.plan(b.scores.logits)
+	} else {
+		for i := range file.Graph.Node {
+			needed[i] = true
+		}
+	}
+	for _, i := range b.unknown(needed) {
+		p := file.Graph.Node[i]
+		in.Unsupported = append(in.Unsupported, Node{p.OpType, p.Domain, p.Name})
+	}
+	return in
+}
+
+// quantising reports whether an operator computes with whole numbers.
+func quantising(op string) bool {
+	return strings.Contains(op, "Quantize") || strings.HasPrefix(op, "QLinear") || op == "QGemm" || op == "QAttention" ||
+		strings.HasPrefix(op, "MatMulInteger") || op == "ConvInteger" || op == "MatMulNBits"
+}
+
+func portOf(v *onnxpb.ValueInfoProto) Port {
+	port := Port{Name: v.Name}
+	t := v.GetType().GetTensorType()
+	if t == nil {
+		return port
+	}
+	port.Type = typeName(t.ElemType)
+	if t.Shape == nil {
+		return port
+	}
+	port.Shape = []int{}
+	for _, d := range t.Shape.Dim {
+		side := -1
+		if n := d.GetDimValue(); n > 0 {
+			side = clamp(n)
+		}
+		port.Shape = append(port.Shape, side)
+	}
+	return port
+}
+
+// refuse is the error for nodes whose operators are not known; nil for none.
+func (b *builder) refuse(nodes []int) error {
+	if len(nodes) == 0 {
+		return nil
+	}
+	const most = 8
+	first := b.graph.Node[nodes[0]]
+	var others []string
+	for _, i := range nodes {
+		if op := b.graph.Node[i].OpType; op != first.OpType && !slices.Contains(others, op) && len(others) < most {
+			others = append(others, op)
+		}
+	}
+	err := b.describe(first, errUnsupported)
+	if len(others) > 0 {
+		err = fmt.Errorf("%w, nor are %s", err, strings.Join(others, ", "))
+	}
+	return err
+}
+
+// unknown are the nodes among those needed that no operator is known for, though
+// the picture goes through them. What depends on constants alone is found to be
+// computable, or not, as it is read.
+func (b *builder) unknown(needed map[int]bool) []int {
+	moving := make(map[string]bool)
+	for _, v := range b.inputs() {
+		given := b.values[v.Name]
+		moving[v.Name] = given == nil || given.known == nil
+	}
+	var list []int
+	for i, p := range b.graph.Node {
+		reads := p.Input
+		if f := b.fusions[i]; f != nil {
+			reads = f.reads
+		}
+		if p.OpType == "Shape" || p.OpType == "Size" || !slices.ContainsFunc(reads, func(name string) bool { return moving[name] }) {
+			continue
+		}
+		for _, name := range p.Output {
+			moving[name] = true
+		}
+		if needed[i] && b.fusions[i] == nil && operatorOf(p) == nil {
+			list = append(list, i)
+		}
+	}
+	return list
+}
