@@ -17,6 +17,9 @@ type arrangement struct {
 	// guessed is set where neither what reads the input nor its sides are a sure
 	// sign.
 	guessed bool
+	// folded is the shape that the network gives an input of a picture's numbers in a
+	// row; roles are those of its axes. It is nil for an input that has its own.
+	folded []int
 }
 
 // String lists the axes: "batch, rows, columns, channels".
@@ -31,6 +34,9 @@ func (a arrangement) String() string {
 // arrangement finds what the axes of an input of that shape are: by the operators
 // that read it, or else by its sides.
 func (b *builder) arrangement(name string, shape []int) (arrangement, error) {
+	if a, ok := b.unfolded(name, shape); ok {
+		return a, nil
+	}
 	if len(shape) < 2 || len(shape) > usualAxes {
 		return arrangement{}, fmt.Errorf("has %d axes, and a picture has rows and columns, and may have channels and a batch", len(shape))
 	}
@@ -42,6 +48,41 @@ func (b *builder) arrangement(name string, shape []int) (arrangement, error) {
 		return a, nil
 	}
 	return bySides(shape)
+}
+
+// unfolded is the arrangement of an input of numbers in a row, one row for each
+// picture or one alone, which the network folds to rows and columns first.
+func (b *builder) unfolded(name string, shape []int) (arrangement, bool) {
+	if len(shape) != 1 && len(shape) != 2 {
+		return arrangement{}, false
+	}
+	for _, p := range b.graph.Node {
+		if p.OpType != "Reshape" || len(p.Input) < 1 || p.Input[0] != name || len(p.Output) == 0 {
+			continue
+		}
+		to := b.given(p, 1)
+		if to == nil {
+			return arrangement{}, false
+		}
+		sides, err := to.known.list()
+		if err != nil || len(sides) != usualAxes {
+			return arrangement{}, false
+		}
+		sides = slices.Clone(sides)
+		sides[batch] = 1
+		if n, err := count(sides); err != nil || n != shape[len(shape)-1] {
+			return arrangement{}, false
+		}
+		a, ok := b.trace(p.Output[0], sides, []int{0, 1, 2, 3})
+		if !ok {
+			if a, err = bySides(sides); err != nil {
+				return a, false
+			}
+		}
+		a.folded = sides
+		return a, true
+	}
+	return arrangement{}, false
 }
 
 // The operators that leave axes where they are, and those that want a batch,

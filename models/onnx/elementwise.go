@@ -108,6 +108,10 @@ func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weig
 		return err
 	}
 	for i, c := range constants {
+		var err error
+		if result, err = b.widenedTo(result, c.shape); err != nil {
+			return err
+		}
 		weight, bias, err := split(c)
 		if err != nil {
 			return err
@@ -125,6 +129,23 @@ func (b *builder) combine(n *node, kind models.Kind, split func(*constant) (weig
 	}
 	b.set(n.out(), result)
 	return nil
+}
+
+// widenedTo is v with its single channel repeated where a constant of that shape
+// has several.
+func (b *builder) widenedTo(v *value, shape []int) (*value, error) {
+	have := v.layout.shape()
+	wide, err := broadcast(have, shape)
+	if err != nil || len(wide) != len(have) || slices.Equal(wide, have) {
+		return v, nil
+	}
+	repeated := *v
+	repeated.expanded = wide
+	out, err := b.repeated(&repeated)
+	if err != nil {
+		return nil, fmt.Errorf("a constant of shape %v cannot be broadcast to %v", shape, have)
+	}
+	return out, nil
 }
 
 // checkExpanded reports that an Expand repeats numbers along an axis of which

@@ -119,9 +119,16 @@ func (b *builder) openPicture(v *onnxpb.ValueInfoProto, opt Options, said map[st
 	if err != nil {
 		return fmt.Errorf("input %q %w", v.Name, err)
 	}
+	own := shape
+	if axes.folded != nil {
+		shape = axes.folded
+	}
 	by := [4]int{1, 1, -1, -1}
 	for i, of := range axes.roles {
 		by[of] = shape[i]
+	}
+	if axes.folded != nil && len(own) > 1 {
+		by[batch] = own[0]
 	}
 	if by[channels] < 0 {
 		by[channels] = axes.channels
@@ -165,6 +172,9 @@ func (b *builder) openPicture(v *onnxpb.ValueInfoProto, opt Options, said map[st
 	l := make(layout, len(axes.roles))
 	for i, of := range axes.roles {
 		l[i] = lies[of]
+	}
+	if axes.folded != nil {
+		l = append(make(layout, len(own)-1), l.runs())
 	}
 	b.pixels = v.GetType().GetTensorType().GetElemType()
 	b.set(v.Name, &value{layer: models.InputName, layout: l})
