@@ -14,7 +14,9 @@ import (
 // TestArrangements reads one network with its input in many orders, and compares
 // the logits with those of the usual order. The picture has 6 rows and 8 columns.
 func TestArrangements(t *testing.T) {
-	turn := func(g *graph, from, to string, order ...int64) *graph { return g.op("Transpose", to, list(from), "perm", order) }
+	turn := func(g *graph, from, to string, order ...int64) *graph {
+		return g.op("Transpose", to, list(from), "perm", order)
+	}
 	add := func(g *graph, from, to string, at ...int64) *graph {
 		return g.ints(to+" at", at...).op("Unsqueeze", to, list(from, to+" at"))
 	}

@@ -47,7 +47,7 @@ func (b *builder) guessPixels(said map[string]string) {
 	}
 	why := "ImageNet's"
 	switch b.ownScaling() {
-	case bytes:
+	case unsignedBytes:
 		plain(1, 0, 1)
 		why = "the network scales pixels itself"
 	case signedBytes:
@@ -66,7 +66,7 @@ type pixelRange int
 const (
 	normalised pixelRange = iota
 	fractions
-	bytes
+	unsignedBytes
 	signedBytes
 )
 
@@ -80,7 +80,7 @@ func (b *builder) ownScaling() pixelRange {
 	case b.pixels == int32(onnxpb.TensorProto_INT8):
 		return signedBytes
 	case kind.int != nil:
-		return bytes
+		return unsignedBytes
 	}
 	const smallest, largest = 1.0 / 16, 16
 	takes := normalised
@@ -93,10 +93,10 @@ func (b *builder) ownScaling() pixelRange {
 		}
 		takes = fractions
 		if w, ok := furthest(l.Params["weight"]); ok && w < smallest {
-			return bytes
+			return unsignedBytes
 		}
 		if w, ok := furthest(l.Params["bias"]); ok && w > largest {
-			return bytes
+			return unsignedBytes
 		}
 	}
 	return takes
@@ -107,7 +107,7 @@ func between(lo, hi float64) pixelRange {
 	const small, large = 0.05, 100
 	switch {
 	case hi > large:
-		return bytes
+		return unsignedBytes
 	case lo >= -small && hi <= 1+small:
 		return fractions
 	}
