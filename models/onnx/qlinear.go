@@ -347,7 +347,7 @@ func (b *builder) matMulNBits(n *node) error {
 		return fmt.Errorf("numbers of %d bits are not supported", bits)
 	}
 	if block < 16 || k < 1 || outs < 1 {
-		return fmt.Errorf("K %d, N %d and blocks of %d are out of range", k, outs, block)
+		return fmt.Errorf("a matrix of K %d by N %d in blocks of %d is out of range", k, outs, block)
 	}
 	packed, err := n.needed(1)
 	if err != nil {

@@ -97,9 +97,9 @@ func (b *builder) quantiseKnown(n *node, c *constant) (*constant, error) {
 		}
 		return out, err
 	}
-	low, high, ok := span(of)
-	if !ok {
-		return nil, fmt.Errorf("to numbers of type %s is not supported", typeName(of))
+	low, high, err := q.span(of)
+	if err != nil {
+		return nil, err
 	}
 	at, err := q.places(c.shape, block)
 	if err != nil {

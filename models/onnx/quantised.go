@@ -74,6 +74,21 @@ func span(of int32) (low, high float64, ok bool) {
 	return -half, half - 1, bits < 0
 }
 
+// span is the range of whole numbers of that type, by which numbers are quantised:
+// with a scale of 0, none can be.
+func (q *quantised) span(of int32) (low, high float64, err error) {
+	low, high, ok := span(of)
+	if !ok {
+		return 0, 0, fmt.Errorf("to numbers of type %s is not supported", typeName(of))
+	}
+	for i := 0; q.own == "" && i < q.scale.size(); i++ {
+		if q.scale.at(i) == 0 {
+			return 0, 0, errors.New("by a scale of 0 is not supported")
+		}
+	}
+	return low, high, nil
+}
+
 // steps reads how a node quantises or dequantises: the scale at input i and the
 // zero point behind it, and which type of whole numbers that is.
 func (n *node) steps(i int) (q *quantised, of int32, err error) {
@@ -110,7 +125,7 @@ func typeOf(zero *constant, otherwise int32) int32 {
 // check reports scales that no whole number can stand for anything with.
 func (q *quantised) check() error {
 	for i := range q.scale.size() {
-		if s := q.scale.at(i); !(s > 0) || math.IsInf(s, 1) {
+		if s := q.scale.at(i); !(s >= 0) || math.IsInf(s, 1) {
 			return fmt.Errorf("a scale of %g is not supported", s)
 		}
 	}
@@ -143,9 +158,9 @@ func (q *quantised) along(c *constant, axes int) (*constant, error) {
 
 // quantise rounds v, under that name, to what whole numbers of a type stand for.
 func (b *builder) quantise(name string, v *value, q *quantised, of int32) (*value, error) {
-	low, high, ok := span(of)
-	if !ok {
-		return nil, fmt.Errorf("to numbers of type %s is not supported", typeName(of))
+	low, high, err := q.span(of)
+	if err != nil {
+		return nil, err
 	}
 	b.noteRounding()
 	if q.single() {

@@ -53,7 +53,7 @@ func (b *builder) chooseOutput(wanted string) error {
 	}
 	found, labels := b.behind(chosen)
 	switch {
-	case found != chosen && wanted == "" && b.choice(chosen) != nil:
+	case wanted == "" && b.choice(chosen) != nil:
 		b.note(models.NoteScores, chosen, found)
 	case len(names) > 1 || !slices.Contains(names, chosen):
 		b.note(models.NoteOutput, strings.Join(names, ", "), chosen)
@@ -151,9 +151,9 @@ func (b *builder) makes(name string) bool {
 
 var (
 	// passing are operators whose result is their first input, moved or renamed.
-	passing = words("Identity Cast Squeeze Unsqueeze Flatten Reshape Dropout")
-	// choosing are operators that tell which numbers are the largest.
-	choosing = words("ArgMax TopK")
+	passing = words("Identity Cast Squeeze Unsqueeze Flatten Reshape Dropout QuantizeLinear DequantizeLinear")
+	// choosing are operators that tell which numbers are the largest, or large.
+	choosing = words("ArgMax TopK Hardmax Greater GreaterOrEqual Round")
 )
 
 // mostBehind bounds the nodes that are looked at behind an output.
@@ -246,6 +246,7 @@ func (b *builder) takeOffActivation() {
 var ends = map[string]models.Activation{
 	"Softmax": models.ActivationSoftmax, "LogSoftmax": models.ActivationSoftmax,
 	"Sigmoid": models.ActivationSigmoid, "HardSigmoid": models.ActivationSigmoid,
+	"QLinearSoftmax": models.ActivationSoftmax, "QLinearSigmoid": models.ActivationSigmoid,
 }
 
 // activationBehind is the activation that ends in the value called name, perhaps
@@ -258,7 +259,7 @@ func (b *builder) activationBehind(name string) (p *onnxpb.NodeProto, from strin
 		}
 		p := b.graph.Node[i]
 		switch {
-		case len(p.Input) == 0 || !ownDomain(p.Domain):
+		case len(p.Input) == 0 || !ownDomain(p.Domain) && operatorOf(p) == nil:
 			return nil, "", false
 		case ends[p.OpType] != "":
 			return p, p.Input[0], true
