@@ -21,6 +21,7 @@ var contributed = map[string]operator{
 	"QLinearLeakyRelu":         quantisedOperator((*builder).leakyRelu, 1),
 	"QLinearSigmoid":           quantisedOperator(plain(models.Sigmoid), 1),
 	"QLinearSoftmax":           quantisedOperator((*builder).softmax, 1),
+	"NhwcMaxPool":              (*builder).nhwcMaxPool,
 	"MatMulIntegerToFloat":     (*builder).matMulIntegerToFloat,
 	"DynamicQuantizeMatMul":    (*builder).dynamicQuantizeMatMul,
 	"MatMulNBits":              (*builder).matMulNBits,

@@ -83,6 +83,24 @@ func (n *node) turn() error {
 	return nil
 }
 
+// nhwcMaxPool is onnxruntime's MaxPool of whole numbers with the channels last. What
+// the largest stands for is the largest of what they stand for.
+func (b *builder) nhwcMaxPool(n *node) error {
+	exact := &node{NodeProto: n.NodeProto, in: slices.Clone(n.in), attributes: n.attributes}
+	if err := exact.turn(); err != nil {
+		return err
+	}
+	if q := n.in[0].quantised; q != nil && !q.single() {
+		return errors.New("of whole numbers with several scales is not supported")
+	}
+	if err := b.maxPool(exact); err != nil {
+		return err
+	}
+	v := b.values[n.out()]
+	b.set(n.out(), &value{layer: v.layer, layout: v.layout.transposed([]int{0, 2, 3, 1}), quantised: n.in[0].quantised})
+	return nil
+}
+
 // qLinearConv reads x, w and y, each with its scale and zero point, and a bias in
 // steps of x's scale times w's.
 func (b *builder) qLinearConv(n *node) error {
