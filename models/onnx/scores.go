@@ -126,7 +126,7 @@ func (b *builder) choice(name string) *onnxpb.NodeProto {
 		}
 		p := b.graph.Node[i]
 		switch {
-		case choosing[p.OpType]:
+		case choosing[p.OpType], p.OpType == "ReduceMax" && b.largestOf(p):
 			return p
 		case p.OpType == "Gather" && len(p.Input) > 1 && b.makes(p.Input[1]):
 			// A table of labels, read at the most probable class.
@@ -141,6 +141,14 @@ func (b *builder) choice(name string) *onnxpb.NodeProto {
 		}
 	}
 	return nil
+}
+
+// largestOf reports whether a ReduceMax is that of the scores of which another node
+// tells the place: it is no pooling then.
+func (b *builder) largestOf(p *onnxpb.NodeProto) bool {
+	return len(p.Input) > 0 && slices.ContainsFunc(b.graph.Node, func(q *onnxpb.NodeProto) bool {
+		return q.OpType == "ArgMax" && len(q.Input) > 0 && q.Input[0] == p.Input[0]
+	})
 }
 
 // makes reports whether a node makes the value.

@@ -114,6 +114,7 @@ func TestWhichOutputHoldsTheScores(t *testing.T) {
 	const number, whole = onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_INT64
 	beside := func(g *graph) *graph {
 		g.op("Softmax", "p", list("s"), "axis", 1).op("ArgMax", "label", list("p"), "axis", 1, "keepdims", 0)
+		g.op("ReduceMax", "largest", list("p"), "axes", sides(1), "keepdims", 0)
 		return g.op("ReduceSum", "loss", list("s"), "keepdims", 0).numbered("TopK", list("best", "at"), list("s", "k")).ints("k", 2)
 	}
 	probabilities := tensorInfo("p", number, 1, 3)
@@ -127,6 +128,7 @@ func TestWhichOutputHoldsTheScores(t *testing.T) {
 		{"a loss first", []*onnxpb.ValueInfoProto{tensorInfo("loss", number), probabilities}, "Of the outputs loss, p, p is explained."},
 		{"maps first", []*onnxpb.ValueInfoProto{tensorInfo("c", number, 1, 3, 4, 6), probabilities}, "Of the outputs c, p, p is explained."},
 		{"the best first", []*onnxpb.ValueInfoProto{tensorInfo("best", number, 1, 2), tensorInfo("at", whole, 1, 2), probabilities}, "p is explained."},
+		{"the largest and its place", []*onnxpb.ValueInfoProto{tensorInfo("largest", number, 1), tensorInfo("label", whole, 1)}, "The output largest only says which classes are the most probable; the scores p behind it are explained."},
 		{"only a label", []*onnxpb.ValueInfoProto{tensorInfo("label", whole, 1)}, "The output label only says which classes are the most probable; the scores p behind it are explained."},
 		{"only the best", []*onnxpb.ValueInfoProto{tensorInfo("at", whole, 1, 2)}, "the scores s behind it are explained."},
 	} {
