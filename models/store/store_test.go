@@ -126,7 +126,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"squeezenet1_1", "", []string{"squeezenet1_1", "--weights", "gazectl models get squeezenet1_1", "5.0 MB"}},
 		{"resnet1", "", []string{`"resnet1"`, "everyday", "resnet18"}},
 		{path("none.safetensors"), "", []string{"none.safetensors"}},
-		{path("net.onnx"), "", []string{"net.onnx", "ONNX"}},
+		{path("net.onnx"), "", []string{"net.onnx", "is empty"}},
 		{"squeezenet1_1", path("mine.safetensors"), []string{"mine.safetensors", "squeezenet1_1", "features.0.weight is missing"}},
 		{path("labels.safetensors"), "", []string{"two.txt has 2 labels for 3 classes"}},
 		{path("sidecar.safetensors"), "", []string{"sidecar.json"}},
