@@ -12,6 +12,11 @@ func TestNotesInEnglish(t *testing.T) {
 		{NewNote(NoteSize, "299x299", "224x224"), "The file is for pictures of 299x299; it is read for 224x224."},
 		{NewNote(NoteOutput, "a, b", "b"), "Of the outputs a, b, b is explained."},
 		{NewNote(NoteActivation, "Softmax (prob)"), "The Softmax (prob) at the end is left out: the logits before it are explained."},
+		{NewNote(NoteScores, "label", "p"), "The output label only says which classes are the most probable; the scores p behind it are explained."},
+		{NewNote(NoteInput, "keep_prob", 1), "The input keep_prob besides the picture is taken to be 1."},
+		{NewNote(NoteLayout, "x", "rows, columns"), "The axes of the input x are taken to be rows, columns."},
+		{NewNote(NoteOpset, 40), "The file uses opset 40, which is newer than this version of Gaze."},
+		{NewNote(NoteRounding), "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not."},
 	} {
 		if got := c.note.String(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

@@ -203,6 +203,7 @@ func TestUsualInputs(t *testing.T) {
 		{"bn.training", onnxpb.TensorProto_BOOL, nil, "0"},
 		{"pixel_mask", onnxpb.TensorProto_INT64, sides(1, 2), "1"},
 		{"age", onnxpb.TensorProto_FLOAT, nil, ""},
+		{"a place", onnxpb.TensorProto_FLOAT, sides(1, 1), ""},
 		{"keep_prob", onnxpb.TensorProto_FLOAT, sides(7), ""},
 	} {
 		g := newGraph(13, nchw...)

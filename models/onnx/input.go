@@ -80,7 +80,8 @@ func (b *builder) ancestors(name string) map[string]bool {
 	return of
 }
 
-// pictureAmong returns the input that takes the picture: the one with most axes.
+// pictureAmong returns the input that takes the picture: the one with most axes,
+// and of those with one or two that with most numbers.
 func pictureAmong(inputs []*onnxpb.ValueInfoProto) (*onnxpb.ValueInfoProto, error) {
 	axes := func(v *onnxpb.ValueInfoProto) int {
 		t := v.GetType().GetTensorType()
@@ -89,11 +90,18 @@ func pictureAmong(inputs []*onnxpb.ValueInfoProto) (*onnxpb.ValueInfoProto, erro
 		}
 		return len(t.GetShape().GetDim())
 	}
+	size := func(v *onnxpb.ValueInfoProto) int {
+		n := 1
+		for _, d := range v.GetType().GetTensorType().GetShape().GetDim() {
+			n = clamp(int64(n) * max(int64(clamp(d.GetDimValue())), 1))
+		}
+		return n
+	}
 	var picture *onnxpb.ValueInfoProto
 	var alike []string
 	for _, v := range inputs {
 		switch {
-		case picture == nil || axes(v) > axes(picture):
+		case picture == nil || axes(v) > axes(picture) || axes(v) == axes(picture) && axes(v) <= 2 && size(v) > size(picture):
 			picture, alike = v, nil
 			fallthrough
 		case axes(v) == axes(picture):
