@@ -34,6 +34,9 @@ func (b *builder) guessPixels(said map[string]string) {
 	if !known && in.Count() > 1 {
 		b.net.Guess("", models.AspectChannels)
 	}
+	if saidNumbers(in, said) {
+		return
+	}
 	switch said["Image.NominalPixelRange"] {
 	case "NominalRange_0_255":
 		plain(1, 0, 1)
@@ -58,6 +61,44 @@ func (b *builder) guessPixels(said map[string]string) {
 		why = "the network normalises pixels itself"
 	}
 	b.net.Guess(why, models.AspectScale, models.AspectMean, models.AspectStd)
+}
+
+// saidNumbers sets the mean and deviation of the pixels by the file's metadata, if
+// these have both for each channel. Means of at most 1 are those of pixels from 0 to
+// 1, others those of pixels from 0 to 255.
+func saidNumbers(in *models.Input, said map[string]string) bool {
+	for _, keys := range [][2]string{{"mean", "std"}, {"image_mean", "image_std"}} {
+		mean, std := saidList(said[keys[0]]), saidList(said[keys[1]])
+		if len(mean) != in.Count() || len(std) != in.Count() {
+			continue
+		}
+		with := *in
+		with.Mean, with.Std, with.Scale = mean, std, 1.0/255
+		if slices.Max(mean) > 1 {
+			with.Scale = 1
+		}
+		if with.Validate() == nil {
+			*in = with
+			return true
+		}
+	}
+	return false
+}
+
+// saidList is a list of numbers in the metadata; nil where it is none.
+func saidList(text string) []float32 {
+	v, err := parseLiteral(text)
+	if err != nil || v.kind != aList {
+		return nil
+	}
+	var list []float32
+	for _, e := range v.list {
+		if e.kind != aNumber {
+			return nil
+		}
+		list = append(list, float32(e.number))
+	}
+	return list
 }
 
 // pixelRange is what numbers a network takes for pixels.

@@ -208,6 +208,30 @@ func TestSizeInTheMetadata(t *testing.T) {
 	}
 }
 
+func TestPixelsInTheMetadata(t *testing.T) {
+	output := []*onnxpb.ValueInfoProto{tensorInfo("s", onnxpb.TensorProto_FLOAT, 1, 3)}
+	for _, r := range []struct {
+		mean, std string
+		scale     float32
+		want      []float32
+	}{
+		{"[0.5, 0.4, 0.3]", "(0.2, 0.2, 0.1)", 1.0 / 255, []float32{0.5, 0.4, 0.3}},
+		{"[123.5, 116, 103]", "[58, 57, 57.5]", 1, []float32{123.5, 116, 103}},
+		{"[0.5]", "[0.5]", 1.0 / 255, []float32{0.485, 0.456, 0.406}},
+		{"[0.5, 0.4, 0.3]", "[0, 0, 0]", 1.0 / 255, []float32{0.485, 0.456, 0.406}},
+		{"[0.5, 'a', 0.3]", "[1, 1, 1]", 1.0 / 255, []float32{0.485, 0.456, 0.406}},
+	} {
+		net, err := onnx.Decode(with(t, scored(3), output, "mean", r.mean, "std", r.std), onnx.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		guessed := slices.ContainsFunc(net.Guesses, func(g models.Guess) bool { return g.Of == models.AspectMean })
+		if !slices.Equal(net.Input.Mean, r.want) || net.Input.Scale != r.scale || guessed != (r.want[0] == 0.485) {
+			t.Errorf("mean %s, std %s: %v", r.mean, r.std, net.Input)
+		}
+	}
+}
+
 // TestOldOpsets compares files of before opset 7 with what they became.
 func TestOldOpsets(t *testing.T) {
 	build := func(g *graph, shape []int64, attributes ...any) *graph {
