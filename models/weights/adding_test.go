@@ -22,26 +22,28 @@ import (
 func vectorFormat() format {
 	return format{
 		name: "vector", extensions: []string{".vec"},
-		sniff:  func(head []byte) bool { return bytes.HasPrefix(head, []byte(vectorMark)) },
-		decode: decodeVector,
+		sniff: func(head []byte) bool { return bytes.HasPrefix(head, []byte(vectorMark)) },
+		open:  openVector,
 	}
 }
 
 const vectorMark = "VEC1"
 
-// decodeVector reads single-precision numbers as the parameter "weight". It takes
-// as much memory as the file is long.
-func decodeVector(r io.ReaderAt, size int64) (*Set, error) {
+// openVector finds single-precision numbers, which are the parameter "weight". It
+// takes as much memory as the file is long.
+func openVector(r io.ReaderAt, size int64) (*Contents, error) {
 	numbers := size - int64(len(vectorMark))
 	if numbers <= 0 || numbers%4 != 0 {
 		return nil, errors.New("not a whole vector")
 	}
-	values := make([]float32, numbers/4)
-	if err := binary.Read(io.NewSectionReader(r, int64(len(vectorMark)), numbers), binary.LittleEndian, values); err != nil {
-		return nil, err
+	read := func(map[string]bool) (map[string]*tensor.Dense, error) {
+		values := make([]float32, numbers/4)
+		if err := binary.Read(io.NewSectionReader(r, int64(len(vectorMark)), numbers), binary.LittleEndian, values); err != nil {
+			return nil, err
+		}
+		return map[string]*tensor.Dense{"weight": tensor.New(tensor.WithShape(len(values)), tensor.WithBacking(values))}, nil
 	}
-	t := tensor.New(tensor.WithShape(len(values)), tensor.WithBacking(values))
-	return &Set{Tensors: map[string]*tensor.Dense{"weight": t}}, nil
+	return &Contents{Kind: StateDict, Params: []Param{{"weight", []int{int(numbers / 4)}}}, read: read}, nil
 }
 
 //quote:end
@@ -68,9 +70,13 @@ func TestAddingAFormat(t *testing.T) {
 	for name, says := range map[string]string{
 		"short.vec": "not a whole vector",
 		"short.pth": "a vector file by its first bytes: not a whole vector",
-		"a.txt":     "weights are read from .safetensors, .pth, .pt, .bin, .vec files",
+		"a.txt":     "weights are read from .safetensors, .pth, .pt, .bin, .ckpt, .pkl, .model, .th, .tar, .pt2, .vec files",
 	} {
-		path := file(name, []byte(vectorMark))
+		content := []byte(vectorMark)
+		if filepath.Ext(name) == ".txt" {
+			content = []byte{1, 2, 3}
+		}
+		path := file(name, content)
 		if _, err := list.read(path); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%v does not say %q", err, says)
 		}

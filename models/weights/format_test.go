@@ -40,3 +40,10 @@ func TestFormatIsToldByTheFirstBytes(t *testing.T) {
 		}
 	}
 }
+
+func write(t testing.TB, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

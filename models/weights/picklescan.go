@@ -27,8 +27,10 @@ const (
 	maxLine = 1 << 10
 	maxLong = 1 << 8
 	// freeText is how many bytes of text may be fetched from the memo beyond
-	// the pickle's own length: an error message repeats them.
-	freeText = 1 << 12
+	// the pickle's own length: an error message repeats them. Texts of up to
+	// shortText bytes do not count: the number of operations bounds them.
+	freeText  = 1 << 12
+	shortText = 64
 )
 
 // argument is how an operation's argument is written.
@@ -170,7 +172,9 @@ func (s *scanner) follow(code byte, arg []byte) error {
 	switch code {
 	case 'h', 'j', 'g':
 		text = s.memo[index]
-		s.repeated += text
+		if text > shortText {
+			s.repeated += text
+		}
 	case 'q', 'r', 'p', 0x94:
 		s.memo[index] = s.text
 		text = s.text

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"gorgonia.org/tensor"
+
+	"gaze/models/internal/notnetwork"
 )
 
 // budget bounds the bytes that are read from a file's storages or made of them.
@@ -32,53 +33,85 @@ type container interface {
 	read() error
 }
 
-// pytorchFormat is the row of PyTorch's state dicts in the table of formats.
+// pytorchFormat is the row of PyTorch's files in the table of formats.
 func pytorchFormat() format {
 	return format{
-		name: "PyTorch", extensions: []string{".pth", ".pt", ".bin"},
-		sniff:  func(head []byte) bool { return isZip(head) || isPickle(head) || isTar(head) },
-		decode: DecodePyTorch,
+		name: "PyTorch", extensions: []string{".pth", ".pt", ".bin", ".ckpt", ".pkl", ".model", ".th", ".tar", ".pt2"},
+		sniff: func(head []byte) bool { return isZip(head) || isPickle(head) || isTar(head) },
+		open:  openPyTorch,
 	}
 }
 
-// DecodePyTorch reads a state dict of size bytes as torch.save writes it: in
-// the zip container of PyTorch 1.6 and later, or in the sequence of pickles
-// before. The state dict may lie inside a training checkpoint under one of the
-// usual keys. Half, bfloat16, single and double precision become float32.
-// Tensors of other types are left out. Prefixes that training adds to names are
-// removed.
+// DecodePyTorch reads a file of size bytes as torch.save writes it: in the zip
+// container of PyTorch 1.6 and later, or in the sequence of pickles before. The
+// parameters may lie inside a training checkpoint, or be those of a network
+// that was pickled whole. Half, bfloat16, single and double precision become
+// float32. Tensors of other types are left out. Prefixes that training adds to
+// names are removed.
 //
-// Nothing in the file is run. Classes that a state dict does not need become
-// empty stand-ins, and a file whose network is itself an object is refused.
-// Memory is bounded by 64 MiB plus 16 times the file; a state dict takes at
-// most twice its tensors as float32.
+// Nothing in the file is run. Classes become empty stand-ins, which keep what
+// is put into them; the parameters of a whole network are found there. Memory is
+// bounded by 64 MiB plus 16 times the file; a state dict takes at most twice its
+// tensors as float32.
 func DecodePyTorch(r io.ReaderAt, size int64) (*Set, error) {
-	c, err := openContainer(r, size)
+	c, err := openPyTorch(r, size)
 	if err != nil {
 		return nil, err
 	}
-	root, err := c.root()
+	return c.load(nil)
+}
+
+// openPyTorch decodes the pickle and reads no numbers.
+func openPyTorch(r io.ReaderAt, size int64) (*Contents, error) {
+	file, err := openContainer(r, size)
+	var kind *KindError
+	switch {
+	case errors.As(err, &kind):
+		return &Contents{Kind: kind.Kind, refusal: err}, nil
+	case err != nil:
+		return nil, err
+	}
+	root, err := file.root()
 	if err != nil {
 		return nil, err
 	}
-	views, err := stateDict(root)
+	c, views, err := findNetwork(root, size)
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range views {
-		v.wanted = true
-	}
-	if err := c.read(); err != nil {
-		return nil, err
-	}
-	made := &budget{4 * size}
-	tensors := make(map[string]*tensor.Dense, len(views))
-	for name, v := range views {
-		if tensors[name], err = v.dense(made); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
+	for i, v := range views {
+		if _, err := v.elements(); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", c.Params[i].Name, err)
 		}
 	}
-	return &Set{Tensors: plainNames(tensors)}, nil
+	plainNames(c)
+	c.read = func(wanted map[string]bool) (map[string]*tensor.Dense, error) {
+		return readViews(file, c.Params, views, wanted, &budget{4 * size})
+	}
+	return c, nil
+}
+
+// readViews reads the parameters that are wanted.
+func readViews(file container, params []Param, views []*view, wanted map[string]bool, made *budget) (map[string]*tensor.Dense, error) {
+	for i, v := range views {
+		v.wanted = v.wanted || wanted[params[i].Name]
+	}
+	if err := file.read(); err != nil {
+		return nil, err
+	}
+	tensors := make(map[string]*tensor.Dense, len(views))
+	for i, v := range views {
+		name := params[i].Name
+		if !wanted[name] {
+			continue
+		}
+		t, err := v.dense(made)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		tensors[name] = t
+	}
+	return tensors, nil
 }
 
 // openContainer tells the containers apart by their first bytes.
@@ -93,7 +126,10 @@ func openContainer(r io.ReaderAt, size int64) (container, error) {
 	case isPickle(head):
 		return openLegacy(r, size)
 	case isTar(head):
-		return nil, errors.New("its format is older than PyTorch 0.1.2; load and save it with a newer one")
+		return nil, errors.New("this is a tar archive: unpack it and open the file in it; one that PyTorch before 0.1.2 wrote has to be loaded and saved with a newer PyTorch")
+	}
+	if err := notnetwork.Check(head); err != nil {
+		return nil, err
 	}
 	return nil, errors.New("not a file of torch.save")
 }
@@ -111,88 +147,63 @@ func isTar(head []byte) bool {
 	return len(head) >= mark+5 && string(head[mark:mark+5]) == "ustar"
 }
 
-// wrapped are the keys under which training programs keep a state dict beside
-// other things, the likeliest first.
-var wrapped = []string{"state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "params", "state_dict_ema", "model_ema", "ema"}
-
-// stateDict finds the tensors by name in what a pickle holds.
-func stateDict(root any) (map[string]*view, error) {
-	const deepest = 4
-	var whole *object
-	for range deepest {
-		if o, ok := root.(*object); ok {
-			whole = o
-			break
-		}
-		list, ok := entries(root)
-		if !ok {
-			break
-		}
-		views := make(map[string]*view)
-		inner := make(map[string]any)
-		for _, e := range list {
-			name, ok := e.Key.(string)
-			if !ok {
-				continue
-			}
-			if v, ok := e.Value.(*view); ok && !v.kind.other {
-				views[name] = v
-				continue
-			}
-			if _, isDict := entries(e.Value); isDict {
-				inner[name] = e.Value
-			} else if _, isObject := e.Value.(*object); isObject {
-				inner[name] = e.Value
-			}
-		}
-		key := slices.IndexFunc(wrapped, func(key string) bool { return inner[key] != nil })
-		if key < 0 {
-			if len(views) > 0 {
-				return views, nil
-			}
-			break
-		}
-		root = inner[wrapped[key]]
-	}
-	if whole != nil {
-		return nil, fmt.Errorf("this file holds a whole program object (%.100s), not a state dict; save model.state_dict()", whole.of.name)
-	}
-	return nil, errors.New("holds no state dict of floating-point tensors; save model.state_dict()")
-}
-
-// dense makes a tensor with its numbers in order. It uses the storage itself
-// where the numbers lie in order there, and a copy otherwise.
-func (v *view) dense(made *budget) (*tensor.Dense, error) {
-	elements, last, ordered := 1, 0, true
+// elements counts a view's numbers and checks that they lie in its storage.
+func (v *view) elements() (int, error) {
+	elements, last := 1, 0
 	for axis := len(v.shape) - 1; axis >= 0; axis-- {
 		side, stride := v.shape[axis], v.strides[axis]
 		if side == 0 || side > v.count/elements {
-			return nil, fmt.Errorf("shape %v does not fit a storage of %d numbers", v.shape, v.count)
+			return 0, fmt.Errorf("shape %v does not fit a storage of %d numbers", v.shape, v.count)
 		}
 		if side > 1 {
-			ordered = ordered && stride == elements
 			if stride > v.count/(side-1) {
-				return nil, fmt.Errorf("strides %v leave a storage of %d numbers", v.strides, v.count)
+				return 0, fmt.Errorf("strides %v leave a storage of %d numbers", v.strides, v.count)
 			}
 			last += (side - 1) * stride
 		}
 		elements *= side
 	}
 	if last >= v.count-v.offset {
-		return nil, fmt.Errorf("shape %v, strides %v from %d on leave a storage of %d numbers", v.shape, v.strides, v.offset, v.count)
+		return 0, fmt.Errorf("shape %v, strides %v from %d on leave a storage of %d numbers", v.shape, v.strides, v.offset, v.count)
 	}
-	shape := v.shape
-	if len(shape) == 0 {
-		shape = []int{1}
+	return elements, nil
+}
+
+// ordered reports whether a view's numbers lie row by row in its storage.
+func (v *view) ordered() bool {
+	step := 1
+	for axis := len(v.shape) - 1; axis >= 0; axis-- {
+		if v.shape[axis] > 1 && v.strides[axis] != step {
+			return false
+		}
+		step *= v.shape[axis]
+	}
+	return true
+}
+
+// sides is a view's shape; a scalar is a vector of one.
+func (v *view) sides() []int {
+	if len(v.shape) == 0 {
+		return []int{1}
+	}
+	return v.shape
+}
+
+// dense makes a tensor with its numbers in order. It uses the storage itself
+// where the numbers lie in order there, and a copy otherwise.
+func (v *view) dense(made *budget) (*tensor.Dense, error) {
+	elements, err := v.elements()
+	if err != nil {
+		return nil, err
 	}
 	values := v.values[v.offset:]
-	if !ordered {
+	if !v.ordered() {
 		if err := made.take(elements, 4); err != nil {
 			return nil, err
 		}
 		values = v.inOrder(elements)
 	}
-	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values[:elements:elements])), nil
+	return tensor.New(tensor.WithShape(v.sides()...), tensor.WithBacking(values[:elements:elements])), nil
 }
 
 // inOrder copies a view's numbers row by row.

@@ -141,18 +141,20 @@ func TestDecodePyTorchRefuses(t *testing.T) {
 		data []byte
 		says string
 	}{
-		{"nothing", nil, "torch.save"},
-		{"other bytes", []byte("hello, world"), "torch.save"},
+		{"nothing", nil, "empty"},
+		{"text", []byte("hello, world"), "begins with \"hello, world\""},
+		{"other bytes", []byte("\x01\x02\x03"), "torch.save"},
 		{"end of the zip missing", zipped[:len(zipped)-30], "torch.save"},
 		{"changed number in the zip", bytes.Replace(zipped, floatStorage(1, 2).data, floatStorage(1, 3).data, 1), "checksum"},
 		{"changed length in the zip", shared, ""},
 		{"zip without a pickle", archive(t, map[string][]byte{"a": nil}), "data.pkl"},
-		{"program of TorchScript", archive(t, map[string][]byte{"net/data.pkl": []byte("}."), "net/constants.pkl": nil}), "TorchScript"},
+		{"program of TorchScript", archive(t, map[string][]byte{"net/data.pkl": []byte("}."), "net/constants.pkl": nil}), "torch.onnx.export"},
+		{"program of torch.export", archive(t, map[string][]byte{"net/models/model.json": []byte("{}"), "net/archive_format": []byte("pt2")}), "torch.export.load"},
 		{"big-endian zip", archive(t, map[string][]byte{"net/data.pkl": []byte("}."), "net/byteorder": []byte("big")}), "byte order"},
 		{"big-endian pickles", bytes.Replace(legacy, []byte("little_endian\x88"), []byte("little_endian\x89"), 1), "byte order"},
 		{"storage missing", bytes.Replace(zipped, []byte("net/data/0"), []byte("net/data/1"), 2), "not in the archive"},
 		{"end of the legacy file missing", legacy[:len(legacy)-1], "ends within"},
-		{"whole network", whole, "save model.state_dict()"},
+		{"whole network", whole, "torch.save(model.state_dict()"},
 		{"one tensor", pickle("N."), "no state dict"},
 		{"plain pickle", []byte("\x80\x02}."), "magic number"},
 		{"archive of the first PyTorch", append(make([]byte, 257), "ustar"...), "0.1.2"},
@@ -219,6 +221,15 @@ func FuzzDecodePyTorch(f *testing.F) {
 		}
 		f.Add(slices.Concat([]byte("\x80\x02"), good.dictionary(false), []byte(".")), true)
 	}
+	for _, file := range []string{"whole.pth", "program.pth", "hostile.pth"} {
+		data, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, false)
+	}
+	part := slices.Concat([]byte("}("), text("_parameters"), []byte("}"), text("w"), good.dictionary(false), []byte("s"), text("_modules"), []byte("}u"))
+	f.Add(slices.Concat([]byte("\x80\x02"), moduleOf("net\nNet", text("0"), slices.Concat([]byte("cnet\nPart\n)\x81"), part, []byte("b"))), []byte(".")), true)
 	f.Add([]byte("\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00\x8c\x01a\x94}\x94."), true)
 	f.Fuzz(func(t *testing.T, data []byte, pickle bool) {
 		if pickle {

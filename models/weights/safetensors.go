@@ -25,7 +25,7 @@ func safetensorsFormat() format {
 		sniff: func(head []byte) bool {
 			return len(head) > 8 && binary.LittleEndian.Uint64(head) <= maxHeader && head[8] == '{'
 		},
-		decode: DecodeSafetensors,
+		open: openSafetensors,
 	}
 }
 
@@ -38,11 +38,22 @@ func safetensorsFormat() format {
 // most 4 MiB: every tensor's extent is checked against the file before anything
 // is allocated for it, and numbers are read straight into their place.
 func DecodeSafetensors(r io.ReaderAt, size int64) (*Set, error) {
+	c, err := openSafetensors(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return c.load(nil)
+}
+
+// openSafetensors reads the header. Programs write the tensors in alphabetical
+// order, so the order of the network is lost.
+func openSafetensors(r io.ReaderAt, size int64) (*Contents, error) {
 	list, meta, err := safetensorsHeader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("not a whole safetensors file: %w", err)
 	}
-	tensors := make(map[string]*tensor.Dense, len(list))
+	c := &Contents{Kind: StateDict, Metadata: meta}
+	var places []section
 	for _, t := range list {
 		kind, ok := safetensorsNumbers(t.DType)
 		if !ok {
@@ -53,16 +64,39 @@ func DecodeSafetensors(r io.ReaderAt, size int64) (*Set, error) {
 		if err != nil || length%uint64(kind.width) != 0 {
 			return nil, fmt.Errorf("tensor %q: shape %v does not fill %d bytes", t.name, t.Shape, length)
 		}
-		values := make([]float32, length/uint64(kind.width))
-		if err := kind.read(io.NewSectionReader(r, int64(t.DataOffsets[0]), int64(length)), values); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", t.name, err)
-		}
-		tensors[t.name] = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
+		c.Params = append(c.Params, Param{t.name, shape})
+		places = append(places, section{kind, int64(t.DataOffsets[0]), int64(length)})
 	}
-	if len(tensors) == 0 {
+	if len(c.Params) == 0 {
 		return nil, errors.New("holds no floating-point tensors")
 	}
-	return &Set{Tensors: plainNames(tensors), Metadata: meta}, nil
+	plainNames(c)
+	c.read = func(wanted map[string]bool) (map[string]*tensor.Dense, error) {
+		tensors := make(map[string]*tensor.Dense, len(wanted))
+		for i, p := range c.Params {
+			if !wanted[p.Name] {
+				continue
+			}
+			values, err := places[i].numbers(r)
+			if err != nil {
+				return nil, fmt.Errorf("tensor %q: %w", p.Name, err)
+			}
+			tensors[p.Name] = tensor.New(tensor.WithShape(p.Shape...), tensor.WithBacking(values))
+		}
+		return tensors, nil
+	}
+	return c, nil
+}
+
+// section is the place of a tensor's numbers in the file.
+type section struct {
+	kind       numbers
+	at, length int64
+}
+
+func (s section) numbers(r io.ReaderAt) ([]float32, error) {
+	values := make([]float32, s.length/int64(s.kind.width))
+	return values, s.kind.read(io.NewSectionReader(r, s.at, s.length), values)
 }
 
 // extent is the place of a tensor as the header states it.

@@ -34,14 +34,14 @@ func openLegacy(r io.ReaderAt, size int64) (container, error) {
 		return nil, fmt.Errorf("not a file of torch.save: %w", err)
 	}
 	if n, ok := magic.(*big.Int); !ok || n.Text(16) != legacyMagic {
-		return nil, errors.New("not a file of torch.save: a pickle without its magic number")
+		return nil, errors.New("a pickle without the magic number of torch.save; in Python, load it and save the parameters by torch.save(model.state_dict(), \"model.pth\")")
 	}
 	protocol, err := f.pickle(nil)
 	if err != nil {
 		return nil, fmt.Errorf("reading the protocol: %w", err)
 	}
-	if protocol != legacyProtocol {
-		return nil, fmt.Errorf("its protocol is %.20v, not %d", protocol, legacyProtocol)
+	if n, ok := protocol.(int); !ok || n != legacyProtocol {
+		return nil, fmt.Errorf("its protocol is not %d", legacyProtocol)
 	}
 	machine, err := f.pickle(nil)
 	if err != nil {

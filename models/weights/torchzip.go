@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"slices"
 	"strings"
+
+	"gaze/models/internal/notnetwork"
 )
 
 // zipFile is the container of PyTorch 1.6 and later: a zip archive of one
@@ -31,12 +35,39 @@ func openZip(r io.ReaderAt, size int64) (container, error) {
 		}
 	}
 	if _, script := f.records[f.folder+"constants.pkl"]; script {
-		return nil, errors.New("this file holds a TorchScript program, not a state dict; save model.state_dict()")
+		return nil, &KindError{Kind: TorchScript}
+	}
+	if exported(archive) {
+		return nil, &KindError{Kind: Exported}
 	}
 	if !found {
+		if other := notKeras(r); other != nil {
+			return nil, other
+		}
 		return nil, errors.New("not a file of torch.save: there is no data.pkl in the archive")
 	}
 	return f, f.checkOrder()
+}
+
+// exported reports whether torch.export wrote an archive.
+func exported(archive *zip.Reader) bool {
+	return slices.ContainsFunc(archive.File, func(f *zip.File) bool {
+		name := path.Base(f.Name)
+		return name == "serialized_exported_program.json" || name == "archive_format" || path.Base(path.Dir(f.Name)) == "models" && path.Ext(name) == ".json"
+	})
+}
+
+// notKeras is the error for an archive that another program wrote.
+func notKeras(r io.ReaderAt) error {
+	head, err := headOf(r)
+	if err != nil {
+		return err
+	}
+	var other *notnetwork.Error
+	if errors.As(notnetwork.Other(head), &other) && other.Kind == notnetwork.Keras {
+		return other
+	}
+	return nil
 }
 
 // checkOrder refuses numbers of big-endian machines.

@@ -67,6 +67,8 @@ func class(module, name string) (any, error) {
 		return function(rebuildTensor), nil
 	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
 		return function(rebuildParameter), nil
+	case "torch._tensor._rebuild_from_type_v2":
+		return function(rebuildFromType), nil
 	case "torch.HalfStorage":
 		return float16s, nil
 	case "torch.BFloat16Storage":
@@ -176,6 +178,20 @@ func rebuildParameter(args []any) (any, error) {
 	return args[0], nil
 }
 
+// rebuildFromType makes a tensor that has attributes or a class of its own: a
+// function, the class, and the function's arguments.
+func rebuildFromType(args []any) (any, error) {
+	if len(args) < 3 {
+		return nil, errors.New("a tensor of another class is incomplete")
+	}
+	build, isFunction := args[0].(function)
+	with, isTuple := args[2].(*types.Tuple)
+	if !isFunction || !isTuple {
+		return &object{of: &foreign{"torch.Tensor"}}, nil
+	}
+	return build(*with)
+}
+
 // maxAxes bounds a tensor's axes; convolutions have four.
 const maxAxes = 8
 
@@ -196,23 +212,80 @@ func integers(tuple any) ([]int, bool) {
 }
 
 // foreign is a class or function that a state dict has no need of. Calling it
-// makes an object that swallows what is put into it; nothing is run.
+// makes an object that keeps what is put into it; nothing is run.
 type foreign struct{ name string }
 
+// String and GoString are what the library's errors show of a class.
+func (f *foreign) String() string   { return f.name }
+func (f *foreign) GoString() string { return f.name }
+
 // object is what a foreign class or function made.
-type object struct{ of *foreign }
+type object struct {
+	of *foreign
+	// args are those of the call, state is what BUILD sets: the attributes of
+	// most objects.
+	args  []any
+	state any
+	// items are entries where the object is a dictionary too.
+	items types.Dict
+}
 
 // Call stands for a call in Python.
-func (f *foreign) Call(...any) (any, error) { return &object{f}, nil }
+func (f *foreign) Call(args ...any) (any, error) { return &object{of: f, args: args}, nil }
 
 // PyNew stands for making an instance in Python.
-func (f *foreign) PyNew(...any) (any, error) { return &object{f}, nil }
+func (f *foreign) PyNew(args ...any) (any, error) { return &object{of: f, args: args}, nil }
 
 // Call stands for calling an instance.
 func (o *object) Call(...any) (any, error) { return o, nil }
 
-// Append, Add, Set and PySetState stand for filling an instance.
-func (o *object) Append(any)           {}
-func (o *object) Add(any)              {}
-func (o *object) Set(any, any)         {}
-func (o *object) PySetState(any) error { return nil }
+// PyNew stands for making an instance of a class that a function made, as
+// cloudpickle does: its second argument is the name.
+func (o *object) PyNew(args ...any) (any, error) {
+	name := o.of.name
+	if len(o.args) > 1 {
+		if text, ok := o.args[1].(string); ok {
+			name = text
+		}
+	}
+	return &object{of: &foreign{name}, args: args}, nil
+}
+
+// String and GoString are what the library's errors show of an object. They end
+// also where objects hold each other.
+func (o *object) String() string   { return o.of.name }
+func (o *object) GoString() string { return o.of.name }
+
+// Append and Add stand for filling an instance; nothing needs these.
+func (o *object) Append(any) {}
+func (o *object) Add(any)    {}
+
+// Set stands for setting an item.
+func (o *object) Set(key, value any) { o.items.Set(key, value) }
+
+// PySetState stands for setting the attributes.
+func (o *object) PySetState(state any) error {
+	o.state = state
+	return nil
+}
+
+// attributes are the object's own.
+func (o *object) attributes() []types.DictEntry {
+	state := o.state
+	if pair, ok := state.(*types.Tuple); ok && len(*pair) == 2 {
+		// A class with slots has two dictionaries.
+		state = (*pair)[0]
+	}
+	list, _ := entries(state)
+	return list
+}
+
+// attribute is the one called name, nil if there is none.
+func (o *object) attribute(name string) any {
+	for _, e := range o.attributes() {
+		if e.Key == name {
+			return e.Value
+		}
+	}
+	return nil
+}

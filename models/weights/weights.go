@@ -15,6 +15,18 @@ type Set struct {
 	Tensors map[string]*tensor.Dense
 	// Metadata is the file's own free text.
 	Metadata map[string]string
+
+	// contents is what the file says; nil for a set that is not from a file.
+	contents *Contents
+}
+
+// Contents is what the file of the set says. For a set that was made in memory
+// it has the parameters in alphabetical order.
+func (s *Set) Contents() *Contents {
+	if s.contents != nil {
+		return s.contents
+	}
+	return ofTensors(s.Tensors, s.Names())
 }
 
 // Names lists the parameters in alphabetical order.
