@@ -22,6 +22,8 @@ const (
 	AspectActivation Aspect = "activation" // what the outputs mean
 	AspectPositive   Aspect = "positive"   // which of two classes a high output means
 	AspectLabels     Aspect = "labels"
+	AspectHead       Aspect = "head"  // what a head's layers do that have no parameters
+	AspectStem       Aspect = "stem"  // the stride of the first convolution, and whether a pooling follows
 	AspectLayer      Aspect = "layer" // the layer that is explained unless another is asked for
 )
 
@@ -102,6 +104,10 @@ func (n *Network) aspect(of Aspect) string {
 		return fmt.Sprintf("a high output means %q", n.Label(0))
 	case AspectLabels:
 		return fmt.Sprintf("ImageNet's labels for the %d classes", n.Classes())
+	case AspectHead:
+		return "the parts of the head that have no parameters"
+	case AspectStem:
+		return "a first convolution of stride 1 without a pooling after it"
 	case AspectLayer:
 		return "layer " + n.DefaultLayer()
 	}

@@ -35,6 +35,18 @@ const (
 	// NoteRounding: the network is quantised and rounds its activations. Of is
 	// empty.
 	NoteRounding NoteKind = "rounding"
+	// NoteByOrder: the parameters have other names than those of the architecture
+	// that Of names, and were matched by their order and shapes.
+	NoteByOrder NoteKind = "order"
+	// NoteBeside: the file has numbers that are no part of the network. Of has
+	// their names.
+	NoteBeside NoteKind = "beside"
+	// NoteCopy: the file has the network several times. Of says which one is read,
+	// and which are not.
+	NoteCopy NoteKind = "copy"
+	// NoteTimm: the names of the parameters are timm's, and those of one of timm's
+	// networks that pad otherwise would be the same. Of is empty.
+	NoteTimm NoteKind = "timm"
 )
 
 // Note tells what was decided or left out when a network was read.
@@ -65,6 +77,10 @@ func (n Note) String() string {
 		NoteLayout:     "The axes of the input %s are taken to be %s.",
 		NoteOpset:      "The file uses opset %s, which is newer than this version of Gaze.",
 		NoteRounding:   "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not.",
+		NoteByOrder:    "The file has other names for the parameters than %s; they were matched by their order and shapes.",
+		NoteBeside:     "The file has numbers besides the network, which are ignored: %s.",
+		NoteCopy:       "The file has the network several times: %s is read, %s is not.",
+		NoteTimm:       "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.",
 		NoteActivation: "The %s at the end is left out: the logits before it are explained.",
 	}[n.Kind]
 	of := make([]any, len(n.Of))

@@ -19,9 +19,48 @@ type builder struct {
 	first bool
 	err   error
 	zeros []float32
+	// ended has what nothing gives, by the number of axes.
+	ended []*tensor.Dense
 	// epsilon of every batch normalisation; 1e-5 unless a network's build says
 	// otherwise.
 	epsilon float64
+	// file is what is known of the parameters' file; nil for parameters from
+	// elsewhere.
+	file fileFacts
+	// other is the head that the file has in the place of the architecture's own;
+	// nil for the own one.
+	other *head
+	// flip is set where the file has a block's two ways in the other order.
+	flip bool
+	// body is the layer that the classifier reads, bodyLayers the number of layers
+	// up to there, and pool the side to which the architecture's own head pools.
+	body       string
+	bodyLayers int
+	pool       int
+	// sized is set where the input's size is known.
+	sized bool
+	// headProblems are those with the parameters of the own head.
+	headProblems []string
+}
+
+// fileFacts is what a source knows of the file that its parameters come from.
+// Names are torchvision's.
+type fileFacts interface {
+	// shape of a parameter; nil where it is not known.
+	shape(name string) []int
+	// options are the numbers that the module of a layer was made with, class is
+	// its class; both are empty where the file does not tell.
+	options(layer string) map[string][]float64
+	class(layer string) string
+	// taken reports whether the parameters are those of a body that was taken out
+	// of its network, so that functions which the network calls are not.
+	taken() bool
+	// epsilon of the batch normalisations by the naming scheme; 0 for the
+	// architecture's own.
+	epsilon() float64
+	// tensorFlow is set where the naming scheme is of networks that pad as
+	// TensorFlow does.
+	tensorFlow() bool
 }
 
 func (b *builder) append(l models.Layer) string {
@@ -35,17 +74,29 @@ func (b *builder) append(l models.Layer) string {
 // by a blank one, so that the remaining problems are found too.
 func (b *builder) param(layer, name string, shape ...int) *tensor.Dense {
 	if b.err != nil {
-		return b.blank(slices.Repeat([]int{1}, len(shape)))
+		return b.nothing(len(shape))
 	}
 	t, err := b.src.Param(layer+"."+name, shape...)
 	if err == nil {
 		return t
+	}
+	if b.body != "" {
+		b.headProblems = append(b.headProblems, err.Error())
+		return b.blank(shape)
 	}
 	b.problems = append(b.problems, err.Error())
 	if b.first {
 		b.err = err
 	}
 	return b.blank(shape)
+}
+
+// nothing is a tensor of so many axes, for layers that are not appended any more.
+func (b *builder) nothing(axes int) *tensor.Dense {
+	for len(b.ended) <= axes {
+		b.ended = append(b.ended, b.blank(slices.Repeat([]int{1}, len(b.ended))))
+	}
+	return b.ended[axes]
 }
 
 // blank is a tensor of that shape, 1 standing for -1. All share their numbers,
@@ -88,9 +139,13 @@ func (b *builder) groupConv(name, in string, out, groups int, w window, bias boo
 
 // attrConv appends a convolution of any geometry.
 func (b *builder) attrConv(name, in string, out int, attr models.Attr, bias bool) string {
+	if in == models.InputName {
+		b.input(name)
+	}
 	params := map[string]*tensor.Dense{
 		"weight": b.param(name, "weight", out, b.channels(in)/attr.Groups, attr.Kernel[0], attr.Kernel[1]),
 	}
+	b.geometry(name, in, &attr)
 	if bias {
 		params["bias"] = b.param(name, "bias", params["weight"].Shape()[0])
 	}
@@ -102,7 +157,7 @@ func (b *builder) batchNorm(name, in string) string {
 	for _, p := range []string{"weight", "bias", "running_mean", "running_var"} {
 		params[p] = b.param(name, p, b.channels(in))
 	}
-	return b.append(models.Layer{Name: name, Kind: models.BatchNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: b.epsilon}, Params: params})
+	return b.append(models.Layer{Name: name, Kind: models.BatchNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: b.normEpsilon(name, b.epsilon)}, Params: params})
 }
 
 func (b *builder) maxPool(name, in string, w window, ceil bool) string {
@@ -128,12 +183,63 @@ func (b *builder) avgPool(name, in string, w window) string {
 	return b.append(models.Layer{Name: name, Kind: models.AvgPool, Inputs: []string{in}, Attr: w.attr()})
 }
 
+// shapeOf is the shape that a parameter has in the file; nil where the file does
+// not have that name, or is not known.
+func (b *builder) shapeOf(name string) []int {
+	if b.file == nil || b.file.taken() {
+		return nil
+	}
+	return b.file.shape(name)
+}
+
+// normEpsilon is a normalisation's epsilon: what the file says, else what its
+// naming scheme means, else own.
+func (b *builder) normEpsilon(name string, own float64) float64 {
+	if b.file == nil {
+		return own
+	}
+	if eps := b.file.options(name)["eps"]; len(eps) == 1 && eps[0] >= 0 {
+		return eps[0]
+	}
+	if eps := b.file.epsilon(); eps > 0 {
+		return eps
+	}
+	return own
+}
+
+// classifier appends what turns the feature maps x into logits: own, or the head
+// that the file has in its place. own pools the maps to a side of pool.
+func (b *builder) classifier(x string, pool int, own func(x string)) {
+	if b.err != nil {
+		return
+	}
+	b.body, b.bodyLayers, b.pool = x, len(b.net.Layers), pool
+	if b.other != nil {
+		b.other.build(b, x)
+		return
+	}
+	own(x)
+}
+
+// beside appends two ways that begin at the same layer and returns their ends.
+// They are made in this order unless the file has them the other way round.
+func (b *builder) beside(one, two func() string) (string, string) {
+	if b.flip {
+		end := two()
+		return one(), end
+	}
+	end := one()
+	return end, two()
+}
+
 // head appends the layers that turn feature maps into logits in most networks:
 // global average, flatten, and a linear layer called name.
 func (b *builder) head(name, in string) {
-	x := b.plain("avgpool", models.GlobalAvgPool, in)
-	x = b.plain("flatten", models.Flatten, x)
-	b.linear(name, x, -1)
+	b.classifier(in, 1, func(x string) {
+		x = b.plain("avgpool", models.GlobalAvgPool, x)
+		x = b.plain("flatten", models.Flatten, x)
+		b.linear(name, x, -1)
+	})
 }
 
 // convNorm appends a convolution without bias, its batch normalisation and, if

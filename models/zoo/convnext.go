@@ -24,7 +24,7 @@ func convNeXts() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), namings: convNeXtNamings(), build: func(b *builder) {
 			x := b.conv("features.0.0", models.InputName, r.width, window{4, 4, 0}, true)
 			x = b.layerNorm("features.0.1", x)
 			for stage, blocks := range r.blocks {
@@ -41,8 +41,10 @@ func convNeXts() []architecture {
 			}
 			x = b.plain("avgpool", models.GlobalAvgPool, x)
 			x = b.layerNorm("classifier.0", x)
-			x = b.plain("classifier.1", models.Flatten, x)
-			b.linear("classifier.2", x, -1)
+			b.classifier(x, 1, func(x string) {
+				x = b.plain("classifier.1", models.Flatten, x)
+				b.linear("classifier.2", x, -1)
+			})
 		}})
 	}
 	return list
@@ -54,6 +56,8 @@ func convNeXts() []architecture {
 func (b *builder) convNeXtBlock(name, in string) string {
 	part := func(i int) string { return name + ".block." + strconv.Itoa(i) }
 	width := b.channels(in)
+	// A state dict has the parameters of a module before those of its parts.
+	scale := b.param(name, "layer_scale", width, 1, 1)
 	x := b.groupConv(part(0), in, width, width, same(7, 1), true)
 	x = b.plain(part(1), models.Permute, x)
 	x = b.layerNorm(part(2), x)
@@ -61,9 +65,19 @@ func (b *builder) convNeXtBlock(name, in string) string {
 	x = b.plain(part(4), models.GELU, x)
 	x = b.linear(part(5), x, width)
 	x = b.plain(part(6), models.Permute, x)
-	x = b.layerScale(name, x)
+	x = b.layerScale(name, x, scale)
 	x = b.plain(name+".stochastic_depth", models.Identity, x)
 	return b.residual(name, in, x, 1)
+}
+
+// layerNormEpsilon is 1e-6, unless the file says another number.
+func (b *builder) layerNormEpsilon(name string) float64 {
+	if b.file != nil {
+		if eps := b.file.options(name)["eps"]; len(eps) == 1 && eps[0] >= 0 {
+			return eps[0]
+		}
+	}
+	return 1e-6
 }
 
 // layerNorm appends a normalisation over the channels.
@@ -72,13 +86,12 @@ func (b *builder) layerNorm(name, in string) string {
 		"weight": b.param(name, "weight", b.channels(in)),
 		"bias":   b.param(name, "bias", b.channels(in)),
 	}
-	return b.append(models.Layer{Name: name, Kind: models.LayerNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: 1e-6}, Params: params})
+	return b.append(models.Layer{Name: name, Kind: models.LayerNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: b.layerNormEpsilon(name)}, Params: params})
 }
 
 // layerScale multiplies each channel by a factor. The factors are a parameter
 // of the block itself, of C x 1 x 1, called layer_scale; so is the layer.
-func (b *builder) layerScale(block, in string) string {
-	scale := b.param(block, "layer_scale", b.channels(in), 1, 1)
+func (b *builder) layerScale(block, in string, scale *tensor.Dense) string {
 	// Another tensor on the same numbers: the source keeps its shape.
 	weight := tensor.New(tensor.WithShape(scale.Shape()[0]), tensor.WithBacking(scale.Data()))
 	return b.append(models.Layer{

@@ -25,8 +25,11 @@ func denseNets() []architecture {
 	var list []architecture
 	for _, r := range rows {
 		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
-			x := b.convNorm("features.conv0", "features.norm0", "features.relu0", models.ReLU, models.InputName, r.stem, 1, window{7, 2, 3})
-			x = b.maxPool("features.pool0", x, window{3, 2, 1}, false)
+			stem, small := b.stem("features.conv0", window{7, 2, 3}, "features.pool0")
+			x := b.convNorm("features.conv0", "features.norm0", "features.relu0", models.ReLU, models.InputName, r.stem, 1, stem)
+			if !small {
+				x = b.maxPool("features.pool0", x, window{3, 2, 1}, false)
+			}
 			for stage, n := range r.layers {
 				block := "features.denseblock" + strconv.Itoa(stage+1)
 				for i := range n {
@@ -38,7 +41,12 @@ func denseNets() []architecture {
 				}
 			}
 			x = b.batchNorm("features.norm5", x)
-			x = b.plain("features.norm5.relu", models.ReLU, x)
+			// The last ReLU is a function that the network calls after its features.
+			if b.file != nil && b.file.taken() {
+				b.net.Guess("no ReLU after features.norm5", models.AspectHead)
+			} else {
+				x = b.plain("features.norm5.relu", models.ReLU, x)
+			}
 			b.head("classifier", x)
 		}})
 	}

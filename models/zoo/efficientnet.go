@@ -67,7 +67,7 @@ func efficientNets() []architecture {
 	for _, r := range rows {
 		in := models.ImageNetInput(r.size, r.resize)
 		in.Bicubic = r.bicubic
-		list = append(list, architecture{name: r.name, published: r.published, input: in, build: r.build})
+		list = append(list, architecture{name: r.name, published: r.published, input: in, build: r.build, namings: r.namings()})
 	}
 	return list
 }
@@ -78,7 +78,7 @@ func (r efficientNet) build(b *builder) {
 	for i, s := range r.stages {
 		name := "features." + strconv.Itoa(i+1)
 		s.out = divisible(float64(s.out)*r.width, 8)
-		for block := range int(math.Ceil(float64(s.blocks) * r.depth)) {
+		for block := range s.count(r.depth) {
 			if block > 0 {
 				s.stride = 1
 			}
@@ -92,11 +92,24 @@ func (r efficientNet) build(b *builder) {
 	}
 	x = b.normAct(name, models.SiLU, x, last, 1, same(1, 1))
 	x = b.plain(name, models.Sequential, x)
-	x = b.plain("avgpool", models.GlobalAvgPool, x)
-	x = b.plain("flatten", models.Flatten, x)
-	x = b.plain("classifier.0", models.Dropout, x)
-	b.linear("classifier.1", x, -1)
+	b.classifier(x, 1, func(x string) {
+		x = b.plain("avgpool", models.GlobalAvgPool, x)
+		x = b.plain("flatten", models.Flatten, x)
+		x = b.plain("classifier.0", models.Dropout, x)
+		b.linear("classifier.1", x, -1)
+	})
 }
+
+// namings are timm's and, where there is no fused block, those of two more programs.
+func (r efficientNet) namings() []naming {
+	if r.stages[0].fused {
+		return []naming{r.timm()}
+	}
+	return []naming{r.timm(), r.melas(), r.transformers()}
+}
+
+// count is the number of blocks of the stage in a network of that depth.
+func (s efficientStage) count(depth float64) int { return int(math.Ceil(float64(s.blocks) * depth)) }
 
 // block appends one block of the stage. Its stochastic depth does nothing at
 // inference.

@@ -45,10 +45,12 @@ func googLeNets() []architecture {
 					x = b.maxPool(block.name, x, window{2, 2, 0}, true)
 				}
 			}
-			x = b.plain("avgpool", models.GlobalAvgPool, x)
-			x = b.plain("flatten", models.Flatten, x)
-			x = b.plain("dropout", models.Dropout, x)
-			b.linear("fc", x, -1)
+			b.classifier(x, 1, func(x string) {
+				x = b.plain("avgpool", models.GlobalAvgPool, x)
+				x = b.plain("flatten", models.Flatten, x)
+				x = b.plain("dropout", models.Dropout, x)
+				b.linear("fc", x, -1)
+			})
 		},
 	}}
 }

@@ -33,10 +33,12 @@ func inceptionV3s() []architecture {
 			x = b.inceptionD("Mixed_7a", x)
 			x = b.inceptionE("Mixed_7b", x)
 			x = b.inceptionE("Mixed_7c", x)
-			x = b.plain("avgpool", models.GlobalAvgPool, x)
-			x = b.plain("dropout", models.Dropout, x)
-			x = b.plain("flatten", models.Flatten, x)
-			b.linear("fc", x, -1)
+			b.classifier(x, 1, func(x string) {
+				x = b.plain("avgpool", models.GlobalAvgPool, x)
+				x = b.plain("dropout", models.Dropout, x)
+				x = b.plain("flatten", models.Flatten, x)
+				b.linear("fc", x, -1)
+			})
 		},
 	}}
 }

@@ -26,7 +26,7 @@ func mnasNets() []architecture {
 	var list []architecture
 	for _, r := range rows {
 		wide := func(channels int) int { return divisible(float64(channels)*r.width, 8) }
-		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, r.resize), namings: []naming{timmMNASNet()}, build: func(b *builder) {
 			stem := wide(32)
 			x := b.convNorm("layers.0", "layers.1", "layers.2", models.ReLU, models.InputName, stem, 1, same(3, 2))
 			x = b.convNorm("layers.3", "layers.4", "layers.5", models.ReLU, x, stem, stem, same(3, 1))
@@ -43,10 +43,12 @@ func mnasNets() []architecture {
 				x = b.plain(name, models.Sequential, x)
 			}
 			x = b.convNorm("layers.14", "layers.15", "layers.16", models.ReLU, x, 1280, 1, same(1, 1))
-			x = b.plain("avgpool", models.GlobalAvgPool, x)
-			x = b.plain("flatten", models.Flatten, x)
-			x = b.plain("classifier.0", models.Dropout, x)
-			b.linear("classifier.1", x, -1)
+			b.classifier(x, 1, func(x string) {
+				x = b.plain("avgpool", models.GlobalAvgPool, x)
+				x = b.plain("flatten", models.Flatten, x)
+				x = b.plain("classifier.0", models.Dropout, x)
+				b.linear("classifier.1", x, -1)
+			})
 		}})
 	}
 	return list

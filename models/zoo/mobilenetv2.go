@@ -12,7 +12,7 @@ func mobileNetV2s() []architecture {
 	stages := []struct{ expand, out, blocks, stride int }{
 		{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
 	}
-	return []architecture{{name: "mobilenet_v2", published: torchvision("mobilenet_v2-b0353104.pth", 13.555, 71.88), input: models.ImageNetInput(224, 256), build: func(b *builder) {
+	return []architecture{{name: "mobilenet_v2", published: torchvision("mobilenet_v2-b0353104.pth", 13.555, 71.88), input: models.ImageNetInput(224, 256), namings: []naming{{rename: timmInverted([]int{1, 2, 3, 4, 3, 3, 1}, "conv")}, transformersMobileNetV2()}, build: func(b *builder) {
 		x := b.normAct("features.0", models.ReLU6, models.InputName, 32, 1, same(3, 2))
 		i := 1
 		for _, s := range stages {
@@ -28,10 +28,12 @@ func mobileNetV2s() []architecture {
 		last := "features." + strconv.Itoa(i)
 		x = b.normAct(last, models.ReLU6, x, 1280, 1, same(1, 1))
 		x = b.plain(last, models.Sequential, x)
-		x = b.plain("avgpool", models.GlobalAvgPool, x)
-		x = b.plain("flatten", models.Flatten, x)
-		x = b.plain("classifier.0", models.Dropout, x)
-		b.linear("classifier.1", x, -1)
+		b.classifier(x, 1, func(x string) {
+			x = b.plain("avgpool", models.GlobalAvgPool, x)
+			x = b.plain("flatten", models.Flatten, x)
+			x = b.plain("classifier.0", models.Dropout, x)
+			b.linear("classifier.1", x, -1)
+		})
 	}}}
 }
 

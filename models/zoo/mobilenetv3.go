@@ -56,7 +56,7 @@ func mobileNetV3s() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), namings: []naming{timmMobileNetV3(r.name == "mobilenet_v3_small")}, build: func(b *builder) {
 			b.epsilon = 1e-3
 			x := b.normAct("features.0", swish, models.InputName, 16, 1, same(3, 2))
 			for i, block := range r.blocks {
@@ -74,12 +74,14 @@ func mobileNetV3s() []architecture {
 			last := "features." + strconv.Itoa(len(r.blocks)+1)
 			x = b.normAct(last, swish, x, 6*b.channels(x), 1, same(1, 1))
 			x = b.plain(last, models.Sequential, x)
-			x = b.plain("avgpool", models.GlobalAvgPool, x)
-			x = b.plain("flatten", models.Flatten, x)
-			x = b.linear("classifier.0", x, r.hidden)
-			x = b.plain("classifier.1", swish, x)
-			x = b.plain("classifier.2", models.Dropout, x)
-			b.linear("classifier.3", x, -1)
+			b.classifier(x, 1, func(x string) {
+				x = b.plain("avgpool", models.GlobalAvgPool, x)
+				x = b.plain("flatten", models.Flatten, x)
+				x = b.linear("classifier.0", x, r.hidden)
+				x = b.plain("classifier.1", swish, x)
+				x = b.plain("classifier.2", models.Dropout, x)
+				b.linear("classifier.3", x, -1)
+			})
 		}})
 	}
 	return list

@@ -21,9 +21,9 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	// The other one is part of the program.
+	// One is part of the program, and the files of YOLOv8 have no digest in their names.
 	for _, name := range zoo.Names() {
-		if !seen[name] && name != "everyday" {
+		if !seen[name] && name != "everyday" && !strings.HasPrefix(name, "yolo") {
 			t.Errorf("no weights are published for %s", name)
 		}
 	}

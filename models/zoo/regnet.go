@@ -34,7 +34,7 @@ func regNets() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: r.build})
+		list = append(list, architecture{name: r.name, published: r.published, input: models.ImageNetInput(224, 256), build: r.build, namings: []naming{timmRegNet(), transformersRegNet(r.excite)}})
 	}
 	return list
 }
@@ -57,17 +57,20 @@ func (r regNet) build(b *builder) {
 }
 
 func (r regNet) block(b *builder, name, in string, width, stride int) string {
-	shortcut := in
-	if stride != 1 || b.channels(in) != width {
-		shortcut = b.normAct(name+".proj", "", in, width, 1, same(1, stride))
-	}
-	x := b.normAct(name+".f.a", models.ReLU, in, width, 1, same(1, 1))
-	x = b.normAct(name+".f.b", models.ReLU, x, width, width/r.group, same(3, stride))
-	if r.excite {
-		squeeze := int(math.RoundToEven(float64(b.channels(in)) / 4))
-		x = b.squeezeExcitation(name+".f.se", x, squeeze, models.ReLU, models.Sigmoid)
-	}
-	x = b.normAct(name+".f.c", "", x, width, 1, same(1, 1))
+	shortcut, x := b.beside(func() string {
+		if stride == 1 && b.channels(in) == width {
+			return in
+		}
+		return b.normAct(name+".proj", "", in, width, 1, same(1, stride))
+	}, func() string {
+		x := b.normAct(name+".f.a", models.ReLU, in, width, 1, same(1, 1))
+		x = b.normAct(name+".f.b", models.ReLU, x, width, width/r.group, same(3, stride))
+		if r.excite {
+			squeeze := int(math.RoundToEven(float64(b.channels(in)) / 4))
+			x = b.squeezeExcitation(name+".f.se", x, squeeze, models.ReLU, models.Sigmoid)
+		}
+		return b.normAct(name+".f.c", "", x, width, 1, same(1, 1))
+	})
 	x = b.plain(name+".add", models.Add, shortcut, x)
 	return b.plain(name+".activation", models.ReLU, x)
 }

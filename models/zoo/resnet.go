@@ -52,12 +52,14 @@ func resNets() []architecture {
 }
 
 func (r resNet) architecture() architecture {
-	return architecture{name: r.name, published: r.published, input: r.input, build: r.build}
+	return architecture{name: r.name, published: r.published, input: r.input, build: r.build, probe: "layer1.0.conv1.weight", namings: []naming{cifarResNet(), transformersResNet()}}
 }
 
 func (r resNet) build(b *builder) {
-	x := b.convNorm("conv1", "bn1", "relu", models.ReLU, models.InputName, r.widths[0], 1, r.stem)
-	x = b.maxPool("maxpool", x, window{3, 2, 1}, false)
+	x, small := r.begin(b)
+	if !small {
+		x = b.maxPool("maxpool", x, window{3, 2, 1}, false)
+	}
 	for stage, width := range r.widths {
 		name := "layer" + strconv.Itoa(stage+1)
 		for i := range r.blocks[stage] {
@@ -72,26 +74,72 @@ func (r resNet) build(b *builder) {
 	b.head("fc", x)
 }
 
+// begin is what comes before the first pooling, and whether there is none. A file
+// that has parameters for it has timm's deep stem in the place of the first
+// convolution: three convolutions, of which the last one is normalised by bn1. He et
+// al., Bag of Tricks, arXiv:1812.01187, call it C.
+func (r resNet) begin(b *builder) (x string, small bool) {
+	first := b.shapeOf("conv1.0.weight")
+	if len(first) != 4 {
+		stem, small := b.stem("conv1", r.stem, "maxpool")
+		return b.convNorm("conv1", "bn1", "relu", models.ReLU, models.InputName, r.widths[0], 1, stem), small
+	}
+	x = b.convNorm("conv1.0", "conv1.1", "conv1.2", models.ReLU, models.InputName, first[0], 1, same(3, 2))
+	x = b.convNorm("conv1.3", "conv1.4", "conv1.5", models.ReLU, x, -1, 1, same(3, 1))
+	return b.convNorm("conv1.6", "bn1", "relu", models.ReLU, x, r.widths[0], 1, same(3, 1)), false
+}
+
+// shortcut is a 1x1 convolution with the stride. A file with its parameters one
+// place further on has a mean of 2x2 pixels before it, which has the stride: D in
+// the paper.
+func (r resNet) shortcut(b *builder, name, in string, out, stride int) string {
+	if b.shapeOf(name+".downsample.2.weight") == nil {
+		return b.convNorm(name+".downsample.0", name+".downsample.1", "", "", in, out, 1, window{1, stride, 0})
+	}
+	x := in
+	if stride > 1 {
+		attr := window{2, stride, 0}.attr()
+		attr.Ceil, attr.ExcludePad = true, true
+		x = b.append(models.Layer{Name: name + ".downsample.0", Kind: models.AvgPool, Inputs: []string{x}, Attr: attr})
+	}
+	return b.convNorm(name+".downsample.1", name+".downsample.2", "", "", x, out, 1, window{1, 1, 0})
+}
+
+// excite appends squeeze and excitation where the file has parameters for it, as in
+// timm's SE-ResNets.
+func (r resNet) excite(b *builder, name, x string) string {
+	squeeze := b.shapeOf(name + ".fc1.weight")
+	if len(squeeze) != 4 {
+		return x
+	}
+	return b.squeezeExcitation(name, x, squeeze[0], models.ReLU, models.Sigmoid)
+}
+
 // block is a residual block: convolutions beside a shortcut, which is a 1x1
 // convolution where the shape changes. torchvision uses one ReLU module several
 // times in a block. Here each use is a layer: the last one, which is the
 // block's output, has the block's name, and numbers tell the others apart.
 func (r resNet) block(b *builder, name, in string, width, stride int) string {
 	out := width
-	var x string
 	if r.bottleneck {
 		out = 4 * width
-		x = b.convNorm(name+".conv1", name+".bn1", name+".relu", models.ReLU, in, width*r.width, 1, window{1, 1, 0})
-		x = b.convNorm(name+".conv2", name+".bn2", name+".relu_2", models.ReLU, x, width*r.width, r.groups, window{3, stride, 1})
-		x = b.convNorm(name+".conv3", name+".bn3", "", "", x, out, 1, window{1, 1, 0})
-	} else {
-		x = b.convNorm(name+".conv1", name+".bn1", name+".relu", models.ReLU, in, width, 1, window{3, stride, 1})
+	}
+	x, shortcut := b.beside(func() string {
+		if r.bottleneck {
+			x := b.convNorm(name+".conv1", name+".bn1", name+".relu", models.ReLU, in, width*r.width, 1, window{1, 1, 0})
+			x = b.convNorm(name+".conv2", name+".bn2", name+".relu_2", models.ReLU, x, width*r.width, r.groups, window{3, stride, 1})
+			x = b.convNorm(name+".conv3", name+".bn3", "", "", x, out, 1, window{1, 1, 0})
+			return r.excite(b, name+".se", x)
+		}
+		x := b.convNorm(name+".conv1", name+".bn1", name+".relu", models.ReLU, in, width, 1, window{3, stride, 1})
 		x = b.convNorm(name+".conv2", name+".bn2", "", "", x, width, 1, window{3, 1, 1})
-	}
-	shortcut := in
-	if stride != 1 || b.channels(in) != out {
-		shortcut = b.convNorm(name+".downsample.0", name+".downsample.1", "", "", in, out, 1, window{1, stride, 0})
-	}
+		return r.excite(b, name+".se", x)
+	}, func() string {
+		if stride == 1 && b.channels(in) == out {
+			return in
+		}
+		return r.shortcut(b, name, in, out, stride)
+	})
 	x = b.plain(name+".add", models.Add, x, shortcut)
 	return b.plain(name, models.ReLU, x)
 }

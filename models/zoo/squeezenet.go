@@ -39,11 +39,13 @@ func squeezeNets() []architecture {
 					x = b.fire(name, x, f)
 				}
 			}
-			x = b.plain("classifier.0", models.Dropout, x)
-			x = b.conv("classifier.1", x, -1, window{1, 1, 0}, true)
-			x = b.plain("classifier.2", models.ReLU, x)
-			x = b.plain("classifier.3", models.GlobalAvgPool, x)
-			b.plain("flatten", models.Flatten, x)
+			b.classifier(x, 1, func(x string) {
+				x = b.plain("classifier.0", models.Dropout, x)
+				x = b.conv("classifier.1", x, -1, window{1, 1, 0}, true)
+				x = b.plain("classifier.2", models.ReLU, x)
+				x = b.plain("classifier.3", models.GlobalAvgPool, x)
+				b.plain("flatten", models.Flatten, x)
+			})
 		}})
 	}
 	return list

@@ -43,7 +43,7 @@ func TestParametersAreTorchvisions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	known := []string{"everyday"}
+	known := []string{"everyday", "yolov8n-cls", "yolov8s-cls", "yolov8m-cls", "yolov8l-cls", "yolov8x-cls"}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		if strings.HasPrefix(lines.Text(), "#") {
 			continue

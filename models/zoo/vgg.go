@@ -32,7 +32,7 @@ func vggs() []architecture {
 			if norm {
 				name, published = r.name+"_bn", r.normed
 			}
-			list = append(list, architecture{name: name, published: published, input: models.ImageNetInput(224, 256), build: func(b *builder) {
+			list = append(list, architecture{name: name, published: published, input: models.ImageNetInput(224, 256), namings: []naming{timmVGG()}, build: func(b *builder) {
 				x, i := models.InputName, 0
 				next := func() string {
 					i++
@@ -48,15 +48,17 @@ func vggs() []architecture {
 					}
 					x = b.maxPool(next(), x, window{2, 2, 0}, false)
 				}
-				x = b.adaptiveAvgPool("avgpool", x, 7)
-				x = b.plain("flatten", models.Flatten, x)
-				x = b.linear("classifier.0", x, 4096)
-				x = b.plain("classifier.1", models.ReLU, x)
-				x = b.plain("classifier.2", models.Dropout, x)
-				x = b.linear("classifier.3", x, 4096)
-				x = b.plain("classifier.4", models.ReLU, x)
-				x = b.plain("classifier.5", models.Dropout, x)
-				b.linear("classifier.6", x, -1)
+				b.classifier(x, 7, func(x string) {
+					x = b.adaptiveAvgPool("avgpool", x, 7)
+					x = b.plain("flatten", models.Flatten, x)
+					x = b.linear("classifier.0", x, 4096)
+					x = b.plain("classifier.1", models.ReLU, x)
+					x = b.plain("classifier.2", models.Dropout, x)
+					x = b.linear("classifier.3", x, 4096)
+					x = b.plain("classifier.4", models.ReLU, x)
+					x = b.plain("classifier.5", models.Dropout, x)
+					b.linear("classifier.6", x, -1)
+				})
 			}})
 		}
 	}
@@ -78,14 +80,16 @@ func alexNets() []architecture {
 			x = b.plain("features."+strconv.Itoa(7+2*i), models.ReLU, x)
 		}
 		x = b.maxPool("features.12", x, window{3, 2, 0}, false)
-		x = b.adaptiveAvgPool("avgpool", x, 6)
-		x = b.plain("flatten", models.Flatten, x)
-		x = b.plain("classifier.0", models.Dropout, x)
-		x = b.linear("classifier.1", x, 4096)
-		x = b.plain("classifier.2", models.ReLU, x)
-		x = b.plain("classifier.3", models.Dropout, x)
-		x = b.linear("classifier.4", x, 4096)
-		x = b.plain("classifier.5", models.ReLU, x)
-		b.linear("classifier.6", x, -1)
+		b.classifier(x, 6, func(x string) {
+			x = b.adaptiveAvgPool("avgpool", x, 6)
+			x = b.plain("flatten", models.Flatten, x)
+			x = b.plain("classifier.0", models.Dropout, x)
+			x = b.linear("classifier.1", x, 4096)
+			x = b.plain("classifier.2", models.ReLU, x)
+			x = b.plain("classifier.3", models.Dropout, x)
+			x = b.linear("classifier.4", x, 4096)
+			x = b.plain("classifier.5", models.ReLU, x)
+			b.linear("classifier.6", x, -1)
+		})
 	}}}
 }

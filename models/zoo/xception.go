@@ -37,32 +37,41 @@ func xceptions() []architecture {
 			x = b.batchNorm("bn"+n, x)
 			x = b.plain("act"+n, models.ReLU, x)
 		}
-		x = b.plain("global_pool", models.GlobalAvgPool, x)
-		x = b.plain("flatten", models.Flatten, x)
-		b.linear("fc", x, -1)
+		b.classifier(x, 1, func(x string) {
+			x = b.plain("global_pool", models.GlobalAvgPool, x)
+			x = b.plain("flatten", models.Flatten, x)
+			b.linear("fc", x, -1)
+		})
 	}}}
 }
 
 // xceptionBlock is a row of separable convolutions beside a shortcut. A row of
 // two ends with a pooling that halves the sides; its shortcut is a convolution.
 func (b *builder) xceptionBlock(name, in string, widths []int, reluFirst bool) string {
-	x, part := in, 0
+	part := 0
 	next := func() string {
 		part++
 		return name + ".rep." + strconv.Itoa(part-1)
 	}
-	for i, width := range widths {
-		if i > 0 || reluFirst {
-			x = b.plain(next(), models.ReLU, x)
+	x, shortcut := b.beside(func() string {
+		x := in
+		for i, width := range widths {
+			if i > 0 || reluFirst {
+				x = b.plain(next(), models.ReLU, x)
+			}
+			x = b.separable(next(), x, width)
+			x = b.batchNorm(next(), x)
 		}
-		x = b.separable(next(), x, width)
-		x = b.batchNorm(next(), x)
-	}
-	shortcut := in
-	if len(widths) == 2 {
-		x = b.maxPool(next(), x, same(3, 2), false)
-		shortcut = b.convNorm(name+".skip", name+".skipbn", "", "", in, b.channels(x), 1, same(1, 2))
-	}
+		if len(widths) == 2 {
+			x = b.maxPool(next(), x, same(3, 2), false)
+		}
+		return x
+	}, func() string {
+		if len(widths) != 2 {
+			return in
+		}
+		return b.convNorm(name+".skip", name+".skipbn", "", "", in, widths[1], 1, same(1, 2))
+	})
 	return b.plain(name, models.Add, x, shortcut)
 }
 

@@ -4,7 +4,6 @@
 package zoo
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/models"
-	"gaze/models/weights"
 )
 
 // Source provides the parameters of an architecture. -1 in a shape accepts any
@@ -28,6 +26,11 @@ type architecture struct {
 	// training has prefixes of parameters that a file may contain besides those
 	// of the network: heads that are used in training only.
 	training []string
+	// probe is a parameter that every variant of the architecture has; empty for the
+	// first one.
+	probe string
+	// namings are other programs' names of the parameters.
+	namings []naming
 	// published describes the published weights; nil if there are none.
 	published *Published
 	build     func(*builder)
@@ -68,6 +71,7 @@ func families() []family {
 		{"EfficientNet", efficientNets()},
 		{"RegNet", regNets()},
 		{"ConvNeXt", convNeXts()},
+		{"YOLOv8", yolos()},
 	}
 }
 
@@ -125,56 +129,14 @@ func (a architecture) network(src Source) (*models.Network, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	if len(b.problems) > 0 {
-		return nil, &ParamError{Architecture: a.name, Problems: b.problems}
+	if problems := slices.Concat(b.problems, b.headProblems); len(problems) > 0 {
+		return nil, &ParamError{Architecture: a.name, Problems: problems}
 	}
 	return b.net, nil
 }
 
 func newBuilder(a architecture, src Source) *builder {
 	return &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src, epsilon: 1e-5}
-}
-
-// Load makes the network called arch from a set of weights, which must fit
-// exactly. One error lists all parameters that are missing, have the wrong
-// shape, or are not part of the network. Parameters of heads that are used in
-// training only are ignored.
-func Load(arch string, set *weights.Set) (*models.Network, error) {
-	a, err := find(arch)
-	if err != nil {
-		return nil, err
-	}
-	src := &recorder{set: set, used: make(map[string]bool)}
-	net, err := a.network(src)
-	var bad *ParamError
-	if err != nil && !errors.As(err, &bad) {
-		return nil, err
-	}
-	var problems []string
-	if bad != nil {
-		problems = bad.Problems
-	}
-	for _, name := range src.unused(a.training) {
-		problems = append(problems, name+" is not expected")
-	}
-	if len(problems) > 0 {
-		return nil, &ParamError{Architecture: arch, Problems: problems}
-	}
-	return net, nil
-}
-
-// Detect finds the architecture that a set of weights fits exactly. If there is
-// none, the error lists the known architectures.
-func Detect(set *weights.Set) (string, error) {
-	for _, a := range architectures() {
-		src := &recorder{set: set, used: make(map[string]bool)}
-		b := newBuilder(a, src)
-		b.first = true
-		if a.build(b); b.err == nil && len(src.unused(a.training)) == 0 {
-			return a.name, nil
-		}
-	}
-	return "", fmt.Errorf("the weights fit none of the known networks (%s)", strings.Join(Names(), ", "))
 }
 
 // ParamError lists the parameters that do not fit an architecture.
@@ -186,36 +148,7 @@ type ParamError struct {
 
 // Error lists the first problems and counts the rest.
 func (e *ParamError) Error() string {
-	const shown = 12
-	text := strings.Join(e.Problems[:min(shown, len(e.Problems))], "; ")
-	if more := len(e.Problems) - shown; more > 0 {
-		text += fmt.Sprintf("; and %d more", more)
-	}
-	return fmt.Sprintf("the weights do not fit %s: %s", e.Architecture, text)
-}
-
-// recorder remembers which parameters of a set were asked for.
-type recorder struct {
-	set  *weights.Set
-	used map[string]bool
-}
-
-func (r *recorder) Param(name string, shape ...int) (*tensor.Dense, error) {
-	r.used[name] = true
-	return r.set.Param(name, shape...)
-}
-
-// unused lists the parameters that were not asked for, in alphabetical order,
-// but for those with one of the prefixes.
-func (r *recorder) unused(prefixes []string) []string {
-	var names []string
-	for _, name := range r.set.Names() {
-		expected := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
-		if !r.used[name] && !strings.HasSuffix(name, ".num_batches_tracked") && !slices.ContainsFunc(prefixes, expected) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return fmt.Sprintf("the weights do not fit %s: %s", e.Architecture, first(e.Problems))
 }
 
 func find(name string) (architecture, error) {

@@ -101,6 +101,11 @@ func TestNetworksAreTorchvisions(t *testing.T) {
 		{"convnext_tiny", 28589128, 4455531264, "features.7", tensor.Shape{1, 768, 7, 7}},
 		{"convnext_small", 50223688, 8683712256, "features.7", tensor.Shape{1, 768, 7, 7}},
 		{"convnext_base", 88591464, 15354729472, "features.7", tensor.Shape{1, 1024, 7, 7}},
+		{"yolov8n-cls", 2719288, 202586112, "model.9.conv", tensor.Shape{1, 1280, 7, 7}},
+		{"yolov8s-cls", 6361736, 763553792, "model.9.conv", tensor.Shape{1, 1280, 7, 7}},
+		{"yolov8m-cls", 17053336, 2551224320, "model.9.conv", tensor.Shape{1, 1280, 7, 7}},
+		{"yolov8l-cls", 37480744, 6047287296, "model.9.conv", tensor.Shape{1, 1280, 7, 7}},
+		{"yolov8x-cls", 57422840, 9421322240, "model.9.conv", tensor.Shape{1, 1280, 7, 7}},
 	}
 	var names []string
 	for _, r := range rows {
