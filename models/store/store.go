@@ -108,23 +108,18 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 		return nil, err
 	}
 	var net *models.Network
-	var set *weights.Set
 	if isWhole(path) {
 		net, err = readWhole(path, side, opt)
+		if err == nil && arch != "" {
+			err = fmt.Errorf("opening %s: the file is a whole network; it does not go with the name %q", path, arch)
+		}
 	} else {
-		set, err = weights.Read(path)
+		net, err = s.readWeights(arch, path, side)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if net == nil {
-		net, err = s.build(arch, path, set, side)
-	} else if arch != "" {
-		err = fmt.Errorf("the file is a whole network; it does not go with the name %q", arch)
-	}
-	if err == nil {
-		err = s.describe(net, path, side, opt)
-	}
+	err = s.describe(net, path, side, opt)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -166,31 +161,58 @@ func readWhole(path string, side *weights.Sidecar, opt Options) (*models.Network
 	return keras.Read(path, keras.Options{Size: opt.Size, Input: described})
 }
 
-// build makes a network of the zoo with the weights of a file.
-func (s *Store) build(ref, path string, set *weights.Set, side *weights.Sidecar) (*models.Network, error) {
-	arch := architecture(ref, path, side)
-	if arch == "" {
-		var err error
-		if arch, err = zoo.Detect(set); err != nil {
-			return nil, err
-		}
-	}
-	net, err := zoo.Load(arch, set)
+// readWeights makes a network of the zoo with the weights of a file. What the file
+// holds is matched with the architectures before its numbers are read.
+func (s *Store) readWeights(ref, path string, side *weights.Sidecar) (*models.Network, error) {
+	file, err := weights.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if net.Name = stem(path); ref != "" {
-		net.Name = arch
+	defer file.Close()
+	var match *zoo.Match
+	if arch := architecture(ref, path, side); arch != "" {
+		match, err = zoo.Fit(arch, &file.Contents)
+	} else {
+		match, err = zoo.Find(&file.Contents)
 	}
-	net.Source = filepath.Base(path)
-	if !s.isPublished(net.Source) {
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	set, err := file.Load(match.Params()...)
+	if err != nil {
+		return nil, err
+	}
+	net, err := match.Build(set)
+	if err == nil {
+		if net.Name = stem(path); ref != "" {
+			net.Name = match.Architecture
+		}
+		net.Source = filepath.Base(path)
+		net, err = s.complete(net, match, file, side)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	return net, nil
+}
+
+// complete adds to a network of the zoo what its file and the sidecar say, and
+// guesses the rest.
+func (s *Store) complete(net *models.Network, match *zoo.Match, file *weights.File, side *weights.Sidecar) (*models.Network, error) {
+	published := s.isPublished(net.Source)
+	if !published {
 		net.GuessActivation()
+	}
+	if net.Named(len(file.Labels)) {
+		net.SetTrainingLabels(file.Labels)
 	}
 	if side != nil {
 		return net.Resized(side.Input)
 	}
-	if !s.isPublished(net.Source) {
-		net.Guess("as for "+arch+"'s published weights", models.PixelAspects()...)
+	if !published {
+		said := match.Says(net)
+		guessed := slices.DeleteFunc(models.PixelAspects(), func(a models.Aspect) bool { return slices.Contains(said, a) })
+		net.Guess("as for "+match.Architecture+"'s published weights", guessed...)
 	}
 	return net, nil
 }
@@ -204,7 +226,7 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 		for _, text := range side.Notes {
 			net.Notes = append(net.Notes, models.NewNote(models.NoteText, text))
 		}
-	} else if net.Classes() == len(labels.ImageNet()) {
+	} else if len(net.Labels) == 0 && net.Classes() == len(labels.ImageNet()) {
 		net.Labels = labels.ImageNet()
 		if !s.isPublished(filepath.Base(path)) {
 			net.Guess("", models.AspectLabels)

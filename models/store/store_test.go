@@ -227,7 +227,7 @@ func TestEveryPublishedNetworkIsInTheZoo(t *testing.T) {
 	}
 	for _, e := range list {
 		var missing *store.MissingError
-		if _, err := store.New(t.TempDir()).Open(e.Name, store.Options{}); !e.Ready && !errors.As(err, &missing) {
+		if _, err := store.New(t.TempDir()).Open(e.Name, store.Options{}); e.Published != nil && !e.Ready && !errors.As(err, &missing) {
 			t.Errorf("%s cannot be downloaded: %v", e.Name, err)
 		}
 	}
