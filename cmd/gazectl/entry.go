@@ -40,14 +40,14 @@ func pictureEntries(ctx context.Context, paths []string, in models.Input) ([]ent
 }
 
 // tensorEntry is a preprocessed picture given as FILE[:NAME].
-func tensorEntry(arg string, in models.Input) ([]entry, error) {
-	input, err := readInput(arg, in)
+func tensorEntry(arg string, net *models.Network) ([]entry, *models.Network, error) {
+	input, net, err := readInput(arg, net)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return []entry{{path: arg, name: pictureName(make(output.Names), filepath.Base(arg)), open: func(context.Context) (*compute.Subject, error) {
-		return compute.TensorSubject(arg, input, in)
-	}}}, nil
+		return compute.TensorSubject(arg, input, net.Input)
+	}}}, net, nil
 }
 
 // pictureName gives the picture with the path rel below the folder it was found in

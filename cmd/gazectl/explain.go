@@ -57,7 +57,7 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	tell(io, t.net)
 	var pictures []entry
 	if c.InputTensor != "" {
-		pictures, err = tensorEntry(c.InputTensor, t.net.Input)
+		pictures, t.net, err = tensorEntry(c.InputTensor, t.net)
 	} else {
 		pictures, err = pictureEntries(ctx, c.Paths, t.net.Input)
 	}

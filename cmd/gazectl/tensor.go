@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -13,11 +14,14 @@ import (
 
 // readInput reads a preprocessed tensor given as FILE.safetensors[:NAME]. The
 // name may be left out if there is one tensor only, or one called "input".
-func readInput(arg string, in models.Input) (*tensor.Dense, error) {
+//
+// Where the size of the network's input is a guess, the tensor tells it: the network
+// that takes the tensor is returned.
+func readInput(arg string, net *models.Network) (*tensor.Dense, *models.Network, error) {
 	path, name := splitInput(arg)
 	set, err := weights.Read(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if name == "" {
 		name = models.InputName
@@ -27,16 +31,31 @@ func readInput(arg string, in models.Input) (*tensor.Dense, error) {
 	}
 	t, ok := set.Tensors[name]
 	if !ok {
-		return nil, fmt.Errorf("reading %s: it has no tensor %q; it has %s", path, name, enumerate(set.Names()))
+		return nil, nil, fmt.Errorf("reading %s: it has no tensor %q; it has %s", path, name, enumerate(set.Names()))
 	}
-	want := in.Shape()
+	if net, err = sizedFor(t.Shape(), net); err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	want := net.Input.Shape()
 	if s := t.Shape(); !s.Eq(want) && !s.Eq(want[1:]) {
-		return nil, fmt.Errorf("reading %s: tensor %q has shape %v, the network takes %v", path, name, []int(s), []int(want))
+		return nil, nil, fmt.Errorf("reading %s: tensor %q has shape %v, the network takes %v", path, name, []int(s), []int(want))
 	}
 	if err := t.Reshape(want...); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+		return nil, nil, fmt.Errorf("reading %s: %w", path, err)
 	}
-	return t, nil
+	return t, net, nil
+}
+
+// sizedFor is the network for pictures of a tensor's size, if its own is a guess.
+func sizedFor(s tensor.Shape, net *models.Network) (*models.Network, error) {
+	guessed := slices.ContainsFunc(net.Guesses, func(g models.Guess) bool { return g.Of == models.AspectSize })
+	if !guessed || net.FixedSize || len(s) < 3 {
+		return net, nil
+	}
+	in := net.Input
+	in.Height, in.Width = s[len(s)-2], s[len(s)-1]
+	in.Resize = max(in.Resize, in.Height, in.Width)
+	return net.Resized(in)
 }
 
 // splitInput separates the name of a tensor from that of its file, which may
