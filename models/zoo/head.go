@@ -21,6 +21,8 @@ type head struct {
 	left string
 	// guesses are what the file does not say, a phrase each.
 	guesses []string
+	// known is set where modules say what the head is.
+	known bool
 }
 
 // part is a layer of a head.
@@ -58,6 +60,9 @@ func (h *head) build(b *builder, x string) {
 
 // remark adds to the network what is known and what was guessed of its head.
 func (h *head) remark(net *models.Network) {
+	if h.known {
+		net.Said(models.AspectHead)
+	}
 	if h.activation != "" {
 		net.SetActivation(h.activation)
 		net.Notes = append(net.Notes, models.NewNote(models.NoteActivation, h.left))
@@ -96,11 +101,18 @@ func readHead(b *builder, src *mapped, rest []int, own []models.Layer) (*head, [
 	if len(chain) == 0 || chain[len(chain)-1].norm || b.err != nil {
 		return nil, rest
 	}
+	before := src.file.strange
+	src.file.strange = ""
 	parts, known := r.structure(chain)
+	if src.file.strange != "" {
+		return nil, rest
+	}
+	src.file.strange = before
 	if !known {
 		r.head, r.taken = &head{}, make(map[string]bool)
 		parts = r.guessed(chain)
 	}
+	r.head.known = known
 	r.head.parts = parts
 	return r.head, left
 }

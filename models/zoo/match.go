@@ -1,6 +1,7 @@
 package zoo
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -70,7 +71,7 @@ func (file *listing) best(list []architecture) *Match {
 			}
 		}
 	}
-	if nearly != nil || !file.Ordered {
+	if nearly != nil || !file.Ordered || file.strange != "" {
 		return nearly
 	}
 	for _, a := range list {
@@ -96,17 +97,23 @@ func (file *listing) try(a architecture, w way) *Match {
 		file.strange = strange
 		return nil
 	}
-	if len(b.headProblems) == 0 && m.restIsBeside(file.rest(src, a)) {
+	// In a row of modules, what follows the body is what stands there.
+	exact := len(b.headProblems) == 0 && m.restIsBeside(file.rest(src, a))
+	if exact && (!w.order || len(file.modules) == 0) {
 		return m
 	}
-	own := b.net.Layers[b.bodyLayers:]
+	own, all := b.net.Layers[b.bodyLayers:], maps.Clone(src.names)
 	for _, l := range own {
 		for param := range l.Params {
 			delete(src.names, l.Name+"."+param)
 		}
 	}
 	h, left := readHead(b, src, file.rest(src, a), own)
-	if h == nil || !m.restIsBeside(left) {
+	switch {
+	case exact && (h == nil || !h.known) && file.strange == "":
+		src.names = all
+		return m
+	case h == nil || !m.restIsBeside(left):
 		return nil
 	}
 	m.head = h

@@ -248,9 +248,16 @@ func TestHeadsOfKnownModules(t *testing.T) {
 	if len(net.Notes) != 1 || net.Notes[0].Kind != models.NoteActivation || net.Notes[0].Of[0] != "LogSoftmax" {
 		t.Errorf("notes are %v", net.Notes)
 	}
+	// A module in the head that could compute anything.
+	modules[4].Class = "own.Gate"
+	_, err := zoo.Find(&weights.Contents{Params: params, Ordered: true, Modules: modules})
+	if err == nil || !strings.Contains(err.Error(), "fc.1, a Gate") {
+		t.Errorf("an unknown module: %v", err)
+	}
+	modules[4].Class = "torch.nn.modules.activation.LeakyReLU"
 	// An activation in the body that the architecture does not have.
 	modules[1].Class = "torch.nn.modules.activation.GELU"
-	_, err := zoo.Find(&weights.Contents{Params: params, Ordered: true, Modules: modules})
+	_, err = zoo.Find(&weights.Contents{Params: params, Ordered: true, Modules: modules})
 	if err == nil || !strings.Contains(err.Error(), "relu, a GELU") {
 		t.Errorf("another activation: %v", err)
 	}

@@ -12,7 +12,8 @@ import (
 // structure makes a head of the modules that were pickled with the file, which
 // say what stands between the layers that have parameters. known is false where
 // there are no modules, or where they are not in a row: the parts of a module of
-// the user's own may be called in any order.
+// the user's own may be called in any order. A module that could compute anything is
+// remembered as strange.
 func (r *reader) structure(chain []group) (parts []part, known bool) {
 	modules := r.src.file.modules
 	if len(modules) == 0 {
@@ -47,12 +48,10 @@ func (r *reader) structure(chain []group) (parts []part, known bool) {
 		case !flat && pools(class):
 			// Which one it is follows from how many numbers come out of it.
 		case !ok:
+			r.src.file.strange = fmt.Sprintf("the module %s, a %s", m.Name, class)
 			return nil, false
 		default:
-			if !flat && !strings.HasPrefix(class, "Dropout") {
-				// An activation of the maps, before they are pooled.
-				return nil, false
-			}
+			// Before the first layer with parameters, it is one of the maps.
 			parts = append(parts, part{name: r.name(r.short(m.Name)), kind: kind, attr: attr})
 		}
 	}
