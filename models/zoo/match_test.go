@@ -228,6 +228,7 @@ func TestHeadsOfKnownModules(t *testing.T) {
 	modules := []weights.Module{
 		{Name: "", Class: "torchvision.models.resnet.ResNet"},
 		{Name: "relu", Class: "torch.nn.modules.activation.ReLU"},
+		{Name: "layer4.1.bn2", Class: "torch.nn.modules.batchnorm.BatchNorm2d"},
 		{Name: "fc", Class: "torch.nn.modules.container.Sequential"},
 		{Name: "fc.0", Class: "torch.nn.modules.linear.Linear"},
 		{Name: "fc.1", Class: "torch.nn.modules.activation.LeakyReLU", Options: map[string][]float64{"negative_slope": {0.3}}},
@@ -249,12 +250,12 @@ func TestHeadsOfKnownModules(t *testing.T) {
 		t.Errorf("notes are %v", net.Notes)
 	}
 	// A module in the head that could compute anything.
-	modules[4].Class = "own.Gate"
+	modules[5].Class = "own.Gate"
 	_, err := zoo.Find(&weights.Contents{Params: params, Ordered: true, Modules: modules})
 	if err == nil || !strings.Contains(err.Error(), "fc.1, a Gate") {
 		t.Errorf("an unknown module: %v", err)
 	}
-	modules[4].Class = "torch.nn.modules.activation.LeakyReLU"
+	modules[5].Class = "torch.nn.modules.activation.LeakyReLU"
 	// An activation in the body that the architecture does not have.
 	modules[1].Class = "torch.nn.modules.activation.GELU"
 	_, err = zoo.Find(&weights.Contents{Params: params, Ordered: true, Modules: modules})
@@ -427,5 +428,46 @@ func TestFindSaysWhatIsNearest(t *testing.T) {
 		if len(err.Error()) > 1200 || strings.Contains(err.Error(), "densenet201") {
 			t.Errorf("%s: %q", r.name, err)
 		}
+	}
+}
+
+// TestRowOfModules reads a network that is one row of modules: what ends the body
+// is no part of the head, and an activation that was put there is.
+func TestRowOfModules(t *testing.T) {
+	params := renamed(body(stateDict(t, "vgg11"), "classifier."), func(name string) string { return strings.TrimPrefix(name, "features.") })
+	row := func(classes ...string) []weights.Module {
+		list := []weights.Module{{Name: "", Class: "Sequential"}}
+		for i, class := range classes {
+			list = append(list, weights.Module{Name: strconv.Itoa(18 + i), Class: class})
+		}
+		return list
+	}
+	rows := []struct {
+		modules []weights.Module
+		linear  string
+		want    []string
+	}{
+		{
+			row("Conv2d", "ReLU", "MaxPool2d", "AdaptiveAvgPool2d", "Flatten", "Linear", "Sigmoid"), "23",
+			[]string{"avgpool GlobalAvgPool", "flatten Flatten", "23 Linear"},
+		},
+		{
+			row("Conv2d", "ReLU", "MaxPool2d", "Tanh", "AdaptiveAvgPool2d", "Flatten", "Linear", "Sigmoid"), "24",
+			[]string{"21 Tanh", "avgpool GlobalAvgPool", "flatten Flatten", "24 Linear"},
+		},
+	}
+	for _, r := range rows {
+		_, net := opened(t, &weights.Contents{Params: slices.Concat(params, linear(r.linear, 512, 5)), Ordered: true, Modules: r.modules})
+		if got := headOf(net, "features.20"); !slices.Equal(got, r.want) {
+			t.Errorf("the head is %q, not %q", got, r.want)
+		}
+		if net.Output.Activation != models.ActivationSigmoid || len(net.Guesses) != 0 {
+			t.Errorf("the activation is %q, guessed are %v", net.Output.Activation, net.Guesses)
+		}
+	}
+	// A pooling that the body does not end with.
+	_, err := zoo.Find(&weights.Contents{Params: slices.Concat(params, linear("23", 512, 5)), Ordered: true, Modules: row("Conv2d", "ReLU", "MaxPool2d", "AdaptiveMaxPool2d", "Flatten", "Linear")})
+	if err == nil || !strings.Contains(err.Error(), "21, a AdaptiveMaxPool2d") {
+		t.Errorf("another pooling: %v", err)
 	}
 }

@@ -91,10 +91,31 @@ func (r *reader) row(path string) []weights.Module {
 			continue
 		}
 		switch {
-		case body[m.Name]:
+		case body[m.Name], body[parent(m.Name)] && parent(m.Name) != outer && !strings.HasPrefix(path, parent(m.Name)+"."):
+			// A part of the body, or one of a row that has the body.
 			row = row[:0]
 		case !sequence(m.Name):
 			row = append(row, m)
+		}
+	}
+	return r.withoutEnd(row)
+}
+
+// withoutEnd leaves out what a row begins with of the body itself: the activation
+// and the pooling that end it.
+func (r *reader) withoutEnd(row []weights.Module) []weights.Module {
+	layers := r.b.net.Layers[:r.b.bodyLayers]
+	first := len(layers)
+	for first > 0 && len(layers[first-1].Params) == 0 {
+		first--
+	}
+	for _, l := range layers[first:] {
+		if len(row) == 0 {
+			break
+		}
+		kind, _, _ := activation(row[0])
+		if kind != "" && l.Kind == kind || l.Kind == models.MaxPool && last(row[0].Class) == "MaxPool2d" {
+			row = row[1:]
 		}
 	}
 	return row
@@ -173,12 +194,22 @@ func activation(m weights.Module) (models.Kind, models.Attr, bool) {
 // tell of it.
 func (m *mapped) strange(body []models.Layer) string {
 	prefix := m.commonPrefix()
-	for _, module := range m.file.Modules {
+	holds := make(map[string]bool)
+	for _, l := range body {
+		if i, ok := m.names[l.Name+".weight"]; ok {
+			holds[parent(m.file.Params[i].Name)] = true
+		}
+	}
+	modules := m.file.Modules
+	for len(modules) > 0 && !holds[modules[len(modules)-1].Name] {
+		modules = modules[:len(modules)-1]
+	}
+	for _, module := range modules {
 		kind, _, ok := activation(module)
 		if !ok || !strings.HasPrefix(module.Name, prefix) {
 			continue
 		}
-		// What stands in the head may be anything.
+		// What stands behind the body or in the head may be anything.
 		if !m.amongBody(module.Name, body) {
 			continue
 		}
