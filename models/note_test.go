@@ -16,6 +16,10 @@ func TestNotesInEnglish(t *testing.T) {
 		{NewNote(NoteInput, "keep_prob", 1), "The input keep_prob besides the picture is taken to be 1."},
 		{NewNote(NoteLayout, "x", "rows, columns"), "The axes of the input x are taken to be rows, columns."},
 		{NewNote(NoteOpset, 40), "The file uses opset 40, which is newer than this version of Gaze."},
+		{NewNote(NoteByOrder, "resnet18"), "The file has other names for the parameters than resnet18; they were matched by their order and shapes."},
+		{NewNote(NoteBeside, "criterion.weight"), "The file has numbers besides the network, which are ignored: criterion.weight."},
+		{NewNote(NoteCopy, "net", "ema"), "The file has the network several times: net is read, ema is not."},
+		{NewNote(NoteTimm), "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole."},
 		{NewNote(NoteRounding), "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not."},
 	} {
 		if got := c.note.String(); got != c.want {

@@ -64,7 +64,11 @@ func (n near) share() float64 { return float64(n.fitting) / float64(max(1, n.all
 // nearness tells what of a file does not fit an architecture, in the way in which
 // most does.
 func (file *listing) nearness(a architecture) near {
-	ways := file.named(a)
+	return file.nearest(a, file.named(a))
+}
+
+// nearest is nearness in some ways, and in torchvision's names as they are.
+func (file *listing) nearest(a architecture, ways []way) near {
 	if !slices.ContainsFunc(ways, func(w way) bool { return w.prefix == "" && w.naming.rename == nil }) {
 		ways = append(ways, way{})
 	}
@@ -72,8 +76,10 @@ func (file *listing) nearness(a architecture) near {
 	for i, w := range ways {
 		src := &mapped{file: file, way: w, names: make(map[string]int)}
 		b := newBuilder(a, src)
-		b.file = src
-		if a.build(b); b.err != nil {
+		b.file, b.zeros = src, file.zeros
+		a.build(b)
+		file.zeros = b.zeros
+		if b.err != nil {
 			continue
 		}
 		n := near{problems: slices.Concat(b.problems, b.headProblems), fitting: len(src.names)}
@@ -102,7 +108,11 @@ func (file *listing) unknown() error {
 	e.Attention = attention(file.Contents)
 	var best near
 	for _, a := range architectures() {
-		if n := file.nearness(a); n.share() > max(alike, best.share()) {
+		ways := file.named(a)
+		if len(ways) == 0 {
+			continue
+		}
+		if n := file.nearest(a, ways); n.share() > max(alike, best.share()) {
 			best = n
 			e.Nearest, e.Fitting, e.Problems = a.name, n.fitting, n.problems
 		}
