@@ -31,7 +31,7 @@ func openLegacy(r io.ReaderAt, size int64) (container, error) {
 	f := &legacyFile{r: r, size: size, storages: make(map[string]*storage)}
 	magic, err := f.pickle(nil)
 	if err != nil {
-		return nil, fmt.Errorf("not a file of torch.save: %w", err)
+		return nil, fmt.Errorf("not a file of torch.save (%w); in Python, load it and save the parameters by torch.save(model.state_dict(), \"model.pth\")", err)
 	}
 	if n, ok := magic.(*big.Int); !ok || n.Text(16) != legacyMagic {
 		return nil, errors.New("a pickle without the magic number of torch.save; in Python, load it and save the parameters by torch.save(model.state_dict(), \"model.pth\")")
