@@ -283,24 +283,3 @@ func listed(names []string) string {
 	}
 	return text
 }
-
-// Load makes the network called arch from a set of weights. Where they do not
-// fit, one error lists all parameters that are missing, have the wrong shape, or
-// are not part of the network. Parameters of heads that are used in training only
-// are ignored.
-func Load(arch string, set *weights.Set) (*models.Network, error) {
-	m, err := Fit(arch, set.Contents())
-	if err != nil {
-		return nil, err
-	}
-	return m.Build(set)
-}
-
-// Detect finds the architecture that a set of weights fits: see [Find].
-func Detect(set *weights.Set) (string, error) {
-	m, err := Find(set.Contents())
-	if err != nil {
-		return "", err
-	}
-	return m.Architecture, nil
-}

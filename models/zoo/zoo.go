@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/models"
+	"gaze/models/weights"
 )
 
 // Source provides the parameters of an architecture. -1 in a shape accepts any
@@ -137,6 +138,27 @@ func (a architecture) network(src Source) (*models.Network, error) {
 
 func newBuilder(a architecture, src Source) *builder {
 	return &builder{net: &models.Network{Name: a.name, Architecture: a.name, Input: a.input}, src: src, epsilon: 1e-5}
+}
+
+// Load makes the network called arch from a set of weights. Where they do not
+// fit, one error lists all parameters that are missing, have the wrong shape, or
+// are not part of the network. Parameters of heads that are used in training only
+// are ignored.
+func Load(arch string, set *weights.Set) (*models.Network, error) {
+	m, err := Fit(arch, set.Contents())
+	if err != nil {
+		return nil, err
+	}
+	return m.Build(set)
+}
+
+// Detect finds the architecture that a set of weights fits: see [Find].
+func Detect(set *weights.Set) (string, error) {
+	m, err := Find(set.Contents())
+	if err != nil {
+		return "", err
+	}
+	return m.Architecture, nil
 }
 
 // ParamError lists the parameters that do not fit an architecture.
