@@ -1,6 +1,10 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // NoteKind is the subject of a note.
 type NoteKind string
@@ -65,9 +69,15 @@ func NewNote(kind NoteKind, of ...any) Note {
 	return n
 }
 
-// String is the note in English.
-func (n Note) String() string {
-	format := map[NoteKind]string{
+// NoteKinds lists all kinds, sorted.
+func NoteKinds() []NoteKind { return slices.Sorted(maps.Keys(noteForms())) }
+
+// Form is the note in English with %s in the place of each text of Of.
+func (n Note) Form() string { return noteForms()[n.Kind] }
+
+// noteForms has the form of each kind.
+func noteForms() map[NoteKind]string {
+	return map[NoteKind]string{
 		NoteText:       "%s",
 		NoteBatch:      "The file is for %s pictures at a time; it is read for one.",
 		NoteSize:       "The file is for pictures of %s; it is read for %s.",
@@ -82,10 +92,14 @@ func (n Note) String() string {
 		NoteCopy:       "The file has the network several times: %s is read, %s is not.",
 		NoteTimm:       "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.",
 		NoteActivation: "The %s at the end is left out: the logits before it are explained.",
-	}[n.Kind]
+	}
+}
+
+// String is the note in English.
+func (n Note) String() string {
 	of := make([]any, len(n.Of))
 	for i, x := range n.Of {
 		of[i] = x
 	}
-	return fmt.Sprintf(format, of...)
+	return fmt.Sprintf(n.Form(), of...)
 }

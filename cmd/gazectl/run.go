@@ -33,6 +33,7 @@ type commands struct {
 	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
 	Compare compareCommand `cmd:"" help:"Measure how faithful the maps of several methods are."`
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
+	Doctor  doctorCommand  `cmd:"" help:"Tell what a file of a network is, what Gaze reads of it, and what to do where it does not."`
 	Samples samplesCommand `cmd:"" help:"Write sample pictures into a folder."`
 	Models  modelsCommand  `cmd:"" help:"List, download and remove networks."`
 	Devices devicesCommand `cmd:"" help:"List what this computer can run networks on."`

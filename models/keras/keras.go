@@ -25,6 +25,7 @@ import (
 
 	"gaze/models"
 	"gaze/models/hdf5"
+	"gaze/models/internal/notnetwork"
 	"gaze/models/internal/regular"
 )
 
@@ -115,12 +116,26 @@ func decode(r io.ReaderAt, size int64, path string, opt Options) (*models.Networ
 	case hdf5.Is(head):
 		s, err = fromHDF5(r, size, path)
 	default:
-		err = errors.New("it is neither a .keras file nor an HDF5 file: it begins as none of them")
+		if err = notNetwork(r, size); err == nil {
+			err = errors.New("it is neither a .keras file nor an HDF5 file: it begins as none of them")
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return s.network(opt)
+}
+
+// notNetwork says what a file is that is of no kind of Keras's.
+func notNetwork(r io.ReaderAt, size int64) error {
+	head := make([]byte, min(size, notnetwork.HeadBytes))
+	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+		return fmt.Errorf("reading its first bytes: %w", err)
+	}
+	if err := notnetwork.Check(head); err != nil {
+		return err
+	}
+	return notnetwork.Other(head)
 }
 
 func fromArchive(r io.ReaderAt, size int64) (*source, error) {

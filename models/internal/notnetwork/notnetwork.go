@@ -74,7 +74,7 @@ func (e *Error) Error() string {
 	case Safetensors:
 		return fmt.Sprintf("this is a %s; name it .safetensors to have its parameters read", e.Kind)
 	case HDF5, Keras:
-		return fmt.Sprintf("this is a %s; save the network as an ONNX file with tf2onnx", e.Kind)
+		return fmt.Sprintf("this is a %s; name it .keras or .h5 to have the network in it read", e.Kind)
 	case TFLite:
 		return fmt.Sprintf("this is a %s; make an ONNX file of it with tf2onnx", e.Kind)
 	}
@@ -101,6 +101,15 @@ var strangers = []beginning{
 	{0, "\xff\xd8\xff", Picture},
 	{0, "GIF8", Picture},
 	{8, "WEBPVP8", Picture},
+	{0, "II*\x00", Picture},
+	{0, "MM\x00*", Picture},
+	{0, "II+\x00", Picture},
+	{0, "MM\x00+", Picture},
+	{4, "ftyp", Picture},
+	{0, "\x00\x00\x00\x0cJXL ", Picture},
+	{0, "\xff\x0a", Picture},
+	{0, "\x00\x00\x00\x0cjP  ", Picture},
+	{128, "DICM", Picture},
 	{0, "%PDF-", PDF},
 	{0, "\x1f\x8b\x08", Archive},
 	{0, "7z\xbc\xaf\x27\x1c", Archive},
