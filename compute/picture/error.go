@@ -23,7 +23,7 @@ const (
 	NotImage      Reason = "not-image"       // none of the known formats
 	Truncated     Reason = "truncated"       // ends too early: Format, Size
 	Damaged       Reason = "damaged"         // the decoder gave up: Format, Err
-	Unsupported   Reason = "unsupported"     // a variant that no decoder reads: Format
+	Unsupported   Reason = "unsupported"     // a variant that no decoder reads: Format, Kind
 )
 
 // Error says why the picture at Path could not be read.
@@ -33,6 +33,9 @@ type Error struct {
 	// Format is "jpeg", "png", "gif", "bmp", "tiff", "webp" or "heic", empty
 	// where the content was not recognised.
 	Format string
+	// Kind is the variant of Format that is not read, by its usual name, such as "LERC",
+	// or empty where the decoder does not tell.
+	Kind string
 	// Size of the file in bytes.
 	Size int64
 	// Width and Height in pixels, as the file's header has them.
@@ -80,6 +83,9 @@ func (e *Error) Text() string {
 	case Damaged:
 		return "damaged " + e.Format
 	case Unsupported:
+		if e.Kind != "" {
+			return fmt.Sprintf("a kind of %s that cannot be read: %s", e.Format, e.Kind)
+		}
 		return "a kind of " + e.Format + " that cannot be read"
 	}
 	return string(e.Reason)

@@ -11,8 +11,8 @@ import (
 	"io"
 	"slices"
 
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
+	lenient "gaze/compute/picture/jpeg"
+	"gaze/compute/picture/tiff"
 )
 
 // format is a kind of image file. Decoders are called by this table and not
@@ -21,22 +21,77 @@ type format struct {
 	name string
 	// extensions are the ends of its files' names, in lower case.
 	extensions []string
-	// magic is how the content begins; '?' stands for any byte.
+	// magic is how the content begins; '?' stands for any byte. Where that does not
+	// tell, is says whether content is of the format.
 	magic []string
-	// config and decode are nil where the format is known but cannot be read.
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
-	// orientation finds the EXIF orientation, 1..8: 1, upright, where there is none
-	// or it makes no sense. It is nil where files have none.
+	is    func(data []byte) bool
+	// kind is what a format is called for which there is no decoder.
+	kind string
+	// size reads the width and the height of the picture from its header.
+	size func(s *source) (image.Point, error)
+	// decode is nil where the format is known but cannot be read.
+	decode func(s *source) (decoded, error)
+	// orientation finds how the picture is to be turned, 1..8 as in EXIF: 1, upright,
+	// where nothing says so or it makes no sense. It is nil where files say nothing.
 	orientation func(data []byte) int
-	// stated, if not nil, is a size that the file states beside its header's, of
-	// which one may be a lie.
-	stated func(data []byte) image.Point
-	// canvas is set where what is decoded may be smaller than the picture that
-	// config tells of.
-	canvas bool
+}
+
+// source is what a decoder reads.
+type source struct {
+	ctx  context.Context
+	data []byte
+	lim  Limits
+	// size is the picture's, once it is known.
+	size image.Point
+	// ended is set once a decoder wanted more than there is. Decoders that give up
+	// then say so in many ways.
+	ended bool
+}
+
+// reader reads the whole file.
+func (s *source) reader() io.Reader { return s.readerOf(s.data) }
+
+func (s *source) readerOf(data []byte) io.Reader {
+	return &endReader{r: contextReader{s.ctx, bytes.NewReader(data)}, s: s}
+}
+
+// endReader notes whether its reader wanted more than there was.
+type endReader struct {
+	r io.Reader
+	s *source
+}
+
+func (e *endReader) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.s.ended = e.s.ended || err == io.EOF
+	return n, err
+}
+
+// decoded is what a decoder makes of a file.
+type decoded struct {
+	img image.Image
+	// bounds is the picture, of which img may be a part; empty where it is all.
+	bounds image.Rectangle
 	// video is set where luma and chroma have the reduced range of video.
-	video bool
+	video   bool
+	deep    *Deep
+	notices []Notice
+}
+
+// header makes a format's size of the standard library's function.
+func header(config func(io.Reader) (image.Config, error)) func(*source) (image.Point, error) {
+	return func(s *source) (image.Point, error) {
+		cfg, err := config(s.reader())
+		return image.Pt(cfg.Width, cfg.Height), err
+	}
+}
+
+// whole makes a format's decode of the standard library's function.
+func whole(decode func(io.Reader) (image.Image, error)) func(*source) (decoded, error) {
+	return func(s *source) (decoded, error) {
+		img, err := decode(s.reader())
+		return decoded{img: img}, err
+	}
 }
 
 // formats are all that are known. A format is a file with a function that returns
@@ -73,6 +128,9 @@ func Extensions() []string {
 // detect finds the format that data begins like.
 func detect(data []byte) (format, bool) {
 	for _, f := range formats() {
+		if f.is != nil && f.is(data) {
+			return f, true
+		}
 		for _, m := range f.magic {
 			if begins(data, m) {
 				return f, true
@@ -94,82 +152,79 @@ func begins(data []byte, magic string) bool {
 	return true
 }
 
-// decode decodes data, after its size was found to be within lim, to an opaque
-// image with bounds from (0, 0). Its errors are fail, completed.
-func decode(ctx context.Context, f format, data []byte, lim Limits, fail *Error) (img *image.NRGBA, err error) {
+// decode decodes s, after its size was found to be within its limits. Its errors
+// are fail, completed.
+func decode(f format, s *source, fail *Error) (d decoded, err error) {
 	// Decoders were seen to panic on hostile input.
 	defer func() {
 		if r := recover(); r != nil {
 			fail.Reason, fail.Err = Damaged, fmt.Errorf("the decoder failed: %v", r)
-			img, err = nil, fail
+			err = fail
 		}
 	}()
 	if f.decode == nil {
-		fail.Reason = Unsupported
-		return nil, fail
+		fail.Reason, fail.Kind = Unsupported, f.kind
+		return d, fail
 	}
-	header := &endReader{r: contextReader{ctx, bytes.NewReader(data)}}
-	cfg, err := f.config(header)
-	if err != nil {
-		return nil, classify(err, header, fail)
+	if s.size, err = f.size(s); err != nil {
+		return d, classify(err, s, fail)
 	}
-	size := image.Pt(cfg.Width, cfg.Height)
-	if f.stated != nil {
-		size = larger(size, f.stated(data))
+	fail.Width, fail.Height = s.size.X, s.size.Y
+	if s.size.X < 1 || s.size.Y < 1 {
+		fail.Reason, fail.Err = Damaged, fmt.Errorf("%dx%d pixels", s.size.X, s.size.Y)
+		return d, fail
 	}
-	fail.Width, fail.Height = size.X, size.Y
-	if size.X < 1 || size.Y < 1 {
-		fail.Reason, fail.Err = Damaged, fmt.Errorf("%dx%d pixels", size.X, size.Y)
-		return nil, fail
+	if int64(s.size.X) > s.lim.Pixels/int64(s.size.Y) {
+		fail.Reason, fail.Limit = TooManyPixels, s.lim.Pixels
+		return d, fail
 	}
-	if int64(size.X) > lim.Pixels/int64(size.Y) {
-		fail.Reason, fail.Limit = TooManyPixels, lim.Pixels
-		return nil, fail
+	s.ended = false
+	if d, err = f.decode(s); err != nil {
+		return d, classify(err, s, fail)
 	}
-	whole := &endReader{r: contextReader{ctx, bytes.NewReader(data)}}
-	src, err := f.decode(whole)
-	if err != nil {
-		return nil, classify(err, whole, fail)
+	if d.deep != nil {
+		var notices []Notice
+		d.img, notices = deepImage(d.deep)
+		d.notices = append(d.notices, notices...)
 	}
-	bounds := src.Bounds()
-	if f.canvas {
-		bounds = image.Rect(0, 0, cfg.Width, cfg.Height)
+	if d.bounds.Empty() {
+		d.bounds = d.img.Bounds()
 	}
-	return opaque(src, bounds, f.video), nil
+	return d, nil
 }
 
+// errCut is the error of a decoder of this package for a file that ends too early.
+var errCut = errors.New("the file ends too early")
+
+// kindError is the error of a decoder of this package for a kind of file that it
+// does not read.
+type kindError string
+
+func (e kindError) Error() string { return string(e) + " is not supported" }
+
 // classify completes fail with what a decoder's error means.
-func classify(err error, r *endReader, fail *Error) error {
+func classify(err error, s *source, fail *Error) error {
 	fail.Err = err
 	var (
-		jpegCannot jpeg.UnsupportedError
-		pngCannot  png.UnsupportedError
-		tiffCannot tiff.UnsupportedError
+		jpegCannot    jpeg.UnsupportedError
+		pngCannot     png.UnsupportedError
+		tiffCannot    *tiff.UnsupportedError
+		lenientCannot *lenient.UnsupportedError
+		cannot        kindError
 	)
 	switch {
-	case errors.As(err, &jpegCannot), errors.As(err, &pngCannot), errors.As(err, &tiffCannot), errors.Is(err, bmp.ErrUnsupported):
+	case errors.As(err, &jpegCannot), errors.As(err, &pngCannot):
 		fail.Reason = Unsupported
-	case r.ended:
+	case errors.As(err, &tiffCannot):
+		fail.Reason, fail.Kind = Unsupported, tiffCannot.Kind
+	case errors.As(err, &lenientCannot):
+		fail.Reason, fail.Kind = Unsupported, lenientCannot.Kind
+	case errors.As(err, &cannot):
+		fail.Reason, fail.Kind = Unsupported, string(cannot)
+	case s.ended, errors.Is(err, errCut), errors.Is(err, tiff.ErrTruncated), errors.Is(err, lenient.ErrTruncated):
 		fail.Reason = Truncated
 	default:
 		fail.Reason = Damaged
 	}
 	return fail
-}
-
-func larger(a, b image.Point) image.Point {
-	return image.Pt(max(a.X, b.X), max(a.Y, b.Y))
-}
-
-// endReader notes whether its reader wanted more than there was. Decoders that
-// give up then say so in many ways.
-type endReader struct {
-	r     io.Reader
-	ended bool
-}
-
-func (e *endReader) Read(p []byte) (int, error) {
-	n, err := e.r.Read(p)
-	e.ended = e.ended || err == io.EOF
-	return n, err
 }

@@ -3,14 +3,17 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"image"
 	"image/jpeg"
 	"iter"
+
+	lenient "gaze/compute/picture/jpeg"
 )
 
 func jpegFormat() format {
 	return format{
 		name: "jpeg", extensions: []string{".jpeg", ".jpg"}, magic: []string{"\xff\xd8"},
-		config: jpeg.DecodeConfig, decode: jpeg.Decode,
+		size: jpegSize, decode: decodeJPEG,
 		orientation: func(data []byte) int {
 			for marker, segment := range jpegSegments(data) {
 				if marker == 0xe1 && bytes.HasPrefix(segment, exifMark) {
@@ -20,6 +23,43 @@ func jpegFormat() format {
 			return 1
 		},
 	}
+}
+
+// jpegSize reads the size of a file of any kind, also of those that cannot be read.
+func jpegSize(s *source) (image.Point, error) {
+	cfg, err := jpeg.DecodeConfig(s.reader())
+	if err == nil {
+		return image.Pt(cfg.Width, cfg.Height), nil
+	}
+	s.ended = false
+	return lenient.Size(s.data)
+}
+
+// decodeJPEG leaves to the standard library what it reads, and the rest to this
+// project's decoder.
+func decodeJPEG(s *source) (decoded, error) {
+	img, refused := jpeg.Decode(s.reader())
+	if refused == nil || s.ctx.Err() != nil {
+		return decoded{img: img}, refused
+	}
+	ended := s.ended
+	s.ended = false
+	p, err := lenient.Decode(s.ctx, s.data, lenient.Options{Pixels: s.lim.Pixels})
+	if err != nil {
+		return decoded{}, err
+	}
+	if s.lim.Strict && (p.Cut || p.Damaged) {
+		s.ended = ended || p.Cut
+		return decoded{}, refused
+	}
+	d := decoded{img: p.Image}
+	switch {
+	case p.Damaged:
+		d.notices = []Notice{{Kind: NoticeDamaged, Missing: p.Missing}}
+	case p.Cut:
+		d.notices = []Notice{{Kind: NoticeCut, Missing: p.Missing}}
+	}
+	return d, nil
 }
 
 // jpegSegments yields the marker codes and contents of the segments before the

@@ -25,6 +25,11 @@ type Picture struct {
 	Format string
 	// Image is upright and opaque; its bounds begin at (0, 0).
 	Image *image.NRGBA
+	// Deep has the samples where they do not fit into Image's 8 bits, and is nil for
+	// all other pictures.
+	Deep *Deep
+	// Notices are what a reader of the picture has to know.
+	Notices []Notice
 }
 
 // Limits bound what is read of a file, against hostile ones and against
@@ -34,6 +39,9 @@ type Limits struct {
 	Pixels int64
 	// Bytes is the largest size of the file.
 	Bytes int64
+	// Strict refuses damaged files of which most can be read all the same, such as a
+	// JPEG that is cut off. Without it they are read, with a [Notice].
+	Strict bool
 }
 
 // DefaultLimits returns 100 million pixels and 512 MB: more than any camera in
@@ -75,17 +83,22 @@ func Open(ctx context.Context, path string, lim Limits) (*Picture, error) {
 		return nil, fail
 	}
 	fail.Format = f.name
-	img, err := decode(ctx, f, data, lim, fail)
+	d, err := decode(f, &source{ctx: ctx, data: data, lim: lim}, fail)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("read %s: %w", path, ctx.Err())
 		}
 		return nil, err
 	}
+	img := opaque(d.img, d.bounds, d.video)
 	if f.orientation != nil {
-		img = upright(img, f.orientation(data))
+		o := f.orientation(data)
+		img = upright(img, o)
+		if d.deep != nil {
+			d.deep.upright(o)
+		}
 	}
-	return &Picture{Path: path, Format: f.name, Image: img}, nil
+	return &Picture{Path: path, Format: f.name, Image: img, Deep: d.deep, Notices: d.notices}, nil
 }
 
 // Thumbnail reads the picture at path as [Open] does with [DefaultLimits] and

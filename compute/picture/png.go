@@ -9,7 +9,7 @@ import (
 func pngFormat() format {
 	return format{
 		name: "png", extensions: []string{".png"}, magic: []string{"\x89PNG\r\n\x1a\n"},
-		config: png.DecodeConfig, decode: png.Decode,
+		size: header(png.DecodeConfig), decode: whole(png.Decode),
 		orientation: func(data []byte) int {
 			for id, chunk := range pngChunks(data) {
 				if id == "eXIf" {

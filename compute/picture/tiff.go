@@ -1,10 +1,67 @@
 package picture
 
-import "golang.org/x/image/tiff"
+import (
+	"errors"
+	"image"
+	"math"
 
+	lenient "gaze/compute/picture/jpeg"
+	"gaze/compute/picture/tiff"
+)
+
+// TIFF is read by a package of this project's own: see docs/design.md for what
+// others make of its kinds.
 func tiffFormat() format {
 	return format{
-		name: "tiff", extensions: []string{".tif", ".tiff"}, magic: []string{"II\x2a\x00", "MM\x00\x2a"},
-		config: tiff.DecodeConfig, decode: tiff.Decode, orientation: tiffOrientation,
+		name: "tiff", extensions: []string{".tif", ".tiff"}, magic: []string{"II\x2a\x00", "MM\x00\x2a", "II\x2b\x00", "MM\x00\x2b"},
+		size: func(s *source) (image.Point, error) {
+			cfg, err := tiff.DecodeConfig(s.data)
+			return image.Pt(cfg.Width, cfg.Height), err
+		},
+		decode: decodeTIFF, orientation: tiffOrientation,
 	}
+}
+
+func decodeTIFF(s *source) (decoded, error) {
+	p, err := tiff.Decode(s.ctx, s.data, tiff.Options{JPEG: func(stream []byte, raw bool) (image.Image, error) {
+		return tiffJPEG(s, stream, raw)
+	}})
+	if err != nil {
+		return decoded{}, err
+	}
+	d := decoded{img: p.Image}
+	if n := p.Samples; n != nil {
+		d.deep = &Deep{Width: n.Width, Height: n.Height, Planes: n.Planes, Low: 0, High: 1}
+		switch {
+		case n.Float:
+		case n.Signed:
+			d.deep.High = math.Ldexp(1, n.Bits-1) - 1
+			d.deep.Low = -d.deep.High - 1
+		default:
+			d.deep.High = math.Ldexp(1, n.Bits) - 1
+		}
+	}
+	return d, nil
+}
+
+var errDamagedStrip = errors.New("a damaged JPEG in a strip or tile")
+
+// tiffJPEG decodes a strip or tile that is a JPEG stream.
+func tiffJPEG(s *source, stream []byte, raw bool) (image.Image, error) {
+	colour := lenient.YCbCr
+	if raw {
+		colour = lenient.Raw
+	}
+	p, err := lenient.Decode(s.ctx, stream, lenient.Options{Colour: colour, Pixels: s.lim.Pixels})
+	if err != nil {
+		return nil, err
+	}
+	// The end mark of a stream is often left out, but not its pixels.
+	if p.Damaged || p.Missing > 0 {
+		return nil, errDamagedStrip
+	}
+	if img, ok := p.Image.(*image.YCbCr); ok {
+		return opaque(img, img.Rect, false), nil
+	}
+	return p.Image, nil
 }

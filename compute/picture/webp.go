@@ -3,7 +3,9 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
+	"image/draw"
 	"iter"
 
 	"golang.org/x/image/webp"
@@ -12,7 +14,7 @@ import (
 func webpFormat() format {
 	return format{
 		name: "webp", extensions: []string{".webp"}, magic: []string{"RIFF????WEBPVP8"},
-		config: webp.DecodeConfig, decode: webp.Decode, stated: webpFrame, video: true,
+		size: webpSize, decode: decodeWebP,
 		orientation: func(data []byte) int {
 			for id, chunk := range webpChunks(data) {
 				if id == "EXIF" {
@@ -23,6 +25,93 @@ func webpFormat() format {
 			return 1
 		},
 	}
+}
+
+// webpSize is the larger one of the sizes that a file states: an extended WebP
+// states one for its canvas and one for each image, of which one may be a lie.
+func webpSize(s *source) (image.Point, error) {
+	if canvas, ok := webpCanvas(s.data); ok && webpAnimated(s.data) {
+		return larger(canvas, webpFrame(s.data)), nil
+	}
+	cfg, err := webp.DecodeConfig(s.reader())
+	return larger(image.Pt(cfg.Width, cfg.Height), webpFrame(s.data)), err
+}
+
+func larger(a, b image.Point) image.Point {
+	return image.Pt(max(a.X, b.X), max(a.Y, b.Y))
+}
+
+func decodeWebP(s *source) (decoded, error) {
+	if webpAnimated(s.data) {
+		return firstWebPFrame(s)
+	}
+	img, err := webp.Decode(s.reader())
+	return decoded{img: img, video: true}, err
+}
+
+// webpCanvas is the size that the header of an extended WebP states.
+func webpCanvas(data []byte) (image.Point, bool) {
+	for id, c := range webpChunks(data) {
+		if id == "VP8X" && len(c) >= 10 {
+			return image.Pt(1+uint24(c[4:]), 1+uint24(c[7:])), true
+		}
+		break
+	}
+	return image.Point{}, false
+}
+
+func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+func webpAnimated(data []byte) bool {
+	const animation = 1 << 1
+	for id, c := range webpChunks(data) {
+		return id == "VP8X" && len(c) >= 10 && c[0]&animation != 0
+	}
+	return false
+}
+
+// firstWebPFrame decodes the first frame of an animation on its canvas. A frame has
+// the chunks of a picture of its own, behind 16 bytes on its place and time.
+func firstWebPFrame(s *source) (decoded, error) {
+	for id, c := range webpChunks(s.data) {
+		if id != "ANMF" {
+			continue
+		}
+		if len(c) < 16 {
+			return decoded{}, errCut
+		}
+		at := image.Pt(2*uint24(c), 2*uint24(c[3:]))
+		w, h := c[6:9], c[9:12]
+		extended := append([]byte{0, 0, 0, 0}, append(append([]byte{}, w...), h...)...)
+		for part := range webpSubchunks(c[16:]) {
+			if part == "ALPH" {
+				extended[0] = 1 << 4
+			}
+		}
+		file := webpFile("VP8X", extended, c[16:])
+		if frame := webpFrame(file); frame.X > 1+uint24(w) || frame.Y > 1+uint24(h) {
+			return decoded{}, errors.New("a frame of two sizes")
+		}
+		img, err := webp.Decode(s.readerOf(file))
+		if err != nil {
+			return decoded{}, err
+		}
+		frame := opaque(img, img.Bounds(), true)
+		canvas := image.NewNRGBA(image.Rectangle{Max: s.size})
+		draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
+		draw.Draw(canvas, frame.Rect.Add(at), frame, image.Point{}, draw.Src)
+		return decoded{img: canvas, notices: []Notice{{Kind: NoticeFirst}}}, nil
+	}
+	return decoded{}, errCut
+}
+
+// webpFile is a WebP file of a chunk and what follows it.
+func webpFile(id string, content, rest []byte) []byte {
+	b := append([]byte("RIFF\x00\x00\x00\x00WEBP"), id...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(content)))
+	b = append(append(b, content...), rest...)
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)-8))
+	return b
 }
 
 // webpFrame is the size that a WebP file's first image chunk states; (0, 0) if
@@ -42,9 +131,15 @@ func webpFrame(data []byte) image.Point {
 
 // webpChunks yields the types and contents of the chunks.
 func webpChunks(data []byte) iter.Seq2[string, []byte] {
+	const signature = 12
+	return webpSubchunks(data[signature:])
+}
+
+// webpSubchunks yields the types and contents of the chunks that data are.
+func webpSubchunks(data []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		const signature, head = 12, 8
-		for data = data[signature:]; len(data) >= head; {
+		const head = 8
+		for len(data) >= head {
 			n := head + int64(binary.LittleEndian.Uint32(data[4:]))
 			// The last chunk of a file that was cut off is still looked into.
 			end := min(n, int64(len(data)))

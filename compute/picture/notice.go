@@ -1,0 +1,63 @@
+package picture
+
+import "fmt"
+
+// NoticeKind is what a reader of a picture has to know of it. The values are stable,
+// so that a user interface can translate them.
+type NoticeKind string
+
+// The kinds of notices, with the fields of [Notice] that each of them sets.
+const (
+	// NoticeCut says that the file ends too early: Missing is the part of the picture
+	// that is grey because of that, or 0 where only finer detail or the end mark is
+	// missing.
+	NoticeCut NoticeKind = "cut"
+	// NoticeDamaged says that some of the pixels' data are wrong: Missing is the part
+	// of the picture that is grey because of that.
+	NoticeDamaged NoticeKind = "damaged"
+	// NoticeRange says that the numbers of the file do not tell what is black and what
+	// is white: Low is shown as black and High as white.
+	NoticeRange NoticeKind = "range"
+	// NoticeFirst says that the file has several pictures or frames, of which the
+	// first one was read.
+	NoticeFirst NoticeKind = "first"
+)
+
+// Notice is something that the reader of a picture has to know: the file was read,
+// but not all of it is as it should be.
+type Notice struct {
+	Kind NoticeKind
+	// Missing is a part of the picture, 0 to 1.
+	Missing float64
+	// Low and High are numbers of the file.
+	Low, High float64
+}
+
+// Text is the notice in English, without the file's name.
+func (n Notice) Text() string {
+	switch n.Kind {
+	case NoticeCut:
+		if n.Missing > 0 {
+			return fmt.Sprintf("The file is cut off: %s of the picture is missing and grey.", percent(n.Missing))
+		}
+		return "The file is cut off: its end, and maybe fine detail, is missing."
+	case NoticeDamaged:
+		if n.Missing > 0 {
+			return fmt.Sprintf("Data in the file are damaged: %s of the picture is missing and grey, and other parts may be wrong.", percent(n.Missing))
+		}
+		return "Data in the file are damaged: parts of the picture may be wrong."
+	case NoticeRange:
+		return fmt.Sprintf("The file does not say what is black and what is white: %g is shown as black and %g as white.", n.Low, n.High)
+	case NoticeFirst:
+		return "The file has several pictures: the first one was read."
+	}
+	return string(n.Kind)
+}
+
+// percent never says 0 % of something.
+func percent(part float64) string {
+	if part < 0.01 {
+		return "less than 1 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*part)
+}

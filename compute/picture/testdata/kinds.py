@@ -1,0 +1,137 @@
+"""Makes the files in kinds/: one picture in many kinds of files.
+
+Run it with Pillow 13, pillow-heif, tifffile, imagecodecs and numpy:
+
+    python kinds.py kinds
+
+A file's name begins with that of the PNG that it must look like, such as
+rgb.png. The pictures are 37 pixels wide and 29 high, so that nothing is a
+multiple of 8.
+"""
+import struct
+import sys
+import zlib
+
+import imagecodecs
+import numpy as np
+import tifffile
+from PIL import Image
+
+out = sys.argv[1] + "/"
+w, h = 37, 29
+y, x = np.mgrid[0:h, 0:w]
+rgb = np.stack([x * 255 // (w - 1), y * 255 // (h - 1), (x + y) * 160 // (w + h)], -1).astype(np.uint8)
+disc = (x - 14) ** 2 + (y - 16) ** 2 < 80
+rgb[disc] = [220, 40, 30]
+rgb[4:11, 24:33] = [20, 90, 230]
+grey = np.array(Image.fromarray(rgb).convert("L"))
+bilevel = grey > 110
+# Runs longer than 64 pixels, as on a page.
+page = np.zeros((29, 2700), bool)
+page[3:9, 70:2650] = True
+page[12:20, ::7] = True
+page[12:20, 1000:1064] = True
+Image.fromarray(rgb).save(out + "rgb.png")
+Image.fromarray(grey).save(out + "grey.png")
+Image.fromarray(bilevel).save(out + "bilevel.png", optimize=True)
+Image.fromarray(page).save(out + "page.png", optimize=True)
+
+
+def tiff(name, data, **how):
+    tifffile.imwrite(out + name + ".tif", data, metadata=None, **how)
+
+
+for codec in ["none", "lzw", "deflate", "packbits", "zstd"]:
+    tiff("rgb_" + codec, rgb, photometric="rgb", compression=codec, rowsperstrip=10)
+for codec in ["lzw", "deflate", "zstd"]:
+    tiff("rgb_%s_predictor" % codec, rgb, photometric="rgb", compression=codec, predictor=True, rowsperstrip=10)
+tiff("rgb_tiles", rgb, photometric="rgb", tile=(16, 16))
+tiff("rgb_tiles_lzw_predictor", rgb, photometric="rgb", tile=(16, 32), compression="lzw", predictor=True)
+tiff("rgb_planar", rgb.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
+tiff("rgb_planar_tiles", rgb.transpose(2, 0, 1), photometric="rgb", planarconfig="separate", tile=(16, 16), compression="deflate", predictor=True)
+tiff("rgb_big", rgb, photometric="rgb", bigtiff=True)
+tiff("rgb_big_bigendian", rgb, photometric="rgb", bigtiff=True, byteorder=">")
+r16 = rgb.astype(np.uint16) * 257
+tiff("rgb_16", r16, photometric="rgb")
+tiff("rgb_16_tiles_bigendian", r16, photometric="rgb", tile=(16, 16), byteorder=">", compression="deflate", predictor=True)
+tiff("rgb_planar_16", r16.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
+tiff("rgb_float32", (rgb / np.float32(255)), photometric="rgb")
+alpha = np.full((h, w, 1), 255, np.uint8)
+tiff("rgb_alpha", np.concatenate([rgb, alpha], -1), photometric="rgb", extrasamples=["unassalpha"])
+tiff("rgb_extra", np.concatenate([rgb, alpha * 0], -1), photometric="rgb", extrasamples=["unspecified"])
+tiff("rgb_two_extra_planar", np.concatenate([rgb, alpha * 0, alpha], -1).transpose(2, 0, 1), photometric="rgb", planarconfig="separate", extrasamples=["unspecified"] * 2)
+cmyk = np.concatenate([255 - rgb, alpha * 0], -1)
+tiff("rgb_cmyk", cmyk, photometric="separated")
+tiff("rgb_cmyk_tiles_lzw", cmyk, photometric="separated", tile=(16, 16), compression="lzw")
+pal = Image.fromarray(rgb).quantize(128, dither=0)
+pal.convert("RGB").save(out + "palette.png")
+pal.save(out + "palette_8.tif")
+index, table = np.array(pal), np.array(pal.getpalette() + [0] * (768 - len(pal.getpalette())), np.uint16).reshape(256, 3).T * 257
+tiff("palette_tiles", index, photometric="palette", colormap=table, tile=(16, 16))
+tiff("grey_8", grey)
+tiff("grey_tiles", grey, tile=(16, 16))
+tiff("grey_white_is_zero", 255 - grey, photometric="miniswhite")
+tiff("grey_alpha", np.stack([grey, grey * 0 + 255], -1), photometric="minisblack", extrasamples=["unassalpha"])
+g16 = grey.astype(np.uint16) * 257
+tiff("grey_16", g16)
+tiff("grey_16_white_is_zero", 65535 - g16, photometric="miniswhite")
+tiff("grey_16_bigendian_lzw_predictor", g16, byteorder=">", compression="lzw", predictor=True)
+tiff("deep_16_of_12", g16 >> 4)
+tiff("grey_uint32", grey.astype(np.uint32))
+tiff("grey_uint32_full", grey.astype(np.uint32) * 0x01010101, compression="deflate", predictor=True)
+tiff("deep_int8", (grey // 2).astype(np.int8))
+tiff("deep_int16", grey.astype(np.int16) * 100 - 9000)
+tiff("grey_int32", grey.astype(np.int32))
+tiff("grey_float16", (grey / 255).astype(np.float16))
+tiff("grey_float32", (grey / 255).astype(np.float32))
+tiff("grey_float32_predictor", (grey / 255).astype(np.float32), compression="deflate", predictor=True)
+tiff("grey_float32_predictor_bigendian", (grey / 255).astype(np.float32), compression="zstd", predictor=True, byteorder=">")
+tiff("grey_float32_levels", grey.astype(np.float32))
+tiff("grey_float64", grey / 255)
+tiff("bilevel_plain", bilevel, photometric="minisblack")
+tiff("bilevel_tiles", bilevel, photometric="minisblack", tile=(16, 16))
+for codec in ["tiff_ccitt", "group3", "group4"]:
+    for of, data in [("bilevel", bilevel), ("page", page)]:
+        for white in [0, 1]:
+            Image.fromarray(data).save("%s%s_%s_photometric_%d.tif" % (out, of, codec, white), compression=codec, tiffinfo={262: white})
+Image.fromarray(page).save(out + "page_group3_two_dimensional.tif", compression="group3", tiffinfo={292: 1})
+Image.fromarray(page).save(out + "page_group3_fill_bits.tif", compression="group3", tiffinfo={292: 5})
+Image.fromarray(page).save(out + "page_group4_reversed_bits.tif", compression="group4", tiffinfo={266: 2})
+Image.fromarray(rgb).save(out + "rgb_jpeg.tif", compression="jpeg", quality=100)
+# What is lost in these is what Pillow loses.
+for name, how in {
+    "jpegtiles": dict(photometric="rgb", tile=(16, 16)),
+    "jpegycbcr": dict(photometric="ycbcr", subsampling=(1, 1)),
+    "jpeghalved": dict(photometric="ycbcr", subsampling=(2, 2), tile=(16, 16)),
+    "jpegcmyk": dict(photometric="separated"),
+}.items():
+    tiff(name + "_tiff", cmyk if name == "jpegcmyk" else rgb, compression="jpeg", compressionargs={"level": 90}, **how)
+    Image.open(out + name + "_tiff.tif").convert("RGB").save(out + name + ".png")
+tiff("grey_jpeg", grey, compression="jpeg", compressionargs={"level": 100}, rowsperstrip=16)
+Image.fromarray(rgb).convert("YCbCr").save(out + "ycbcr_full.tif")
+Image.fromarray(rgb).convert("YCbCr").convert("RGB").save(out + "ycbcr.png")
+# No program at hand writes subsampled YCbCr without JPEG. A block has the luma of
+# its pixels, row by row, and then the two chromas.
+full = np.pad(np.array(Image.fromarray(rgb).convert("YCbCr")), ((0, 3), (0, 3), (0, 0)), "edge")
+for name, sx, sy in [("halved", 2, 2), ("quartered", 4, 1)]:
+    blocks = b""
+    for by in range(0, h, sy):
+        for bx in range(0, w, sx):
+            block = full[by : by + sy, bx : bx + sx]
+            blocks += block[..., 0].tobytes() + block[0, 0, 1:].tobytes()
+    packed = zlib.compress(blocks)
+    tags = [(256, 3, 1, w), (257, 3, 1, h), (258, 3, 3, 134), (259, 3, 1, 8), (262, 3, 1, 6), (273, 4, 1, 140), (277, 3, 1, 3), (278, 3, 1, h), (279, 4, 1, len(packed)), (530, 3, 2, sx | sy << 16)]
+    head = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + b"".join(struct.pack("<HHII", *t) for t in tags)
+    head += struct.pack("<I3H", 0, 8, 8, 8)
+    open(out + "ycbcr" + name + "_deflate.tif", "wb").write(head + packed)
+    Image.open(out + "ycbcr" + name + "_deflate.tif").convert("RGB").save(out + "ycbcr" + name + ".png")
+
+# Kinds that are refused, by their names.
+tiff("no_lzma", rgb, photometric="rgb", compression="lzma")
+tiff("no_lerc", grey, compression="lerc")
+tiff("no_jpeg2000", rgb, photometric="rgb", compression="jpeg2000")
+tiff("no_webp", rgb, photometric="rgb", compression="webp")
+tiff("no_jpegxl", rgb, photometric="rgb", compression="jpegxl")
+tiff("no_lab", rgb, photometric="cielab")
+tiff("no_complex", grey.astype(np.complex64))
+tiff("no_channels", np.stack([grey] * 5, -1), photometric="minisblack", planarconfig="contig")
