@@ -135,3 +135,86 @@ tiff("no_jpegxl", rgb, photometric="rgb", compression="jpegxl")
 tiff("no_lab", rgb, photometric="cielab")
 tiff("no_complex", grey.astype(np.complex64))
 tiff("no_channels", np.stack([grey] * 5, -1), photometric="minisblack", planarconfig="contig")
+
+def bmp(name, bits, rows, compression=0, table=b"", masks=b"", version=40, height=h, colours=0):
+    """Writes a BMP: rows are bytes, from the bottom, already padded."""
+    if version == 12:
+        header = struct.pack("<IHHHH", 12, w, height, 1, bits)
+    else:
+        header = struct.pack("<IiiHHIIiiII", version, w, height, 1, bits, compression, len(rows), 2835, 2835, colours, 0)
+        header = (header + (masks if version > 40 else b"")).ljust(version, b"\0")
+    if version == 40:
+        header += masks
+    start = 14 + len(header) + len(table)
+    open(out + name + ".bmp", "wb").write(b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + header + table + rows)
+
+
+def rows_of(pixels):
+    """Rows of bytes from the bottom, padded to four."""
+    return b"".join(row.tobytes() + b"\0" * (-len(row.tobytes()) % 4) for row in pixels[::-1])
+
+
+bgr = rgb[..., ::-1]
+bgrx = np.concatenate([bgr, alpha * 0], -1)
+bgra = np.concatenate([bgr, alpha], -1)
+m8888 = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+m888 = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0)
+bmp("rgb_24", 24, rows_of(bgr))
+bmp("rgb_24_top_down", 24, rows_of(bgr[::-1]), height=-h)
+bmp("rgb_24_os2", 24, rows_of(bgr), version=12)
+for version in [40, 52, 56, 108, 124]:
+    bmp("rgb_32_unused_alpha_%d" % version, 32, rows_of(bgrx), version=version)
+bmp("rgb_32_masks", 32, rows_of(bgrx), 3, masks=m888[:12])
+for version in [56, 108, 124]:
+    bmp("rgb_32_masks_%d" % version, 32, rows_of(bgrx), 3, masks=m888, version=version)
+    bmp("rgb_32_alpha_%d" % version, 32, rows_of(bgra), 3, masks=m8888, version=version)
+bmp("rgb_32_zero_alpha", 32, rows_of(bgrx), 3, masks=m8888, version=108)
+bmp("rgb_32_other_masks", 32, rows_of(np.ascontiguousarray(rgb.astype(np.uint32) @ np.array([1 << 22, 1 << 12, 1 << 2], np.uint32)).astype(np.uint32)), 3, masks=struct.pack("<3I", 0xFF << 22, 0xFF << 12, 0xFF << 2))
+r5 = rgb.astype(np.uint16) >> 3
+Image.fromarray((r5.astype(int) * 255 // 31).astype(np.uint8)).save(out + "rgb5.png")
+p555 = r5[..., 0] << 10 | r5[..., 1] << 5 | r5[..., 2]
+p565 = r5[..., 0] << 11 | (r5[..., 1].astype(int) * 255 // 31 * 63 // 255).astype(np.uint16) << 5 | r5[..., 2]
+bmp("rgb5_555", 16, rows_of(p555))
+bmp("rgb5_555_masks", 16, rows_of(p555), 3, masks=struct.pack("<3I", 0x7C00, 0x3E0, 0x1F))
+bmp("rgb5_565", 16, rows_of(p565), 3, masks=struct.pack("<3I", 0xF800, 0x7E0, 0x1F))
+colours = np.array(pal.getpalette() + [0] * (768 - len(pal.getpalette())), np.uint8).reshape(256, 3)[:, ::-1]
+table4 = np.concatenate([colours, np.zeros((256, 1), np.uint8)], -1)
+bmp("palette_8", 8, rows_of(index), table=table4.tobytes())
+bmp("palette_8_few", 8, rows_of(index), table=table4[:128].tobytes(), colours=128)
+bmp("palette_8_os2", 8, rows_of(index), table=colours.tobytes(), version=12)
+bmp("palette_8_os2v2", 8, rows_of(index), table=table4.tobytes(), version=64)
+
+
+def runs(row, four):
+    """A row as runs and literal pixels by turns."""
+    b, x = b"", 0
+    while x < len(row):
+        n = 1
+        while x + n < len(row) and row[x + n] == row[x] and n < 255:
+            n += 1
+        if n == 1 and x + 5 <= len(row):
+            part = row[x : x + 5]
+            if four:
+                b += bytes([0, 5, part[0] << 4 | part[1], part[2] << 4 | part[3], part[4] << 4, 0])
+            else:
+                b += bytes([0, 5]) + bytes(part.tolist()) + b"\0"
+            x += 5
+            continue
+        b += bytes([n, row[x] * 17 if four else row[x]])
+        x += n
+    return b + b"\0\0"
+
+
+bmp("palette_rle8", 8, b"".join(runs(r, False) for r in index[::-1]) + b"\0\1", 1, table=table4.tobytes())
+pal16 = Image.fromarray(rgb).quantize(16, dither=0)
+pal16.convert("RGB").save(out + "palette16.png")
+i16 = np.array(pal16)
+table16 = np.concatenate([np.array(pal16.getpalette()[:48], np.uint8).reshape(16, 3)[:, ::-1], np.zeros((16, 1), np.uint8)], -1).tobytes()
+padded = np.pad(i16, ((0, 0), (0, 1)))
+bmp("palette16_4", 4, rows_of(padded[:, ::2] << 4 | padded[:, 1::2]), table=table16)
+bmp("palette16_rle4", 4, b"".join(runs(r, True) for r in i16[::-1]) + b"\0\1", 2, table=table16)
+bmp("bilevel_1", 1, rows_of(np.packbits(bilevel, axis=-1)), table=b"\0\0\0\0\xff\xff\xff\0")
+pal16.save(out + "palette16_pillow.bmp")
+bmp("no_jpeg", 0, b"12345", 4)
+bmp("no_png", 0, b"12345", 5)
+bmp("no_os2_huffman", 1, b"12345", 3, version=64)
