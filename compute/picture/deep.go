@@ -25,7 +25,7 @@ type Deep struct {
 // numbers from 0..1. Numbers of another kind within 0..255 are levels already. For all
 // others the 0.5th percentile becomes black and the 99.5th white, so that a few hot
 // pixels do not darken the rest; that is so for 12 bits of an X-ray in 16.
-func deepImage(d *Deep) (image.Image, []Notice) {
+func deepImage(d *Deep, alpha []uint8) (image.Image, []Notice) {
 	low, high, notices := d.window()
 	scale := 0.0
 	if high > low {
@@ -43,7 +43,7 @@ func deepImage(d *Deep) (image.Image, []Notice) {
 		level = func(v float32) uint8 { return uint8(uint16(min(max(v, 0), math.MaxUint16)) >> 8) }
 	}
 	bounds := image.Rect(0, 0, d.Width, d.Height)
-	if len(d.Planes) == 1 {
+	if len(d.Planes) == 1 && alpha == nil {
 		img := image.NewGray(bounds)
 		for i, v := range d.Planes[0] {
 			img.Pix[i] = level(v)
@@ -53,9 +53,12 @@ func deepImage(d *Deep) (image.Image, []Notice) {
 	img := image.NewNRGBA(bounds)
 	for i := range d.Width * d.Height {
 		for c := range 3 {
-			img.Pix[4*i+c] = level(d.Planes[c][i])
+			img.Pix[4*i+c] = level(d.Planes[min(c, len(d.Planes)-1)][i])
 		}
 		img.Pix[4*i+3] = 255
+		if alpha != nil {
+			img.Pix[4*i+3] = alpha[i]
+		}
 	}
 	return img, notices
 }
@@ -77,6 +80,9 @@ func (d *Deep) window() (low, high float64, notices []Notice) {
 		low, high = dark, light
 		if high <= low {
 			low, high = least, most
+		}
+		if d.High != 1 { // whole numbers
+			low, high = math.Round(low), math.Round(high)
 		}
 	}
 	return low, high, []Notice{{Kind: NoticeRange, Low: low, High: high}}
@@ -101,7 +107,7 @@ func (d *Deep) spread() (least, most, dark, light float64) {
 	// Where a few numbers are far away, all others are in one bin, so the bins are made
 	// again for the range that was found, until they are fine enough.
 	dark, light = least, most
-	for range 6 {
+	for range 12 {
 		before := light - dark
 		if dark, light = d.percentiles(dark, light, count); light-dark > before/64 {
 			break

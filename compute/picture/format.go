@@ -73,8 +73,10 @@ type decoded struct {
 	// bounds is the picture, of which img may be a part; empty where it is all.
 	bounds image.Rectangle
 	// video is set where luma and chroma have the reduced range of video.
-	video   bool
-	deep    *Deep
+	video bool
+	deep  *Deep
+	// alpha belongs to deep; nil where all is opaque.
+	alpha   []uint8
 	notices []Notice
 }
 
@@ -184,7 +186,7 @@ func decode(f format, s *source, fail *Error) (d decoded, err error) {
 	}
 	if d.deep != nil {
 		var notices []Notice
-		d.img, notices = deepImage(d.deep)
+		d.img, notices = deepImage(d.deep, d.alpha)
 		d.notices = append(d.notices, notices...)
 	}
 	if d.bounds.Empty() {

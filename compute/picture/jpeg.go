@@ -15,12 +15,20 @@ func jpegFormat() format {
 		name: "jpeg", extensions: []string{".jpeg", ".jpg"}, magic: []string{"\xff\xd8"},
 		size: jpegSize, decode: decodeJPEG,
 		orientation: func(data []byte) int {
+			o := 1
 			for marker, segment := range jpegSegments(data) {
-				if marker == 0xe1 && bytes.HasPrefix(segment, exifMark) {
-					return tiffOrientation(segment[len(exifMark):])
+				switch {
+				case marker != 0xe1:
+				case bytes.HasPrefix(segment, exifMark):
+					// An Exif segment that states nothing may be followed by one that does.
+					if stated, ok := statedOrientation(segment[len(exifMark):]); ok {
+						return stated
+					}
+				case bytes.HasPrefix(segment, xmpMark):
+					o = xmpOrientation(segment[len(xmpMark):])
 				}
 			}
-			return 1
+			return o
 		},
 	}
 }

@@ -47,7 +47,7 @@ func (n Notice) Text() string {
 		}
 		return "Data in the file are damaged: parts of the picture may be wrong."
 	case NoticeRange:
-		return fmt.Sprintf("The file does not say what is black and what is white: %g is shown as black and %g as white.", n.Low, n.High)
+		return fmt.Sprintf("The file does not say what is black and what is white: %.4g is shown as black and %.4g as white.", n.Low, n.High)
 	case NoticeFirst:
 		return "The file has several pictures: the first one was read."
 	}

@@ -23,11 +23,18 @@ func tiffFormat() format {
 }
 
 func decodeTIFF(s *source) (decoded, error) {
-	p, err := tiff.Decode(s.ctx, s.data, tiff.Options{JPEG: func(stream []byte, raw bool) (image.Image, error) {
+	opt := tiff.Options{JPEG: func(stream []byte, raw bool) (image.Image, error) {
 		return tiffJPEG(s, stream, raw)
-	}})
+	}}
+	p, err := tiff.Decode(s.ctx, s.data, opt)
 	if err != nil {
 		return decoded{}, err
+	}
+	if p.Cut && nearlyBlack(p.Image) {
+		opt.Deep = true
+		if p, err = tiff.Decode(s.ctx, s.data, opt); err != nil {
+			return decoded{}, err
+		}
 	}
 	d := decoded{img: p.Image}
 	if n := p.Samples; n != nil {
@@ -42,6 +49,21 @@ func decodeTIFF(s *source) (decoded, error) {
 		}
 	}
 	return d, nil
+}
+
+// nearlyBlack reports whether no colour is brighter than a quarter of full.
+func nearlyBlack(img image.Image) bool {
+	const quarter = 64
+	rgb, ok := img.(*image.NRGBA)
+	if !ok {
+		return false
+	}
+	for i := 0; i < len(rgb.Pix); i += 4 {
+		if max(rgb.Pix[i], rgb.Pix[i+1], rgb.Pix[i+2]) >= quarter {
+			return false
+		}
+	}
+	return true
 }
 
 var errDamagedStrip = errors.New("a damaged JPEG in a strip or tile")

@@ -16,13 +16,19 @@ func webpFormat() format {
 		name: "webp", extensions: []string{".webp"}, magic: []string{"RIFF????WEBPVP8"},
 		size: webpSize, decode: decodeWebP,
 		orientation: func(data []byte) int {
+			o := 1
 			for id, chunk := range webpChunks(data) {
-				if id == "EXIF" {
+				switch id {
+				case "EXIF":
 					// Some programs write JPEG's prefix here too.
-					return tiffOrientation(bytes.TrimPrefix(chunk, exifMark))
+					if stated, ok := statedOrientation(bytes.TrimPrefix(chunk, exifMark)); ok {
+						return stated
+					}
+				case "XMP ":
+					o = xmpOrientation(chunk)
 				}
 			}
-			return 1
+			return o
 		},
 	}
 }

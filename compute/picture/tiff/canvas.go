@@ -20,11 +20,12 @@ type canvas struct {
 	level  func(row []byte, i int) uint32
 }
 
-func newCanvas(h *header) *canvas {
+func newCanvas(h *header, deep bool) *canvas {
 	c := &canvas{h: h}
 	area := h.width * h.height
 	whole := !h.float && !h.signed
-	if whole && (h.bits <= 8 || h.photometric == palette || (h.colours > 1 && h.bits <= 16)) {
+	cut := h.colours > 1 && h.bits <= 16 && (!deep || h.photometric == cmyk)
+	if whole && (h.bits <= 8 || h.photometric == palette || cut) {
 		c.step = 4
 		if h.colours == 1 && h.photometric != palette && h.alpha < 0 {
 			c.step = 1
@@ -231,5 +232,5 @@ func (c *canvas) picture() *Picture {
 	if h.premultiplied && h.alpha >= 0 {
 		return &Picture{Image: &image.RGBA{Pix: c.pix, Stride: stride, Rect: bounds}}
 	}
-	return &Picture{Image: &image.NRGBA{Pix: c.pix, Stride: stride, Rect: bounds}}
+	return &Picture{Image: &image.NRGBA{Pix: c.pix, Stride: stride, Rect: bounds}, Cut: h.bits > 8 && h.photometric == rgb}
 }

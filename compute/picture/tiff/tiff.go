@@ -24,9 +24,11 @@ var ErrTruncated = errors.New("tiff: the file ends too early")
 
 // Picture is what a file has: either Image or Samples.
 type Picture struct {
-	// Image has 8 bits a sample: Gray, NRGBA, RGBA or CMYK. Colours of 16 bits
-	// are cut to 8.
+	// Image has 8 bits a sample: Gray, NRGBA, RGBA or CMYK.
 	Image image.Image
+	// Cut is set where Image has colours of more bits, of which the lower ones were
+	// cut off.
+	Cut bool
 	// Samples has what does not fit into 8 bits: greys of more than 8 bits, signed
 	// and floating-point samples.
 	Samples *Samples
@@ -49,6 +51,8 @@ type Config struct{ Width, Height int }
 
 // Options are what [Decode] needs of its caller.
 type Options struct {
+	// Deep gives [Picture.Samples] of colours of more than 8 bits, too.
+	Deep bool
 	// JPEG decodes a JPEG stream for [Decode] to 8 bits a sample: to image.Gray,
 	// image.CMYK or image.NRGBA. It is told the photometric interpretation of the
 	// file: with raw, samples are what they are; else they are YCbCr.
@@ -80,7 +84,7 @@ func Decode(ctx context.Context, data []byte, opt Options) (*Picture, error) {
 	if err := h.plausible(int64(len(data))); err != nil {
 		return nil, err
 	}
-	c := newCanvas(h)
+	c := newCanvas(h, opt.Deep)
 	if h.compression == compressionJPEG {
 		err = decodeJPEG(ctx, data, h, c, opt.JPEG)
 	} else {
