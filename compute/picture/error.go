@@ -84,7 +84,7 @@ func (e *Error) Text() string {
 		return "damaged " + e.Format
 	case Unsupported:
 		if e.Kind != "" {
-			return fmt.Sprintf("a kind of %s that cannot be read: %s", e.Format, e.Kind)
+			return fmt.Sprintf("a kind of %s that cannot be read: %s; convert it to png or jpeg", e.Format, e.Kind)
 		}
 		return "a kind of " + e.Format + " that cannot be read"
 	}

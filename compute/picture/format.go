@@ -99,7 +99,9 @@ func whole(decode func(io.Reader) (image.Image, error)) func(*source) (decoded, 
 // formats are all that are known. A format is a file with a function that returns
 // its row, and a line here.
 func formats() []format {
-	return []format{jpegFormat(), pngFormat(), gifFormat(), bmpFormat(), tiffFormat(), webpFormat(), heicFormat()}
+	return []format{
+		jpegFormat(), pngFormat(), gifFormat(), bmpFormat(), tiffFormat(), webpFormat(), avifFormat(), jpegXLFormat(), heicFormat(), jpeg2000Format(),
+	}
 }
 
 // Formats lists the formats that can be read, the most usual ones first. Each is
@@ -114,14 +116,13 @@ func Formats() []string {
 	return all
 }
 
-// Extensions lists the ends of the names of files that can be read, in lower case,
-// such as ".jpg", sorted.
+// Extensions lists the ends of the names of pictures' files, in lower case, such as
+// ".jpg", sorted. Those of formats that are known but cannot be read are among them,
+// so that users hear why instead of missing their pictures.
 func Extensions() []string {
 	var all []string
 	for _, f := range formats() {
-		if f.decode != nil {
-			all = append(all, f.extensions...)
-		}
+		all = append(all, f.extensions...)
 	}
 	slices.Sort(all)
 	return all

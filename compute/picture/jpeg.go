@@ -12,7 +12,7 @@ import (
 
 func jpegFormat() format {
 	return format{
-		name: "jpeg", extensions: []string{".jpeg", ".jpg"}, magic: []string{"\xff\xd8"},
+		name: "jpeg", extensions: []string{".jfif", ".jif", ".jpe", ".jpeg", ".jpg"}, magic: []string{"\xff\xd8"},
 		size: jpegSize, decode: decodeJPEG,
 		orientation: func(data []byte) int {
 			o := 1

@@ -56,17 +56,20 @@ func difference(t *testing.T, a, b *image.NRGBA) float64 {
 // TestKindsThatAreRefused: the error names the kind.
 func TestKindsThatAreRefused(t *testing.T) {
 	for file, kind := range map[string]string{
-		"no_lzma.tif":        "LZMA",
-		"no_lerc.tif":        "LERC",
-		"no_jpeg2000.tif":    "JPEG 2000",
-		"no_webp.tif":        "WebP",
-		"no_jpegxl.tif":      "JPEG XL",
-		"no_lab.tif":         "CIE L*a*b*",
-		"no_complex.tif":     "complex numbers",
-		"no_channels.tif":    "5 channels without colours",
-		"no_jpeg.bmp":        "JPEG",
-		"no_png.bmp":         "PNG",
-		"no_os2_huffman.bmp": "Huffman 1D",
+		"no_lzma.tif":            "LZMA",
+		"no_lerc.tif":            "LERC",
+		"no_jpeg2000.tif":        "JPEG 2000",
+		"no_webp.tif":            "WebP",
+		"no_jpegxl.tif":          "JPEG XL",
+		"no_lab.tif":             "CIE L*a*b*",
+		"no_complex.tif":         "complex numbers",
+		"no_channels.tif":        "5 channels without colours",
+		"no_jpeg.bmp":            "JPEG",
+		"no_png.bmp":             "PNG",
+		"no_os2_huffman.bmp":     "Huffman 1D",
+		"no_heic.heic":           "HEVC",
+		"no_jpeg2000.jp2":        "JPEG 2000",
+		"no_jpeg2000_stream.j2k": "JPEG 2000",
 	} {
 		t.Run(file, func(t *testing.T) {
 			_, err := picture.Open(t.Context(), filepath.Join("testdata/kinds", file), picture.Limits{})

@@ -13,7 +13,7 @@ import (
 // others make of its kinds.
 func tiffFormat() format {
 	return format{
-		name: "tiff", extensions: []string{".tif", ".tiff"}, magic: []string{"II\x2a\x00", "MM\x00\x2a", "II\x2b\x00", "MM\x00\x2b"},
+		name: "tiff", extensions: []string{".btf", ".tf8", ".tif", ".tiff"}, magic: []string{"II\x2a\x00", "MM\x00\x2a", "II\x2b\x00", "MM\x00\x2b"},
 		size: func(s *source) (image.Point, error) {
 			cfg, err := tiff.DecodeConfig(s.data)
 			return image.Pt(cfg.Width, cfg.Height), err

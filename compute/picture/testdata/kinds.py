@@ -14,6 +14,7 @@ import zlib
 
 import imagecodecs
 import numpy as np
+import pillow_heif
 import tifffile
 from PIL import Image
 
@@ -218,3 +219,27 @@ pal16.save(out + "palette16_pillow.bmp")
 bmp("no_jpeg", 0, b"12345", 4)
 bmp("no_png", 0, b"12345", 5)
 bmp("no_os2_huffman", 1, b"12345", 3, version=64)
+
+# AVIF and JPEG XL. What is lost in lossy ones is a few levels.
+img = Image.fromarray(rgb)
+Image.fromarray(rgb).save(out + "lossy.png")
+img.save(out + "lossy_avif.avif", quality=95, subsampling="4:4:4")
+for o in range(1, 9):
+    # The picture as a camera held that way would store it.
+    stored = img if o == 1 else img.transpose({2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[o])
+    exif = Image.Exif()
+    exif[274] = o
+    stored.save(out + "lossy_avif_orientation_%d.avif" % o, quality=95, subsampling="4:4:4", exif=exif)
+    Image.open(out + "lossy_avif_orientation_%d.avif" % o).load()
+open(out + "lossy_avif_10_bits.avif", "wb").write(imagecodecs.avif_encode(rgb.astype(np.uint16) * 4, level=95, bitspersample=10, pixelformat="444"))
+img.convert("RGBA").save(out + "lossy_avif_alpha.avif", quality=95, subsampling="4:4:4")
+img.save(out + "lossy_avif_animated.avif", quality=95, subsampling="4:4:4", save_all=True, append_images=[Image.fromarray(255 - rgb)])
+open(out + "rgb_lossless.jxl", "wb").write(imagecodecs.jpegxl_encode(rgb, lossless=True))
+open(out + "rgb_lossless_boxes.jxl", "wb").write(imagecodecs.jpegxl_encode(rgb, lossless=True, usecontainer=True))
+open(out + "rgb_lossless_16.jxl", "wb").write(imagecodecs.jpegxl_encode(r16, lossless=True))
+open(out + "rgb_lossless_alpha.jxl", "wb").write(imagecodecs.jpegxl_encode(np.concatenate([rgb, alpha], -1), lossless=True, photometric="rgb"))
+open(out + "grey_lossless.jxl", "wb").write(imagecodecs.jpegxl_encode(grey, lossless=True))
+open(out + "lossy_jpegxl.jxl", "wb").write(imagecodecs.jpegxl_encode(rgb, level=95))
+pillow_heif.from_pillow(img).save(out + "no_heic.heic")
+open(out + "no_jpeg2000.jp2", "wb").write(imagecodecs.jpeg2k_encode(rgb, codecformat="jp2"))
+open(out + "no_jpeg2000_stream.j2k", "wb").write(imagecodecs.jpeg2k_encode(rgb, codecformat="j2k"))

@@ -1,0 +1,283 @@
+// Package wasm decodes AVIF and JPEG XL with the codecs' own libraries, libavif with
+// libaom and libjxl, compiled to WebAssembly. They run in a sandbox of bounded
+// memory and time: what a hostile file makes of them reaches neither the program nor
+// the system.
+//
+// The modules in decoders/ are those of github.com/gen2brain/avif and jpegxl, whose
+// Makefiles build them, but they are run here: those packages also look for
+// libraries of the system, and know neither a limit of memory nor a context.
+package wasm
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+)
+
+//go:generate go run fetch.go
+
+//go:embed decoders/avif.wasm.gz
+var avifModule []byte
+
+//go:embed decoders/jpegxl.wasm.gz
+var jpegXLModule []byte
+
+// MaxPixels is the largest width times height that fits into a decoder's memory.
+const MaxPixels = 40_000_000
+
+// Codec is a decoder of one format.
+type Codec struct {
+	packed []byte
+	// premultiplied is set where colours are multiplied with alpha; bigEndian where
+	// samples of 16 bits have the higher byte first.
+	premultiplied, bigEndian bool
+}
+
+// AVIF is the decoder of AVIF. It does not turn pictures as the file says.
+func AVIF() Codec { return Codec{packed: avifModule, premultiplied: true} }
+
+// JPEGXL is the decoder of JPEG XL. It turns pictures as the file says.
+func JPEGXL() Codec { return Codec{packed: jpegXLModule, bigEndian: true} }
+
+// ErrTimeout is the error for a file that takes longer than any picture should.
+var ErrTimeout = errors.New("wasm: decoding takes too long")
+
+var errRefused = errors.New("wasm: the decoder refuses the file")
+
+// Config is what a file's header says.
+type Config struct {
+	Width, Height int
+	// Frames is 1 unless the file is an animation.
+	Frames int
+}
+
+// DecodeConfig reads the header of a file. Errors are [ErrTimeout], the context's
+// own, or that the decoder refuses the file, without more detail.
+func (c Codec) DecodeConfig(ctx context.Context, data []byte) (Config, error) {
+	found := make(chan Config, 1)
+	err := c.run(ctx, data, 0, func(in *instance) error {
+		h, err := in.decode(true, 0)
+		found <- Config{int(h.width), int(h.height), int(h.frames)}
+		return err
+	})
+	if err != nil {
+		return Config{}, err
+	}
+	return <-found, nil
+}
+
+// Decode decodes the first picture of a file, whose size the caller has limited with
+// [Codec.DecodeConfig]. Errors are those of DecodeConfig.
+func (c Codec) Decode(ctx context.Context, data []byte, cfg Config) (image.Image, error) {
+	found := make(chan image.Image, 1)
+	err := c.run(ctx, data, int64(cfg.Width)*int64(cfg.Height), func(in *instance) error {
+		h, err := in.decode(true, 0)
+		if err != nil {
+			return err
+		}
+		// The size that memory was allowed for.
+		if int(h.width) != cfg.Width || int(h.height) != cfg.Height {
+			return errRefused
+		}
+		sample := uint64(1)
+		if h.deep(c) {
+			sample = 2
+		}
+		size := uint64(h.width) * uint64(h.height) * 4 * sample
+		out, err := in.alloc(size)
+		if err != nil {
+			return err
+		}
+		if _, err := in.decode(false, out); err != nil {
+			return err
+		}
+		pix, ok := in.module.Memory().Read(out, uint32(size))
+		if !ok {
+			return errRefused
+		}
+		found <- c.image(bytes.Clone(pix), image.Rect(0, 0, cfg.Width, cfg.Height), sample == 2)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return <-found, nil
+}
+
+// image wraps pixels, four samples each, which become big-endian as in package
+// image.
+func (c Codec) image(pix []byte, bounds image.Rectangle, deep bool) image.Image {
+	stride := 4 * bounds.Dx()
+	if deep {
+		stride *= 2
+		if !c.bigEndian {
+			for i := 0; i < len(pix); i += 2 {
+				pix[i], pix[i+1] = pix[i+1], pix[i]
+			}
+		}
+	}
+	switch {
+	case deep && c.premultiplied:
+		return &image.RGBA64{Pix: pix, Stride: stride, Rect: bounds}
+	case deep:
+		return &image.NRGBA64{Pix: pix, Stride: stride, Rect: bounds}
+	case c.premultiplied:
+		return &image.RGBA{Pix: pix, Stride: stride, Rect: bounds}
+	}
+	return &image.NRGBA{Pix: pix, Stride: stride, Rect: bounds}
+}
+
+// compiled keeps the machine code of the modules, which takes a while to make and
+// is needed only once somebody opens such a file.
+var compiled = sync.OnceValue(wazero.NewCompilationCache)
+
+// slots are for decoders at work, of which each may take gigabytes.
+var slots = make(chan struct{}, 2)
+
+// run calls use with a fresh instance that has read data, and whose memory is
+// enough for a picture of so many pixels.
+//
+// A decoder that takes too long is left alone in its slot: the runtime could stop
+// it only if the machine code asked it in every loop, which makes decoding ten times
+// slower. What two such decoders take is all that hostile files get.
+func (c Codec) run(ctx context.Context, data []byte, pixels int64, use func(*instance) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// An old processor without a compiler takes seconds for a million pixels.
+	limit := time.NewTimer(20*time.Second + time.Duration(pixels/100_000)*time.Second)
+	defer limit.Stop()
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-limit.C:
+		return ErrTimeout
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-slots }()
+		done <- c.instantiate(data, pixels, use)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-limit.C:
+		return ErrTimeout
+	}
+}
+
+func (c Codec) instantiate(data []byte, pixels int64, use func(*instance) error) error {
+	ctx := context.Background() // see run
+	const page = 1 << 16
+	// The libraries hold a picture several times, in numbers of up to four bytes.
+	need := min(64<<20+3*int64(len(data))+80*pixels, mostMemory)
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
+		WithCompilationCache(compiled()).WithMemoryLimitPages(uint32(need/page)))
+	defer rt.Close(ctx)
+	if _, err := wasi_snapshot_preview1.Instantiate(ctx, rt); err != nil {
+		return fmt.Errorf("wasm: %w", err)
+	}
+	zipped, err := gzip.NewReader(bytes.NewReader(c.packed))
+	if err != nil {
+		return fmt.Errorf("wasm: %w", err)
+	}
+	code, err := io.ReadAll(zipped)
+	if err != nil {
+		return fmt.Errorf("wasm: %w", err)
+	}
+	program, err := rt.CompileModule(ctx, code)
+	if err != nil {
+		return fmt.Errorf("wasm: %w", err)
+	}
+	// Without files, arguments, clocks or output.
+	module, err := rt.InstantiateModule(ctx, program, wazero.NewModuleConfig())
+	if err != nil {
+		return fmt.Errorf("wasm: %w", err)
+	}
+	in := &instance{ctx: ctx, module: module, size: uint32(len(data))}
+	if in.data, err = in.alloc(uint64(len(data))); err != nil {
+		return err
+	}
+	if !module.Memory().Write(in.data, data) {
+		return errRefused
+	}
+	return use(in)
+}
+
+// mostMemory is the largest memory of a module, a little less than 4 GiB.
+const mostMemory = 1<<32 - 1<<16
+
+// instance is a decoder that runs.
+type instance struct {
+	ctx        context.Context
+	module     api.Module
+	data, size uint32 // the file in its memory
+}
+
+func (in *instance) alloc(n uint64) (uint32, error) {
+	if n > mostMemory {
+		return 0, errRefused
+	}
+	got, err := in.module.ExportedFunction("malloc").Call(in.ctx, n)
+	if err != nil {
+		return 0, fmt.Errorf("wasm: %w", err)
+	}
+	if got[0] == 0 {
+		return 0, errRefused
+	}
+	return uint32(got[0]), nil
+}
+
+// header is what the decoder tells of a file.
+type header struct{ width, height, depth, frames uint32 }
+
+// deep reports whether pixels have 16 bits a sample.
+func (h header) deep(c Codec) bool {
+	if c.bigEndian { // libjxl's for 16 bits only
+		return h.depth == 16
+	}
+	return h.depth > 8
+}
+
+// decode calls the module's function
+//
+//	int decode(file, size, config_only, all, *width, *height, *depth, *count, *delays, *out)
+//
+// for the header alone, or for the pixels of the first picture.
+func (in *instance) decode(headerOnly bool, out uint32) (header, error) {
+	const fields = 16
+	at, err := in.alloc(fields + 4096)
+	if err != nil {
+		return header{}, err
+	}
+	only := uint64(0)
+	if headerOnly {
+		only = 1
+	}
+	result, err := in.module.ExportedFunction("decode").Call(in.ctx, uint64(in.data), uint64(in.size), only, 0,
+		uint64(at), uint64(at+4), uint64(at+8), uint64(at+12), uint64(at+fields), uint64(out))
+	if err != nil {
+		return header{}, fmt.Errorf("wasm: %w", err)
+	}
+	b, ok := in.module.Memory().Read(at, fields)
+	if !ok || result[0] == 0 {
+		return header{}, errRefused
+	}
+	le := binary.LittleEndian
+	return header{le.Uint32(b), le.Uint32(b[4:]), le.Uint32(b[8:]), le.Uint32(b[12:])}, nil
+}
