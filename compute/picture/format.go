@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"slices"
 
-	lenient "gaze/compute/picture/jpeg"
+	"gaze/compute/picture/jpeg"
 	"gaze/compute/picture/tiff"
 )
 
@@ -209,22 +208,21 @@ func (e kindError) Error() string { return string(e) + " is not supported" }
 func classify(err error, s *source, fail *Error) error {
 	fail.Err = err
 	var (
-		jpegCannot    jpeg.UnsupportedError
-		pngCannot     png.UnsupportedError
-		tiffCannot    *tiff.UnsupportedError
-		lenientCannot *lenient.UnsupportedError
-		cannot        kindError
+		jpegCannot *jpeg.UnsupportedError
+		pngCannot  png.UnsupportedError
+		tiffCannot *tiff.UnsupportedError
+		cannot     kindError
 	)
 	switch {
-	case errors.As(err, &jpegCannot), errors.As(err, &pngCannot):
+	case errors.As(err, &pngCannot):
 		fail.Reason = Unsupported
+	case errors.As(err, &jpegCannot):
+		fail.Reason, fail.Kind = Unsupported, jpegCannot.Kind
 	case errors.As(err, &tiffCannot):
 		fail.Reason, fail.Kind = Unsupported, tiffCannot.Kind
-	case errors.As(err, &lenientCannot):
-		fail.Reason, fail.Kind = Unsupported, lenientCannot.Kind
 	case errors.As(err, &cannot):
 		fail.Reason, fail.Kind = Unsupported, string(cannot)
-	case s.ended, errors.Is(err, errCut), errors.Is(err, tiff.ErrTruncated), errors.Is(err, lenient.ErrTruncated):
+	case s.ended, errors.Is(err, errCut), errors.Is(err, tiff.ErrTruncated), errors.Is(err, jpeg.ErrTruncated):
 		fail.Reason = Truncated
 	default:
 		fail.Reason = Damaged

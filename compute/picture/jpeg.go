@@ -3,17 +3,17 @@ package picture
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
-	"image/jpeg"
 	"iter"
 
-	lenient "gaze/compute/picture/jpeg"
+	"gaze/compute/picture/jpeg"
 )
 
 func jpegFormat() format {
 	return format{
 		name: "jpeg", extensions: []string{".jfif", ".jif", ".jpe", ".jpeg", ".jpg"}, magic: []string{"\xff\xd8"},
-		size: jpegSize, decode: decodeJPEG,
+		size: func(s *source) (image.Point, error) { return jpeg.Size(s.data) }, decode: decodeJPEG,
 		orientation: func(data []byte) int {
 			o := 1
 			for marker, segment := range jpegSegments(data) {
@@ -33,35 +33,20 @@ func jpegFormat() format {
 	}
 }
 
-// jpegSize reads the size of a file of any kind, also of those that cannot be read.
-func jpegSize(s *source) (image.Point, error) {
-	cfg, err := jpeg.DecodeConfig(s.reader())
-	if err == nil {
-		return image.Pt(cfg.Width, cfg.Height), nil
-	}
-	s.ended = false
-	return lenient.Size(s.data)
-}
-
-// decodeJPEG leaves to the standard library what it reads, and the rest to this
-// project's decoder.
+// JPEG is read by a package of this project's own, which gives libjpeg's pixels and
+// tells what was wrong. The standard library's rounds otherwise, refuses files that
+// others read, and reads some damaged ones without a word.
 func decodeJPEG(s *source) (decoded, error) {
-	img, refused := jpeg.Decode(s.reader())
-	if refused == nil || s.ctx.Err() != nil {
-		return decoded{img: img}, refused
-	}
-	ended := s.ended
-	s.ended = false
-	p, err := lenient.Decode(s.ctx, s.data, lenient.Options{Pixels: s.lim.Pixels})
+	p, err := jpeg.Decode(s.ctx, s.data, jpeg.Options{Pixels: s.lim.Pixels})
 	if err != nil {
 		return decoded{}, err
 	}
-	if s.lim.Strict && (p.Cut || p.Damaged) {
-		s.ended = ended || p.Cut
-		return decoded{}, refused
-	}
 	d := decoded{img: p.Image}
 	switch {
+	case s.lim.Strict && p.Cut:
+		return decoded{}, errCut
+	case s.lim.Strict && p.Damaged:
+		return decoded{}, errors.New("damaged data")
 	case p.Damaged:
 		d.notices = []Notice{{Kind: NoticeDamaged, Missing: p.Missing}}
 	case p.Cut:

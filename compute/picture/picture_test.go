@@ -94,8 +94,8 @@ func TestOpenTurnsEveryColourModelIntoRGB(t *testing.T) {
 		{
 			// Adobe stores the inverse: ink 235, 15, 15 and black 15 of 255.
 			"jpeg CMYK", "jpeg", flatJPEG(false, 20, 240, 240, 240),
-			color.NRGBA{18, 226, 226, 255},
-			color.NRGBA{18, 226, 226, 255},
+			color.NRGBA{19, 226, 226, 255},
+			color.NRGBA{19, 226, 226, 255},
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {

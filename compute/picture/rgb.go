@@ -15,16 +15,15 @@ func opaque(src image.Image, bounds image.Rectangle, video bool) *image.NRGBA {
 		convert = videoRange
 	}
 	dst := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
-	done := false
 	switch img := src.(type) {
 	case *image.YCbCr:
-		done = smoothChroma(dst, img, convert)
+		smoothChroma(dst, img, convert)
 	case *image.NYCbCrA:
-		if done = smoothChroma(dst, &img.YCbCr, convert); done {
-			onWhite(dst, img.A, img.AStride)
-		}
-	}
-	if !done {
+		smoothChroma(dst, &img.YCbCr, convert)
+		onWhite(dst, img.A, img.AStride)
+	case *image.CMYK:
+		inks(dst, img)
+	default:
 		draw.Draw(dst, dst.Rect, image.White, image.Point{}, draw.Src)
 		draw.Draw(dst, src.Bounds().Sub(bounds.Min), src, src.Bounds().Min, draw.Over)
 	}
@@ -47,49 +46,54 @@ func onWhite(img *image.RGBA, alpha []uint8, stride int) {
 
 // smoothChroma converts src as libjpeg does by default: halved chroma is
 // interpolated with weights 3/4 and 1/4 along each halved axis ("fancy
-// upsampling"). Networks were trained on pictures decoded that way; repeating
-// the samples, as the standard library does, moves colours at edges by tens of
-// levels. It reports false for chroma of other proportions.
-func smoothChroma(dst *image.RGBA, src *image.YCbCr, convert func(y, cb, cr int32) (r, g, b uint8)) bool {
+// upsampling"), and that of other proportions repeated. Networks were trained on
+// pictures decoded that way; repeating all samples, as the standard library does,
+// moves colours at edges by tens of levels.
+func smoothChroma(dst *image.RGBA, src *image.YCbCr, convert func(y, cb, cr int32) (r, g, b uint8)) {
 	w, h := src.Rect.Dx(), src.Rect.Dy()
-	var halfX, halfY bool
+	fx, fy := 1, 1
 	switch src.SubsampleRatio {
-	case image.YCbCrSubsampleRatio444:
 	case image.YCbCrSubsampleRatio422:
-		halfX = true
+		fx = 2
 	case image.YCbCrSubsampleRatio420:
-		halfX, halfY = true, true
-	default:
-		return false
+		fx, fy = 2, 2
+	case image.YCbCrSubsampleRatio440:
+		fy = 2
+	case image.YCbCrSubsampleRatio411:
+		fx = 4
+	case image.YCbCrSubsampleRatio410:
+		fx, fy = 4, 2
 	}
-	cw, ch := w, h
-	if halfX {
-		cw = (w + 1) / 2
-	}
-	if halfY {
-		ch = (h + 1) / 2
-	}
+	cw, ch := (w+fx-1)/fx, (h+fy-1)/fy
 	// One row of chroma, summed over the rows it is interpolated from, then
 	// spread over the width.
 	sums := make([]int32, cw)
-	cb, cr := make([]uint8, 2*cw), make([]uint8, 2*cw)
+	cb, cr := make([]uint8, fx*cw), make([]uint8, fx*cw)
 	row := func(plane []uint8, y int, out []uint8) {
 		at := func(cy int) []uint8 { return plane[cy*src.CStride:][:cw] }
-		switch {
-		case halfY:
-			near := at(y / 2)
+		near := at(y / fy)
+		if fy == 2 && fx < 4 {
 			far := at(min(max(y/2-1+y%2*2, 0), ch-1))
 			for x := range sums {
 				sums[x] = 3*int32(near[x]) + int32(far[x])
 			}
+		}
+		switch {
+		case fx == 2 && fy == 2:
 			spread(out, sums, 4, 8, 7)
-		case halfX:
-			for x, v := range at(y) {
+		case fx == 2:
+			for x, v := range near {
 				sums[x] = int32(v)
 			}
 			spread(out, sums, 2, 1, 2)
+		case fx == 1 && fy == 2:
+			for x, v := range sums {
+				out[x] = uint8((v + int32(1+y%2)) >> 2)
+			}
 		default:
-			copy(out, at(y))
+			for x := range out {
+				out[x] = near[x/fx]
+			}
 		}
 	}
 	for y := range h {
@@ -103,7 +107,22 @@ func smoothChroma(dst *image.RGBA, src *image.YCbCr, convert func(y, cb, cr int3
 			p[3] = 255
 		}
 	}
-	return true
+}
+
+// inks converts CMYK as Pillow does, which knows no profiles: a colour is what its
+// ink and black leave of white.
+func inks(dst *image.RGBA, src *image.CMYK) {
+	for y := range src.Rect.Dy() {
+		from, to := src.Pix[y*src.Stride:][:4*src.Rect.Dx()], dst.Pix[y*dst.Stride:]
+		for x := 0; x < len(from); x += 4 {
+			left := 255 - int(from[x+3])
+			for c, ink := range from[x : x+3] {
+				t := int(ink)*left + 128
+				to[x+c] = uint8(left - (t>>8+t)>>8)
+			}
+			to[x+3] = 255
+		}
+	}
 }
 
 // spread doubles a row of samples that are scaled by 2^(shift-2): each output

@@ -5,7 +5,7 @@ import (
 	"image"
 	"math"
 
-	lenient "gaze/compute/picture/jpeg"
+	"gaze/compute/picture/jpeg"
 	"gaze/compute/picture/tiff"
 )
 
@@ -70,11 +70,11 @@ var errDamagedStrip = errors.New("a damaged JPEG in a strip or tile")
 
 // tiffJPEG decodes a strip or tile that is a JPEG stream.
 func tiffJPEG(s *source, stream []byte, raw bool) (image.Image, error) {
-	colour := lenient.YCbCr
+	colour := jpeg.YCbCr
 	if raw {
-		colour = lenient.Raw
+		colour = jpeg.Raw
 	}
-	p, err := lenient.Decode(s.ctx, stream, lenient.Options{Colour: colour, Pixels: s.lim.Pixels})
+	p, err := jpeg.Decode(s.ctx, stream, jpeg.Options{Colour: colour, Pixels: s.lim.Pixels})
 	if err != nil {
 		return nil, err
 	}

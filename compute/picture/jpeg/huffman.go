@@ -1,6 +1,9 @@
 package jpeg
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // huffman is a table of codes. Short codes are looked up, longer ones compared with
 // the largest of each length (T.81, figure F.16).
@@ -142,6 +145,14 @@ type bitReader struct {
 }
 
 func (r *bitReader) fill() {
+	if r.marker == 0 && r.n <= 32 && r.at+4 <= len(r.data) {
+		// Four bytes at once, if none of them is 0xff.
+		v := binary.BigEndian.Uint32(r.data[r.at:])
+		if not := ^v; (not-0x01010101)&v&0x80808080 == 0 {
+			r.held, r.n, r.at = r.held<<32|uint64(v), r.n+32, r.at+4
+			return
+		}
+	}
 	for r.n <= 48 && r.marker == 0 {
 		if r.at >= len(r.data) {
 			r.marker, r.ended = eoi, true
@@ -167,6 +178,27 @@ func (r *bitReader) fill() {
 		r.held = r.held<<8 | uint64(b)
 		r.n += 8
 	}
+}
+
+// leftover reports whether there are whole bytes before the next marker that nobody
+// read, zeros apart, with which some programs fill up: then the bits were not what
+// they should be.
+func (r *bitReader) leftover() bool {
+	if r.empty {
+		return false
+	}
+	if r.n >= 8 && r.held&(1<<(r.n&^7)-1) != 0 {
+		return true
+	}
+	for at := r.at; r.marker == 0 && at+1 < len(r.data); at++ {
+		switch b := r.data[at]; {
+		case b == 0xff && r.data[at+1] != 0:
+			return false
+		case b != 0:
+			return true
+		}
+	}
+	return false
 }
 
 // need makes sure that n bits are held, at most 16.

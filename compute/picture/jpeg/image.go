@@ -57,13 +57,47 @@ func (d *decoder) yCbCr(bounds image.Rectangle) *image.YCbCr {
 	return img
 }
 
-// full is a component with a sample for each pixel.
+// full is a component with a sample for each pixel. Halved ones are interpolated as
+// by libjpeg, others repeated.
 func (d *decoder) full(c *component) []uint8 {
 	out := make([]uint8, d.width*d.height)
+	halfX, halfY := d.hMax == 2*c.h, d.vMax == 2*c.v
+	if !(halfX || d.hMax == c.h) || !(halfY || d.vMax == c.v) {
+		for y := range d.height {
+			from, to := c.plane[y*c.v/d.vMax*c.stride:], out[y*d.width:][:d.width]
+			for x := range to {
+				to[x] = from[x*c.h/d.hMax]
+			}
+		}
+		return out
+	}
+	w, h := ceil(d.width*c.h, d.hMax), ceil(d.height*c.v, d.vMax)
+	sums := make([]int, w)
 	for y := range d.height {
-		from, to := c.plane[y*c.v/d.vMax*c.stride:], out[y*d.width:][:d.width]
+		near, far, scale, even, odd := y, y, 1, 1, 2
+		if halfY {
+			near, far, scale, even, odd = y/2, min(max(y/2-1+y%2*2, 0), h-1), 4, 8, 7
+		}
+		a, b := c.plane[near*c.stride:][:w], c.plane[far*c.stride:][:w]
+		for x := range sums {
+			if sums[x] = int(a[x]); halfY {
+				sums[x] = 3*int(a[x]) + int(b[x])
+			}
+		}
+		to := out[y*d.width:][:d.width]
 		for x := range to {
-			to[x] = from[x*c.h/d.hMax]
+			switch {
+			case halfX:
+				next, bias := max(x/2-1, 0), even
+				if x%2 == 1 {
+					next, bias = min(x/2+1, w-1), odd
+				}
+				to[x] = uint8((3*sums[x/2] + sums[next] + bias) / (4 * scale))
+			case halfY:
+				to[x] = uint8((sums[x] + 1 + y%2) / 4)
+			default:
+				to[x] = a[x]
+			}
 		}
 	}
 	return out

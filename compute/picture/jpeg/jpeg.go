@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 )
 
 // UnsupportedError names a kind of JPEG that is not read, such as "lossless".
@@ -119,6 +120,8 @@ type component struct {
 	dc                 int     // the last block's, while a scan is decoded
 	dcTable, acTable   *huffman
 	table              *[64]uint16
+	// unknown are the low bits of each coefficient that no scan has had yet.
+	unknown [64]uint8
 	// blocks there are, and those read, in the scan that begins with the flat parts.
 	blocks, read int
 }
@@ -189,6 +192,8 @@ func (d *decoder) run() error {
 		if c.read == 0 {
 			return ErrTruncated // a colour is missing altogether
 		}
+		// Some programs put an end mark where they stopped.
+		d.cut = d.cut || slices.Max(c.unknown[:]) > 0
 		if c.coefficients != nil {
 			d.transform(c)
 		}

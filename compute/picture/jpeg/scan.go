@@ -13,6 +13,15 @@ type scanHeader struct {
 	high, low   uint // bits known before, and the lowest bit of this scan
 }
 
+// note remembers which bits of the coefficients are known.
+func (s *scanHeader) note() {
+	for _, c := range s.components {
+		for k := s.first; k <= s.last; k++ {
+			c.unknown[k] = uint8(s.low)
+		}
+	}
+}
+
 func (d *decoder) scanHeader(b []byte) (scanHeader, error) {
 	s := scanHeader{}
 	bad := errors.New("jpeg: a damaged header of a scan")
@@ -82,6 +91,7 @@ func (d *decoder) scan(b []byte) error {
 			c.blocks, c.read = 0, 0
 		}
 	}
+	s.note()
 	e.begin()
 	left, next := d.restart, byte(0)
 	for y := range high {
@@ -119,7 +129,7 @@ func (d *decoder) scan(b []byte) error {
 			}
 		}
 	}
-	d.damaged = d.damaged || d.bits.wrong
+	d.damaged = d.damaged || d.bits.wrong || d.bits.leftover()
 	d.cut = d.cut || d.bits.ended
 	d.at = d.bits.at
 	if d.bits.marker != 0 && !d.bits.ended {
@@ -132,6 +142,7 @@ func (d *decoder) scan(b []byte) error {
 // most sense without it, by the rules of libjpeg (jpeg_resync_to_restart).
 func (d *decoder) toRestart(want byte) {
 	r := &d.bits
+	d.damaged = d.damaged || r.leftover()
 	r.held, r.n = 0, 0
 	for {
 		if r.marker == 0 {
@@ -160,7 +171,9 @@ func (d *decoder) toRestart(want byte) {
 		}
 		break // else this interval is missing
 	}
-	r.empty = r.marker != 0
+	// Where the interval is missing, libjpeg makes of no data a first block all the
+	// same, unless data were missing before.
+	r.empty = r.empty && r.marker != 0
 }
 
 // entropy decodes the blocks of a scan.
@@ -183,9 +196,13 @@ func (e *entropy) block(c *component, x, y int) {
 		return
 	}
 	if !e.d.progressive {
+		to := c.plane[8*(y*c.stride+x):]
 		var b [64]int16
-		e.sequential(c, &b)
-		invert(&b, c.table, c.plane[8*(y*c.stride+x):], c.stride)
+		if e.sequential(c, &b) {
+			fill(b[0], c.table, to, c.stride)
+			return
+		}
+		invert(&b, c.table, to, c.stride)
 		return
 	}
 	b := (*[64]int16)(c.coefficients[64*(y*c.wide+x):])
@@ -205,23 +222,28 @@ func (e *entropy) block(c *component, x, y int) {
 	}
 }
 
-func (e *entropy) sequential(c *component, b *[64]int16) {
+// sequential reads a block, and reports whether it has no coefficient but the first.
+func (e *entropy) sequential(c *component, b *[64]int16) (flat bool) {
 	r := &e.d.bits
 	c.dc += r.signed(min(int(r.code(c.dcTable)), 16))
 	b[0] = int16(c.dc)
+	flat = true
 	for k := 1; k < 64; k++ {
 		v := r.code(c.acTable)
 		zeros, n := int(v>>4), int(v&15)
+		k += zeros
 		if n == 0 {
 			if zeros != 15 {
-				return
+				return flat
 			}
-			k += 15
 			continue
 		}
-		k += zeros
+		// A run beyond the block is no code of an encoder; libjpeg goes on.
+		r.wrong = r.wrong || k > 63
 		b[natural[k]] = int16(r.signed(n))
+		flat = false
 	}
+	return flat
 }
 
 // firstAC reads coefficients for the first time (T.81, G.1.2.2).
@@ -243,6 +265,7 @@ func (e *entropy) firstAC(c *component, b *[64]int16) {
 			continue
 		}
 		k += zeros
+		r.wrong = r.wrong || k > e.last
 		b[natural[k]] = int16(r.signed(n) << e.low)
 	}
 }

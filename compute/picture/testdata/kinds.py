@@ -8,6 +8,7 @@ A file's name begins with that of the PNG that it must look like, such as
 rgb.png. The pictures are 37 pixels wide and 29 high, so that nothing is a
 multiple of 8.
 """
+import io
 import struct
 import sys
 import zlib
@@ -243,3 +244,62 @@ open(out + "lossy_jpegxl.jxl", "wb").write(imagecodecs.jpegxl_encode(rgb, level=
 pillow_heif.from_pillow(img).save(out + "no_heic.heic")
 open(out + "no_jpeg2000.jp2", "wb").write(imagecodecs.jpeg2k_encode(rgb, codecformat="jp2"))
 open(out + "no_jpeg2000_stream.j2k", "wb").write(imagecodecs.jpeg2k_encode(rgb, codecformat="j2k"))
+
+# JPEGs that are valid but rare, or damaged as libjpeg overlooks it: they must look as
+# Pillow shows them.
+yy, xx = np.mgrid[0:45, 0:61]
+scene = np.stack([xx * 4, yy * 5, 255 - xx - 2 * yy], -1).astype(np.uint8)
+scene[(xx - 22) ** 2 + (yy - 24) ** 2 < 150] = [230, 60, 20]
+scene[6:17, 38:55] = [20, 90, 230]
+
+
+def jpeg(image, **how):
+    b = io.BytesIO()
+    Image.fromarray(image, how.pop("mode", None)).save(b, "jpeg", quality=how.pop("quality", 85), **how)
+    return b.getvalue()
+
+
+def keep(name, data):
+    open(out + name + "_.jpg", "wb").write(data)
+    Image.open(out + name + "_.jpg").convert("RGB").save(out + name + ".png", optimize=True)
+
+
+def without(data, *markers):
+    """Removes segments before the scan."""
+    kept, at = data[:2], 2
+    while data[at + 1] != 0xDA:
+        n = 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] not in markers:
+            kept += data[at : at + n]
+        at += n
+    return kept + data[at:]
+
+
+def restarts(data):
+    """Where the restart markers are."""
+    return [i for i in range(len(data) - 1) if data[i] == 0xFF and 0xD0 <= data[i + 1] <= 0xD7]
+
+
+for sub in ["4:4:4", "4:2:2", "4:2:0"]:
+    keep("jpegprogressiverestart" + sub.replace(":", ""), jpeg(scene, progressive=True, subsampling=sub, restart_marker_rows=1))
+keep("jpegprogressiverestartblocks", jpeg(scene, progressive=True, restart_marker_blocks=3))
+keep("jpegnotables", without(jpeg(scene), 0xC4))
+keep("jpegcmykunmarked", without(jpeg(np.concatenate([255 - scene, scene[..., :1] // 8], -1), mode="CMYK"), 0xEE))
+base = jpeg(scene, restart_marker_blocks=2)
+at = restarts(base)
+keep("jpegrestartmissing", base[: at[1]] + base[at[1] + 2 :])
+keep("jpegrestartwrongnumber", base[: at[1] + 1] + b"\xd5" + base[at[1] + 2 :])
+keep("jpegrestarttwice", base[: at[1]] + base[at[1] : at[1] + 2] + base[at[1] :])
+keep("jpegintervalmissing", base[: at[1]] + base[at[2] :])
+keep("jpegtwointervalsmissing", base[: at[0]] + base[at[2] :])
+keep("jpegwrongbytes", base[: at[1] + 12] + b"\x55\xaa\x12\x34" + base[at[1] + 16 :])
+keep("jpegmarkerinside", base[: at[2] + 10] + b"\xff\xd9" + base[at[2] + 12 :])
+keep("jpegstraybytes", base[: at[2]] + b"abcdef" + base[at[2] :])
+plain = jpeg(scene)
+middle = len(plain) * 2 // 3
+keep("jpegwrongbytesnorestart", plain[:middle] + b"\x55\xaa\x12\x34" + plain[middle + 4 :])
+progressive = jpeg(scene, progressive=True)
+last = progressive.rindex(b"\xff\xda") + 30
+keep("jpegprogressivewrongbytes", progressive[:last] + b"\x55\xaa" + progressive[last + 2 :])
+open(out + "cut_baseline.jpg", "wb").write(plain)
+open(out + "cut_progressive.jpg", "wb").write(progressive)
