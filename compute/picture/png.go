@@ -81,6 +81,14 @@ func decodePNG(s *source) (decoded, error) {
 		return decoded{}, err
 	}
 	d := decoded{img: img}
+	for id, chunk := range pngChunks(s.data) {
+		if id == "IDAT" {
+			break
+		}
+		if id == "acTL" && len(chunk) >= 4 && binary.BigEndian.Uint32(chunk) > 1 {
+			d.notices = []Notice{{Kind: NoticeFirst}}
+		}
+	}
 	if h.bits == 16 {
 		d.deep, d.alpha = deep16(img, h.colour&2 == 0)
 	}

@@ -37,6 +37,9 @@ func decodeTIFF(s *source) (decoded, error) {
 		}
 	}
 	d := decoded{img: p.Image}
+	if p.More {
+		d.notices = []Notice{{Kind: NoticeFirst}}
+	}
 	if n := p.Samples; n != nil {
 		d.deep = &Deep{Width: n.Width, Height: n.Height, Planes: n.Planes, Low: 0, High: 1}
 		switch {

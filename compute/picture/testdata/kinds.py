@@ -303,3 +303,13 @@ last = progressive.rindex(b"\xff\xda") + 30
 keep("jpegprogressivewrongbytes", progressive[:last] + b"\x55\xaa" + progressive[last + 2 :])
 open(out + "cut_baseline.jpg", "wb").write(plain)
 open(out + "cut_progressive.jpg", "wb").write(progressive)
+
+# Pictures of several frames, of which the first is read.
+second = Image.fromarray(255 - rgb)
+img.save(out + "rgb_frames.webp", lossless=True, save_all=True, append_images=[second])
+img.save(out + "rgb_frames.png", save_all=True, append_images=[second])
+img.save(out + "rgb_frames.tif", save_all=True, append_images=[second])
+pal.save(out + "palette_frames.gif", save_all=True, append_images=[second.quantize(128)])
+img.save(out + "rgb_one.webp", lossless=True)
+img.save(out + "webplossy_one.webp", quality=80)
+Image.open(out + "webplossy_one.webp").convert("RGB").save(out + "webplossy.png", optimize=True)

@@ -42,6 +42,10 @@ var typeSize = [...]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 
 type directory struct {
 	order   binary.ByteOrder
 	entries map[uint16]entry
+	// next is where the next directory is, 0 for the last; countSize and wordSize are
+	// those of read.
+	next                uint64
+	countSize, wordSize int64
 }
 
 type entry struct {
@@ -100,7 +104,34 @@ func (d *directory) read(data []byte, at uint64, countSize, wordSize int64) erro
 		}
 		rest = rest[entrySize:]
 	}
+	d.countSize, d.wordSize = countSize, wordSize
+	if int64(len(rest)) >= wordSize {
+		d.next = d.word(rest, wordSize)
+	}
 	return nil
+}
+
+// more reports whether there is another picture behind this one.
+func (d *directory) more(data []byte) bool {
+	const tagSubfileType, smaller, mask = 254, 1, 4
+	for range 16 { // pyramids have fewer levels
+		if d.next == 0 {
+			return false
+		}
+		following := &directory{order: d.order, entries: make(map[uint16]entry)}
+		if following.read(data, d.next, d.countSize, d.wordSize) != nil {
+			return false
+		}
+		kind, err := following.number(tagSubfileType, 0)
+		if _, _, wrong := following.size(); err != nil || wrong != nil {
+			return false
+		}
+		if kind&(smaller|mask) == 0 {
+			return true
+		}
+		d = following
+	}
+	return false
 }
 
 // add notes an entry. What lies outside the file is noted without its values,

@@ -32,6 +32,9 @@ type Picture struct {
 	// Samples has what does not fit into 8 bits: greys of more than 8 bits, signed
 	// and floating-point samples.
 	Samples *Samples
+	// More is set where the file has further pictures that are not smaller versions of
+	// others, or masks.
+	More bool
 }
 
 // Samples are a picture's numbers as the file has them.
@@ -93,7 +96,9 @@ func Decode(ctx context.Context, data []byte, opt Options) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.picture(), nil
+	p := c.picture()
+	p.More = dir.more(data)
+	return p, nil
 }
 
 func malformed(format string, args ...any) error {
