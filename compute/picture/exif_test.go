@@ -113,12 +113,64 @@ func TestBadEXIFIsNoReasonToRefuse(t *testing.T) {
 		"orientation 0":     exif("II", 0),
 		"orientation 9":     exif("MM", 9),
 		"65535 entries":     append([]byte("II\x2a\x00\x08\x00\x00\x00\xff\xff"), full[10:22]...),
-		"another data type": bytes.Replace(full, []byte{0x12, 1, 3, 0}, []byte{0x12, 1, 4, 0}, 1),
+		"another data type": bytes.Replace(full, []byte{0x12, 1, 3, 0}, []byte{0x12, 1, 5, 0}, 1),
 	}
 	file := flatJPEG(false, 40)
 	for name, ex := range bad {
 		t.Run(name, func(t *testing.T) {
 			open(t, write(t, "a.jpg", jpegWith(file, segment(0xe1, append([]byte("Exif\x00\x00"), ex...)...))))
 		})
+	}
+}
+
+// TestOrientationWhereverItIsStated: programs write it as another kind of number, in
+// a second segment, or in XMP only.
+func TestOrientationWhereverItIsStated(t *testing.T) {
+	file := encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, tiles(6), &jpeg.Options{Quality: 95}) })
+	mark, xmpMark := "Exif\x00\x00", "http://ns.adobe.com/xap/1.0/\x00"
+	long := func(order string) []byte {
+		b := exif(order, 6)
+		// The orientation is the second entry: the kind, and its value of four bytes.
+		entry := b[8+2+12:]
+		if order == "II" {
+			copy(entry[2:], []byte{4, 0, 1, 0, 0, 0, 6, 0, 0, 0})
+		} else {
+			copy(entry[2:], []byte{0, 4, 0, 0, 0, 1, 0, 0, 0, 6})
+		}
+		return b
+	}
+	none := bytes.Replace(exif("II", 6), []byte{0x12, 1, 3, 0}, []byte{0x13, 1, 3, 0}, 1)
+	app1 := func(mark string, content []byte) []byte { return segment(0xe1, append([]byte(mark), content...)...) }
+	xmp := func(s string) []byte { return []byte("<x:xmpmeta><rdf:Description " + s + "></x:xmpmeta>") }
+	photo := encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, tiles(6)) })
+	const header = 8 + 8 + 13 + 4
+	for name, data := range map[string][]byte{
+		"a long number":            jpegWith(file, app1(mark, long("II"))),
+		"a long number, MM":        jpegWith(file, app1(mark, long("MM"))),
+		"an empty segment first":   jpegWith(file, app1(mark, nil), app1(mark, exif("MM", 6))),
+		"nothing in the first":     jpegWith(file, app1(mark, none), app1(mark, exif("II", 6))),
+		"an attribute of XMP":      jpegWith(file, app1(xmpMark, xmp(`tiff:Orientation="6"`))),
+		"an element of XMP":        jpegWith(file, app1(xmpMark, xmp(`><tiff:Orientation>6</tiff:Orientation>`))),
+		"XMP after empty EXIF":     jpegWith(file, app1(mark, none), app1(xmpMark, xmp(`tiff:Orientation='6'`))),
+		"EXIF is right, not XMP":   jpegWith(file, app1(xmpMark, xmp(`tiff:Orientation="3"`)), app1(mark, exif("II", 6))),
+		"a PNG with XMP":           join(photo[:header], chunk("iTXt", append([]byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"), xmp(`tiff:Orientation="6"`)...)), photo[header:]),
+		"a PNG with JPEG's prefix": join(photo[:header], chunk("eXIf", append([]byte(mark), exif("II", 6)...)), photo[header:]),
+	} {
+		t.Run(name, func(t *testing.T) {
+			img := open(t, write(t, "a", data)).Image
+			if img.Rect != image.Rect(0, 0, 24, 16) {
+				t.Fatalf("bounds %v, want 24x16", img.Rect)
+			}
+			if got, want := int(img.NRGBAAt(4, 12).R), int(tile(0, 1).Y); got < want-3 || got > want+3 {
+				t.Errorf("the tile at the lower left is %d, want %d", got, want)
+			}
+		})
+	}
+	for name, xmp := range map[string][]byte{
+		"no number": xmp(`tiff:Orientation="x"`), "a wrong one": xmp(`tiff:Orientation="9"`), "cut": []byte(`tiff:Orientation="`),
+	} {
+		if img := open(t, write(t, "a", jpegWith(file, app1(xmpMark, xmp)))).Image; img.Rect != image.Rect(0, 0, 16, 24) {
+			t.Errorf("%s: bounds %v, want it as it is stored", name, img.Rect)
+		}
 	}
 }

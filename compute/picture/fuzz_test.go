@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"image/gif"
 	"image/jpeg"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -40,6 +42,19 @@ func FuzzOpen(f *testing.F) {
 	}
 	for _, s := range seeds {
 		f.Add(s)
+	}
+	// Decoders in a sandbox are too slow for a fuzzer, which is not to find what they
+	// do with their own memory.
+	files, err := filepath.Glob("testdata/kinds/*.[bgtp]*")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
 	}
 	limits := picture.Limits{Pixels: 1 << 16}
 	in := models.ImageNetInput(8, 9)
