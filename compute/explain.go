@@ -32,6 +32,8 @@ type Subject struct {
 	// Input is the preprocessed picture, 1 x channels x H x W. It must not be changed: the
 	// explainer reuses the forward pass of a tensor that it knows.
 	Input *tensor.Dense
+	// Notices are what a reader of the picture has to know of its file.
+	Notices []picture.Notice
 }
 
 // OpenSubject reads the picture at path for a network with that input. Errors of
@@ -41,7 +43,12 @@ func OpenSubject(ctx context.Context, path string, in models.Input) (*Subject, e
 	if err != nil {
 		return nil, err
 	}
-	return NewSubject(path, p.Image, in)
+	s, err := NewSubject(path, p.Image, in)
+	if err != nil {
+		return nil, err
+	}
+	s.Notices = p.Notices
+	return s, nil
 }
 
 // NewSubject preprocesses an upright picture that was read before.

@@ -85,7 +85,7 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 	failed := 0
 	remarks := remarks{io: io, severalMethods: len(t.recipe.Methods) > 1}
 	for i, p := range pictures {
-		results, failures := t.explain(ctx, x, p)
+		results, failures := t.explain(ctx, x, p, remarks.picture)
 		for _, r := range results {
 			remarks.tell(r)
 			if err := rep.result(r); err != nil {
@@ -116,14 +116,16 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 }
 
 // explain makes the task's maps of one picture. A map that cannot be made or saved
-// is one of the failures and costs no other map.
-func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry) (results []*result, failures []failure) {
+// is one of the failures and costs no other map. The picture is told of once it is
+// read.
+func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry, tell func(*compute.Subject)) (results []*result, failures []failure) {
 	begin := time.Now()
 	s, err := p.open(ctx)
 	if err != nil {
 		return nil, []failure{failedPicture(p.path, err)}
 	}
 	decoded := time.Since(begin)
+	tell(s)
 	answers, err := x.Explain(ctx, t.recipe, s)
 	if err != nil {
 		return nil, []failure{failedPicture(p.path, err)}
@@ -165,6 +167,13 @@ type remarks struct {
 	severalMethods bool
 	// alike has the layers of which it was said that methods agree.
 	alike map[string]bool
+}
+
+// picture reports what is not as it should be in a picture's file.
+func (m *remarks) picture(s *compute.Subject) {
+	for _, n := range s.Notices {
+		m.io.complain("%s: %s", s.Path, n.Text())
+	}
 }
 
 // tell reports the notices of a result, and those that are true of every picture

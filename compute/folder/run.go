@@ -239,6 +239,9 @@ func (r *run) write(d decoded, i int) ([]row, error) {
 	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSettings: d.settings}
 	line.setFiles(stem, written)
 	line.explain(x)
+	for _, n := range d.subject.Notices {
+		line[colReason] = strings.TrimSpace(line[colReason] + " " + n.Text())
+	}
 	line[colDecode], line[colNetwork] = seconds(d.decode), seconds(d.network)
 	line[colTotal] = seconds(d.decode + d.network + time.Since(started))
 	return []row{line}, failed
