@@ -30,8 +30,8 @@ const (
 type Error struct {
 	Path   string
 	Reason Reason
-	// Format is "jpeg", "png", "gif", "bmp", "tiff", "webp" or "heic", empty
-	// where the content was not recognised.
+	// Format is one of [Formats], or "heic" or "jp2", which cannot be read; empty where
+	// the content was not recognised.
 	Format string
 	// Kind is the variant of Format that is not read, by its usual name, such as "LERC",
 	// or empty where the decoder does not tell.

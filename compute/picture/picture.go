@@ -21,7 +21,7 @@ import (
 type Picture struct {
 	// Path is the file's name as it was given to [Open].
 	Path string
-	// Format is "jpeg", "png", "gif", "bmp", "tiff" or "webp".
+	// Format is one of [Formats].
 	Format string
 	// Image is upright and opaque; its bounds begin at (0, 0).
 	Image *image.NRGBA
@@ -35,7 +35,10 @@ type Picture struct {
 // Limits bound what is read of a file, against hostile ones and against
 // running out of memory. Zero fields mean those of [DefaultLimits].
 type Limits struct {
-	// Pixels is the largest width times height.
+	// Pixels is the largest width times height. It bounds the memory that reading a
+	// picture takes: about 30 bytes a pixel at most, where it is progressive or has 16
+	// bits a sample, and 6 where it has 8. AVIF and JPEG XL take up to 80, and are
+	// limited to 40 million pixels besides.
 	Pixels int64
 	// Bytes is the largest size of the file.
 	Bytes int64
@@ -58,12 +61,13 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// Open reads the picture in the file at path: jpeg, png, bmp, tiff, webp or
-// the first frame of a gif, told apart by content and not by name.
+// Open reads the picture in the file at path, which is of one of [Formats], told
+// apart by content and not by name. Of several frames or pages it reads the first.
 //
-// The orientation in EXIF is applied; 16 bits a channel, grey, palette and
+// The orientation in EXIF or XMP is applied; 16 bits a channel, grey, palette and
 // CMYK become 8-bit RGB; what is transparent is laid on white. The picture's
-// size is checked against lim before anything is decoded.
+// size is checked against lim before anything is decoded. What is not as it should
+// be, and read all the same, is in [Picture.Notices].
 //
 // Every error is an [*Error] that names the file, except the context's own.
 func Open(ctx context.Context, path string, lim Limits) (*Picture, error) {
