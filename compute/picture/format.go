@@ -87,14 +87,6 @@ func header(config func(io.Reader) (image.Config, error)) func(*source) (image.P
 	}
 }
 
-// whole makes a format's decode of the standard library's function.
-func whole(decode func(io.Reader) (image.Image, error)) func(*source) (decoded, error) {
-	return func(s *source) (decoded, error) {
-		img, err := decode(s.reader())
-		return decoded{img: img}, err
-	}
-}
-
 // formats are all that are known. A format is a file with a function that returns
 // its row, and a line here.
 func formats() []format {

@@ -14,7 +14,7 @@ func (h *header) readChunks() error {
 	h.planar = planar == 2 && h.samples > 1
 	g := &h.chunk
 	g.tiled = h.dir.has(tagTileWidth) || h.dir.has(tagTileOffsets)
-	wide, high := uint64(h.width), uint64(h.height)
+	wide, high := uint64(h.width), uint64(0)
 	offsets, counts := uint16(tagStripOffsets), uint16(tagStripCounts)
 	if g.tiled {
 		if !h.dir.has(tagStripOffsets) || h.dir.has(tagTileOffsets) {
