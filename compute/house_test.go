@@ -88,6 +88,7 @@ func TestWalls(t *testing.T) {
 		{says: "a network does not know who runs it", among: []string{"gaze/models"}, never: []string{"gaze/compute", "gaze/ui", "gaze/cmd"}, deep: true},
 		{says: "computing knows neither window nor command line", among: []string{"gaze/compute"}, never: []string{"gaze/ui", "gaze/cmd"}, deep: true},
 		{says: "only the engine knows the devices", among: []string{"gaze"}, but: []string{"gaze/compute/engine"}, never: devices},
+		{says: "only the sandbox of decoders knows its runtime", among: []string{"gaze"}, but: []string{"gaze/compute/picture/wasm"}, never: []string{"github.com/tetratelabs/wazero"}},
 		{says: "the machine knows no device", among: parts, never: devices[3:], deep: true},
 	} {
 		seen := 0

@@ -26,23 +26,19 @@ func sizeBy(codec wasm.Codec, cut func([]byte) bool) func(*source) (image.Point,
 		// The decoder has a memory of its own, which is not larger for those who allow
 		// larger pictures.
 		s.lim.Pixels = min(s.lim.Pixels, wasm.MaxPixels)
-		cfg, err := codec.DecodeConfig(s.ctx, s.data)
-		return image.Pt(cfg.Width, cfg.Height), cutError(s, cut, err)
+		size, err := codec.Size(s.ctx, s.data)
+		return size, cutError(s, cut, err)
 	}
 }
 
 func decodeBy(codec wasm.Codec, cut func([]byte) bool) func(*source) (decoded, error) {
 	return func(s *source) (decoded, error) {
-		cfg, err := codec.DecodeConfig(s.ctx, s.data)
+		p, err := codec.Decode(s.ctx, s.data, s.size)
 		if err != nil {
 			return decoded{}, cutError(s, cut, err)
 		}
-		img, err := codec.Decode(s.ctx, s.data, cfg)
-		if err != nil {
-			return decoded{}, cutError(s, cut, err)
-		}
-		d := decoded{img: img}
-		if cfg.Frames > 1 {
+		d := decoded{img: p.Image}
+		if p.Animated {
 			d.notices = []Notice{{Kind: NoticeFirst}}
 		}
 		return d, nil

@@ -142,7 +142,7 @@ func (u *unpacker) open(data []byte) (io.Reader, error) {
 	case compressionZstd:
 		if u.zstd == nil {
 			var err error
-			u.zstd, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(1<<27))
+			u.zstd, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(1<<25))
 			return u.zstd, err
 		}
 		return u.zstd, u.zstd.Reset(r)

@@ -1,6 +1,9 @@
 package tiff
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // readChunks finds the strips or tiles.
 func (h *header) readChunks() error {
@@ -50,9 +53,12 @@ func (h *header) readChunks() error {
 	if int64(len(g.offsets)) < n {
 		return malformed("%d chunks where there should be %d", len(g.offsets), n)
 	}
-	// A single strip without its length goes to the end of the file.
-	if len(g.counts) == 0 && n == 1 {
+	switch {
+	case len(g.counts) > 0:
+	case n == 1: // a single strip without its length goes to the end of the file
 		g.counts = []uint64{math.MaxUint64}
+	case h.compression == compressionNone:
+		g.counts = slices.Repeat([]uint64{uint64(h.rowBytes()) * high}, int(n))
 	}
 	if int64(len(g.counts)) < n {
 		return malformed("the lengths of %d chunks where there should be %d", len(g.counts), n)

@@ -56,39 +56,40 @@ var ErrTimeout = errors.New("wasm: decoding takes too long")
 
 var errRefused = errors.New("wasm: the decoder refuses the file")
 
-// Config is what a file's header says.
-type Config struct {
-	Width, Height int
-	// Frames is 1 unless the file is an animation.
-	Frames int
+// Picture is what [Codec.Decode] reads.
+type Picture struct {
+	Image image.Image
+	// Animated is set where Image is the first one of several.
+	Animated bool
 }
 
-// DecodeConfig reads the header of a file. Errors are [ErrTimeout], the context's
-// own, or that the decoder refuses the file, without more detail.
-func (c Codec) DecodeConfig(ctx context.Context, data []byte) (Config, error) {
-	found := make(chan Config, 1)
+// Size reads the width and height from the header of a file. Errors are
+// [ErrTimeout], the context's own, or that the decoder refuses the file, without
+// more detail.
+func (c Codec) Size(ctx context.Context, data []byte) (image.Point, error) {
+	found := make(chan image.Point, 1)
 	err := c.run(ctx, data, 0, func(in *instance) error {
 		h, err := in.decode(true, 0)
-		found <- Config{int(h.width), int(h.height), int(h.frames)}
+		found <- image.Pt(int(h.width), int(h.height))
 		return err
 	})
 	if err != nil {
-		return Config{}, err
+		return image.Point{}, err
 	}
 	return <-found, nil
 }
 
-// Decode decodes the first picture of a file, whose size the caller has limited with
-// [Codec.DecodeConfig]. Errors are those of DecodeConfig.
-func (c Codec) Decode(ctx context.Context, data []byte, cfg Config) (image.Image, error) {
-	found := make(chan image.Image, 1)
-	err := c.run(ctx, data, int64(cfg.Width)*int64(cfg.Height), func(in *instance) error {
+// Decode decodes the first picture of a file of a size that [Codec.Size] has read and
+// the caller has limited, to at most [MaxPixels]. Errors are those of Size.
+func (c Codec) Decode(ctx context.Context, data []byte, of image.Point) (*Picture, error) {
+	found := make(chan *Picture, 1)
+	err := c.run(ctx, data, int64(of.X)*int64(of.Y), func(in *instance) error {
 		h, err := in.decode(true, 0)
 		if err != nil {
 			return err
 		}
 		// The size that memory was allowed for.
-		if int(h.width) != cfg.Width || int(h.height) != cfg.Height {
+		if int(h.width) != of.X || int(h.height) != of.Y {
 			return errRefused
 		}
 		sample := uint64(1)
@@ -107,7 +108,7 @@ func (c Codec) Decode(ctx context.Context, data []byte, cfg Config) (image.Image
 		if !ok {
 			return errRefused
 		}
-		found <- c.image(bytes.Clone(pix), image.Rect(0, 0, cfg.Width, cfg.Height), sample == 2)
+		found <- &Picture{c.image(bytes.Clone(pix), image.Rectangle{Max: of}, sample == 2), h.frames > 1}
 		return nil
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package wasm_test
 import (
 	"context"
 	"errors"
+	"image"
 	"os"
 	"testing"
 
@@ -33,9 +34,9 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			good := read(t, c.file)
 			for _, n := range []int{0, 1, 20, len(good) / 2} {
-				cfg, err := c.codec.DecodeConfig(t.Context(), good[:n])
+				size, err := c.codec.Size(t.Context(), good[:n])
 				if err == nil {
-					_, err = c.codec.Decode(t.Context(), good[:n], cfg)
+					_, err = c.codec.Decode(t.Context(), good[:n], size)
 				}
 				if err == nil {
 					t.Errorf("%d of %d bytes were read", n, len(good))
@@ -45,16 +46,16 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 			for i := len(bad) / 2; i < len(bad); i++ {
 				bad[i] ^= 0x5a
 			}
-			if cfg, err := c.codec.DecodeConfig(t.Context(), bad); err == nil {
+			if size, err := c.codec.Size(t.Context(), bad); err == nil {
 				// Either is right, as long as it ends.
-				_, err := c.codec.Decode(t.Context(), bad, cfg)
+				_, err := c.codec.Decode(t.Context(), bad, size)
 				t.Logf("wrong bytes: %v", err)
 			}
-			cfg, err := c.codec.DecodeConfig(t.Context(), good)
-			if err != nil || cfg != (wasm.Config{Width: 37, Height: 29, Frames: 1}) {
-				t.Fatalf("header %+v, %v", cfg, err)
+			size, err := c.codec.Size(t.Context(), good)
+			if err != nil || size != image.Pt(37, 29) {
+				t.Fatalf("header %+v, %v", size, err)
 			}
-			if img, err := c.codec.Decode(t.Context(), good, cfg); err != nil || img.Bounds().Dx() != 37 {
+			if img, err := c.codec.Decode(t.Context(), good, size); err != nil || img.Image.Bounds().Max != size || img.Animated {
 				t.Errorf("image %v, %v", img, err)
 			}
 		})
@@ -66,7 +67,7 @@ func TestDecodersObeyTheirContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, c := range codecs {
-		if _, err := c.codec.DecodeConfig(ctx, read(t, c.file)); !errors.Is(err, context.Canceled) {
+		if _, err := c.codec.Size(ctx, read(t, c.file)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v, want the context's", name, err)
 		}
 	}
@@ -76,7 +77,7 @@ func TestDecodersObeyTheirContext(t *testing.T) {
 // refused.
 func TestSizesAreWhatMemoryWasAllowedFor(t *testing.T) {
 	for name, c := range codecs {
-		if _, err := c.codec.Decode(t.Context(), read(t, c.file), wasm.Config{Width: 1, Height: 1}); err == nil {
+		if _, err := c.codec.Decode(t.Context(), read(t, c.file), image.Pt(1, 1)); err == nil {
 			t.Errorf("%s: a picture of another size was read", name)
 		}
 	}
