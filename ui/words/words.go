@@ -50,7 +50,11 @@ func Reason(err error) string {
 	case picture.Damaged:
 		return lang.L("the {{.Format}} data are damaged", data)
 	case picture.Unsupported:
-		return lang.L("this kind of {{.Format}} cannot be read", data)
+		text := lang.L("this kind of {{.Format}} cannot be read", data)
+		if e.Kind != "" {
+			text += ": " + e.Kind // a proper name, the same in every language
+		}
+		return text
 	}
 	return e.Text()
 }

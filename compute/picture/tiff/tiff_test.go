@@ -1,6 +1,7 @@
 package tiff_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -82,6 +83,28 @@ func TestLyingHeaders(t *testing.T) {
 				t.Errorf("it took %d bytes of a file of %d", took, len(data))
 			}
 		})
+	}
+}
+
+// TestStripsWithoutTheirLengths: those of plain files follow from the header.
+func TestStripsWithoutTheirLengths(t *testing.T) {
+	data := read(t, "rgb_none.tif")
+	want, err := tiff.Decode(t.Context(), data, tiff.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := binary.LittleEndian.Uint32(data[4:])
+	for i := range uint32(binary.LittleEndian.Uint16(data[at:])) {
+		if field := data[at+2+12*i:]; binary.LittleEndian.Uint16(field) == 279 {
+			binary.LittleEndian.PutUint16(field, 65000)
+		}
+	}
+	got, err := tiff.Decode(t.Context(), data, tiff.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Image.(*image.NRGBA).Pix, want.Image.(*image.NRGBA).Pix) {
+		t.Error("it is another picture")
 	}
 }
 
