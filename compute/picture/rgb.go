@@ -10,16 +10,12 @@ import (
 // reduced range of video, which is how WebP stores them; the standard library
 // reads all of them as JPEG's full range, which washes WebPs out.
 func opaque(src image.Image, bounds image.Rectangle, video bool) *image.NRGBA {
-	convert := fullRange
-	if video {
-		convert = videoRange
-	}
 	dst := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
 	switch img := src.(type) {
 	case *image.YCbCr:
-		smoothChroma(dst, img, convert)
+		smoothChroma(dst, img, video)
 	case *image.NYCbCrA:
-		smoothChroma(dst, &img.YCbCr, convert)
+		smoothChroma(dst, &img.YCbCr, video)
 		onWhite(dst, img.A, img.AStride)
 	case *image.CMYK:
 		inks(dst, img)
@@ -48,8 +44,13 @@ func onWhite(img *image.RGBA, alpha []uint8, stride int) {
 // interpolated with weights 3/4 and 1/4 along each halved axis ("fancy
 // upsampling"), and that of other proportions repeated. Networks were trained on
 // pictures decoded that way; repeating all samples, as the standard library does,
-// moves colours at edges by tens of levels.
-func smoothChroma(dst *image.RGBA, src *image.YCbCr, convert func(y, cb, cr int32) (r, g, b uint8)) {
+// moves colours at edges by tens of levels. With video, ranges and rounding are
+// libwebp's.
+func smoothChroma(dst *image.RGBA, src *image.YCbCr, video bool) {
+	convert := fullRange
+	if video {
+		convert = videoRange
+	}
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	fx, fy := 1, 1
 	switch src.SubsampleRatio {
@@ -74,6 +75,10 @@ func smoothChroma(dst *image.RGBA, src *image.YCbCr, convert func(y, cb, cr int3
 		near := at(y / fy)
 		if fy == 2 && fx < 4 {
 			far := at(min(max(y/2-1+y%2*2, 0), ch-1))
+			if video && fx == 2 {
+				spreadVideo(out, near, far)
+				return
+			}
 			for x := range sums {
 				sums[x] = 3*int32(near[x]) + int32(far[x])
 			}
@@ -134,6 +139,21 @@ func spread(out []uint8, in []int32, shift uint, even, odd int32) {
 		left, right := in[max(x-1, 0)], in[min(x+1, last)]
 		out[2*x] = uint8((3*v + left + even) >> shift)
 		out[2*x+1] = uint8((3*v + right + odd) >> shift)
+	}
+}
+
+// spreadVideo doubles a row of samples, near, interpolated with the row that is
+// farther away, by the steps of libwebp (UpsampleLinePair), whose rounding differs
+// from libjpeg's.
+func spreadVideo(out, near, far []uint8) {
+	edge := func(x int) uint8 { return uint8((3*int(near[x]) + int(far[x]) + 2) >> 2) }
+	last := len(near) - 1
+	out[0], out[2*last+1] = edge(0), edge(last)
+	for x := 1; x <= last; x++ {
+		a, b, c, d := int(near[x-1]), int(near[x]), int(far[x-1]), int(far[x])
+		sum := a + b + c + d + 8
+		out[2*x-1] = uint8(((sum+2*(b+c))>>3 + a) >> 1)
+		out[2*x] = uint8(((sum+2*(a+d))>>3 + b) >> 1)
 	}
 }
 
