@@ -2,6 +2,7 @@ package picture_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"fmt"
 	"image"
 	"image/color"
@@ -123,6 +124,16 @@ func TestBadEXIFIsNoReasonToRefuse(t *testing.T) {
 	}
 }
 
+func packed(t *testing.T, data []byte) []byte {
+	return encoded(t, func(b *bytes.Buffer) error {
+		w := zlib.NewWriter(b)
+		if _, err := w.Write(data); err != nil {
+			return err
+		}
+		return w.Close()
+	})
+}
+
 // TestOrientationWhereverItIsStated: programs write it as another kind of number, in
 // a second segment, or in XMP only.
 func TestOrientationWhereverItIsStated(t *testing.T) {
@@ -145,15 +156,18 @@ func TestOrientationWhereverItIsStated(t *testing.T) {
 	photo := encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, tiles(6)) })
 	const header = 8 + 8 + 13 + 4
 	for name, data := range map[string][]byte{
-		"a long number":            jpegWith(file, app1(mark, long("II"))),
-		"a long number, MM":        jpegWith(file, app1(mark, long("MM"))),
-		"an empty segment first":   jpegWith(file, app1(mark, nil), app1(mark, exif("MM", 6))),
-		"nothing in the first":     jpegWith(file, app1(mark, none), app1(mark, exif("II", 6))),
-		"an attribute of XMP":      jpegWith(file, app1(xmpMark, xmp(`tiff:Orientation="6"`))),
-		"an element of XMP":        jpegWith(file, app1(xmpMark, xmp(`><tiff:Orientation>6</tiff:Orientation>`))),
-		"XMP after empty EXIF":     jpegWith(file, app1(mark, none), app1(xmpMark, xmp(`tiff:Orientation='6'`))),
-		"EXIF is right, not XMP":   jpegWith(file, app1(xmpMark, xmp(`tiff:Orientation="3"`)), app1(mark, exif("II", 6))),
-		"a PNG with XMP":           join(photo[:header], chunk("iTXt", append([]byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"), xmp(`tiff:Orientation="6"`)...)), photo[header:]),
+		"a long number":          jpegWith(file, app1(mark, long("II"))),
+		"a long number, MM":      jpegWith(file, app1(mark, long("MM"))),
+		"an empty segment first": jpegWith(file, app1(mark, nil), app1(mark, exif("MM", 6))),
+		"nothing in the first":   jpegWith(file, app1(mark, none), app1(mark, exif("II", 6))),
+		"an attribute of XMP":    jpegWith(file, app1(xmpMark, xmp(`tiff:Orientation="6"`))),
+		"an element of XMP":      jpegWith(file, app1(xmpMark, xmp(`><tiff:Orientation>6</tiff:Orientation>`))),
+		"XMP after empty EXIF":   jpegWith(file, app1(mark, none), app1(xmpMark, xmp(`tiff:Orientation='6'`))),
+		"EXIF is right, not XMP": jpegWith(file, app1(xmpMark, xmp(`tiff:Orientation="3"`)), app1(mark, exif("II", 6))),
+		"a PNG with XMP":         join(photo[:header], chunk("iTXt", append([]byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"), xmp(`tiff:Orientation="6"`)...)), photo[header:]),
+		"a PNG with packed XMP":  join(photo[:header], chunk("iTXt", append([]byte("XML:com.adobe.xmp\x00\x01\x00en\x00\x00"), packed(t, xmp(`tiff:Orientation="6"`))...)), photo[header:]),
+		"a PNG of ImageMagick": join(photo[:header], chunk("zTXt", append([]byte("Raw profile type exif\x00\x00"),
+			packed(t, fmt.Appendf(nil, "\nexif\n      44\n%x\n%x\n", exif("II", 6)[:10], exif("II", 6)[10:]))...)), photo[header:]),
 		"a PNG with JPEG's prefix": join(photo[:header], chunk("eXIf", append([]byte(mark), exif("II", 6)...)), photo[header:]),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,18 +15,7 @@ func pngFormat() format {
 	return format{
 		name: "png", extensions: []string{".apng", ".png"}, magic: []string{pngSignature},
 		size: pngSize, decode: decodePNG,
-		orientation: func(data []byte) int {
-			o := 1
-			for id, chunk := range pngChunks(data) {
-				switch {
-				case id == "eXIf":
-					return tiffOrientation(bytes.TrimPrefix(chunk, exifMark))
-				case id == "iTXt" && bytes.HasPrefix(chunk, []byte("XML:com.adobe.xmp\x00")):
-					o = xmpOrientation(chunk)
-				}
-			}
-			return o
-		},
+		orientation: pngOrientation,
 	}
 }
 
