@@ -65,7 +65,8 @@ func (h *header) readExtra() error {
 	}
 	// Many channels without a colour of their own, of which one would be shown as
 	// grey, are no picture that anybody expects.
-	if h.colours == 1 && h.photometric != palette && h.samples > 2 && h.alpha < 0 {
+	several := h.samples > 2 || (h.samples == 2 && len(extra) == 0)
+	if h.colours == 1 && h.photometric != palette && several && h.alpha < 0 {
 		return &UnsupportedError{fmt.Sprintf("%d channels without colours", h.samples)}
 	}
 	return nil

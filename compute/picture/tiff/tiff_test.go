@@ -86,6 +86,28 @@ func TestLyingHeaders(t *testing.T) {
 	}
 }
 
+// hide makes a little-endian file's tag one that nobody knows.
+func hide(data []byte, tag uint16) {
+	at := binary.LittleEndian.Uint32(data[4:])
+	for i := range uint32(binary.LittleEndian.Uint16(data[at:])) {
+		if field := data[at+2+12*i:]; binary.LittleEndian.Uint16(field) == tag {
+			binary.LittleEndian.PutUint16(field, 65000)
+		}
+	}
+}
+
+// TestChannelsWithoutMeaning: two channels of which nothing says that one is alpha
+// are refused, not shown as the grey of the first.
+func TestChannelsWithoutMeaning(t *testing.T) {
+	data := read(t, "grey_alpha.tif")
+	hide(data, 338)
+	_, err := tiff.Decode(t.Context(), data, tiff.Options{})
+	var unsupported *tiff.UnsupportedError
+	if !errors.As(err, &unsupported) || unsupported.Kind != "2 channels without colours" {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestStripsWithoutTheirLengths: those of plain files follow from the header.
 func TestStripsWithoutTheirLengths(t *testing.T) {
 	data := read(t, "rgb_none.tif")
@@ -93,12 +115,7 @@ func TestStripsWithoutTheirLengths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := binary.LittleEndian.Uint32(data[4:])
-	for i := range uint32(binary.LittleEndian.Uint16(data[at:])) {
-		if field := data[at+2+12*i:]; binary.LittleEndian.Uint16(field) == 279 {
-			binary.LittleEndian.PutUint16(field, 65000)
-		}
-	}
+	hide(data, 279)
 	got, err := tiff.Decode(t.Context(), data, tiff.Options{})
 	if err != nil {
 		t.Fatal(err)
