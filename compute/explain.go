@@ -36,9 +36,17 @@ type Subject struct {
 	Notices []picture.Notice
 }
 
-// OpenSubject reads the picture at path for a network with that input. Errors of
-// the file are a [picture.Error].
+// OpenSubject reads the picture at path for a network with that input. Where each
+// channel is a file of its own, path is that of any of them. Errors of a file are a
+// [picture.Error].
 func OpenSubject(ctx context.Context, path string, in models.Input) (*Subject, error) {
+	if in.Stack != "" {
+		input, shown, frame, err := picture.Stack(ctx, path, in, picture.Limits{})
+		if err != nil {
+			return nil, err
+		}
+		return &Subject{Path: path, Image: shown, Frame: frame, Input: input}, nil
+	}
 	p, err := picture.Open(ctx, path, picture.Limits{})
 	if err != nil {
 		return nil, err

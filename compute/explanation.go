@@ -2,10 +2,13 @@ package compute
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/output"
+	"gaze/models"
 )
 
 // Explanation is one class activation map with everything that has to be said
@@ -33,8 +36,24 @@ type Explanation struct {
 	Smoothing Smoothing
 	Fusion    Fusion
 	Compat    bool
+	// Output says what the network's outputs are.
+	Output models.Output
 	// Notices are what the reader of the map has to know.
 	Notices []Notice
+	// Guesses are what Gaze had to assume of the network, and Doubts what speaks for
+	// a wrong preprocessing.
+	Guesses []models.Assumption
+	Doubts  []models.Doubt
+}
+
+// Value is the number that the network gives where its outputs are numbers: the
+// logit of the class explained, and of the lower side of a single output the output
+// itself.
+func (e *Explanation) Value() float64 {
+	if slices.Contains(e.Notices, NoticeNegated) {
+		return -float64(e.Class.Logit)
+	}
+	return float64(e.Class.Logit)
 }
 
 // FileName is what a file of the map of a picture is called: the picture, the
@@ -57,13 +76,29 @@ func (e *Explanation) FileName(picture, extension string) string {
 func (e *Explanation) Caption(file string) heat.Caption {
 	c := heat.Caption{
 		File: file, Network: e.Network, Layer: e.Layer, Method: e.Made(),
-		Class: e.TargetName, Probability: e.Class.Probability, Logit: e.Class.Logit,
+		Class: e.TargetName, Probability: e.Class.Probability, Logit: e.Class.Logit, Unit: e.Class.Unit,
+	}
+	if e.Output.Kind() == models.ActivationSigmoid {
+		c.Threshold = e.Output.Level()
+	}
+	if e.Class.Measured() {
+		c.Logit = float32(e.Value())
 	}
 	if c.Class == "" {
 		c.Class = e.Class.Label
 	}
 	for _, n := range e.Notices {
 		c.Notices = append(c.Notices, n.Text())
+	}
+	for _, d := range e.Doubts {
+		c.Notices = append(c.Notices, d.String())
+	}
+	if len(e.Guesses) > 0 {
+		values := make([]string, len(e.Guesses))
+		for i, g := range e.Guesses {
+			values[i] = g.Value
+		}
+		c.Notices = append(c.Notices, "Guessed: "+strings.Join(values, ", ")+".")
 	}
 	return c
 }

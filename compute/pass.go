@@ -11,6 +11,7 @@ import (
 
 	"gaze/compute/cam"
 	"gaze/compute/engine"
+	"gaze/models"
 )
 
 // Pass is the outcome of one run: everything that most maps are made of. Making a
@@ -38,6 +39,8 @@ type Pass struct {
 	input     *tensor.Dense
 	// seed is the target's derivative by the network's outputs.
 	seed []float32
+	// doubts are those that the preprocessing and the logits raise.
+	doubts []models.Doubt
 }
 
 // Tapped is what a run leaves of one layer.
@@ -57,6 +60,7 @@ func (p *Pass) seedOf(outputs []float32, class int, target Target) (seed []float
 	if slices.Contains(target.Others, p.Class.Index) {
 		return nil, classTwice(net, p.Class.Index)
 	}
+	p.doubts = append(net.Input.Doubts(), net.LogitDoubts(logits)...)
 	p.Target = target.resolve(logits, p.Class.Index)
 	return net.OutputSeed(p.Target.Seed(net.Output, logits, p.Class.Index)), nil
 }
@@ -138,7 +142,7 @@ func (p *Pass) explanation(layer string, vanished bool, m cam.Method, raw cam.Ma
 	return &Explanation{
 		Network: net.Name, Layer: layer, Method: m, Device: p.explainer.Device().Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
-		Map: raw, Notices: p.notices(layer, vanished, m, raw),
+		Map: raw, Output: net.Output, Notices: p.notices(layer, vanished, m, raw), Guesses: net.Assumptions(), Doubts: p.doubts,
 	}
 }
 

@@ -52,26 +52,55 @@ func (n *Network) Said(of ...Aspect) {
 	n.Guesses = slices.DeleteFunc(slices.Clone(n.Guesses), func(g Guess) bool { return slices.Contains(of, g.Of) })
 }
 
-// Remarks are the notes and one sentence that lists all guesses. The user
-// should read them before trusting the network's answers.
+// Assumption is a guess with the value that was guessed.
+type Assumption struct {
+	Of Aspect `json:"of"`
+	// Value says what was guessed in a few words.
+	Value string `json:"value"`
+	Why   string `json:"why,omitempty"`
+}
+
+// String is the value and the basis of the guess.
+func (a Assumption) String() string {
+	if a.Why == "" {
+		return a.Value
+	}
+	return a.Value + " (" + a.Why + ")"
+}
+
+// Assumptions are the guesses with their values.
+func (n *Network) Assumptions() []Assumption {
+	var list []Assumption
+	for _, g := range n.Guesses {
+		list = append(list, Assumption{g.Of, n.aspect(g.Of), g.Why})
+	}
+	return list
+}
+
+// Remarks are the notes and one sentence that lists all guesses, and what
+// contradicts itself. The user should read them before trusting the network's
+// answers.
 func (n *Network) Remarks() []string {
 	var all []string
 	for _, note := range n.Notes {
 		all = append(all, note.String())
 	}
-	if len(n.Guesses) == 0 {
-		return all
-	}
-	var parts []string
-	for i, g := range n.Guesses {
-		text := n.aspect(g.Of)
-		// A reason that several guesses share is written once.
-		if last := i+1 == len(n.Guesses) || n.Guesses[i+1].Why != g.Why; last && g.Why != "" {
-			text += " (" + g.Why + ")"
+	if len(n.Guesses) > 0 {
+		var parts []string
+		list := n.Assumptions()
+		for i, a := range list {
+			// A reason that several guesses share is written once.
+			if i+1 < len(list) && list[i+1].Why == a.Why {
+				a.Why = ""
+			}
+			parts = append(parts, a.String())
 		}
-		parts = append(parts, text)
+		all = append(all, "Guessed, because nothing says it: "+strings.Join(parts, ", ")+".")
 	}
-	return append(all, "Guessed, because nothing says it: "+strings.Join(parts, ", ")+".")
+	for _, d := range n.Input.Doubts() {
+		all = append(all, d.String())
+	}
+	return all
 }
 
 // aspect describes what the network has for an aspect.

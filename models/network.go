@@ -33,6 +33,9 @@ type Network struct {
 	// Labels are the class names in the order of the classes: one for each, or
 	// none at all where they are not known. See [Network.Label].
 	Labels []string
+	// Chosen is the layer to explain where no other is asked for, as whoever made the
+	// network says; empty leaves it to the structure. See [Network.Choose].
+	Chosen string
 	// Aliases are further names of layers. In ONNX files a node has a name
 	// besides that of the value it computes.
 	Aliases map[string]string

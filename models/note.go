@@ -51,6 +51,12 @@ const (
 	// NoteTimm: the names of the parameters are timm's, and those of one of timm's
 	// networks that pad otherwise would be the same. Of is empty.
 	NoteTimm NoteKind = "timm"
+	// NoteLabels: the classes' names are from a file that was found beside the
+	// network's. Of has its name.
+	NoteLabels NoteKind = "labels"
+	// NoteKeys: the sidecar has keys that mean nothing here. Of has its name and the
+	// keys.
+	NoteKeys NoteKind = "keys"
 )
 
 // Note tells what was decided or left out when a network was read.
@@ -92,6 +98,8 @@ func noteForms() map[NoteKind]string {
 		NoteCopy:       "The file has the network several times: %s is read, %s is not.",
 		NoteTimm:       "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.",
 		NoteActivation: "The %s at the end is left out: the logits before it are explained.",
+		NoteLabels:     "The classes' names are from %s, which lies beside the network.",
+		NoteKeys:       "%s has keys that mean nothing to Gaze and change nothing: %s.",
 	}
 }
 

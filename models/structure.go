@@ -21,13 +21,21 @@ func (n *Network) Explainable() []string {
 	return names
 }
 
-// DefaultLayer is the layer explained when no other is asked for. It is the last
-// layer with a spatial output that the classifier depends on, not counting layers
+// DefaultLayer is the layer explained when no other is asked for: Chosen, or else the
+// last layer with a spatial output that the classifier depends on, not counting layers
 // that only pool their input or pass it on. The classifier is the last convolution
 // or linear layer. (Behind a convolutional classifier, as in SqueezeNet, there is
 // already one map for each class, and a class activation map would only repeat
 // it.) The name is empty if no layer is spatial.
 func (n *Network) DefaultLayer() string {
+	if n.Chosen != "" {
+		return n.Chosen
+	}
+	return n.lastSpatial()
+}
+
+// lastSpatial is the default layer that follows from the structure.
+func (n *Network) lastSpatial() string {
 	classifier := len(n.Layers)
 	for i := len(n.Layers) - 1; i >= 0; i-- {
 		if k := n.Layers[i].Kind; k == Conv || k == Linear {
@@ -163,7 +171,7 @@ func (n *Network) Head(name string) (linear *Layer, ok bool) {
 // topological. The list is empty where there is no such layer.
 func (n *Network) LaterResolutions(name string) []string {
 	from := slices.IndexFunc(n.Layers, func(l Layer) bool { return l.Name == name })
-	def := n.DefaultLayer()
+	def := n.lastSpatial()
 	last := slices.IndexFunc(n.Layers, func(l Layer) bool { return l.Name == def })
 	if from < 0 {
 		return nil

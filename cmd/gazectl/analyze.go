@@ -22,7 +22,7 @@ type analyzeCommand struct {
 
 // Help is the command's longer help text.
 func (analyzeCommand) Help() string {
-	return `Explains every picture below a folder in natural order and writes into --out a comparison sheet of each, in folders like the pictures', and results.csv with a row for each picture, layer and method. --raw and --json are as for explain; results come in the order they are finished.
+	return `Explains every picture below a folder in natural order and writes into --out a comparison sheet of each, in folders like the pictures', and results.csv with a row for each picture, layer and method. Its columns guesses and warnings say what was assumed of the network and what speaks for a wrong preprocessing. --raw and --json are as for explain; results come in the order they are finished.
 
 A picture that cannot be read, or a map that cannot be made, gets its row with the reason and stops nothing; the exit status is then 1. Ctrl-C stops cleanly: what is finished stays and is in the table, and --resume continues there.
 
@@ -52,6 +52,12 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
+	if entries, err = stacked(entries, t.net.Input); err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return fmt.Errorf("%s: %w", c.Dir, errNoStack(t.net.Input))
+	}
 	tell(io, t.net)
 	x, err := compute.Open(t.net, t.options)
 	if err != nil {
@@ -65,7 +71,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	for _, e := range entries {
 		name[e.Path] = pictureName(taken, e.Rel)
 	}
-	a := &analysis{task: t, names: name, json: c.JSON, rep: silent{}, failed: make(map[string][]failure)}
+	a := &analysis{task: t, io: io, names: name, json: c.JSON, rep: silent{}, failed: make(map[string][]failure)}
 	if c.JSON {
 		a.rep = newReporter(io, true)
 	}
@@ -79,6 +85,8 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 // analysis is what a folder's pictures come to.
 type analysis struct {
 	*task
+	io    *streams
+	watch watch
 	// names are the beginnings of the pictures' files' names, by their paths.
 	names map[string]string
 	// json is set where rep prints all there is to print.
@@ -99,6 +107,7 @@ func (a *analysis) take(r folder.Result) error {
 	if r.Failure != nil {
 		return fail(failedPicture(r.Path, r.Failure))
 	}
+	a.watch.tell(a.io, r.Doubts)
 	for i, o := range r.Outcomes {
 		var res *result
 		err := o.Err
@@ -111,6 +120,7 @@ func (a *analysis) take(r folder.Result) error {
 			}
 			continue
 		}
+		res.warn(r.Doubts)
 		res.Sheet = r.Sheets[i]
 		res.Seconds = seconds{r.Decode.Seconds(), r.Network.Seconds(), r.Total.Seconds()}
 		if res.Raw, err = a.outputs.raw(a.names[r.Path], o.Explanation); err != nil {

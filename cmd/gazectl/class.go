@@ -21,7 +21,7 @@ func findClass(net *models.Network, wanted string) (int, error) {
 		}
 		return i, nil
 	}
-	if len(net.Labels) == 0 {
+	if len(net.Labels) == 0 && !net.TwoSided() {
 		return 0, fmt.Errorf("network %s has no class names; give an index between 0 and %d", net.Name, net.Classes()-1)
 	}
 	fold := strings.ToLower(strings.TrimSpace(wanted))
@@ -46,8 +46,8 @@ func findClass(net *models.Network, wanted string) (int, error) {
 
 func classes(net *models.Network, matches func(label string) bool) []int {
 	var found []int
-	for i, label := range net.Labels {
-		if matches(strings.ToLower(label)) {
+	for i := range net.Classes() {
+		if matches(strings.ToLower(net.Label(i))) {
 			found = append(found, i)
 		}
 	}

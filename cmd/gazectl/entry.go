@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -22,7 +23,7 @@ type entry struct {
 
 // pictureEntries are the pictures at paths: files, and those in folders.
 func pictureEntries(ctx context.Context, paths []string, in models.Input) ([]entry, error) {
-	found, err := findPictures(ctx, paths)
+	found, err := findPictures(ctx, paths, in)
 	if err != nil {
 		return nil, err
 	}
@@ -63,19 +64,41 @@ const maxPicture = 80
 // errNoPictures is why a folder cannot be explained.
 var errNoPictures = errors.New("no pictures in this folder")
 
+// errNoStack is why a folder cannot be explained where each channel is a file.
+func errNoStack(in models.Input) error {
+	return fmt.Errorf("no file in this folder fits the pattern %s", in.Stack)
+}
+
+// stacked lists each picture once where each channel is a file of its own.
+func stacked(entries []folder.Entry, in models.Input) ([]folder.Entry, error) {
+	if in.Stack == "" {
+		return entries, nil
+	}
+	s, err := models.ParseStack(in.Stack)
+	if err != nil {
+		return nil, err
+	}
+	return folder.Stacked(entries, s), nil
+}
+
 // findPictures lists the pictures at paths: files, and those in folders. What
 // cannot be used is listed with the reason; the error is the context's.
-func findPictures(ctx context.Context, paths []string) ([]folder.Entry, error) {
+func findPictures(ctx context.Context, paths []string, in models.Input) ([]folder.Entry, error) {
 	var list []folder.Entry
 	for _, path := range paths {
 		found, err := folder.Find(ctx, path)
+		none := errNoPictures
+		if isFolder := len(found) > 0 && found[0].Path != path; isFolder && in.Stack != "" {
+			none = errNoStack(in)
+			found, err = stacked(found, in)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil:
 			found = []folder.Entry{{Path: path, Rel: filepath.Base(path), Err: err}}
 		case len(found) == 0:
-			found = []folder.Entry{{Path: path, Rel: filepath.Base(path), Err: errNoPictures}}
+			found = []folder.Entry{{Path: path, Rel: filepath.Base(path), Err: none}}
 		}
 		list = append(list, found...)
 	}

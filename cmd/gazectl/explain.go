@@ -9,12 +9,14 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/picture"
+	"gaze/models"
 )
 
 // explainCommand explains pictures one by one.
 type explainCommand struct {
 	networkFlags
 	mapFlags
+	SaveInput   string   `placeholder:"DIR" help:"Write what the network sees of each picture into DIR, as gazectl see does."`
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
 	Paths       []string `arg:"" optional:"" name:"path" help:"Pictures (${formats}), and folders to search for them."`
@@ -25,10 +27,13 @@ func (explainCommand) Help() string {
 	return `For each picture, layer and method, explain prints a line with the class, its probability and the range of the map. --out saves comparison sheets, --raw the maps themselves, --json prints everything for other programs:
 
   {"path", "model", "layer", "method", "device",
-   "class": {"index", "label", "logit", "probability"}, "top": [the five most probable],
+   "class": {"index", "label", "logit", "probability", "said"}, "top": [the five most probable],
    "map": {"height", "width", "min", "max", "sum", "values": [row by row]},
    "target": {"kind", "name"}, "seconds": {"decode", "network", "total"}, "notices": [...],
-   and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw"}
+   "output": {"activation", "threshold", "unit"}, "guesses": [{"of", "value", "why"}], "warnings": [...],
+   and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw", "input"}
+
+A class that the network says has "said". Numbers have "unit" and no "probability"; "threshold" is that of a sigmoid. Of a network with one output, class 0 is what a high output means (yes, unless it has a name), and class 1 (no) is explained by the negated logit.
 
 and {"path", "error"} for a picture that could not be read or a map that could not be made, the latter with "layer" and "method" where several maps were asked for, which stops nothing but makes the exit status 1. Files are called PICTURE.LAYER.METHOD.CLASS; those of an earlier run are replaced.
 
@@ -52,6 +57,9 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	}
 	t, err := newTask(c.networkFlags, c.mapFlags)
 	if err != nil {
+		return err
+	}
+	if err := t.outputs.saveInputs(c.SaveInput); err != nil {
 		return err
 	}
 	tell(io, t.net)
@@ -84,8 +92,10 @@ func (t *task) explainAll(ctx context.Context, io *streams, x *compute.Explainer
 	defer func() { err = errors.Join(err, rep.close()) }()
 	failed := 0
 	remarks := remarks{io: io, severalMethods: len(t.recipe.Methods) > 1}
+	var watch watch
 	for i, p := range pictures {
 		results, failures := t.explain(ctx, x, p, remarks.picture)
+		watch.see(io, results)
 		for _, r := range results {
 			remarks.tell(r)
 			if err := rep.result(r); err != nil {
@@ -126,6 +136,10 @@ func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry, tell 
 	}
 	decoded := time.Since(begin)
 	tell(s)
+	input, err := t.outputs.input(p.name, s, t.net.Input)
+	if err != nil {
+		return nil, []failure{failedPicture(p.path, err)}
+	}
 	answers, err := x.Explain(ctx, t.recipe, s)
 	if err != nil {
 		return nil, []failure{failedPicture(p.path, err)}
@@ -136,10 +150,41 @@ func (t *task) explain(ctx context.Context, x *compute.Explainer, p entry, tell 
 			failures = append(failures, t.failedMap(p.path, o, err))
 			continue
 		}
+		r.Input = input
 		r.Seconds = seconds{decoded.Seconds(), answers[0].Network.Seconds(), time.Since(begin).Seconds()}
 		results = append(results, r)
 	}
 	return results, failures
+}
+
+// watch tells, once, that the network has the same answer to all of the first pictures.
+type watch struct {
+	compute.Watch
+	told bool
+}
+
+// see takes the results of the next picture. Those that follow the discovery have it
+// among their warnings.
+func (w *watch) see(io *streams, results []*result) {
+	if len(results) == 0 {
+		return
+	}
+	w.See(results[0].of)
+	doubts := w.Doubts()
+	for _, r := range results {
+		r.warn(doubts)
+	}
+	w.tell(io, doubts)
+}
+
+func (w *watch) tell(io *streams, doubts []models.Doubt) {
+	if len(doubts) == 0 || w.told {
+		return
+	}
+	w.told = true
+	for _, d := range doubts {
+		io.complain("%s", d)
+	}
 }
 
 // result writes the files of a map.
@@ -167,6 +212,8 @@ type remarks struct {
 	severalMethods bool
 	// alike has the layers of which it was said that methods agree.
 	alike map[string]bool
+	// doubted has the warnings that were told.
+	doubted map[string]bool
 }
 
 // picture reports what is not as it should be in a picture's file.
@@ -179,6 +226,16 @@ func (m *remarks) picture(s *compute.Subject) {
 // tell reports the notices of a result, and those that are true of every picture
 // only once.
 func (m *remarks) tell(r *result) {
+	// What contradicts itself in the preprocessing was told with the network.
+	for _, d := range r.of.Doubts {
+		if d.Kind == models.DoubtLogits && !m.doubted[r.Path] {
+			if m.doubted == nil {
+				m.doubted = make(map[string]bool)
+			}
+			m.doubted[r.Path] = true
+			m.io.complain("%s: %s", r.Path, d)
+		}
+	}
 	for _, n := range r.Notices {
 		switch {
 		case n != compute.NoticeIdentical.Text():

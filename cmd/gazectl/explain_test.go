@@ -46,9 +46,9 @@ func TestExplainPrintsItsContract(t *testing.T) {
 			object any
 			keys   []string
 		}{
-			"result":  {r, []string{"class", "device", "layer", "map", "method", "model", "notices", "path", "seconds", "target", "top"}},
+			"result":  {r, []string{"class", "device", "guesses", "layer", "map", "method", "model", "notices", "output", "path", "seconds", "target", "top", "warnings"}},
 			"target":  {r["target"], []string{"kind", "name"}},
-			"class":   {r["class"], []string{"index", "label", "logit", "probability"}},
+			"class":   {r["class"], []string{"index", "label", "logit", "probability", "said"}},
 			"map":     {r["map"], []string{"height", "max", "min", "sum", "values", "width"}},
 			"seconds": {r["seconds"], []string{"decode", "network", "total"}},
 		} {

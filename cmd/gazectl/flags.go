@@ -13,34 +13,7 @@ import (
 	"gaze/compute/heat"
 	"gaze/compute/picture"
 	"gaze/models"
-	"gaze/models/store"
 )
-
-// networkFlags choose a network.
-type networkFlags struct {
-	Model   string `placeholder:"NAME|FILE" help:"Network: a name from 'gazectl models', or a .onnx, .safetensors or .pth file. The built-in one unless given."`
-	Weights string `placeholder:"FILE" help:"Weights for the network named by --model, or without it for the one that they fit. A FILE.json beside it sets preprocessing and labels."`
-
-	Labels   string    `placeholder:"FILE" help:"Names of the classes: one a line, or JSON."`
-	Size     int       `placeholder:"PIXELS" help:"Sides of the network's input."`
-	Resize   int       `placeholder:"PIXELS" help:"Short side of a picture before the input is cut from its centre."`
-	Mean     []float32 `placeholder:"R,G,B" help:"Mean of each channel for pixels from 0 to 1, taken away from them."`
-	Std      []float32 `placeholder:"R,G,B" help:"What they are divided by then."`
-	Channels string    `placeholder:"rgb|bgr" help:"Order of the channels, --mean and --std included."`
-}
-
-func (f networkFlags) open() (*models.Network, error) {
-	return store.New("").Open(f.Model, store.Options{
-		Weights: f.Weights, Labels: f.Labels, Size: f.Size, Resize: f.Resize, Mean: f.Mean, Std: f.Std, Channels: f.Channels,
-	})
-}
-
-// tell says what was guessed or left out when a network was read.
-func tell(io *streams, net *models.Network) {
-	for _, remark := range net.Remarks() {
-		io.complain("%s: %s", net.Name, remark)
-	}
-}
 
 // tellDevice says where the network ran if that is not where the user asked for, or
 // not the fastest choice.
@@ -75,7 +48,7 @@ func (f deviceFlags) threads() int {
 type recipeFlags struct {
 	Layer  []string `placeholder:"NAME" sep:"none" help:"Layer or module to explain; may be repeated, or all. The last one before the classifier unless given. See 'gazectl layers'."`
 	Class  *string  `placeholder:"INDEX|NAME" help:"Class to explain: its index, its name or the beginning of its name. The most probable one unless given."`
-	Target string   `default:"logit" enum:"${targets}" placeholder:"KIND" help:"What is explained of the class: its logit, the sum of several classes' logits, the contrast to another class, its probability, or rest: the logit plus the logarithm of the probability. Default: logit."`
+	Target string   `default:"logit" enum:"${targets}" placeholder:"KIND" help:"What is explained of the class: its logit, the sum of several classes' logits, the contrast to another class, its probability, rest: the logit plus the logarithm of the probability, or against: the negated logit, for what speaks against the class or makes a number lower. Default: logit."`
 	Other  []string `placeholder:"INDEX|NAME" sep:"none" help:"Further class, for the sum (may be repeated) or the contrast (the next most probable one unless given)."`
 	Fuse   string   `enum:",${fusions}" default:"" placeholder:"mean|max" help:"Make one map of all layers: the mean of their maps, each scaled to 0..1, or the largest value."`
 	Smooth string   `enum:",${smoothings}" default:"" placeholder:"HOW" help:"Smooth the map: augment (mean over the picture, its mirror image and three contrasts), eigen (first principal component of the channels), noise (mean over 16 noisy pictures)."`

@@ -13,7 +13,7 @@ import (
 // outputs writes the files a command was asked for. A file is there whole or
 // not at all; one of the same name from an earlier run is replaced.
 type outputs struct {
-	sheets, raws string // folders, empty where there is nothing to write
+	sheets, raws, inputs string // folders, empty where there is nothing to write
 	// written are the files of this run.
 	written output.Names
 }
@@ -22,14 +22,28 @@ type outputs struct {
 // before any work is done.
 func openOutputs(sheets, raws string) (outputs, error) {
 	for _, dir := range []string{sheets, raws} {
-		if dir == "" {
-			continue
-		}
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return outputs{}, fmt.Errorf("make the folder for results: %w", err)
+		if err := makeFolder(dir); err != nil {
+			return outputs{}, err
 		}
 	}
-	return outputs{sheets, raws, make(output.Names)}, nil
+	return outputs{sheets: sheets, raws: raws, written: make(output.Names)}, nil
+}
+
+// makeFolder makes a folder for results, if one is named.
+func makeFolder(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("make the folder for results: %w", err)
+	}
+	return nil
+}
+
+// saveInputs asks for what the network sees, in a folder.
+func (o *outputs) saveInputs(dir string) error {
+	o.inputs = dir
+	return makeFolder(dir)
 }
 
 // claim takes a path for one map. Without it, layers whose names differ only in

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"gaze/compute"
+	"gaze/models"
 )
 
 // result is one explanation as --json prints it, or the failure of a picture.
@@ -29,13 +32,38 @@ type result struct {
 	Seconds seconds `json:"seconds"`
 	// Notices are sentences that the reader of the map has to know.
 	Notices []string `json:"notices"`
+	// Output says what the network's outputs are.
+	Output resultOutput `json:"output"`
+	// Guesses are what Gaze assumed of the network, because nothing says it, and
+	// Warnings sentences about what speaks for a wrong preprocessing.
+	Guesses  []models.Assumption `json:"guesses"`
+	Warnings []string            `json:"warnings"`
 	// Smoothing, Fusion and Compat say what became of the raw map.
 	Smoothing compute.Smoothing `json:"smoothing,omitempty"`
 	Fusion    compute.Fusion    `json:"fusion,omitempty"`
 	Compat    string            `json:"compat,omitempty"`
-	// Sheet and Raw are the files that were written.
+	// Sheet, Raw and Input are the files that were written.
 	Sheet string `json:"sheet,omitempty"`
 	Raw   string `json:"raw,omitempty"`
+	Input string `json:"input,omitempty"`
+
+	// of is what was explained.
+	of *compute.Explanation
+}
+
+// resultOutput says what a network's outputs are. Threshold is that of a sigmoid.
+type resultOutput struct {
+	Activation models.Activation `json:"activation"`
+	Threshold  float64           `json:"threshold,omitempty"`
+	Unit       string            `json:"unit,omitempty"`
+}
+
+func newOutput(o models.Output) resultOutput {
+	r := resultOutput{Activation: o.Kind(), Unit: o.Unit}
+	if o.Kind() == models.ActivationSigmoid {
+		r.Threshold = o.Level()
+	}
+	return r
 }
 
 // resultTarget is what was differentiated. Name says it with the classes' names.
@@ -103,8 +131,13 @@ func newResult(path string, e *compute.Explanation) (*result, error) {
 		Path: path, Model: e.Network, Layer: e.Layer, Method: e.Method.Name, Device: e.Device,
 		Class: e.Class, Top: e.Top, Target: resultTarget{cmp.Or(e.Target.Kind, compute.TargetLogit), e.TargetName}, Notices: []string{},
 		Smoothing: e.Smoothing, Fusion: e.Fusion,
-		Map: resultMap{e.Map.Height, e.Map.Width, lo, hi, sum, e.Map.Values},
+		Map:    resultMap{e.Map.Height, e.Map.Width, lo, hi, sum, e.Map.Values},
+		Output: newOutput(e.Output), Guesses: e.Guesses, Warnings: []string{}, of: e,
 	}
+	if r.Guesses == nil {
+		r.Guesses = []models.Assumption{}
+	}
+	r.warn(e.Doubts)
 	if e.Compat {
 		r.Compat = "pytorch-grad-cam"
 	}
@@ -112,6 +145,39 @@ func newResult(path string, e *compute.Explanation) (*result, error) {
 		r.Notices = append(r.Notices, n.Text())
 	}
 	return r, nil
+}
+
+// warn adds doubts to the warnings.
+func (r *result) warn(doubts []models.Doubt) {
+	for _, d := range doubts {
+		r.Warnings = append(r.Warnings, d.String())
+	}
+}
+
+// spoken says what the network says of the class explained: "mug 93.1 % (logit 7.20)",
+// of a number "higher (value 63.2 years)", and of classes that do not exclude each other
+// which ones it says.
+func spoken(e *compute.Explanation) string {
+	c := e.Class
+	if c.Measured() {
+		return strings.TrimSpace(fmt.Sprintf("%s (value %.4g %s", c.Label, e.Value(), c.Unit)) + ")"
+	}
+	text := fmt.Sprintf("%s %.1f %% (logit %.2f)", c.Label, 100*c.Probability, c.Logit)
+	if e.Output.Exclusive() {
+		return text
+	}
+	said := slices.DeleteFunc(slices.Clone(e.Top), func(s compute.Score) bool { return !s.Said })
+	if len(said) == 0 {
+		return text + ", no class said"
+	}
+	if len(said) == 1 && said[0].Index == c.Index {
+		return text
+	}
+	names := make([]string, len(said))
+	for i, s := range said {
+		names[i] = fmt.Sprintf("%s %.1f %%", s.Label, 100*s.Probability)
+	}
+	return text + ", said: " + strings.Join(names, " and ")
 }
 
 // text is the result in a line for people.
@@ -125,9 +191,9 @@ func (r *result) text() string {
 	if r.Target.Kind != compute.TargetLogit {
 		made += " of " + r.Target.Name
 	}
-	s := fmt.Sprintf("%s: %s %.1f %% (logit %.2f), %s %s, map %dx%d, raw %.4g … %.4g",
-		r.Path, r.Class.Label, 100*r.Class.Probability, r.Class.Logit, r.Layer, made, r.Map.Width, r.Map.Height, r.Map.Min, r.Map.Max)
-	for _, file := range []string{r.Sheet, r.Raw} {
+	s := fmt.Sprintf("%s: %s, %s %s, map %dx%d, raw %.4g … %.4g",
+		r.Path, spoken(r.of), r.Layer, made, r.Map.Width, r.Map.Height, r.Map.Min, r.Map.Max)
+	for _, file := range []string{r.Sheet, r.Raw, r.Input} {
 		if file != "" {
 			s += ", " + file
 		}

@@ -32,6 +32,7 @@ type commands struct {
 	Explain explainCommand `cmd:"" help:"Show where a network looks in pictures."`
 	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
 	Compare compareCommand `cmd:"" help:"Measure how faithful the maps of several methods are."`
+	See     seeCommand     `cmd:"" help:"Write what a network sees of pictures."`
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`
 	Doctor  doctorCommand  `cmd:"" help:"Tell what a file of a network is, what Gaze reads of it, and what to do where it does not."`
 	Samples samplesCommand `cmd:"" help:"Write sample pictures into a folder."`

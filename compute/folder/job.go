@@ -61,6 +61,8 @@ type Result struct {
 	// map that failed. Both are nil if Failure is set.
 	Outcomes []compute.Outcome
 	Sheets   []string
+	// Doubts are what the run's pictures up to this one raise together.
+	Doubts []models.Doubt
 	// Failure is why nothing more of the picture could be explained, or nil.
 	Failure error
 	// Decode and Network are the times that decoding and the network took; where
@@ -78,6 +80,8 @@ type Report struct {
 	Done, Failed, Partial, Resumed, Total int
 	// Failures are the failed pictures in their order.
 	Failures []Failure
+	// Doubts are what the pictures raise together: see [compute.Watch].
+	Doubts []models.Doubt
 	// Results is the path of the table.
 	Results string
 	Elapsed time.Duration

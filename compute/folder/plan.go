@@ -156,7 +156,8 @@ func (j Job) settings(e Entry) string {
 	if info, err := os.Stat(e.Path); err == nil {
 		s += fmt.Sprintf(" bytes=%d modified=%s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
 	}
-	return s
+	net := j.Explainer.Network()
+	return s + fmt.Sprintf(" input=%q output=%q", net.Input, net.Output.Describe())
 }
 
 // resumed returns the rows of an earlier run that t would write again for its map

@@ -34,6 +34,7 @@ type run struct {
 	progress                       func(Progress)
 	done, failed, partial, resumed int
 	pace                           pace
+	watch                          compute.Watch
 	saved                          time.Time
 }
 
@@ -344,6 +345,13 @@ func (r *run) enter(d decoded, rows [][]row, res Result) error {
 	if d.partial() {
 		r.partial++
 	}
+	for _, o := range res.Outcomes {
+		if o.Err == nil {
+			r.watch.See(o.Explanation)
+			break
+		}
+	}
+	res.Doubts = r.watch.Doubts()
 	now := time.Now()
 	r.pace.tick(now)
 	r.tell(d.Path)
@@ -370,8 +378,17 @@ func (r *run) tell(path string) {
 // rows are the table's lines about the pictures done, in the pictures' order.
 func (r *run) rows() []row {
 	var all []row
+	doubts := r.watch.Doubts()
 	for _, t := range r.tasks {
-		all = append(all, slices.Concat(t.rows...)...)
+		for i, rows := range t.rows {
+			for _, line := range rows {
+				// An earlier run's rows are as it left them.
+				if slices.Contains(t.todo, i) && line[colStatus] == statusOK {
+					line.warn(doubts)
+				}
+				all = append(all, line)
+			}
+		}
 	}
 	return all
 }
@@ -380,7 +397,7 @@ func (r *run) rows() []row {
 func (r *run) report() Report {
 	rep := Report{
 		Done: r.done, Failed: r.failed, Partial: r.partial, Resumed: r.resumed, Total: len(r.tasks),
-		Results: r.book.path(ResultsFile), Elapsed: time.Since(r.start),
+		Results: r.book.path(ResultsFile), Elapsed: time.Since(r.start), Doubts: r.watch.Doubts(),
 	}
 	for _, t := range r.tasks {
 		if t.err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gaze/compute"
+	"gaze/models"
 )
 
 // ResultsFile is the name of the table in Job.Out.
@@ -51,6 +52,10 @@ const (
 	colNetwork
 	colTotal
 	colSettings
+	// colGuesses and colWarnings have what Gaze assumed of the network, and what speaks
+	// for a wrong preprocessing.
+	colGuesses
+	colWarnings
 	numColumns
 )
 
@@ -66,7 +71,7 @@ var header = row{
 	"top1_label", "top1_probability", "top2_label", "top2_probability", "top3_label", "top3_probability",
 	"top4_label", "top4_probability", "top5_label", "top5_probability",
 	"map_height", "map_width", "map_min", "map_max", "map_sum",
-	"sheet", "seconds_decode", "seconds_network", "seconds_total", "settings",
+	"sheet", "seconds_decode", "seconds_network", "seconds_total", "settings", "guesses", "warnings",
 }
 
 // textual reports whether a column's cells come from outside: names and
@@ -78,21 +83,45 @@ func (c column) textual() bool {
 	case c == colStatus:
 		return false
 	}
-	return c <= colDevice || c == colLabel || c == colSheet || c == colSettings
+	return c <= colDevice || c == colLabel || c == colSheet || c >= colSettings
 }
 
 // explain fills the columns about the network's answer.
 func (r *row) explain(x *compute.Explanation) {
 	r[colLayer], r[colMethod], r[colDevice] = x.Layer, x.Method.Name, x.Device
 	r[colClass], r[colLabel] = strconv.Itoa(x.Class.Index), x.Class.Label
-	r[colLogit], r[colProbability] = float(x.Class.Logit), float(x.Class.Probability)
+	r[colLogit], r[colProbability] = float(x.Class.Logit), probability(x.Class)
 	for i, s := range x.Top[:min(topClasses, len(x.Top))] {
-		r[colTop+column(2*i)], r[colTop+column(2*i)+1] = s.Label, float(s.Probability)
+		r[colTop+column(2*i)], r[colTop+column(2*i)+1] = s.Label, probability(s)
 	}
 	r[colHeight], r[colWidth] = strconv.Itoa(x.Map.Height), strconv.Itoa(x.Map.Width)
 	lo, hi, sum := x.Map.Range()
 	r[colMin], r[colMax] = float(float32(lo)), float(float32(hi))
 	r[colSum] = strconv.FormatFloat(sum, 'g', -1, 64)
+	var guesses []string
+	for _, g := range x.Guesses {
+		guesses = append(guesses, string(g.Of)+": "+g.String())
+	}
+	r[colGuesses] = strings.Join(guesses, "; ")
+	r.warn(x.Doubts)
+}
+
+// warn adds doubts to the row.
+func (r *row) warn(doubts []models.Doubt) {
+	for _, d := range doubts {
+		if r[colWarnings] != "" {
+			r[colWarnings] += " "
+		}
+		r[colWarnings] += d.String()
+	}
+}
+
+// probability writes a class's probability, and nothing where it is a number.
+func probability(s compute.Score) string {
+	if s.Measured() {
+		return ""
+	}
+	return float(s.Probability)
 }
 
 // float writes the shortest decimal that reads back as v.

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"strings"
 
 	"github.com/disintegration/imaging"
 
@@ -54,12 +55,30 @@ type Caption struct {
 	// Network, Layer and Method say how the map was made: "squeezenet1_1",
 	// "features.12", "Grad-CAM".
 	Network, Layer, Method string
-	// Class is the name of the class explained, Probability its softmax (0..1)
-	// and Logit the network's output before it.
+	// Class is the name of the class explained, Probability its probability (0..1)
+	// and Logit the network's output before it. Where the output is a number the
+	// probability is NaN, and Unit is what the number is measured in.
 	Class              string
 	Probability, Logit float32
+	Unit               string
+	// Threshold is the probability from which on the network says a class that does
+	// not exclude others, and 0 where classes do.
+	Threshold float64
 	// Notices are sentences that the reader of the map has to know.
 	Notices []string
+}
+
+// answer has the keys and values of what the network says.
+func (c Caption) answer() []string {
+	logit := number(float64(c.Logit))
+	if math.IsNaN(float64(c.Probability)) {
+		return []string{"Value", strings.TrimSpace(logit + " " + c.Unit)}
+	}
+	probability := percent(c.Probability)
+	if c.Threshold > 0 {
+		probability += fmt.Sprintf(" (said from %.4g %%)", 100*c.Threshold)
+	}
+	return []string{"Probability", probability, "Logit", logit}
 }
 
 // The sides of a panel in pixels: a photograph is shrunk until its longer side
@@ -132,8 +151,7 @@ func newSheet(c Comparison) *sheet {
 	s.strong = newTypeface(boldFont(), s.em)
 	s.large = newTypeface(boldFont(), math.Round(s.em*1.4))
 
-	s.caption[0] = append(s.heading(c.Caption.Class),
-		s.fields("Probability", percent(c.Caption.Probability), "Logit", number(float64(c.Caption.Logit)))...)
+	s.caption[0] = append(s.heading(c.Caption.Class), s.fields(c.Caption.answer()...)...)
 	s.caption[0] = append(s.caption[0], line{"File", elide(s.body, c.Caption.File, s.column-s.keyWidth()), s.body})
 	s.caption[1] = s.fields("Raw range", number(s.lo)+" "+ellipsis+" "+number(s.hi),
 		"Map size", fmt.Sprintf("%d × %d", c.Map.Width, c.Map.Height), "Colours", s.colours())

@@ -12,7 +12,8 @@ import (
 )
 
 // Tensor makes a network's input of an upright image: 1 x channels x H x W float32.
-// The rectangle is the part of img, in its pixels, that the network sees.
+// The rectangle is the part of img, in its pixels, that the network sees. It is an error
+// where each channel has a file of its own, as for [Stack].
 //
 // With [models.FitCrop] it is torchvision's Resize(in.Resize) of the short
 // side, the long one being floor(in.Resize*long/short), and CenterCrop; with
@@ -22,15 +23,15 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 	if err := in.Validate(); err != nil {
 		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", err)
 	}
+	if in.Stack != "" {
+		return nil, image.Rectangle{}, fmt.Errorf("make a network input: its %d channels are files called %s, and one picture has not all", in.Count(), in.Stack)
+	}
 	size := img.Rect.Size()
 	if size.X < 1 || size.Y < 1 {
 		return nil, image.Rectangle{}, errors.New("make a network input: the picture has no pixels")
 	}
 	w, h, crop := placement(size, in)
-	f := bilinear
-	if in.Bicubic {
-		f = bicubic
-	}
+	f := filterOf(in)
 	var p planes
 	if in.Channels.Coloured() {
 		p.rgb = resample(img, f, w, h, crop)
@@ -43,11 +44,23 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 	if err != nil {
 		return nil, image.Rectangle{}, err
 	}
-	frame := image.Rect(
+	return t, frame(size, w, h, crop).Add(img.Rect.Min), nil
+}
+
+// frame is a rectangle of the picture resized to w x h, in pixels of the picture.
+func frame(size image.Point, w, h int, crop image.Rectangle) image.Rectangle {
+	return image.Rect(
 		scaled(crop.Min.X, size.X, w), scaled(crop.Min.Y, size.Y, h),
 		scaled(crop.Max.X, size.X, w), scaled(crop.Max.Y, size.Y, h),
 	)
-	return t, frame.Add(img.Rect.Min), nil
+}
+
+// filterOf is the filter that the input is resized with.
+func filterOf(in models.Input) filter {
+	if in.Bicubic {
+		return bicubic
+	}
+	return bilinear
 }
 
 // placement says to which size a picture is resized and which rectangle of
@@ -99,11 +112,7 @@ func (p planes) tensor(in models.Input) (*tensor.Dense, error) {
 	}
 	values := make([]float32, in.Count()*area)
 	for c, letter := range in.Channels {
-		var level [256]float32
-		for p := range level {
-			// The conversion keeps product and difference from being fused.
-			level[p] = (float32(float32(p)*in.Scale) - in.Mean[c]) / in.Std[c]
-		}
+		level := levels(in, c)
 		pixels, at := p.rgb, colourOf(letter)
 		if letter == 'L' {
 			pixels = p.grey
@@ -116,11 +125,25 @@ func (p planes) tensor(in models.Input) (*tensor.Dense, error) {
 			}
 			continue
 		}
-		for i := range plane {
-			plane[i] = level[pixels[3*i+at]]
-		}
+		show(plane, pixels, at, level)
 	}
 	return tensor.New(tensor.WithShape(in.Shape()...), tensor.WithBacking(values)), nil
+}
+
+// levels are the numbers that the pixels 0..255 become in a channel.
+func levels(in models.Input, channel int) (level [256]float32) {
+	for p := range level {
+		// The conversion keeps product and difference from being fused.
+		level[p] = (float32(float32(p)*in.Scale) - in.Mean[channel]) / in.Std[channel]
+	}
+	return level
+}
+
+// show fills a channel's plane with one of the three bytes of each pixel.
+func show(plane []float32, pixels []uint8, at int, level [256]float32) {
+	for i := range plane {
+		plane[i] = level[pixels[3*i+at]]
+	}
 }
 
 // colourOf is the place of a channel among the bytes of a pixel; -1 for alpha.
@@ -168,7 +191,6 @@ func ToRGB(x *tensor.Dense, in models.Input) (*image.NRGBA, error) {
 	for i := 3; i < len(img.Pix); i += 4 {
 		img.Pix[i] = 255
 	}
-	area := in.Area()
 	alone := in.Channels.Colours() == 1
 	for c := in.Count() - 1; c >= 0; c-- {
 		letter := rune(in.Channels[c])
@@ -176,12 +198,7 @@ func ToRGB(x *tensor.Dense, in models.Input) (*image.NRGBA, error) {
 		if at < 0 {
 			continue
 		}
-		for i, v := range values[c*area : (c+1)*area] {
-			pixel := uint8(0)
-			// NaN fails every comparison and becomes black.
-			if p := (float64(v)*float64(in.Std[c]) + float64(in.Mean[c])) / float64(in.Scale); p > 0 {
-				pixel = uint8(min(math.Round(p), 255))
-			}
+		for i, pixel := range pixelsOf(values, in, c) {
 			if letter == 'L' || alone {
 				img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2] = pixel, pixel, pixel
 			} else {
@@ -190,4 +207,29 @@ func ToRGB(x *tensor.Dense, in models.Input) (*image.NRGBA, error) {
 		}
 	}
 	return img, nil
+}
+
+// Channel is one channel of an input as a grey picture, with the pixels that [ToRGB]
+// finds.
+func Channel(x *tensor.Dense, in models.Input, channel int) (*image.Gray, error) {
+	values, ok := x.Data().([]float32)
+	if !ok || !x.Shape().Eq(in.Shape()) || channel < 0 || channel >= in.Count() {
+		return nil, fmt.Errorf("make a picture of channel %d of an input: it is %v of %v, not %v of float32", channel, x.Shape(), x.Dtype(), in.Shape())
+	}
+	img := image.NewGray(image.Rect(0, 0, in.Width, in.Height))
+	copy(img.Pix, pixelsOf(values, in, channel))
+	return img, nil
+}
+
+// pixelsOf are the pixels that a channel's numbers were made of.
+func pixelsOf(values []float32, in models.Input, channel int) []uint8 {
+	area := in.Area()
+	pixels := make([]uint8, area)
+	for i, v := range values[channel*area : (channel+1)*area] {
+		// NaN fails every comparison and becomes black.
+		if p := (float64(v)*float64(in.Std[channel]) + float64(in.Mean[channel])) / float64(in.Scale); p > 0 {
+			pixels[i] = uint8(min(math.Round(p), 255))
+		}
+	}
+	return pixels
 }

@@ -44,7 +44,9 @@ func Network() (*models.Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the built-in network: %w", err)
 	}
-	net.Input = side.Input
+	if err := net.Preprocess(side.Input); err != nil {
+		return nil, fmt.Errorf("loading the built-in network: %w", err)
+	}
 	net.Labels = strings.Split(strings.TrimSpace(labelText), "\n")
 	net.Source = "built in: 117 everyday things, trained from scratch"
 	return net, nil

@@ -104,13 +104,10 @@ func (b *builder) pictureOf(m *model) (*value, error) {
 
 // wantedSize is the height, or the width, that the user wants, or 0.
 func (b *builder) wantedSize(height bool) int {
-	switch in := b.opt.Input; {
-	case in != nil && height:
-		return in.Height
-	case in != nil:
-		return in.Width
+	if height {
+		return b.opt.Height
 	}
-	return b.opt.Size
+	return b.opt.Width
 }
 
 // describeInput makes v the network's input: what the file does with pixels first
@@ -126,16 +123,6 @@ func (b *builder) describeInput(v *value) error {
 		Height: height, Width: width, Fit: models.FitStretch, Channels: p.channels, Scale: 1,
 		Mean: make([]float32, n), Std: slices.Repeat([]float32{1}, n),
 	}
-	if given := b.opt.Input; given != nil {
-		if given.Count() != n {
-			return fmt.Errorf("reads %d channels, and the description of the input has %d (%s)", n, given.Count(), given.Channels)
-		}
-		// What the file does with pixels stays in the network.
-		b.net.Input = *given
-		b.opened = newPixels(p.channels, height, width)
-		b.opened.resize = p.resize
-		return b.net.Input.Validate()
-	}
 	in := plain
 	in.Mean, in.Std = slices.Clone(plain.Mean), slices.Clone(plain.Std)
 	if p.resize.said {
@@ -150,16 +137,21 @@ func (b *builder) describeInput(v *value) error {
 	if !p.ordered {
 		b.net.Guess("", models.AspectChannels)
 	}
-	if p.scaled {
+	// Without anything that could stay in the network there is nothing to leave there.
+	kept := p.scaled && b.opt.Bytes
+	switch {
+	case kept:
+		b.net.Guess("the network scales pixels itself", models.AspectScale, models.AspectMean, models.AspectStd)
+	case p.scaled:
 		for c := range n {
 			std := 1 / (255 * p.scale[c])
 			in.Std[c], in.Mean[c] = float32(std), float32(-p.offset[c]*std)
 		}
-	} else {
+	default:
 		b.guessScaling(&in, p.ordered)
 	}
 	b.opened = p
-	if in.Validate() != nil {
+	if kept || in.Validate() != nil {
 		// Such as an inverted picture: a layer of the network does that.
 		plain.Fit, plain.Resize, plain.Bicubic = in.Fit, in.Resize, in.Bicubic
 		in = plain

@@ -87,7 +87,7 @@ func TestInput(t *testing.T) {
 		},
 		{
 			"size of the user's", "func_k3.keras", nil,
-			keras.Options{Size: 64},
+			keras.Options{Height: 64, Width: 64},
 			input(64, 64, models.RGB, same(0), same(1)),
 			[]models.Aspect{models.AspectCrop, models.AspectChannels, models.AspectScale, models.AspectMean, models.AspectStd},
 		},
@@ -137,7 +137,7 @@ func TestPicturesOfTheUsersDescription(t *testing.T) {
 		Height: 32, Width: 32, Fit: models.FitStretch, Channels: models.RGB, Scale: 1,
 		Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1},
 	}
-	net := mustRead(t, path, keras.Options{Input: &in})
+	net := mustRead(t, path, keras.Options{Bytes: true})
 	if !net.Input.Equal(in) || net.Layers[0].Kind != models.Scale {
 		t.Errorf("the input is %v, the first layer %s (%s)", net.Input, net.Layers[0].Name, net.Layers[0].Kind)
 	}

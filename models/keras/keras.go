@@ -33,12 +33,12 @@ import (
 type Options struct {
 	// Name of the network; that of the file where it is empty.
 	Name string
-	// Input is the preprocessing. If it is nil, it is made from what the file
-	// states, and the network lists what was guessed.
-	Input *models.Input
-	// Size is the side of a square input where Input is nil. With 0, the file's
-	// own size is used.
-	Size int
+	// Height and Width are the input's. With 0, the file's own size is used.
+	Height, Width int
+	// Bytes leaves what the file does with the numbers of pixels in the network, which
+	// then takes them from 0 to 255, where it does something with them. Otherwise that
+	// becomes the network's preprocessing.
+	Bytes bool
 }
 
 // Extensions are those of the files that [Read] reads.

@@ -7,17 +7,46 @@ import (
 	"strconv"
 )
 
+// wrappers are the keys under which files hold labels among other things.
+var wrappers = []string{"id2label", "idx_to_class", "class_to_idx", "class_indices", "classes", "class_names", "labels", "names"}
+
 // decodeJSON reads labels in any of the forms that training programs write.
 func decodeJSON(data []byte) ([]string, error) {
 	var list []string
 	if json.Unmarshal(data, &list) == nil {
 		return list, nil
 	}
+	var entries map[string]json.RawMessage
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return nil, errors.New("it is neither a list of names nor an object of names and indices")
+	}
+	for _, key := range wrappers {
+		// A class may be called like that: its value is then no list.
+		if inner, ok := entries[key]; ok {
+			if list, err := unwrapped(inner); err == nil {
+				return list, nil
+			}
+		}
+	}
+	return indexed(data)
+}
+
+// unwrapped reads a list, or an object of names and indices.
+func unwrapped(data []byte) ([]string, error) {
+	var list []string
+	if json.Unmarshal(data, &list) == nil {
+		return list, nil
+	}
+	return indexed(data)
+}
+
+// indexed reads an object of names and indices.
+func indexed(data []byte) ([]string, error) {
 	var entries map[string]any
 	if err := json.Unmarshal(data, &entries); err != nil {
-		return nil, fmt.Errorf("is neither a list of names nor an object of names and indices: %w", err)
+		return nil, errors.New("it is no object of names and indices")
 	}
-	list = make([]string, len(entries))
+	list := make([]string, len(entries))
 	taken := make([]bool, len(entries))
 	for key, value := range entries {
 		name, index, err := entry(key, value)

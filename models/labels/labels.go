@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"gaze/models/internal/regular"
@@ -36,9 +37,11 @@ func Load(ref, dir string) ([]string, error) {
 }
 
 // Read reads labels from a file: one a line, or JSON where the name ends in
-// .json. The JSON is a list of names, or an object that gives the name of each
+// .json. Lines may be numbered from 0 ("0 mug"), as Teachable Machine writes them. The
+// JSON is a list of names, or an object that gives the name of each
 // index ({"0": "mug"}, or as Keras has it {"0": ["n03797390", "mug"]}) or the
-// index of each name ({"mug": 0}); no index may be left out.
+// index of each name ({"mug": 0}); no index may be left out. The list or the object may
+// stand under a usual key, such as "id2label".
 func Read(path string) ([]string, error) {
 	data, err := regular.Read(path, maxFile)
 	if err != nil {
@@ -51,7 +54,21 @@ func Read(path string) ([]string, error) {
 		}
 		return list, nil
 	}
-	return split(string(data)), nil
+	return withoutNumbers(split(string(data))), nil
+}
+
+// withoutNumbers takes away the numbers of lines, where all lines have theirs.
+func withoutNumbers(list []string) []string {
+	names := make([]string, len(list))
+	for i, line := range list {
+		rest, ok := strings.CutPrefix(line, strconv.Itoa(i))
+		name := strings.TrimLeft(rest, " \t,:;")
+		if !ok || name == rest || name == "" {
+			return list
+		}
+		names[i] = name
+	}
+	return names
 }
 
 // split cuts a text into lines; an empty line in the middle stays, because its

@@ -148,8 +148,8 @@ func (b *builder) openPicture(v *onnxpb.ValueInfoProto, opt Options, said map[st
 	switch in := opt.Input; {
 	case in != nil:
 		b.net.Input = *in
-	case opt.Size > 0:
-		b.net.Input = usualInput(opt.Size, opt.Size)
+	case opt.Height > 0:
+		b.net.Input = usualInput(opt.Height, opt.Width)
 	case stated && by[rows] < 0 && by[columns] < 0:
 		b.net.Input = usualInput(side[0], side[1])
 	default:

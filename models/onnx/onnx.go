@@ -31,9 +31,9 @@ type Options struct {
 	// Input is the preprocessing. If it is nil, it is made from what the file
 	// states, and the network lists what was guessed.
 	Input *models.Input
-	// Size is the side of a square input where Input is nil. With 0, the file's
-	// own size is used.
-	Size int
+	// Height and Width are the input's where Input is nil. With 0, the file's own
+	// size is used.
+	Height, Width int
 	// Files holds the parameters that are stored outside of the model. nil means
 	// the file's folder for Read, and none for Decode. Names that lead out of it
 	// are refused.

@@ -310,7 +310,7 @@ func TestInput(t *testing.T) {
 		{"wide", sides(1, 3, 32, 48), nil, nil, onnx.Options{}, wide, "short side of 55"},
 		{"channels last", sides(0, 48, 48, 3), nil, nil, onnx.Options{}, imageNet, "Guessed"},
 		{"open size", sides(0, 3, 0, 0), nil, nil, onnx.Options{}, models.ImageNetInput(224, 256), "nothing says it: pictures of 224x224 (the file leaves it open), a short side"},
-		{"open size, given", sides(0, 3, 0, 0), nil, nil, onnx.Options{Size: 48}, imageNet, "nothing says it: a short side"},
+		{"open size, given", sides(0, 3, 0, 0), nil, nil, onnx.Options{Height: 48, Width: 48}, imageNet, "nothing says it: a short side"},
 		{"for several pictures", sides(4, 3, 48, 48), nil, nil, onnx.Options{}, imageNet, "4 pictures"},
 		{"divided by 255", sides(1, 3, 48, 48), first("Div", 255), nil, onnx.Options{}, plain(1, 0, 1), "pixels times 1, a mean of 0 0 0, a standard deviation of 1 1 1 (the network scales pixels itself)"},
 		{"minus 127", sides(1, 3, 48, 48), first("Sub", 127), nil, onnx.Options{}, plain(1, 0, 1), "the network scales pixels itself"},
@@ -366,7 +366,7 @@ func TestSizeIsReadNotChanged(t *testing.T) {
 	g.op("ReduceMean", "y", list("c"), "axes", sides(2, 3), "keepdims", 0)
 	data := g.file(t, "y")
 	for size, pad := range map[int][4]int{48: {0, 0, 1, 1}, 49: {1, 1, 1, 1}} {
-		net, err := onnx.Decode(data, onnx.Options{Size: size})
+		net, err := onnx.Decode(data, onnx.Options{Height: size, Width: size})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -380,7 +380,7 @@ func TestSizeIsReadNotChanged(t *testing.T) {
 
 	g = newGraph(13, 1, 3, 4, 4).formula("w", 5, 48).ints("shape", 1, 48)
 	g.op("Reshape", "flat", list("x", "shape")).op("Gemm", "y", list("flat", "w"), "transB", 1)
-	_, err := onnx.Decode(g.file(t, "y"), onnx.Options{Size: 8})
+	_, err := onnx.Decode(g.file(t, "y"), onnx.Options{Height: 8, Width: 8})
 	if want := "(the file is for pictures of 4x4, not 8x8)"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v does not say %q", err, want)
 	}

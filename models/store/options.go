@@ -2,12 +2,9 @@ package store
 
 import (
 	"fmt"
-	"math"
-	"path/filepath"
 	"slices"
 
 	"gaze/models"
-	"gaze/models/labels"
 	"gaze/models/weights"
 )
 
@@ -17,132 +14,69 @@ type Options struct {
 	// Weights is a file of weights. It is used with the named architecture, or
 	// alone if no network is named.
 	Weights string
-	// Labels is a file with the classes' names: see labels.Read.
+	// Labels is a file with the classes' names, in the order of the classes, as for
+	// labels.Read; or "imagenet-1k".
 	Labels string
-	// Size is the side of a square input, and Resize the short side of the
-	// picture before the crop, both in pixels. If only Size is given, the crop is
-	// seven eighths of the short side.
-	Size, Resize int
-	// Mean and Std have one number for each of three channels, for pixels from 0
-	// to 1.
-	Mean, Std []float32
-	// Channels is "rgb" or "bgr". Mean and Std are in the same order.
-	Channels string
+	// Preset is the name of a usual preprocessing: see models.Preset. Input goes before
+	// it.
+	Preset string
+	// Input is what is said of the preprocessing. A mean or a deviation without a scale
+	// or a preset is one of pixels from 0 to 1.
+	Input models.Preprocessing
+	// Meaning says what the outputs are, and Positive the label of what a high output
+	// means, where there is one output.
+	Meaning  models.Output
+	Positive string
+	// Inputs are the values of further inputs of an ONNX file, by their names, and
+	// Output is the name of its output that has the scores.
+	Inputs map[string][]float32
+	Output string
 }
 
-// apply applies the options to a network without a sidecar.
-func (o Options) apply(net *models.Network) error {
-	if err := o.preprocess(net); err != nil {
-		return err
-	}
-	return o.name(net, nil, "")
-}
+// unitScale brings pixels to 0..1.
+const unitScale = 1. / 255
 
-// preprocess changes the input of net.
-func (o Options) preprocess(net *models.Network) error {
-	in, err := o.input(net.Input)
-	if err != nil {
-		return err
-	}
-	resized, err := net.Resized(in)
-	if err != nil {
-		return err
-	}
-	*net = *resized
-	net.Said(o.says()...)
-	return nil
-}
-
-// says lists the aspects of the input that the options set.
-func (o Options) says() []models.Aspect {
-	var said []models.Aspect
-	for _, v := range []struct {
-		set bool
-		of  models.Aspect
-	}{
-		{o.Size != 0, models.AspectSize},
-		{o.Resize != 0, models.AspectResize},
-		{o.Resize != 0, models.AspectCrop},
-		{o.Channels != "", models.AspectChannels},
-		{o.Mean != nil || o.Std != nil, models.AspectScale},
-		{o.Mean != nil, models.AspectMean},
-		{o.Std != nil, models.AspectStd},
-	} {
-		if v.set {
-			said = append(said, v.of)
+// preprocess changes the input of net by the sidecar, which may be nil, and by the
+// options.
+func (o Options) preprocess(net *models.Network, side *weights.Sidecar) error {
+	if side != nil {
+		said := side.Input
+		if o.Input.Height > 0 {
+			// Layers may have been made for the other size already.
+			said.Height, said.Width, said.Resize = 0, 0, 0
+		}
+		if err := net.Preprocess(said); err != nil {
+			return fmt.Errorf("sidecar: input: %w", err)
 		}
 	}
-	return said
-}
-
-// name sets the names of the classes from the options or else from the sidecar
-// of the file at path.
-func (o Options) name(net *models.Network, side *weights.Sidecar, path string) error {
-	file := o.Labels
-	var names []string
-	var err error
-	switch {
-	case file != "":
-		names, err = labels.Read(file)
-	case side != nil && side.Labels != "":
-		file = side.Labels
-		names, err = labels.Load(file, filepath.Dir(path))
-	default:
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if len(names) != net.Classes() {
-		return fmt.Errorf("%s has %d labels for %d classes", file, len(names), net.Classes())
-	}
-	net.Labels = names
-	net.Said(models.AspectLabels)
-	return nil
-}
-
-// input applies the options to the preprocessing.
-func (o Options) input(in models.Input) (models.Input, error) {
-	if o.Size != 0 {
-		in.Height, in.Width = o.Size, o.Size
-		in.Resize = int(math.Round(float64(o.Size) / 0.875))
-	}
-	if o.Resize != 0 {
-		in.Resize, in.Fit = o.Resize, models.FitCrop
-	}
-	switch o.Channels {
-	case "":
-	case "rgb", "bgr":
-		channels, err := models.ParseChannels(o.Channels)
+	if o.Preset != "" {
+		preset, err := models.Preset(o.Preset, net.Input)
 		if err != nil {
-			return in, err
+			return err
 		}
-		in = in.WithChannels(channels)
-	default:
-		return in, fmt.Errorf("the channels are rgb or bgr, not %q", o.Channels)
-	}
-	if units := 255 * float64(in.Scale); (o.Mean != nil || o.Std != nil) && math.Abs(units-1) > 1e-6 {
-		// Mean and Std are given for pixels from 0 to 1, so whichever of them is
-		// not set is converted to that unit.
-		in.Scale = 1. / 255
-		in.Mean, in.Std = slices.Clone(in.Mean), slices.Clone(in.Std)
-		for c := range in.Mean {
-			in.Mean[c] = float32(float64(in.Mean[c]) / units)
-			in.Std[c] = float32(float64(in.Std[c]) / units)
+		if err := net.Preprocess(preset); err != nil {
+			return fmt.Errorf("preprocessing %s: %w", o.Preset, err)
 		}
 	}
-	for _, v := range []struct {
-		what string
-		from []float32
-		to   *[]float32
-	}{{"mean", o.Mean, &in.Mean}, {"standard deviation", o.Std, &in.Std}} {
-		if v.from == nil {
-			continue
-		}
-		if len(v.from) != in.Count() {
-			return in, fmt.Errorf("%d numbers are not the %s of three channels", len(v.from), v.what)
-		}
-		*v.to = v.from
+	said := o.Input
+	if (said.Mean != nil || said.Std != nil) && said.Scale == 0 && o.Preset == "" {
+		said.Scale = unitScale
 	}
-	return in, in.Validate()
+	if err := net.Preprocess(said); err != nil {
+		return err
+	}
+	if in := net.Input; said.Mean != nil && in.UnitScale() && slices.Max(in.Mean) > 1 {
+		return fmt.Errorf("a mean of %s is one of pixels from 0 to 255, and these go from 0 to 1: add --scale 255, or take --preprocess caffe", models.Numbers(in.Mean))
+	}
+	return nil
+}
+
+// means notes what the outputs mean.
+func (o Options) means(net *models.Network, side *weights.Sidecar) error {
+	if side != nil {
+		if err := net.SetOutput(side.Output); err != nil {
+			return fmt.Errorf("sidecar: %w", err)
+		}
+	}
+	return net.SetOutput(o.Meaning)
 }

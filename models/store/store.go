@@ -20,7 +20,6 @@ import (
 	"gaze/models"
 	"gaze/models/builtin"
 	"gaze/models/keras"
-	"gaze/models/labels"
 	"gaze/models/onnx"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -70,7 +69,10 @@ func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 		if err != nil {
 			return nil, err
 		}
-		return net, opt.apply(net)
+		if err := s.describe(net, "", nil, opt); err != nil {
+			return nil, fmt.Errorf("opening the built-in network: %w", err)
+		}
+		return net, nil
 	}
 	return s.open(arch, path, opt)
 }
@@ -147,18 +149,15 @@ func isWhole(path string) bool {
 // readWhole reads a network from a file that holds all of it. Its layers are made for
 // the input's size, so the size must be known first.
 func readWhole(path string, side *weights.Sidecar, opt Options) (*models.Network, error) {
-	var described *models.Input
-	if side != nil {
-		in, err := opt.input(side.Input)
-		if err != nil {
-			return nil, fmt.Errorf("opening %s: %w", path, err)
-		}
-		described = &in
+	said := opt.Input
+	if side != nil && said.Height == 0 {
+		said.Height, said.Width = side.Input.Height, side.Input.Width
 	}
 	if extension(path) == ".onnx" {
-		return onnx.Read(path, onnx.Options{Size: opt.Size, Input: described})
+		return onnx.Read(path, onnx.Options{Height: said.Height, Width: said.Width})
 	}
-	return keras.Read(path, keras.Options{Size: opt.Size, Input: described})
+	scaled := said.SaysNumbers() || opt.Preset != "" || side != nil && side.Input.SaysNumbers()
+	return keras.Read(path, keras.Options{Height: said.Height, Width: said.Width, Bytes: scaled})
 }
 
 // readWeights makes a network of the zoo with the weights of a file. What the file
@@ -188,7 +187,7 @@ func (s *Store) readWeights(ref, path string, side *weights.Sidecar) (*models.Ne
 			net.Name = match.Architecture
 		}
 		net.Source = filepath.Base(path)
-		net, err = s.complete(net, match, file, side)
+		s.complete(net, match, file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
@@ -196,9 +195,8 @@ func (s *Store) readWeights(ref, path string, side *weights.Sidecar) (*models.Ne
 	return net, nil
 }
 
-// complete adds to a network of the zoo what its file and the sidecar say, and
-// guesses the rest.
-func (s *Store) complete(net *models.Network, match *zoo.Match, file *weights.File, side *weights.Sidecar) (*models.Network, error) {
+// complete adds to a network of the zoo what its file says, and guesses the rest.
+func (s *Store) complete(net *models.Network, match *zoo.Match, file *weights.File) {
 	published := s.isPublished(net.Source)
 	if !published {
 		net.GuessActivation()
@@ -206,18 +204,15 @@ func (s *Store) complete(net *models.Network, match *zoo.Match, file *weights.Fi
 	if net.Named(len(file.Labels)) {
 		net.SetTrainingLabels(file.Labels)
 	}
-	if side != nil {
-		return net.Resized(side.Input)
-	}
 	if !published {
 		said := match.Says(net)
 		guessed := slices.DeleteFunc(models.PixelAspects(), func(a models.Aspect) bool { return slices.Contains(said, a) })
 		net.Guess("as for "+match.Architecture+"'s published weights", guessed...)
 	}
-	return net, nil
 }
 
-// describe adds to a network what its file does not state.
+// describe adds to a network what its file does not state. side may be nil; path is
+// empty for the built-in network.
 func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar, opt Options) error {
 	if side != nil {
 		if side.Source != "" {
@@ -226,16 +221,25 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 		for _, text := range side.Notes {
 			net.Notes = append(net.Notes, models.NewNote(models.NoteText, text))
 		}
-	} else if len(net.Labels) == 0 && net.Classes() == len(labels.ImageNet()) {
-		net.Labels = labels.ImageNet()
-		if !s.isPublished(filepath.Base(path)) {
-			net.Guess("", models.AspectLabels)
+		if len(side.Unknown) > 0 {
+			net.Notes = append(net.Notes, models.NewNote(models.NoteKeys, filepath.Base(weights.SidecarPath(path)), strings.Join(side.Unknown, ", ")))
 		}
 	}
-	if err := opt.preprocess(net); err != nil {
+	if err := opt.preprocess(net, side); err != nil {
 		return err
 	}
-	return opt.name(net, side, path)
+	if err := opt.means(net, side); err != nil {
+		return err
+	}
+	if err := s.name(net, path, side, opt); err != nil {
+		return err
+	}
+	if side != nil && side.Layer != "" {
+		if err := net.Choose(side.Layer); err != nil {
+			return fmt.Errorf("sidecar: layer: %w", err)
+		}
+	}
+	return nil
 }
 
 // architecture decides which structure the weights in a file have: the one

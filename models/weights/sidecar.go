@@ -1,12 +1,10 @@
 package weights
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -15,18 +13,27 @@ import (
 	"gaze/models/internal/regular"
 )
 
-// Sidecar describes a network in a JSON file beside its weights: preprocessing,
-// labels and free text. Every key but input.size has a default.
+// Sidecar describes a network in a JSON file beside its weights: preprocessing, what
+// the outputs mean, labels and free text. It may have any part of it; what it does not
+// say is zero.
 type Sidecar struct {
-	// Architecture is the zoo's name of the structure; it may be empty.
+	// Architecture is the zoo's name of the structure.
 	Architecture string
-	Input        models.Input
-	// Labels is "imagenet-1k" or the name of a file beside the sidecar, one
-	// label a line; empty where not given.
+	Input        models.Preprocessing
+	Output       models.Output
+	// Names are the labels where the sidecar lists them itself. Otherwise Labels is
+	// "imagenet-1k" or the name of a file beside the sidecar: see labels.Load.
+	Names  []string
 	Labels string
+	// Positive is the label of what a high output means, where there is one output.
+	Positive string
+	// Layer is the layer that is explained unless another is asked for.
+	Layer string
 	// Source and Notes are shown to the user, not interpreted.
 	Source string
 	Notes  []string
+	// Unknown are the keys that mean nothing.
+	Unknown []string
 }
 
 // maxSidecar bounds a sidecar's size in bytes; real ones have two thousand.
@@ -79,6 +86,24 @@ func (s *sides) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// perChannel reads one number or a list of numbers.
+type perChannel []float32
+
+func (n *perChannel) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	var one float32
+	if err := json.Unmarshal(data, &one); err == nil {
+		*n = perChannel{one}
+		return nil
+	}
+	if err := json.Unmarshal(data, (*[]float32)(n)); err != nil || len(*n) == 0 {
+		return errors.New("input.mean and input.std are a number or a list of numbers each")
+	}
+	return nil
+}
+
 // lines reads one text or a list of texts.
 type lines []string
 
@@ -101,44 +126,82 @@ type sidecarInput struct {
 	Crop     models.Fit `json:"crop"`
 	Filter   string     `json:"interpolation"`
 	Channels string     `json:"channels"`
+	Stack    string     `json:"stack"`
 	Scale    *float32   `json:"scale"`
-	Mean     []float32  `json:"mean"`
-	Std      []float32  `json:"std"`
+	Mean     perChannel `json:"mean"`
+	Std      perChannel `json:"std"`
 	// Layout is the order of the axes. It is accepted and ignored: an ONNX file
 	// states its own order, and all other files have the same.
 	Layout string `json:"layout"`
 }
 
-// DecodeSidecar reads a sidecar's content. An unknown key inside "input" is an
-// error, because a misspelt key there would change the picture. Elsewhere
-// unknown keys are ignored.
+// DecodeSidecar reads a sidecar's content. A key that is misplaced or misspelt is an
+// error, because what it says would be lost. Other unknown keys are an error inside
+// "input" only.
 func DecodeSidecar(data []byte) (*Sidecar, error) {
 	var file struct {
-		Architecture string          `json:"architecture"`
-		Input        json.RawMessage `json:"input"`
-		Labels       string          `json:"labels"`
-		Source       lines           `json:"source"`
-		Notes        lines           `json:"notes"`
+		Architecture string            `json:"architecture"`
+		Input        json.RawMessage   `json:"input"`
+		Activation   models.Activation `json:"activation"`
+		Threshold    *float64          `json:"threshold"`
+		Unit         string            `json:"unit"`
+		Positive     string            `json:"positive"`
+		Layer        string            `json:"layer"`
+		Labels       json.RawMessage   `json:"labels"`
+		Source       lines             `json:"source"`
+		Notes        lines             `json:"notes"`
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, fmt.Errorf("is not valid: %w", inWords(err, ""))
 	}
-	var said sidecarInput
-	if len(file.Input) > 0 {
-		d := json.NewDecoder(bytes.NewReader(file.Input))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&said); err != nil {
-			return nil, fmt.Errorf("is not valid: %w", inWords(err, "input."))
-		}
-	}
-	in, err := said.input()
+	unknown, err := keysOf(data, false)
 	if err != nil {
 		return nil, err
 	}
-	return &Sidecar{
-		Architecture: file.Architecture, Input: in, Labels: file.Labels,
-		Source: strings.Join(file.Source, " "), Notes: file.Notes,
-	}, nil
+	s := &Sidecar{
+		Architecture: file.Architecture, Output: models.Output{Activation: file.Activation, Unit: file.Unit},
+		Positive: file.Positive, Layer: file.Layer, Source: strings.Join(file.Source, " "), Notes: file.Notes, Unknown: unknown,
+	}
+	if file.Threshold != nil {
+		if s.Output.Threshold = *file.Threshold; !(s.Output.Threshold > 0) {
+			return nil, fmt.Errorf("threshold %v is not between 0 and 1", s.Output.Threshold)
+		}
+	}
+	if err := s.Output.Validate(); err != nil {
+		return nil, err
+	}
+	if err := s.labels(file.Labels); err != nil {
+		return nil, err
+	}
+	if len(file.Input) == 0 {
+		return s, nil
+	}
+	var said sidecarInput
+	if err := json.Unmarshal(file.Input, &said); err != nil {
+		return nil, fmt.Errorf("is not valid: %w", inWords(err, "input."))
+	}
+	if _, err := keysOf(file.Input, true); err != nil {
+		return nil, err
+	}
+	s.Input, err = said.preprocessing()
+	return s, err
+}
+
+// keysOf checks the keys of an object and returns those that mean nothing.
+func keysOf(data []byte, inside bool) (unknown []string, err error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return nil, fmt.Errorf("is not valid: %w", inWords(err, ""))
+	}
+	return checkKeys(object, inside)
+}
+
+// labels takes over a list of names, or the name of one.
+func (s *Sidecar) labels(data json.RawMessage) error {
+	if len(data) == 0 || json.Unmarshal(data, &s.Labels) == nil || json.Unmarshal(data, &s.Names) == nil {
+		return nil
+	}
+	return errors.New("labels are a list of names, imagenet-1k, or the name of a file")
 }
 
 // inWords describes a value of the wrong type in terms of JSON instead of Go.
@@ -156,55 +219,44 @@ func inWords(err error, where string) error {
 	return fmt.Errorf("%s%s has to be %s, not a JSON %s", where, wrong.Field, want, wrong.Value)
 }
 
-// input makes the preprocessing of what the sidecar states and of defaults for
-// the rest.
-func (said sidecarInput) input() (models.Input, error) {
-	var in models.Input
-	if said.Size == nil {
-		return in, errors.New("has no input.size")
+// preprocessing is what the sidecar states of the input.
+func (said sidecarInput) preprocessing() (models.Preprocessing, error) {
+	p := models.Preprocessing{Fit: said.Crop, Stack: said.Stack, Mean: said.Mean, Std: said.Std}
+	if said.Size != nil {
+		p.Height, p.Width = said.Size[0], said.Size[1]
+		if p.Height < 1 || p.Width < 1 {
+			return p, fmt.Errorf("input: input size %dx%d is not between 1 and 4096", p.Width, p.Height)
+		}
 	}
-	size := *said.Size
-	// torchvision's evaluation crop keeps seven eighths of the short side.
-	in = models.ImageNetInput(size[0], int(math.Round(float64(max(size[0], size[1]))/0.875)))
-	in.Width = size[1]
 	if said.Resize != nil {
-		in.Resize = *said.Resize
-	}
-	if said.Crop != "" {
-		in.Fit = said.Crop
+		if p.Resize = *said.Resize; p.Resize < 1 {
+			return p, fmt.Errorf("input.resize %d is not above 0", p.Resize)
+		}
 	}
 	switch said.Filter {
-	case "", "bilinear":
-	case "bicubic":
-		in.Bicubic = true
+	case "":
+	case "bilinear", "bicubic":
+		cubic := said.Filter == "bicubic"
+		p.Bicubic = &cubic
 	default:
-		return in, fmt.Errorf("input.interpolation %q is neither bilinear nor bicubic", said.Filter)
+		return p, fmt.Errorf("input.interpolation %q is neither bilinear nor bicubic", said.Filter)
 	}
-	switch strings.ToUpper(said.Channels) {
-	case "", "RGB":
-	case "BGR":
-		in = in.WithChannels(models.BGR)
-	default:
-		return in, fmt.Errorf("input.channels %q is neither RGB nor BGR", said.Channels)
+	if said.Channels != "" {
+		var err error
+		if p.Channels, err = models.ParseChannels(said.Channels); err != nil {
+			return p, fmt.Errorf("input: %w", err)
+		}
+		if p.Stack != "" {
+			return p, errors.New("input has both channels and a stack: the stack says what the channels are")
+		}
 	}
 	if said.Scale != nil {
-		in.Scale = *said.Scale
-	}
-	for _, v := range []struct {
-		key  string
-		from []float32
-		to   *[]float32
-	}{{"mean", said.Mean, &in.Mean}, {"std", said.Std, &in.Std}} {
-		if v.from == nil {
-			continue
+		if p.Scale = *said.Scale; !(p.Scale > 0) {
+			return p, fmt.Errorf("input: scale %v is not a number above 0", p.Scale)
 		}
-		if len(v.from) != in.Count() {
-			return in, fmt.Errorf("input.%s has %d numbers for three channels", v.key, len(v.from))
-		}
-		*v.to = v.from
 	}
-	if err := in.Validate(); err != nil {
-		return in, fmt.Errorf("input: %w", err)
+	if err := p.Validate(); err != nil {
+		return p, fmt.Errorf("input: %w", err)
 	}
-	return in, nil
+	return p, nil
 }

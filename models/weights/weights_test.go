@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -179,48 +180,78 @@ func TestFormula(t *testing.T) {
 }
 
 func TestSidecar(t *testing.T) {
-	full := `{"architecture":"resnet18","input":{"size":[100,120],"layout":"NCHW","resize":130,"crop":"center","channels":"BGR","scale":1,
-		"mean":[1,2,3],"std":[4,5,6]},"labels":"names.txt","source":"a shop","notes":["one","two"],"unknown":{"x":1}}`
+	full := `{"architecture":"resnet18","input":{"size":[100,120],"layout":"NCHW","resize":130,"crop":"center","interpolation":"bicubic","channels":"bgr","scale":1,
+		"mean":[1,2,3],"std":4},"activation":"sigmoid","threshold":0.3,"unit":"years","positive":"cat","layer":"layer3","labels":"names.txt",
+		"source":"a shop","notes":["one","two"],"_mine":1,"$schema":"x","about":{"x":1}}`
 	s, err := weights.DecodeSidecar([]byte(full))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := models.Input{Height: 100, Width: 120, Resize: 130, Fit: models.FitCrop, Channels: models.BGR, Scale: 1, Mean: []float32{1, 2, 3}, Std: []float32{4, 5, 6}}
-	if !s.Input.Equal(want) || s.Architecture != "resnet18" || s.Labels != "names.txt" || s.Source != "a shop" || !slices.Equal(s.Notes, []string{"one", "two"}) {
+	cubic := true
+	want := weights.Sidecar{
+		Architecture: "resnet18", Labels: "names.txt", Positive: "cat", Layer: "layer3", Source: "a shop", Notes: []string{"one", "two"}, Unknown: []string{"about"},
+		Output: models.Output{Activation: models.ActivationSigmoid, Threshold: 0.3, Unit: "years"},
+		Input: models.Preprocessing{
+			Height: 100, Width: 120, Resize: 130, Fit: models.FitCrop, Bicubic: &cubic, Channels: models.BGR, Scale: 1, Mean: []float32{1, 2, 3}, Std: []float32{4},
+		},
+	}
+	if !reflect.DeepEqual(*s, want) {
 		t.Errorf("read as %+v", s)
 	}
-	if s, err = weights.DecodeSidecar([]byte(`{"input":{"size":224}}`)); err != nil || !s.Input.Equal(models.ImageNetInput(224, 256)) {
-		t.Errorf("defaults are %+v, %v", s, err)
-	}
-	if s, err = weights.DecodeSidecar([]byte(`{"input":{"size":224,"channels":"bgr"}}`)); err != nil || s.Input.Mean[0] != 0.406 || s.Input.Std[2] != 0.229 {
-		t.Errorf("defaults of a BGR network are %+v, %v: means follow the channels", s, err)
+	for _, r := range []struct {
+		text string
+		want weights.Sidecar
+	}{
+		{`{}`, weights.Sidecar{}},
+		{`{"input":{}}`, weights.Sidecar{}},
+		{`{"labels":["cat","dog"]}`, weights.Sidecar{Names: []string{"cat", "dog"}}},
+		{`{"input":{"size":96}}`, weights.Sidecar{Input: models.Preprocessing{Height: 96, Width: 96}}},
+		{`{"input":{"mean":0.5}}`, weights.Sidecar{Input: models.Preprocessing{Mean: []float32{0.5}}}},
+		{`{"input":{"stack":"*_{a,b}.png"}}`, weights.Sidecar{Input: models.Preprocessing{Stack: "*_{a,b}.png"}}},
+		{`{"activation":"none","unit":"years"}`, weights.Sidecar{Output: models.Output{Activation: models.ActivationNone, Unit: "years"}}},
+	} {
+		if s, err := weights.DecodeSidecar([]byte(r.text)); err != nil || !reflect.DeepEqual(*s, r.want) {
+			t.Errorf("%s was read as %+v, %v", r.text, s, err)
+		}
 	}
 	for _, r := range []struct{ bad, says string }{
 		{``, "is not valid"},
 		{`[]`, "an object is expected, not a JSON array"},
-		{`{}`, "has no input.size"},
-		{`{"input":{}}`, "has no input.size"},
 		{`{"input":3}`, "an object is expected, not a JSON number"},
 		{`{"input":{"size":0}}`, "input size 0x0"},
+		{`{"input":{"size":5000}}`, "input size 5000x5000"},
 		{`{"input":{"size":"big"}}`, "input.size is neither"},
 		{`{"input":{"size":[224]}}`, "input.size is neither"},
 		{`{"input":{"size":[224,224,3]}}`, "input.size is neither"},
 		{`{"input":{"size":1e9}}`, "input.size is neither"},
 		{`{"input":{"size":224,"resize":100}}`, "short side 100"},
+		{`{"input":{"resize":0}}`, "input.resize 0"},
 		{`{"input":{"size":224,"resize":"256"}}`, "input.resize has to be a whole number, not a JSON string"},
-		{`{"input":{"size":224,"channels":"HSV"}}`, `"HSV"`},
-		{`{"input":{"size":224,"crop":"left"}}`, `"left"`},
-		{`{"input":{"size":224,"interpolation":"nearest"}}`, `"nearest"`},
-		{`{"input":{"size":224,"means":[0,0,0]}}`, `unknown field "means"`},
-		{`{"input":{"size":224,"mean":[0.5,0.5]}}`, "input.mean has 2 numbers for three channels"},
-		{`{"input":{"size":224,"mean":0.5}}`, "input.mean has to be a list, not a JSON number"},
-		{`{"input":{"size":224,"std":["a"]}}`, "input.std"},
-		{`{"input":{"size":224,"std":[1,1,0]}}`, "std of channel 2 is 0"},
-		{`{"input":{"size":224,"std":[1,1e-20,1]}}`, "std of channel 1 is 1e-20"},
-		{`{"input":{"size":224,"scale":0}}`, "scale 0"},
-		{`{"input":{"size":224,"scale":-1}}`, "scale -1"},
-		{`{"input":{"size":224},"notes":[1]}`, "source and notes"},
-		{`{"input":{"size":224},"labels":7}`, "labels has to be a text, not a JSON number"},
+		{`{"input":{"channels":"HSV"}}`, `"HSV"`},
+		{`{"input":{"channels":"RGB","stack":"*_{a,b}.png"}}`, "both channels and a stack"},
+		{`{"input":{"stack":"*.png"}}`, "list of channels in braces"},
+		{`{"input":{"crop":"left"}}`, `"left"`},
+		{`{"input":{"interpolation":"nearest"}}`, `"nearest"`},
+		{`{"input":{"means":[0,0,0]}}`, `"means" is no key: is it "mean"?`},
+		{`{"input":{"quality":3}}`, `"quality" is no key of input`},
+		{`{"input":{"labels":["a"]}}`, `the place of "labels" is beside "input", not inside`},
+		{`{"mean":[0,0,0]}`, `the place of "mean" is inside "input"`},
+		{`{"chanels":"BGR"}`, `"chanels" is no key: is it "channels", whose place is inside "input"?`},
+		{`{"class_names":["a"]}`, `"class_names" is no key: is it "labels"?`},
+		{`{"Input":{"size":3}}`, `"Input" is no key: is it "input"?`},
+		{`{"input":{"mean":[0.5,0.5],"std":[1,1,1]}}`, "the mean has 2 numbers for 3 channels"},
+		{`{"input":{"channels":"RGB","mean":[0.5,0.5]}}`, "the mean has 2 numbers for 3 channels (RGB)"},
+		{`{"input":{"mean":[]}}`, "a number or a list of numbers"},
+		{`{"input":{"std":["a"]}}`, "input.std"},
+		{`{"input":{"std":[1,1,0]}}`, "std of channel 2 is 0"},
+		{`{"input":{"std":[1,1e-20,1]}}`, "std of channel 1 is 1e-20"},
+		{`{"input":{"scale":0}}`, "scale 0"},
+		{`{"input":{"scale":-1}}`, "scale -1"},
+		{`{"activation":"relu"}`, `activation "relu"`},
+		{`{"threshold":0}`, "threshold 0 is not"},
+		{`{"threshold":1}`, "threshold 1 is not"},
+		{`{"notes":[1]}`, "source and notes"},
+		{`{"labels":7}`, "labels are a list of names"},
 	} {
 		if s, err := weights.DecodeSidecar([]byte(r.bad)); err == nil || !strings.Contains(err.Error(), r.says) {
 			t.Errorf("%s was read as %+v, %v; the error should say %q", r.bad, s, err, r.says)
@@ -250,11 +281,12 @@ func TestFindSidecar(t *testing.T) {
 
 func FuzzDecodeSidecar(f *testing.F) {
 	f.Add([]byte(`{"input":{"size":224}}`))
+	f.Add([]byte(`{"input":{"stack":"*_B{02,03}.tif","mean":1},"activation":"none","threshold":0.5,"labels":["a","b"],"means":3}`))
 	f.Add([]byte(`{"input":{"size":[2,3],"resize":5,"crop":"none","channels":"BGR","mean":[0,0,0],"std":[1,1,1]},"labels":"x","notes":"y"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s *weights.Sidecar
 		var err error
-		if n := allocated(func() { s, err = weights.DecodeSidecar(data) }); n > uint64(128*len(data)+1<<16) {
+		if n := allocated(func() { s, err = weights.DecodeSidecar(data) }); n > uint64(256*len(data)+1<<17) {
 			t.Errorf("%d bytes were allocated for a sidecar of %d", n, len(data))
 		}
 		if err == nil {
