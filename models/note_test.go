@@ -21,6 +21,8 @@ func TestNotesInEnglish(t *testing.T) {
 		{NewNote(NoteCopy, "net", "ema"), "The file has the network several times: net is read, ema is not."},
 		{NewNote(NoteTimm), "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole."},
 		{NewNote(NoteRounding), "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not."},
+		{NewNote(NoteLabels, "classes.txt"), "The classes' names are from classes.txt, which lies beside the network."},
+		{NewNote(NoteKeys, "net.json", "name, about"), "net.json has keys that mean nothing to Gaze and change nothing: name, about."},
 	} {
 		if got := c.note.String(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

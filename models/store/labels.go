@@ -30,7 +30,7 @@ func (s *Store) name(net *models.Network, path string, side *weights.Sidecar, op
 			return err
 		}
 	case side.Names != nil:
-		if err := take(net, side.Names, filepath.Base(weights.SidecarPath(path))); err != nil {
+		if err := take(net, side.Names, side.File); err != nil {
 			return err
 		}
 	case side.Labels != "":
@@ -84,7 +84,12 @@ func (s *Store) positive(net *models.Network, side *weights.Sidecar, opt Options
 		label = opt.Positive
 	}
 	if label != "" {
-		return net.SetPositive(label)
+		if err := net.SetPositive(label); err != nil && opt.Positive == "" {
+			return fmt.Errorf("sidecar %s: %w", side.File, err)
+		} else if err != nil {
+			return err
+		}
+		return nil
 	}
 	net.Said(models.AspectPositive)
 	if net.TwoSided() && len(net.Labels) == 2 {

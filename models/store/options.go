@@ -46,7 +46,7 @@ func (o Options) preprocess(net *models.Network, side *weights.Sidecar) error {
 			said.Height, said.Width, said.Resize = 0, 0, 0
 		}
 		if err := net.Preprocess(said); err != nil {
-			return fmt.Errorf("sidecar: input: %w", err)
+			return fmt.Errorf("sidecar %s: input: %w", side.File, err)
 		}
 	}
 	if o.Preset != "" {
@@ -75,7 +75,7 @@ func (o Options) preprocess(net *models.Network, side *weights.Sidecar) error {
 func (o Options) means(net *models.Network, side *weights.Sidecar) error {
 	if side != nil {
 		if err := net.SetOutput(side.Output); err != nil {
-			return fmt.Errorf("sidecar: %w", err)
+			return fmt.Errorf("sidecar %s: %w", side.File, err)
 		}
 	}
 	return net.SetOutput(o.Meaning)

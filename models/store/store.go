@@ -222,7 +222,7 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 			net.Notes = append(net.Notes, models.NewNote(models.NoteText, text))
 		}
 		if len(side.Unknown) > 0 {
-			net.Notes = append(net.Notes, models.NewNote(models.NoteKeys, filepath.Base(weights.SidecarPath(path)), strings.Join(side.Unknown, ", ")))
+			net.Notes = append(net.Notes, models.NewNote(models.NoteKeys, side.File, strings.Join(side.Unknown, ", ")))
 		}
 	}
 	if err := opt.preprocess(net, side); err != nil {
@@ -236,7 +236,7 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 	}
 	if side != nil && side.Layer != "" {
 		if err := net.Choose(side.Layer); err != nil {
-			return fmt.Errorf("sidecar: layer: %w", err)
+			return fmt.Errorf("sidecar %s: layer: %w", side.File, err)
 		}
 	}
 	return nil

@@ -17,6 +17,8 @@ import (
 // the outputs mean, labels and free text. It may have any part of it; what it does not
 // say is zero.
 type Sidecar struct {
+	// File is the name of its file, without the folder; empty if it is from none.
+	File string
 	// Architecture is the zoo's name of the structure.
 	Architecture string
 	Input        models.Preprocessing
@@ -56,6 +58,7 @@ func ReadSidecar(path string) (*Sidecar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sidecar %s: %w", path, err)
 	}
+	s.File = filepath.Base(path)
 	return s, nil
 }
 
