@@ -137,4 +137,3 @@ func tell(io *streams, net *models.Network) {
 		io.complain("%s: %s", net.Name, remark)
 	}
 }
-

@@ -160,7 +160,7 @@ func (r *result) warn(doubts []models.Doubt) {
 func spoken(e *compute.Explanation) string {
 	c := e.Class
 	if c.Measured() {
-		return strings.TrimSpace(fmt.Sprintf("%s (value %.4g %s", c.Label, e.Value(), c.Unit)) + ")"
+		return strings.TrimSpace(fmt.Sprintf("%s (value %.5g %s", c.Label, e.Value(), c.Unit)) + ")"
 	}
 	text := fmt.Sprintf("%s %.1f %% (logit %.2f)", c.Label, 100*c.Probability, c.Logit)
 	if e.Output.Exclusive() {

@@ -3,18 +3,20 @@ package folder
 import (
 	"bytes"
 	"encoding/csv"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/models"
 )
 
 func TestTableColumnsAreNamed(t *testing.T) {
 	for c, want := range map[column]string{
 		colPath: "path", colDevice: "device", colProbability: "probability", colTop: "top1_label", colTop + 9: "top5_probability",
-		colHeight: "map_height", colSum: "map_sum", colSheet: "sheet", colTotal: "seconds_total", colSettings: "settings",
+		colHeight: "map_height", colSum: "map_sum", colSheet: "sheet", colTotal: "seconds_total", colSettings: "settings", colGuesses: "guesses", colWarnings: "warnings",
 	} {
 		if header[c] != want {
 			t.Errorf("column %d is called %q, want %q", c, header[c], want)
@@ -44,6 +46,26 @@ func TestRowHoldsTheExplanation(t *testing.T) {
 	}
 	if r != want {
 		t.Errorf("got  %q\nwant %q", r, want)
+	}
+}
+
+// Numbers have no probability, and what was guessed and doubted stands in the last
+// columns.
+func TestRowOfANumber(t *testing.T) {
+	var r row
+	nan := float32(math.NaN())
+	r.explain(&compute.Explanation{
+		Class: compute.Score{Label: "higher", Logit: 63, Probability: nan}, Top: []compute.Score{{Label: "higher", Probability: nan}},
+		Guesses: []models.Assumption{{Of: models.AspectMean, Value: "a mean of 0 0 0", Why: "usual"}, {Of: models.AspectScale, Value: "pixels from 0 to 1"}},
+		Doubts:  []models.Doubt{models.NewDoubt(models.DoubtLogits, "99")},
+	})
+	want := models.NewDoubt(models.DoubtLogits, "99").String()
+	if r[colProbability] != "" || r[colTop+1] != "" || r[colTop] != "higher" || r[colGuesses] != "mean: a mean of 0 0 0 (usual); scale: pixels from 0 to 1" || r[colWarnings] != want {
+		t.Errorf("the row is %q", r)
+	}
+	r.warn([]models.Doubt{models.NewDoubt(models.DoubtAlike, 8, "mug", "40 %")})
+	if !strings.HasPrefix(r[colWarnings], want+" The first 8 pictures") {
+		t.Errorf("the warnings are %q", r[colWarnings])
 	}
 }
 

@@ -86,8 +86,12 @@ func TestSheetLooksAsItShould(t *testing.T) {
 	}
 	empty.Caption.Notices = []string{"The map is empty: nothing at this layer speaks for the class."}
 
+	number := comparison(320, 240)
+	number.Caption.Class, number.Caption.Probability, number.Caption.Logit, number.Caption.Unit = "higher", nan, 63.25, "years"
+	number.Caption.Notices = []string{"Guessed: pictures of 224x224, RGB, pixels from 0 to 1, a mean of 0.485 0.456 0.406, a standard deviation of 0.229 0.224 0.225."}
+
 	for name, c := range map[string]heat.Comparison{
-		"sheet-landscape": landscape, "sheet-portrait": portrait, "sheet-tiny": tiny, "sheet-empty": empty,
+		"sheet-landscape": landscape, "sheet-portrait": portrait, "sheet-tiny": tiny, "sheet-empty": empty, "sheet-number": number,
 	} {
 		t.Run(name, func(t *testing.T) { golden.Image(t, name, heat.Sheet(c)) })
 	}

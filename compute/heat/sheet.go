@@ -70,15 +70,16 @@ type Caption struct {
 
 // answer has the keys and values of what the network says.
 func (c Caption) answer() []string {
-	logit := number(float64(c.Logit))
 	if math.IsNaN(float64(c.Probability)) {
-		return []string{"Value", strings.TrimSpace(logit + " " + c.Unit)}
+		// More digits than a logit has: they are what the network was trained for.
+		value := strings.ReplaceAll(fmt.Sprintf("%.5g", c.Logit), "-", "−")
+		return []string{"Value", strings.TrimSpace(value + " " + c.Unit)}
 	}
 	probability := percent(c.Probability)
 	if c.Threshold > 0 {
 		probability += fmt.Sprintf(" (said from %.4g %%)", 100*c.Threshold)
 	}
-	return []string{"Probability", probability, "Logit", logit}
+	return []string{"Probability", probability, "Logit", number(float64(c.Logit))}
 }
 
 // The sides of a panel in pixels: a photograph is shrunk until its longer side

@@ -2,6 +2,7 @@ package heat_test
 
 import (
 	"image"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,24 @@ func TestSheetStandsOddInput(t *testing.T) {
 				t.Errorf("size is %v", size)
 			}
 		})
+	}
+}
+
+// A number is no probability of 100 %, and a sigmoid's threshold stands beside its
+// probability.
+func TestSheetSaysWhatTheNetworkSays(t *testing.T) {
+	for _, c := range []struct {
+		caption heat.Caption
+		want    []string
+	}{
+		{heat.Caption{Probability: 0.9341, Logit: 21.37}, []string{"Probability", "93.41 %", "Logit", "21.4"}},
+		{heat.Caption{Probability: 0.9341, Logit: 2.65, Threshold: 0.5}, []string{"Probability", "93.41 % (said from 50 %)", "Logit", "2.65"}},
+		{heat.Caption{Probability: nan, Logit: 63.25, Unit: "years"}, []string{"Value", "63.25 years"}},
+		{heat.Caption{Probability: nan, Logit: -2}, []string{"Value", "−2"}},
+	} {
+		if got := c.caption.Answer(); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %q, not %q", c.caption, got, c.want)
+		}
 	}
 }
 

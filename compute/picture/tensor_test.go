@@ -219,3 +219,95 @@ func TestToRGBTakesAnyNumbers(t *testing.T) {
 		t.Error("no error for a tensor of another shape")
 	}
 }
+
+// patterned is the picture of which PIL made the numbers below.
+func patterned() *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, 7, 5))
+	for y := range 5 {
+		for x := range 7 {
+			img.SetNRGBA(x, y, color.NRGBA{uint8(x*37 + y*11), uint8(x*y*29 + 40), uint8(200 - x*13 + y*31), 255})
+		}
+	}
+	return img
+}
+
+// Each channel is what PIL's convert and resize make of the picture: grey is taken
+// before it is resized. Numbers of PIL 13.0.
+func TestChannelsArePILs(t *testing.T) {
+	type planes map[models.Channels][]float32
+	linear := planes{
+		"L": {58, 84, 116, 142, 68, 137, 138, 164, 74, 104, 163, 160},
+		"R": {24, 82, 150, 208, 41, 99, 167, 225, 58, 116, 184, 166},
+		"G": {46, 66, 89, 108, 70, 145, 108, 129, 88, 107, 161, 154},
+		"B": {206, 186, 162, 142, 124, 194, 211, 191, 48, 59, 113, 170},
+		"A": slices.Repeat([]float32{255}, 12),
+	}
+	cubic := planes{
+		"L": {56, 83, 115, 143, 64, 145, 139, 169, 73, 104, 164, 159},
+		"R": {19, 81, 149, 211, 37, 99, 167, 234, 55, 117, 191, 165},
+		"G": {44, 63, 88, 110, 66, 157, 108, 131, 88, 107, 162, 154},
+		"B": {214, 190, 160, 138, 119, 204, 223, 193, 40, 54, 112, 173},
+		"A": slices.Repeat([]float32{255}, 12),
+	}
+	for _, channels := range []models.Channels{models.Gray, models.GrayAlpha, models.RGB, models.BGR, models.RGBA, "G", models.ChannelsFor(5)} {
+		for _, bicubic := range []bool{false, true} {
+			in := levels(4, 3, models.FitStretch, 0).WithChannels(channels)
+			in.Bicubic = bicubic
+			want := linear
+			if bicubic {
+				want = cubic
+			}
+			x, _, err := picture.Tensor(patterned(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !x.Shape().Eq(tensor.Shape{1, len(channels), 3, 4}) {
+				t.Fatalf("%s: the shape is %v", channels, x.Shape())
+			}
+			for c := range channels {
+				if got := x.Data().([]float32)[12*c : 12*c+12]; !slices.Equal(got, want[channels[c:c+1]]) {
+					t.Errorf("%s, bicubic %v: channel %d is %v, not %v", channels, bicubic, c, got, want[channels[c:c+1]])
+				}
+			}
+		}
+	}
+}
+
+// Mean and deviation belong to the channels in their order: the first pixel of R, G, B
+// and grey of the numbers above.
+func TestNumbersOfEachChannel(t *testing.T) {
+	in := levels(4, 3, models.FitStretch, 0).WithChannels("BLA")
+	in.Mean, in.Std = []float32{6, 8, 55}, []float32{2, 5, 100}
+	x, _, err := picture.Tensor(patterned(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := x.Data().([]float32)
+	for c, want := range []float32{100, 10, 2} {
+		if values[12*c] != want {
+			t.Errorf("channel %d begins with %v, not %v", c, values[12*c], want)
+		}
+	}
+}
+
+func TestChannelIsThePixelsOfOne(t *testing.T) {
+	in := models.ImageNetInput(4, 4).WithChannels(models.GrayAlpha)
+	in.Width, in.Height, in.Fit = 4, 3, models.FitStretch
+	x, _, err := picture.Tensor(patterned(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grey, err := picture.Channel(x, in, 0)
+	if err != nil || !slices.Equal(grey.Pix, []uint8{58, 84, 116, 142, 68, 137, 138, 164, 74, 104, 163, 160}) {
+		t.Errorf("grey is %v, %v", grey, err)
+	}
+	alpha, err := picture.Channel(x, in, 1)
+	if err != nil || slices.Min(alpha.Pix) != 255 {
+		t.Errorf("alpha is %v, %v", alpha, err)
+	}
+	for _, c := range []int{-1, 2} {
+		if _, err := picture.Channel(x, in, c); err == nil {
+			t.Errorf("channel %d of two", c)
+		}
+	}
+}
