@@ -73,6 +73,7 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 
 	var rows []comparedPicture
 	failed, alike := 0, make(map[string]bool)
+	var watch watch
 	for i, p := range pictures {
 		row, err := t.compare(ctx, x, p)
 		if err == nil && c.Sanity > 0 && row.measured() {
@@ -96,6 +97,8 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 			for _, f := range row.failed {
 				t.complain(io, f)
 			}
+			watch.See(row.answer)
+			watch.tell(io, watch.Doubts())
 			// True of every picture, so once is enough.
 			for _, layer := range row.alike {
 				if !alike[layer] {
@@ -170,6 +173,8 @@ type comparedPicture struct {
 	// sanity has the stages of the sanity check, if they were asked for. Their maps
 	// are those of the columns and then each layer's baseline.
 	sanity []faith.Stage
+	// answer is an explanation, for what the network says of the picture.
+	answer *compute.Explanation
 	// alike are layers where some of the methods make the same map by construction.
 	alike []string
 }
@@ -196,6 +201,7 @@ func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry
 		if random.Err != nil {
 			return nil, random.Err
 		}
+		row.answer = random.Explanation
 		of := outcomes[i*perLayer : (i+1)*perLayer]
 		figures, err := t.measureLayer(ctx, x, s, of, random.Explanation)
 		if err != nil {

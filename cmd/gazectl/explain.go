@@ -170,11 +170,10 @@ func (w *watch) see(io *streams, results []*result) {
 		return
 	}
 	w.See(results[0].of)
-	doubts := w.Doubts()
 	for _, r := range results {
-		r.warn(doubts)
+		r.warn(w.Doubts())
 	}
-	w.tell(io, doubts)
+	w.tell(io, w.Doubts())
 }
 
 func (w *watch) tell(io *streams, doubts []models.Doubt) {
@@ -258,6 +257,10 @@ func (m *remarks) tell(r *result) {
 func reason(path string, err error) string {
 	var bad *picture.Error
 	if errors.As(err, &bad) {
+		if bad.Path != path {
+			// Another file than the one that was given, as one of a channel.
+			return bad.Error()
+		}
 		return bad.Text()
 	}
 	return strings.TrimPrefix(err.Error(), path+": ")

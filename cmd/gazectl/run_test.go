@@ -148,7 +148,7 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"explain", "--size", "10xx", photo}, `--size "10xx"`},
 		{[]string{"explain", "--size", "0", photo}, `--size "0"`},
 		{[]string{"explain", "--scale", "0", photo}, "--scale 0"},
-		{[]string{"explain", "--resize", "-1", photo}, "--resize -1"},
+		{[]string{"explain", "--resize=-1", photo}, "--resize -1"},
 		{[]string{"explain", "--channels", "hsv", photo}, `--channels: channels "HSV"`},
 		{[]string{"explain", "--channels", "*_{a,b}.png", photo}, "has 2 channels, and the network takes 3"},
 		{[]string{"explain", "--channels", "*.png", photo}, "list of channels in braces"},
