@@ -18,7 +18,9 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/output/golden"
 	"gaze/compute/picture"
+	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/models/weights"
 	"gaze/models/zoo"
 )
 
@@ -84,6 +86,25 @@ func TestTableOfMethods(t *testing.T) {
 	}
 	if !slices.Equal(have, want) {
 		t.Errorf("docs/methods.md has the rows\n%s\nand the program the methods\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// The sidecar that is shown can be read, and each usual preprocessing has a row.
+func TestSidecarInTheDocuments(t *testing.T) {
+	text := document(t, filepath.Join(docs, "networks.md"))
+	_, rest, found := strings.Cut(text, "```json\n")
+	example, _, ended := strings.Cut(rest, "```\n")
+	if !found || !ended {
+		t.Fatal("docs/networks.md shows no sidecar")
+	}
+	side, err := weights.DecodeSidecar([]byte(example))
+	if err != nil || len(side.Unknown) > 0 {
+		t.Errorf("the sidecar that is shown: %+v, %v", side, err)
+	}
+	for _, name := range models.Presets() {
+		if !strings.Contains(text, "\n| `"+name+"` | ") {
+			t.Errorf("the preprocessing %s has no row", name)
+		}
 	}
 }
 
