@@ -28,6 +28,8 @@ type Explanation struct {
 	TargetName string
 	// Top are the five most probable classes, best first.
 	Top []Score
+	// Said is how many classes the network says: see [models.Network.Says].
+	Said int
 	// Map is the raw map.
 	Map cam.Map
 	// Smoothing and Fusion say what was done to it, empty for nothing: with

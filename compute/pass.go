@@ -39,7 +39,9 @@ type Pass struct {
 	input     *tensor.Dense
 	// seed is the target's derivative by the network's outputs.
 	seed []float32
-	// doubts are those that the preprocessing and the logits raise.
+	// said is the number of classes that the network says, and doubts are those that
+	// the preprocessing and the logits raise.
+	said   int
 	doubts []models.Doubt
 }
 
@@ -60,9 +62,24 @@ func (p *Pass) seedOf(outputs []float32, class int, target Target) (seed []float
 	if slices.Contains(target.Others, p.Class.Index) {
 		return nil, classTwice(net, p.Class.Index)
 	}
+	p.said = said(net, logits)
 	p.doubts = append(net.Input.Doubts(), net.LogitDoubts(logits)...)
 	p.Target = target.resolve(logits, p.Class.Index)
 	return net.OutputSeed(p.Target.Seed(net.Output, logits, p.Class.Index)), nil
+}
+
+// said is the number of classes that the network says.
+func said(net *models.Network, logits []float32) int {
+	if net.Output.Exclusive() {
+		return 1
+	}
+	n, best := 0, net.Best(logits)
+	for i := range logits {
+		if net.Says(logits, best, i) {
+			n++
+		}
+	}
+	return n
 }
 
 // fill takes over what the engine's pass has.
@@ -142,7 +159,7 @@ func (p *Pass) explanation(layer string, vanished bool, m cam.Method, raw cam.Ma
 	return &Explanation{
 		Network: net.Name, Layer: layer, Method: m, Device: p.explainer.Device().Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
-		Map: raw, Output: net.Output, Notices: p.notices(layer, vanished, m, raw), Guesses: net.Assumptions(), Doubts: p.doubts,
+		Map: raw, Output: net.Output, Said: p.said, Notices: p.notices(layer, vanished, m, raw), Guesses: net.Assumptions(), Doubts: p.doubts,
 	}
 }
 

@@ -125,13 +125,13 @@ func (p Preprocessing) channels(n *Network) error {
 			return err
 		}
 		if len(s.list) != in.Count() {
-			return fmt.Errorf("the stack %s has %d channels, and the network takes %d", p.Stack, len(s.list), in.Count())
+			return fmt.Errorf("the stack %s has %d channels, and the network takes %d (%s)", p.Stack, len(s.list), in.Count(), in.order())
 		}
 		// Files have no colours by which numbers could follow their channels.
 		in.Channels, in.Stack = s.Channels(), p.Stack
 	case p.Channels != "":
 		if len(p.Channels) != in.Count() {
-			return fmt.Errorf("the channels %s are %d, and the network takes %d", string(p.Channels), len(p.Channels), in.Count())
+			return fmt.Errorf("channels %q are %d, and the network takes %d (%s)", string(p.Channels), len(p.Channels), in.Count(), in.order())
 		}
 		in = in.WithChannels(p.Channels)
 		in.Stack = ""

@@ -177,7 +177,10 @@ func spoken(e *compute.Explanation) string {
 	for i, s := range said {
 		names[i] = fmt.Sprintf("%s %.1f %%", s.Label, 100*s.Probability)
 	}
-	return text + ", said: " + strings.Join(names, " and ")
+	if more := e.Said - len(said); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return text + ", said: " + strings.Join(names, ", ")
 }
 
 // text is the result in a line for people.

@@ -160,6 +160,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"explain", "--input", "age", photo}, `--input "age" is not NAME=VALUE`},
 		{[]string{"explain", "--input", "age=1", "--input", "age=2", photo}, "age twice"},
 		{[]string{"explain", "--input", "age=old", photo}, `"old" is not a number`},
+		{[]string{"explain", "--input", "age=1", photo}, "only an .onnx file has further inputs"},
+		{[]string{"explain", "--output", "scores", photo}, "only an .onnx file has further inputs"},
 		{[]string{"see", photo}, "--out"},
 		{[]string{"layers", "--model", "zork"}, `"zork"`},
 		{[]string{"analyze", t.TempDir()}, "--out"},

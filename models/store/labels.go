@@ -93,7 +93,7 @@ func (s *Store) positive(net *models.Network, side *weights.Sidecar, opt Options
 	}
 	net.Said(models.AspectPositive)
 	if net.TwoSided() && len(net.Labels) == 2 {
-		net.Guess("of two names", models.AspectPositive)
+		net.Guess(fmt.Sprintf("and a low one %q", net.Label(1)), models.AspectPositive)
 	}
 	return nil
 }

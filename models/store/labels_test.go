@@ -28,11 +28,11 @@ func TestNamesOfOneOutput(t *testing.T) {
 		tells string
 	}{
 		{"nothing", nil, store.Options{}, [2]string{"yes", "no"}, ""},
-		{"beside", map[string]string{"labels.txt": "0 cat\n1 dog\n"}, store.Options{}, [2]string{"dog", "cat"}, `a high output means "dog" (of two names)`},
+		{"beside", map[string]string{"labels.txt": "0 cat\n1 dog\n"}, store.Options{}, [2]string{"dog", "cat"}, `a high output means "dog" (and a low one "cat")`},
 		{"beside, of three", map[string]string{"labels.txt": "cat\ndog\ncow\n"}, store.Options{}, [2]string{"yes", "no"}, ""},
-		{"the sidecar's", map[string]string{"net.json": `{"labels":["cat","dog"]}`}, store.Options{}, [2]string{"cat", "dog"}, `a high output means "cat" (of two names)`},
+		{"the sidecar's", map[string]string{"net.json": `{"labels":["cat","dog"]}`}, store.Options{}, [2]string{"cat", "dog"}, `a high output means "cat" (and a low one "dog")`},
 		{"the sidecar's, said", map[string]string{"net.json": `{"labels":["cat","dog"],"positive":"dog"}`}, store.Options{}, [2]string{"dog", "cat"}, ""},
-		{"the option's", map[string]string{"labels.txt": "a\nb\n"}, store.Options{Labels: list}, [2]string{"cat", "dog"}, `a high output means "cat" (of two names)`},
+		{"the option's", map[string]string{"labels.txt": "a\nb\n"}, store.Options{Labels: list}, [2]string{"cat", "dog"}, `a high output means "cat" (and a low one "dog")`},
 		{"the option's, said", nil, store.Options{Labels: list, Positive: "dog"}, [2]string{"dog", "cat"}, ""},
 		{"one name", nil, store.Options{Positive: "tumour"}, [2]string{"tumour", "not tumour"}, ""},
 		{"beside, said", map[string]string{"labels.txt": "cat\ndog\n"}, store.Options{Positive: "cat"}, [2]string{"cat", "dog"}, ""},

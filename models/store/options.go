@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -31,6 +32,14 @@ type Options struct {
 	// Output is the name of its output that has the scores.
 	Inputs map[string][]float32
 	Output string
+}
+
+// ofONNX refuses what only an ONNX file has.
+func (o Options) ofONNX() error {
+	if len(o.Inputs) > 0 || o.Output != "" {
+		return errors.New("only an .onnx file has further inputs and outputs: leave --input and --output out")
+	}
+	return nil
 }
 
 // unitScale brings pixels to 0..1.

@@ -50,7 +50,7 @@ func TestOptionsTakeThePlaceOfTheFiles(t *testing.T) {
 		{says(models.Preprocessing{Height: 64, Width: 64, Resize: 32}), "short side 32"},
 		{says(models.Preprocessing{Mean: []float32{1, 2}}), "the mean has 2 numbers for 3 channels (RGB)"},
 		{says(models.Preprocessing{Std: []float32{1, 0, 1}}), "std of channel 1"},
-		{says(models.Preprocessing{Channels: "LA"}), "the channels LA are 2, and the network takes 3"},
+		{says(models.Preprocessing{Channels: "LA"}), `channels "LA" are 2, and the network takes 3 (RGB)`},
 		{says(models.Preprocessing{Stack: "*_{a,b}.png"}), "has 2 channels, and the network takes 3"},
 		{says(models.Preprocessing{Mean: []float32{103.939, 116.779, 123.68}}), "add --scale 255, or take --preprocess caffe"},
 		{store.Options{Preset: "imagnet"}, `preprocessing "imagnet" is not one of imagenet, unit`},

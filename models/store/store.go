@@ -69,7 +69,7 @@ func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.describe(net, "", nil, opt); err != nil {
+		if err := errors.Join(opt.ofONNX(), s.describe(net, "", nil, opt)); err != nil {
 			return nil, fmt.Errorf("opening the built-in network: %w", err)
 		}
 		return net, nil
@@ -121,7 +121,12 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.describe(net, path, side, opt)
+	if extension(path) != ".onnx" {
+		err = opt.ofONNX()
+	}
+	if err == nil {
+		err = s.describe(net, path, side, opt)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -154,7 +159,7 @@ func readWhole(path string, side *weights.Sidecar, opt Options) (*models.Network
 		said.Height, said.Width = side.Input.Height, side.Input.Width
 	}
 	if extension(path) == ".onnx" {
-		return onnx.Read(path, onnx.Options{Height: said.Height, Width: said.Width})
+		return onnx.Read(path, onnx.Options{Height: said.Height, Width: said.Width, Inputs: opt.Inputs, Output: opt.Output})
 	}
 	scaled := said.SaysNumbers() || opt.Preset != "" || side != nil && side.Input.SaysNumbers()
 	return keras.Read(path, keras.Options{Height: said.Height, Width: said.Width, Bytes: scaled})
