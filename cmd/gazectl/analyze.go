@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"gaze/compute"
 	"gaze/compute/folder"
 	"gaze/compute/output"
+	"gaze/models"
 )
 
 // analyzeCommand explains a whole folder.
@@ -87,6 +89,8 @@ type analysis struct {
 	*task
 	io    *streams
 	watch watch
+	// doubted is set once it was told that logits are too large: the table has the rest.
+	doubted bool
 	// names are the beginnings of the pictures' files' names, by their paths.
 	names map[string]string
 	// json is set where rep prints all there is to print.
@@ -120,6 +124,7 @@ func (a *analysis) take(r folder.Result) error {
 			}
 			continue
 		}
+		a.doubt(r.Path, o.Explanation)
 		res.warn(r.Doubts)
 		res.Sheet = r.Sheets[i]
 		res.Seconds = seconds{r.Decode.Seconds(), r.Network.Seconds(), r.Total.Seconds()}
@@ -131,6 +136,16 @@ func (a *analysis) take(r folder.Result) error {
 		}
 	}
 	return nil
+}
+
+// doubt tells of the first picture whose logits are too large.
+func (a *analysis) doubt(path string, e *compute.Explanation) {
+	i := slices.IndexFunc(e.Doubts, func(d models.Doubt) bool { return d.Kind == models.DoubtLogits })
+	if i < 0 || a.doubted {
+		return
+	}
+	a.doubted = true
+	a.io.complain("%s: %s", path, e.Doubts[i])
 }
 
 // finish says what failed, in the pictures' order, and sums up. err is the job's.

@@ -192,8 +192,8 @@ func TestContradictionsAreWarnedAbout(t *testing.T) {
 			t.Errorf("%s %v: %q and %q do not say %q", c.sidecar, c.flags, warnings, o.stderr, c.says)
 		}
 		out := t.TempDir()
-		if o := gazectl(t, append([]string{"analyze", "--model", net, filepath.Dir(photo), "--out", out}, c.flags...)...); o.status != 0 {
-			t.Fatal(o.stderr)
+		if o := gazectl(t, append([]string{"analyze", "--model", net, filepath.Dir(photo), "--out", out}, c.flags...)...); o.status != 0 || strings.Count(o.stderr, c.says) != 1 {
+			t.Errorf("analyze: status %d, %q does not say %q once", o.status, o.stderr, c.says)
 		}
 		if got := resultRows(t, out)[0]["warnings"]; !strings.Contains(got, c.says) {
 			t.Errorf("%s %v: results.csv has the warnings %q", c.sidecar, c.flags, got)
