@@ -63,7 +63,7 @@ func (p *Pass) seedOf(outputs []float32, class int, target Target) (seed []float
 		return nil, classTwice(net, p.Class.Index)
 	}
 	p.said = said(net, logits)
-	p.doubts = append(net.Input.Doubts(), net.LogitDoubts(logits)...)
+	p.doubts = append(net.Doubts(), net.LogitDoubts(logits)...)
 	p.Target = target.resolve(logits, p.Class.Index)
 	return net.OutputSeed(p.Target.Seed(net.Output, logits, p.Class.Index)), nil
 }

@@ -23,6 +23,9 @@ const (
 	// DoubtFlat: the deviation is so large that all pictures look the same. Of is
 	// that of DoubtWide.
 	DoubtFlat DoubtKind = "flat"
+	// DoubtTwice: the network divides by far more than it gets, because it brings pixels
+	// into range itself. Of has the lowest and the highest number that it gets.
+	DoubtTwice DoubtKind = "twice"
 	// DoubtLogits: a logit is larger than those of trained networks. Of has it.
 	DoubtLogits DoubtKind = "logits"
 	// DoubtAlike: the first pictures have the same answer. Of has their number, the
@@ -53,6 +56,7 @@ func (d Doubt) String() string {
 		DoubtMeanOfFractions: "A mean of %s is one of pixels from 0 to 1, and these go up to %s: is the scale right?",
 		DoubtWide:            "With a deviation of %s the input goes from %s to %s, which is more than networks take: is it one of pixels from 0 to 1?",
 		DoubtFlat:            "With a deviation of %s the input goes from %s to %s, so that all pictures look the same: is it one of pixels from 0 to 255?",
+		DoubtTwice:           "The network brings pixels of 0 to 255 into range itself, and gets numbers from %s to %s: is it to have them as they are (--preprocess none)?",
 		DoubtLogits:          "A logit of %s is larger than trained networks give: the network may see something else than it was trained on.",
 		DoubtAlike:           "The first %s pictures all have the answer %s, %s: the network may see something else than you think. gazectl see shows what it sees.",
 	}[d.Kind]
@@ -69,6 +73,8 @@ const (
 	widest    = 300
 	flattest  = 0.1
 	mostLogit = 50
+	// mostFraction is more than pixels of 0 to 1 become, and less than those of 0 to 255.
+	mostFraction = 16
 )
 
 // Doubts are the contradictions among the numbers of a preprocessing.
@@ -82,16 +88,14 @@ func (in Input) Doubts() []Doubt {
 	switch {
 	case mean > top*(1+1e-6):
 		list = append(list, NewDoubt(DoubtMeanAbove, Numbers(in.Mean), short(top)))
-	case top > 16 && mean > 0 && mean <= 1:
+	case top > mostFraction && mean > 0 && mean <= 1:
 		list = append(list, NewDoubt(DoubtMeanOfFractions, Numbers(in.Mean), short(top)))
 	}
-	lowest, highest := math.Inf(1), math.Inf(-1)
 	var most, least float64 = 0, math.Inf(1)
-	for c, s := range in.Std {
-		lowest = min(lowest, -float64(in.Mean[c])/float64(s))
-		highest = max(highest, (top-float64(in.Mean[c]))/float64(s))
+	for _, s := range in.Std {
 		most, least = max(most, top/float64(s)), min(least, top/float64(s))
 	}
+	lowest, highest := in.span()
 	switch {
 	case most > widest:
 		list = append(list, NewDoubt(DoubtWide, Numbers(in.Std), short(lowest), short(highest)))
@@ -99,6 +103,40 @@ func (in Input) Doubts() []Doubt {
 		list = append(list, NewDoubt(DoubtFlat, Numbers(in.Std), short(lowest), short(highest)))
 	}
 	return list
+}
+
+// span is the lowest and the highest number that pixels can become.
+func (in Input) span() (lowest, highest float64) {
+	lowest, highest = math.Inf(1), math.Inf(-1)
+	for c, s := range in.Std {
+		lowest = min(lowest, -float64(in.Mean[c])/float64(s))
+		highest = max(highest, (255*float64(in.Scale)-float64(in.Mean[c]))/float64(s))
+	}
+	return lowest, highest
+}
+
+// Doubts are those of the input, and whether the network fits it.
+func (n *Network) Doubts() []Doubt {
+	list := n.Input.Doubts()
+	if lowest, highest := n.Input.span(); highest <= mostFraction && n.dividesBytes() {
+		list = append(list, NewDoubt(DoubtTwice, short(lowest), short(highest)))
+	}
+	return list
+}
+
+// dividesBytes reports whether the first thing that the network does is to divide by so
+// much that it takes pixels from 0 to 255.
+func (n *Network) dividesBytes() bool {
+	for _, l := range n.Layers {
+		if l.Kind != Scale || len(l.Inputs) == 0 || l.Inputs[0] != InputName || l.Params["weight"] == nil {
+			continue
+		}
+		weights, ok := l.Params["weight"].Data().([]float32)
+		if ok && len(weights) > 0 && max(slices.Max(weights), -slices.Min(weights)) < 1.0/mostFraction {
+			return true
+		}
+	}
+	return false
 }
 
 // LogitDoubts are the doubts that the logits of a picture raise. Numbers that are no

@@ -97,7 +97,7 @@ func (n *Network) Remarks() []string {
 		}
 		all = append(all, "Guessed, because nothing says it: "+strings.Join(parts, ", ")+".")
 	}
-	for _, d := range n.Input.Doubts() {
+	for _, d := range n.Doubts() {
 		all = append(all, d.String())
 	}
 	return all

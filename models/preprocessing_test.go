@@ -71,7 +71,7 @@ func TestPreprocess(t *testing.T) {
 	before := n.Input
 	for says, p := range map[string]models.Preprocessing{
 		"the mean has 2 numbers for 3 channels (RGB)":          {Mean: []float32{1, 2}},
-		`channels "L" are 1, and the network takes 3 (RGB)`:        {Channels: models.Gray},
+		`channels "L" are 1, and the network takes 3 (RGB)`:    {Channels: models.Gray},
 		"has 4 channels, and the network takes 3":              {Stack: "*_{1..4}.png"},
 		"input size 5000x5000 is not between 1 and":            {Height: 5000, Width: 5000},
 		"short side 4 cannot hold the input of 8x8":            {Resize: 4},

@@ -175,17 +175,19 @@ func TestPartsOfASidecar(t *testing.T) {
 func TestContradictionsAreWarnedAbout(t *testing.T) {
 	photo := draw(t, filepath.Join(t.TempDir(), "in", "a.png"), 40, 30)
 	for _, c := range []struct {
+		name    string
 		sidecar string
 		flags   []string
 		says    string
 	}{
-		{`{"input":{"scale":1,"mean":[0.485,0.456,0.406]}}`, nil, "A mean of 0.485 0.456 0.406 is one of pixels from 0 to 1, and these go up to 255"},
-		{`{"input":{"mean":[104,117,123]}}`, nil, "A mean of 104 117 123 is above every pixel, which is at most 1 here"},
-		{`{"input":{"std":58}}`, nil, "all pictures look the same"},
-		{``, []string{"--scale", "255", "--mean", "0.485", "--std", "0.229"}, "is one of pixels from 0 to 1"},
-		{``, []string{"--preprocess", "none", "--activation", "sigmoid"}, "is larger than trained networks give"},
+		{"selfscaling", `{"input":{"scale":0.00392156862745098,"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}}`, nil, "brings pixels of 0 to 255 into range itself, and gets numbers from -2.118 to 2.64"},
+		{"plain", `{"input":{"scale":1,"mean":[0.485,0.456,0.406]}}`, nil, "A mean of 0.485 0.456 0.406 is one of pixels from 0 to 1, and these go up to 255"},
+		{"plain", `{"input":{"mean":[104,117,123]}}`, nil, "A mean of 104 117 123 is above every pixel, which is at most 1 here"},
+		{"plain", `{"input":{"std":58}}`, nil, "all pictures look the same"},
+		{"plain", ``, []string{"--scale", "255", "--mean", "0.485", "--std", "0.229"}, "is one of pixels from 0 to 1"},
+		{"plain", ``, []string{"--preprocess", "none", "--activation", "sigmoid"}, "is larger than trained networks give"},
 	} {
-		net := place(t, "plain", c.sidecar)
+		net := place(t, c.name, c.sidecar)
 		o := gazectl(t, append([]string{"explain", "--model", net, photo, "--json"}, c.flags...)...)
 		warnings := strings.Join(parse[answer](t, o)[0].Warnings, " ")
 		if !strings.Contains(warnings, c.says) || strings.Count(o.stderr, c.says) != 1 {
