@@ -151,5 +151,10 @@ func (n *Network) LogitDoubts(logits []float32) []Doubt {
 	return nil
 }
 
-// short writes a number with four digits.
-func short(v float64) string { return fmt.Sprintf("%.4g", v) }
+// short writes a number with four digits, and no zero with a sign.
+func short(v float64) string {
+	if v == 0 {
+		v = 0
+	}
+	return fmt.Sprintf("%.4g", v)
+}

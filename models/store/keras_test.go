@@ -64,3 +64,38 @@ func TestOpenKeras(t *testing.T) {
 		t.Error("the folder's model is not listed")
 	}
 }
+
+// What a sidecar says of the numbers is of those that go into the file's own Rescaling,
+// which is the network's preprocessing where nothing is said.
+func TestNumbersBeforeRescaling(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "keras", "testdata", "gray_k3.keras"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		sidecar string
+		scale   float32
+		layers  bool
+		told    string
+	}{
+		{``, 1. / 255, false, "Guessed"},
+		{`{"input":{"crop":"none"}}`, 1. / 255, false, "Guessed"},
+		{`{"input":{"scale":1,"mean":0,"std":1}}`, 1, true, "Guessed"},
+		{`{"input":{"scale":1}}`, 1, true, "a mean of 0, a standard deviation of 1 (the network scales pixels itself)"},
+		{`{"input":{"scale":0.00392156862745098,"mean":0,"std":1}}`, 1. / 255, true, "brings pixels of 0 to 255 into range itself, and gets numbers from 0 to 1"},
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "net.keras"), string(data))
+		if c.sidecar != "" {
+			write(t, filepath.Join(dir, "net.json"), c.sidecar)
+		}
+		net, err := store.New(dir).Open("net", store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Join(net.Remarks(), " ")
+		if first := net.Layers[0].Kind == models.Scale; net.Input.Scale != c.scale || first != c.layers || !strings.Contains(told, c.told) || strings.Contains(told, "gets numbers") != strings.Contains(c.told, "gets numbers") {
+			t.Errorf("%s: %v, the first layer is %s, told %q", c.sidecar, net.Input, net.Layers[0].Kind, told)
+		}
+	}
+}
