@@ -348,3 +348,37 @@ func TestChannelsFromFiles(t *testing.T) {
 		}
 	}
 }
+
+// Four bands from four files give the logits that onnxruntime has for them, and each is
+// shown as a picture of its own. testdata/four.onnx takes four channels.
+func TestFourBands(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "in")
+	for band, value := range map[string]uint8{"02": 20, "03": 80, "04": 140, "08": 200} {
+		grey(t, filepath.Join(dir, "tile_B"+band+".png"), 12, value)
+	}
+	net, out := place(t, "four", `{"input":{"stack":"*_B{02,03,04,08}.png","scale":0.00392156862745098,"mean":0,"std":1,"crop":"none"}}`), filepath.Join(dir, "..", "out")
+	photo := filepath.Join(dir, "tile_B04.png")
+	r := parse[answer](t, gazectl(t, "explain", "--model", net, photo, "--json"))[0]
+	want := map[int]float64{0: 0.3642365, 1: 0.407937, 2: -0.13916272}
+	for _, s := range r.Top {
+		if d := float64(s.Logit) - want[s.Index]; d > 1e-5 || d < -1e-5 {
+			t.Errorf("the logit of class %d is %v, not %v", s.Index, s.Logit, want[s.Index])
+		}
+	}
+	if len(r.Guesses) != 1 || r.Guesses[0].Of != "activation" {
+		t.Errorf("the guesses are %v", r.Guesses)
+	}
+	list := parse[seen](t, gazectl(t, "see", "--model", net, photo, "--out", out, "--json"))
+	if len(list[0].Input) != 5 {
+		t.Fatalf("written are %v", list[0].Input)
+	}
+	for i, value := range []uint8{20, 80, 140, 200} {
+		if got := color.GrayModel.Convert(open(t, list[0].Input[i+1]).At(3, 3)).(color.Gray).Y; got != value {
+			t.Errorf("band %d shows %d, not %d", i, got, value)
+		}
+	}
+	// Without the pattern, a picture's colours and its alpha are the four channels.
+	if r := parse[answer](t, gazectl(t, "explain", "--model", place(t, "four", ""), photo, "--json"))[0]; !strings.Contains(fmt.Sprint(r.Guesses), "RGBA") {
+		t.Errorf("the guesses are %v", r.Guesses)
+	}
+}

@@ -11,8 +11,8 @@ def wave(*shape):
     return np.sin(np.arange(np.prod(shape)) * 1.7 + 0.5).reshape(shape).astype(np.float32)
 
 
-def network(name, outputs, first=None, folder="."):
-    nodes, weights, x = [], [numpy_helper.from_array(wave(4, 3, 3, 3) * 0.4, "w"),
+def network(name, outputs, first=None, folder=".", channels=3):
+    nodes, weights, x = [], [numpy_helper.from_array(wave(4, channels, 3, 3) * 0.4, "w"),
                              numpy_helper.from_array(wave(outputs, 4), "fw"),
                              numpy_helper.from_array(wave(outputs) * 0.3, "fb")], "x"
     if first:
@@ -27,7 +27,7 @@ def network(name, outputs, first=None, folder="."):
         helper.make_node("Gemm", ["flat", "fw", "fb"], ["y"], transB=1),
     ]
     graph = helper.make_graph(
-        nodes, name, [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 12, 12])],
+        nodes, name, [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, channels, 12, 12])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, outputs])], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
     save(model, f"{folder}/{name}.onnx")
@@ -36,5 +36,6 @@ def network(name, outputs, first=None, folder="."):
 network("plain", 3)
 network("one", 1)
 network("selfscaling", 2, first=("Div", 255.0))
+network("four", 3, channels=4)
 network("selfscaling", 2, first=("Div", 255.0), folder="../../../models/store/testdata")
 network("one", 1, folder="../../../models/store/testdata")
