@@ -41,11 +41,11 @@ type Subject struct {
 // [picture.Error].
 func OpenSubject(ctx context.Context, path string, in models.Input) (*Subject, error) {
 	if in.Stack != "" {
-		input, shown, frame, err := picture.Stack(ctx, path, in, picture.Limits{})
+		input, shown, frame, notices, err := picture.Stack(ctx, path, in, picture.Limits{})
 		if err != nil {
 			return nil, err
 		}
-		return &Subject{Path: path, Image: shown, Frame: frame, Input: input}, nil
+		return &Subject{Path: path, Image: shown, Frame: frame, Input: input, Notices: notices}, nil
 	}
 	p, err := picture.Open(ctx, path, picture.Limits{})
 	if err != nil {

@@ -187,6 +187,7 @@ func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
 		"compare": {"--model", "--weights", "--layer", "--methods", "--metrics", "--steps", "--batch", "--class", "--device", "--colormap", "--opacity", "--sanity", "--seed", "--out", "--json", "--threads", "--exact"},
 		"layers":  {"--model", "--weights", "--json"},
 		"see":     {"--model", "--weights", "--labels", "--preprocess", "--size", "--resize", "--channels", "--scale", "--mean", "--std", "--activation", "--threshold", "--unit", "--positive", "--input", "--output", "--out", "--json"},
+		"doctor":  {"--help"},
 		"samples": {"--help"},
 		"models":  {"--json"},
 		"devices": {"--json"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -12,14 +13,14 @@ import (
 
 // Stack makes a network's input of several files that hold a channel each: those of
 // the picture that the file at path is a channel of, by the pattern in.Stack. Each
-// channel is the grey of its file. It returns the input as [Tensor] does, and what to
-// show of the picture: three channels as red, green and blue, any other number of them
-// as their mean.
+// channel is the grey of its file. It returns the input as [Tensor] does, what to
+// show of the picture (three channels as red, green and blue, any other number of them
+// as their mean), and the files' notices, each once.
 //
 // Errors of files are an [*Error]. All files must have the same size.
-func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *tensor.Dense, shown *image.NRGBA, seen image.Rectangle, err error) {
-	fail := func(err error) (*tensor.Dense, *image.NRGBA, image.Rectangle, error) {
-		return nil, nil, image.Rectangle{}, err
+func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *tensor.Dense, shown *image.NRGBA, seen image.Rectangle, notices []Notice, err error) {
+	fail := func(err error) (*tensor.Dense, *image.NRGBA, image.Rectangle, []Notice, error) {
+		return nil, nil, image.Rectangle{}, nil, err
 	}
 	pattern, err := models.ParseStack(in.Stack)
 	if err != nil {
@@ -42,6 +43,11 @@ func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *te
 		p, err := Open(ctx, member, lim)
 		if err != nil {
 			return fail(err)
+		}
+		for _, n := range p.Notices {
+			if !slices.Contains(notices, n) {
+				notices = append(notices, n)
+			}
 		}
 		size := p.Image.Rect.Size()
 		if c == 0 {
@@ -70,5 +76,5 @@ func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *te
 		}
 		shown.Pix[4*i+3] = 255
 	}
-	return tensor.New(tensor.WithShape(in.Shape()...), tensor.WithBacking(values)), shown, seen, nil
+	return tensor.New(tensor.WithShape(in.Shape()...), tensor.WithBacking(values)), shown, seen, notices, nil
 }
