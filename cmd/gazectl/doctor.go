@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"gaze/models/doctor"
-	"gaze/models/store"
 )
 
 // doctorCommand examines files of networks.
@@ -32,9 +31,13 @@ func (c *doctorCommand) Run(io *streams) error {
 	if err != nil {
 		return err
 	}
+	opt, err := c.options()
+	if err != nil {
+		return err
+	}
 	unread := 0
 	for i, path := range c.Files {
-		report, err := doctor.Examine(path, store.Options{})
+		report, err := doctor.Examine(path, opt)
 		if err != nil {
 			return err
 		}
