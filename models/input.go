@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,9 @@ type Input struct {
 	// Bicubic is set where the picture is resized with a cubic filter instead of
 	// a linear one.
 	Bicubic bool
+	// Nearest is set where each pixel of the input is one of the picture's, as
+	// Keras' load_img does it.
+	Nearest bool
 	// Channels says what the channels are.
 	Channels Channels
 	// Stack, if not empty, is the pattern of the files of which each holds one
@@ -57,7 +61,7 @@ func (in Input) Area() int { return in.Height * in.Width }
 // Equal reports whether two inputs are alike in all.
 func (in Input) Equal(other Input) bool {
 	return slices.Equal(in.Mean, other.Mean) && slices.Equal(in.Std, other.Std) && in.Height == other.Height && in.Width == other.Width && in.Resize == other.Resize && in.Fit == other.Fit &&
-		in.Bicubic == other.Bicubic && in.Channels == other.Channels && in.Stack == other.Stack && in.Scale == other.Scale
+		in.Bicubic == other.Bicubic && in.Nearest == other.Nearest && in.Channels == other.Channels && in.Stack == other.Stack && in.Scale == other.Scale
 }
 
 // WithChannels is the input with other channels. A colour that was there keeps its
@@ -107,8 +111,11 @@ func ImageNetInput(size, resize int) Input {
 // 0.225". Where Scale is not 1/255, mean and std are in its units.
 func (in Input) String() string {
 	filter := "bilinear"
-	if in.Bicubic {
+	switch {
+	case in.Bicubic:
 		filter = "bicubic"
+	case in.Nearest:
+		filter = "nearest pixels"
 	}
 	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %s, std %s", in.Width, in.Height, in.cut(), filter, in.order(), Numbers(in.Mean), Numbers(in.Std))
 	if !in.UnitScale() {
@@ -134,6 +141,9 @@ func (in Input) Validate() error {
 		}
 	default:
 		return fmt.Errorf("crop %q is neither %q nor %q", in.Fit, FitCrop, FitStretch)
+	}
+	if in.Bicubic && in.Nearest {
+		return errors.New("the picture cannot be resized with a cubic filter and to the nearest pixels at once")
 	}
 	if err := in.Channels.validate(); err != nil {
 		return err

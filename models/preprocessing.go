@@ -14,9 +14,10 @@ type Preprocessing struct {
 	Height, Width int
 	// Resize is the short side before the crop. With a size alone it becomes the
 	// length of which the longer side of the input is seven eighths.
-	Resize  int
-	Fit     Fit
-	Bicubic *bool
+	Resize int
+	Fit    Fit
+	// Bicubic and Nearest say the filter; one that is said takes the other's place.
+	Bicubic, Nearest *bool
 	// Channels are what the channels show, and Stack the pattern of files of which
 	// each has one: one of both or none.
 	Channels Channels
@@ -107,8 +108,9 @@ func (p Preprocessing) place(n *Network) {
 			n.Said(AspectResize)
 		}
 	}
-	if p.Bicubic != nil {
-		in.Bicubic = *p.Bicubic
+	if p.Bicubic != nil || p.Nearest != nil {
+		in.Bicubic = p.Bicubic != nil && *p.Bicubic
+		in.Nearest = p.Nearest != nil && *p.Nearest
 	}
 }
 

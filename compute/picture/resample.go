@@ -19,7 +19,7 @@ type taps struct {
 }
 
 // filter is a window function for resizing: wide enough to reach support samples
-// to either side.
+// to either side. Without a function, the nearest sample is taken.
 type filter struct {
 	support float64
 	at      func(x float64) float64
@@ -41,6 +41,7 @@ var (
 		}
 		return 0
 	}}
+	nearest = filter{}
 )
 
 // taps computes the taps of outputs lo..hi-1 of an axis resized from in to out
@@ -49,6 +50,9 @@ var (
 // It is PIL step by step (Resample.c: precompute_coeffs and
 // normalize_coeffs_8bpc), so that results are equal and not just alike.
 func (f filter) taps(in, out, lo, hi int) []taps {
+	if f.at == nil {
+		return nearestTaps(in, out, lo, hi)
+	}
 	scale := float64(in) / float64(out)
 	wider := max(scale, 1)
 	support := f.support * wider
@@ -70,6 +74,22 @@ func (f filter) taps(in, out, lo, hi int) []taps {
 			t.weights[i] = int32(math.Copysign(0.5, w) + float64(w/sum*(1<<weightBits)))
 		}
 		all = append(all, t)
+	}
+	return all
+}
+
+// nearestTaps takes for each output the sample that its centre lies in. As in PIL
+// (Geometry.c: ImagingScaleAffine), the centres are sums of steps, which round
+// otherwise than products.
+func nearestTaps(in, out, lo, hi int) []taps {
+	step := float64(in) / float64(out)
+	center := float64(step * 0.5)
+	all := make([]taps, 0, hi-lo)
+	for o := range hi {
+		if o >= lo {
+			all = append(all, taps{first: min(int(center), in-1), weights: []int32{1 << weightBits}})
+		}
+		center += step
 	}
 	return all
 }

@@ -18,7 +18,7 @@ import (
 // With [models.FitCrop] it is torchvision's Resize(in.Resize) of the short
 // side, the long one being floor(in.Resize*long/short), and CenterCrop; with
 // [models.FitStretch] both sides are resized. The filter is PIL's
-// antialiased BILINEAR or BICUBIC, bit for bit. Normalising is that of [FromRGB].
+// antialiased BILINEAR or BICUBIC, or its NEAREST, bit for bit. Normalising is that of [FromRGB].
 func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, error) {
 	if err := in.Validate(); err != nil {
 		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", err)
@@ -57,8 +57,11 @@ func frame(size image.Point, w, h int, crop image.Rectangle) image.Rectangle {
 
 // filterOf is the filter that the input is resized with.
 func filterOf(in models.Input) filter {
-	if in.Bicubic {
+	switch {
+	case in.Bicubic:
 		return bicubic
+	case in.Nearest:
+		return nearest
 	}
 	return bilinear
 }

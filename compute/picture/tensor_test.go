@@ -52,6 +52,41 @@ func TestCubicResizingIsPILs(t *testing.T) {
 	}
 }
 
+// TestNearestIsPILs compares with what PIL's resize makes of the same rows with its
+// NEAREST. In the last two rows, the centre of output 149 is at 1, and the sum of
+// steps that PIL makes comes to less.
+func TestNearestIsPILs(t *testing.T) {
+	for _, c := range []struct {
+		from int
+		to   map[int]int
+		of   int
+	}{
+		{4, map[int]int{0: 1, 1: 3}, 2},
+		{2, map[int]int{0: 0, 1: 0, 2: 1, 3: 1}, 4},
+		{10, map[int]int{0: 0, 1: 2, 2: 3, 3: 5, 4: 6, 5: 7, 6: 9}, 7},
+		{37, map[int]int{0: 1, 1: 4, 2: 7, 3: 9, 4: 12, 5: 15, 6: 18, 7: 21, 8: 24, 9: 27, 10: 29, 11: 32, 12: 35}, 13},
+		{1, map[int]int{0: 0, 1: 0, 2: 0}, 3},
+		{2, map[int]int{148: 0, 149: 0, 150: 1, 298: 1}, 299},
+		{4, map[int]int{148: 1, 149: 1, 150: 2, 298: 3}, 299},
+	} {
+		from := make([]uint8, c.from)
+		for i := range from {
+			from[i] = uint8(i)
+		}
+		in := levels(c.of, 1, models.FitStretch, 0)
+		in.Nearest = true
+		x, _, err := picture.Tensor(row(from...), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, want := range c.to {
+			if got := x.Data().([]float32)[at]; got != float32(want) {
+				t.Errorf("%d pixels became %d: pixel %d is pixel %v, want %d", c.from, c.of, at, got, want)
+			}
+		}
+	}
+}
+
 // TestResizingIsPILs: weights computed by hand from the triangle filter.
 func TestResizingIsPILs(t *testing.T) {
 	for _, c := range []struct {

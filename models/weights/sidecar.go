@@ -238,11 +238,11 @@ func (said sidecarInput) preprocessing() (models.Preprocessing, error) {
 	}
 	switch said.Filter {
 	case "":
-	case "bilinear", "bicubic":
-		cubic := said.Filter == "bicubic"
-		p.Bicubic = &cubic
+	case "bilinear", "bicubic", "nearest":
+		cubic, nearest := said.Filter == "bicubic", said.Filter == "nearest"
+		p.Bicubic, p.Nearest = &cubic, &nearest
 	default:
-		return p, fmt.Errorf("input.interpolation %q is neither bilinear nor bicubic", said.Filter)
+		return p, fmt.Errorf("input.interpolation %q is not bilinear, bicubic or nearest", said.Filter)
 	}
 	if said.Channels != "" {
 		var err error

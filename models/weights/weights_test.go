@@ -231,7 +231,7 @@ func TestSidecar(t *testing.T) {
 		{`{"input":{"channels":"RGB","stack":"*_{a,b}.png"}}`, "both channels and a stack"},
 		{`{"input":{"stack":"*.png"}}`, "list of channels in braces"},
 		{`{"input":{"crop":"left"}}`, `"left"`},
-		{`{"input":{"interpolation":"nearest"}}`, `"nearest"`},
+		{`{"input":{"interpolation":"lanczos"}}`, `"lanczos"`},
 		{`{"input":{"means":[0,0,0]}}`, `"means" is no key: is it "mean"?`},
 		{`{"input":{"quality":3}}`, `"quality" is no key of input`},
 		{`{"input":{"labels":["a"]}}`, `the place of "labels" is beside "input", not inside`},

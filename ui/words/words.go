@@ -202,8 +202,11 @@ func Preprocessing(in models.Input) string {
 		words[0] = lang.L("{{.Width}}×{{.Height}}, stretched", data)
 	}
 	filter := lang.L("bilinear")
-	if in.Bicubic {
+	switch {
+	case in.Bicubic:
 		filter = lang.L("bicubic")
+	case in.Nearest:
+		filter = lang.L("nearest pixels")
 	}
 	words = append(words, filter, in.Channels.String())
 	for _, v := range []struct {
