@@ -28,6 +28,9 @@ type Network struct {
 	Input Input
 	// Layers in topological order. The output of the last one is the logits.
 	Layers []Layer
+	// Parts list the layers as the program that made the network shows them, where
+	// that differs; none otherwise.
+	Parts []Part
 	// Output says what the outputs mean.
 	Output Output
 	// Labels are the class names in the order of the classes: one for each, or
@@ -161,6 +164,9 @@ func (n *Network) Resized(in Input) (*Network, error) {
 	}
 	r := *n
 	r.Input, r.Layers, r.index = in, nil, nil
+	if in.Height != n.Input.Height || in.Width != n.Input.Width {
+		r.Parts = nil // Their shapes are those of the other size.
+	}
 	for _, l := range n.Layers {
 		if err := r.Append(l); err != nil {
 			return nil, err

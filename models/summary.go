@@ -14,7 +14,7 @@ type Row struct {
 	Kind Kind   `json:"kind"`
 	// Shape of the output without the batch axis.
 	Shape []int `json:"shape"`
-	// Params counts the trained numbers.
+	// Params counts the trained numbers, and of a Part all numbers.
 	Params int `json:"params"`
 	// MACs counts the multiply-adds of convolutions and linear layers for one
 	// picture; biases are not counted.
@@ -26,8 +26,11 @@ type Row struct {
 }
 
 // Summary lists the layers as Keras's model.summary() does: name, kind, output
-// shape, parameters and multiply-adds.
+// shape, parameters and multiply-adds. Where the network has Parts, it lists these.
 func (n *Network) Summary() []Row {
+	if len(n.Parts) > 0 {
+		return n.partRows()
+	}
 	def := n.DefaultLayer()
 	rows := make([]Row, len(n.Layers))
 	for i, l := range n.Layers {
@@ -62,8 +65,11 @@ func (l Layer) macs() int64 {
 // is the part of a layer's name before a dot. (Names with a slash, as in ONNX
 // files, are paths and are not taken apart.) A module whose output is a layer
 // of its own, such as the sum at the end of a residual block, and that layer
-// are one row.
+// are one row. Parts are listed as they are.
 func (n *Network) Tree() []Row {
+	if len(n.Parts) > 0 {
+		return n.partRows()
+	}
 	var root module
 	modules := map[string]*module{"": &root}
 	for _, r := range n.Summary() {

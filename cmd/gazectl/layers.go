@@ -37,7 +37,16 @@ func (c *layersCommand) Run(io *streams) error {
 		}
 		t.row(strings.Repeat("  ", r.Depth)+r.Name, string(r.Kind), strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]"), thousands(int64(r.Params)), thousands(r.MACs), mark)
 	}
-	t.row(net.Name, fmt.Sprintf("%d layers", len(net.Layers)), fmt.Sprintf("%d classes", net.Classes()), thousands(int64(net.Parameters())), thousands(net.MACs()), "")
+	all, trained := net.Counts()
+	layers := len(net.Layers)
+	if len(net.Parts) > 0 {
+		layers = len(net.Parts)
+	}
+	t.row(net.Name, fmt.Sprintf("%d layers", layers), fmt.Sprintf("%d classes", net.Classes()), thousands(int64(all)), thousands(net.MACs()), "")
+	if all != trained {
+		t.row("", "", "trainable", thousands(int64(trained)), "", "")
+		t.row("", "", "non-trainable", thousands(int64(all-trained)), "", "")
+	}
 	if err := t.flush(); err != nil {
 		return err
 	}
