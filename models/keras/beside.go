@@ -30,9 +30,8 @@ const maxConfig = 64 << 20
 
 // beside reads the configuration of a model of which path has the weights alone.
 func beside(path string) ([]byte, error) {
-	base := filepath.Base(path)
-	first := stem(path) + ".json"
-	for _, name := range []string{first, strings.TrimSuffix(base, filepath.Ext(base)) + ".json"} {
+	names := namesBeside(path)
+	for _, name := range names {
 		data, err := regular.Read(filepath.Join(filepath.Dir(path), name), maxConfig)
 		if err == nil {
 			return data, nil
@@ -41,5 +40,11 @@ func beside(path string) ([]byte, error) {
 			return nil, fmt.Errorf("reading the configuration of the model: %w", err)
 		}
 	}
-	return nil, fmt.Errorf("it has weights and no model; put what model.to_json() gives into %s beside it, or save the whole model with model.save(\"model.keras\")", first)
+	return nil, fmt.Errorf("it has weights and no model; put what model.to_json() gives into %s beside it, or save the whole model with model.save(\"model.keras\")", names[0])
+}
+
+// namesBeside are the names that the configuration may have.
+func namesBeside(path string) []string {
+	base := filepath.Base(path)
+	return []string{stem(path) + ".json", strings.TrimSuffix(base, filepath.Ext(base)) + ".json"}
 }

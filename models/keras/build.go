@@ -35,6 +35,8 @@ type builder struct {
 	logarithms []string
 	// known has the names of all of the model's layers.
 	known map[string]bool
+	// done has what the first call of each layer made.
+	done map[*layer]done
 }
 
 // scope is where in the nested models the builder is.
@@ -57,6 +59,7 @@ func (b *builder) run(m *model, in []*value, s scope) ([]*value, error) {
 		g.layers[l.name] = l
 	}
 	for i, r := range m.inputs {
+		b.finished(g.layers[r.layer], in[i], len(b.net.Layers))
 		g.made[node{r.layer, 0}] = []*value{in[i]}
 		g.inputs[r.layer] = true
 	}
@@ -117,6 +120,7 @@ func (b *builder) call(l *layer, number int, c call, s scope) ([]*value, error) 
 	if err := b.memory.spend(1, perLayer); err != nil {
 		return nil, err
 	}
+	from := len(b.net.Layers)
 	if l.model != nil {
 		in, err := valuesIn(c)
 		if err != nil {
@@ -124,6 +128,7 @@ func (b *builder) call(l *layer, number int, c call, s scope) ([]*value, error) 
 		}
 		out, err := b.run(l.model, in, scope{prefix: name + "/"})
 		if err == nil && len(out) == 1 {
+			b.finished(l, out[0], from)
 			b.noteNames(name, l.name, out[0], s)
 		}
 		return out, err
@@ -145,6 +150,7 @@ func (b *builder) call(l *layer, number int, c call, s scope) ([]*value, error) 
 	if err != nil {
 		return nil, b.describe(l, name, err)
 	}
+	b.finished(l, out, from)
 	b.noteNames(name, l.name, out, s)
 	return []*value{out}, nil
 }

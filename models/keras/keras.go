@@ -100,6 +100,10 @@ type source struct {
 	root   *hdf5.Group
 	byPath bool
 	size   int64
+	// byPlace is set where layers are known by their places alone.
+	byPlace bool
+	// made has the arrays where there is no file.
+	made func(m *model) (arrays, error)
 }
 
 // decode reads a network from a file of size bytes.
@@ -201,6 +205,7 @@ func (s *source) network(opt Options) (*models.Network, error) {
 		opt: opt, version: s.generation(), memory: newMemory(s.size),
 		layers: layers(), operations: operations(), dense: make(map[*layer]params),
 		aliases: make(map[string]string), inner: make(map[string][]string), known: make(map[string]bool),
+		done: make(map[*layer]done),
 	}
 	if b.net.Name == "" {
 		b.net.Name = "network"
@@ -218,10 +223,13 @@ func (s *source) network(opt Options) (*models.Network, error) {
 	if err := b.readable(m, scope{}); err != nil {
 		return nil, described(picture, err)
 	}
-	if s.byPath {
+	switch {
+	case s.made != nil:
+		b.arrays, err = s.made(m)
+	case s.byPath:
 		b.arrays, err = pathArrays(m, s.root, b.memory)
-	} else {
-		b.arrays, err = legacyArrays(m, s.root)
+	default:
+		b.arrays, err = legacyArrays(m, s.root, s.byPlace)
 	}
 	if err != nil {
 		return nil, err
@@ -233,6 +241,7 @@ func (s *source) network(opt Options) (*models.Network, error) {
 	if err := b.finish(out[0]); err != nil {
 		return nil, b.sized(err)
 	}
+	b.net.Parts = b.parts(m, scope{})
 	if b.net.Output.Activation == "" {
 		b.trainedWith(s.training)
 	}

@@ -11,13 +11,16 @@ import (
 // legacyArrays finds each layer's arrays in the format of whole .h5 files and of
 // save_weights() to .h5: a group for each layer of the model itself, which lists its
 // arrays in order. All layers of a model within it share one group.
-func legacyArrays(m *model, root *hdf5.Group) (arrays, error) {
+//
+// With byPlace, layers are known by their places alone: the names in the published
+// files of keras.applications are those of other versions.
+func legacyArrays(m *model, root *hdf5.Group, byPlace bool) (arrays, error) {
 	if backend, err := root.Text("backend"); err != nil {
 		return nil, err
 	} else if backend == "theano" {
 		return nil, fmt.Errorf("the file was written with Theano, whose kernels are mirrored; load it in Keras with TensorFlow and save it again")
 	}
-	groups, err := matchGroups(m, root)
+	groups, err := matchGroups(m, root, byPlace)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +48,7 @@ func legacyArrays(m *model, root *hdf5.Group) (arrays, error) {
 
 // matchGroups finds the group of each layer that has weights: by its name or, where
 // the names in the file are not the model's, by its place among them.
-func matchGroups(m *model, root *hdf5.Group) (map[*layer]*hdf5.Group, error) {
+func matchGroups(m *model, root *hdf5.Group, onlyPlaces bool) (map[*layer]*hdf5.Group, error) {
 	byName := make(map[*layer]*hdf5.Group)
 	var weighted []*layer
 	var missing []string
@@ -61,15 +64,34 @@ func matchGroups(m *model, root *hdf5.Group) (map[*layer]*hdf5.Group, error) {
 		}
 		byName[l] = g
 	}
-	if len(missing) == 0 {
+	if len(missing) == 0 && !onlyPlaces {
 		return byName, nil
 	}
+	groups, err := filledGroups(root)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) != len(weighted) {
+		first := ""
+		if len(missing) > 0 {
+			first = "none for layer " + missing[0] + ", and "
+		}
+		return nil, fmt.Errorf("the weights do not fit the model: the file has %sweights of %d layers where the model has %d", first, len(groups), len(weighted))
+	}
+	byPlace := make(map[*layer]*hdf5.Group)
+	for i, l := range weighted {
+		byPlace[l] = groups[i]
+	}
+	return byPlace, nil
+}
+
+// filledGroups opens the groups of the layers that have arrays, in the file's order.
+func filledGroups(root *hdf5.Group) ([]*hdf5.Group, error) {
 	names, err := texts(root, "layer_names")
 	if err != nil {
 		return nil, err
 	}
-	byPlace := make(map[*layer]*hdf5.Group)
-	at := 0
+	var groups []*hdf5.Group
 	for _, name := range names {
 		g, err := below(root, name)
 		if err != nil {
@@ -79,28 +101,20 @@ func matchGroups(m *model, root *hdf5.Group) (map[*layer]*hdf5.Group, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(weights) == 0 {
-			continue
+		if len(weights) > 0 {
+			groups = append(groups, g)
 		}
-		if at < len(weighted) {
-			byPlace[weighted[at]] = g
-		}
-		at++
 	}
-	if at != len(weighted) {
-		return nil, fmt.Errorf("the weights do not fit the model: the file has none for layer %s, and weights of %d layers where the model has %d",
-			strings.Join(missing[:1], ""), at, len(weighted))
-	}
-	return byPlace, nil
+	return groups, nil
 }
 
 // listed opens the arrays that a group lists, in order.
-func listed(g *hdf5.Group) ([]*hdf5.Dataset, error) {
+func listed(g *hdf5.Group) ([]stored, error) {
 	names, err := texts(g, "weight_names")
 	if err != nil {
 		return nil, err
 	}
-	var list []*hdf5.Dataset
+	var list []stored
 	for _, name := range names {
 		folder, last := g, name
 		if at := strings.LastIndexByte(name, '/'); at >= 0 {
@@ -120,7 +134,7 @@ func listed(g *hdf5.Group) ([]*hdf5.Dataset, error) {
 
 // deal gives the arrays of a model within the model to its layers: first all that
 // are trained, then all others, each part in the order of the layers.
-func (a arrays) deal(l *layer, list []*hdf5.Dataset) error {
+func (a arrays) deal(l *layer, list []stored) error {
 	type place struct{ layer, variable int }
 	leaves := l.model.leaves()
 	var trained, others []place
@@ -139,9 +153,9 @@ func (a arrays) deal(l *layer, list []*hdf5.Dataset) error {
 	if len(order) != len(list) {
 		return fmt.Errorf("model %s has %d arrays of weights in the file and %d by its configuration", l.name, len(list), len(order))
 	}
-	own := make([][]*hdf5.Dataset, len(leaves))
+	own := make([][]stored, len(leaves))
 	for i, leaf := range leaves {
-		own[i] = make([]*hdf5.Dataset, len(leaf.variables()))
+		own[i] = make([]stored, len(leaf.variables()))
 	}
 	for i, p := range order {
 		own[p.layer][p.variable] = list[i]

@@ -153,6 +153,9 @@ func (b *builder) keep(last string, renamed map[string]string) error {
 		}
 	}
 	b.net = &kept
+	for l, d := range b.done {
+		b.done[l] = d.renamed(name, &kept)
+	}
 	return nil
 }
 

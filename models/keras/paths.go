@@ -180,12 +180,12 @@ func (f *folder) filled() bool {
 }
 
 // numbered lists the arrays of a layer in order.
-func (f *folder) numbered() []*hdf5.Dataset {
+func (f *folder) numbered() []stored {
 	vars := f.folders["vars"]
 	if vars == nil {
 		return nil
 	}
-	var list []*hdf5.Dataset
+	var list []stored
 	for {
 		d, ok := vars.arrays[strconv.Itoa(len(list))]
 		if !ok {

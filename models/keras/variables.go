@@ -1,10 +1,6 @@
 package keras
 
-import (
-	"fmt"
-
-	"gaze/models/hdf5"
-)
+import "fmt"
 
 // variable is an array of numbers that a layer keeps in the file.
 type variable struct {
@@ -116,11 +112,17 @@ func (l *layer) weighted() bool {
 	return false
 }
 
+// stored is an array that is kept for a layer, in Keras' order of axes.
+type stored interface {
+	Shape() []int
+	Floats() ([]float32, error)
+}
+
 // arrays has each layer's arrays by the names of its variables.
-type arrays map[*layer]map[string]*hdf5.Dataset
+type arrays map[*layer]map[string]stored
 
 // put gives a layer its arrays, which are in the order of its variables.
-func (a arrays) put(l *layer, list []*hdf5.Dataset) error {
+func (a arrays) put(l *layer, list []stored) error {
 	wanted := l.variables()
 	if len(list) < len(wanted) && len(wanted) > 0 && wanted[len(wanted)-1].optional {
 		wanted = wanted[:len(wanted)-1]
@@ -128,7 +130,7 @@ func (a arrays) put(l *layer, list []*hdf5.Dataset) error {
 	if len(list) != len(wanted) {
 		return fmt.Errorf("layer %s (%s) has %d arrays of weights in the file and %d by the model's configuration", l.name, l.class, len(list), len(wanted))
 	}
-	of := make(map[string]*hdf5.Dataset)
+	of := make(map[string]stored)
 	for i, v := range wanted {
 		of[v.name] = list[i]
 	}

@@ -33,7 +33,8 @@ func (f Formula) Param(name string, shape ...int) (*tensor.Dense, error) {
 // FNV-1a hash, uniform in [-1, 1) or [0, 1), and a and b keep activations of a
 // deep network in range: He's uniform bound for weights, near one for scales
 // and variances, near zero for biases and means, small and positive for
-// ConvNeXt's layer scales.
+// ConvNeXt's layer scales. Keras' names are known too; its kernels have the outputs
+// as their last axis.
 func FormulaTensor(name string, shape ...int) *tensor.Dense {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -64,9 +65,14 @@ func formulaRange(name string, shape []int) (a, b float32, signed bool) {
 	case strings.HasSuffix(name, ".weight") && len(shape) > 1:
 		fanIn := tensor.Shape(shape[1:]).TotalSize()
 		return 0, float32(math.Sqrt(6 / float64(fanIn))), true
-	case strings.HasSuffix(name, ".weight"):
+	case strings.HasSuffix(name, ".depthwise_kernel") && len(shape) == 4:
+		return 0, float32(math.Sqrt(6 / float64(shape[0]*shape[1]))), true
+	case (strings.HasSuffix(name, ".kernel") || strings.HasSuffix(name, ".pointwise_kernel")) && len(shape) > 1:
+		fanIn := tensor.Shape(shape[:len(shape)-1]).TotalSize()
+		return 0, float32(math.Sqrt(6 / float64(fanIn))), true
+	case strings.HasSuffix(name, ".weight"), strings.HasSuffix(name, ".gamma"):
 		return 1, 0.2, true
-	case strings.HasSuffix(name, ".running_var"):
+	case strings.HasSuffix(name, ".running_var"), strings.HasSuffix(name, ".moving_variance"), strings.HasSuffix(name, ".variance"):
 		return 1, 0.5, false
 	case strings.HasSuffix(name, ".layer_scale"):
 		return 0.1, 0.1, false

@@ -30,7 +30,7 @@ func TestAddingANetwork(t *testing.T) {
 	if net.Name != "resnet10" || convolutions != 2*4+1+3 || net.Classes() != 10 || net.DefaultLayer() != "layer4" {
 		t.Errorf("%s has %d convolutions, %d classes and the default layer %s", net.Name, convolutions, net.Classes(), net.DefaultLayer())
 	}
-	if p := a.published; p.File() != "resnet10-0123abcd.pth" || p.SHA256() != "0123abcd" || p.Size != 21785214 {
+	if p := a.published; p.File() != "resnet10-0123abcd.pth" || named(p.URL) != (Digest{SHA256, "0123abcd"}) || p.Size != 21785214 {
 		t.Errorf("published are %+v", p)
 	}
 }

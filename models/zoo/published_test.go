@@ -14,8 +14,8 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is there twice", p.Network)
 		}
 		seen[p.Network] = true
-		if sum := p.SHA256(); len(sum) < 8 || strings.Trim(sum, "0123456789abcdef") != "" {
-			t.Errorf("%s: %q is no digest", p.Network, sum)
+		if d := p.Digest; d.Algorithm != zoo.SHA256 || len(d.Hex) < 8 || strings.Trim(d.Hex, "0123456789abcdef") != "" {
+			t.Errorf("%s: %q is no digest", p.Network, d)
 		}
 		if !strings.HasPrefix(p.URL, "https://") || p.Size < 4<<20 || p.Slack < 1 || p.Top1 < 50 || p.Top1 > 90 || p.Licence == "" {
 			t.Errorf("%+v", p)
