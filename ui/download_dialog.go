@@ -25,10 +25,14 @@ func (w *Window) offerWeights(e store.Entry) {
 	if u, err := url.Parse(p.URL); err == nil {
 		server = u.Host
 	}
+	trained := "ImageNet-1k"
+	if p.Top1 > 0 {
+		trained += ", " + lang.L("best class right {{.Share}} %", map[string]any{"Share": p.Top1})
+	}
 	where := widget.NewCaption(w.session.Networks.Dir())
 	where.Truncation = fyne.TextTruncateEllipsis
 	facts := fynewidget.NewForm(
-		fynewidget.NewFormItem(lang.L("Trained on"), fynewidget.NewLabel("ImageNet-1k, "+lang.L("best class right {{.Share}} %", map[string]any{"Share": p.Top1}))),
+		fynewidget.NewFormItem(lang.L("Trained on"), fynewidget.NewLabel(trained)),
 		fynewidget.NewFormItem(lang.L("Size"), fynewidget.NewLabel(lang.L("{{.Size}} from {{.Server}}", map[string]any{"Size": store.Megabytes(e.Bytes), "Server": server}))),
 		fynewidget.NewFormItem(lang.L("Licence"), fynewidget.NewLabel(p.Licence)),
 		fynewidget.NewFormItem(lang.L("In folder"), where),

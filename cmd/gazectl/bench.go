@@ -19,6 +19,7 @@ import (
 	"gaze/compute/engine"
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/models/keras/apps"
 	"gaze/models/store"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -249,6 +250,9 @@ func (c *benchCommand) open(name string) (*bench, error) {
 func (c *benchCommand) network(name string) (*models.Network, error) {
 	if c.Weights == "" && name != builtin.Name && slices.Contains(zoo.Names(), name) {
 		return zoo.Build(name, weights.Formula{Classes: 1000})
+	}
+	if app, ok := apps.Find(name); ok && c.Weights == "" {
+		return apps.Build(app, weights.Formula{Classes: 1000})
 	}
 	return store.New("").Open(name, store.Options{Weights: c.Weights})
 }

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"gaze/models/internal/regular"
 )
 
 // Progress describes how far a download has come.
@@ -42,8 +38,8 @@ type download struct {
 	path   string
 	// size in bytes, give or take slack.
 	size, slack int64
-	// digest is the beginning of the SHA-256 in hexadecimal digits.
-	digest string
+	// check returns a [wrongError] if the file at path is not the one.
+	check  func(path string) error
 	report func(Progress)
 
 	// stall is how long a server may be silent. attempts is how often it is asked
@@ -82,7 +78,7 @@ func (d *download) run(ctx context.Context) error {
 	if err == nil {
 		err = d.verify(d.part())
 	}
-	if errors.Is(err, errDigest) && resumed && d.have() == 0 {
+	if errors.As(err, new(wrongError)) && resumed && d.have() == 0 {
 		// The part, now dropped, was left by somebody else and may have been
 		// anything.
 		if _, err = d.fetchAll(ctx); err == nil {
@@ -350,35 +346,14 @@ func (d *download) appendTo(path string, body io.Reader, from, total int64) (got
 	return from + n, nil
 }
 
-// errDigest is what verify finds when the content is wrong.
-var errDigest = errors.New("does not have the digest its name promises")
-
 // verify checks the content of a whole file, and removes it if it is wrong.
 func (d *download) verify(path string) error {
-	err := checkDigest(path, d.digest)
-	if !errors.Is(err, errDigest) {
+	err := d.check(path)
+	if !errors.As(err, new(wrongError)) {
 		return err
 	}
-	err = fmt.Errorf("what %s sent as %s %w: it was dropped", d.url, filepath.Base(d.path), errDigest)
+	err = fmt.Errorf("what %s sent as %s %w: it was dropped", d.url, filepath.Base(d.path), err)
 	return permanent{errors.Join(err, os.Remove(path))}
-}
-
-// checkDigest reads the file at path and returns errDigest if its SHA-256 does
-// not begin with the digest.
-func checkDigest(path, digest string) error {
-	f, _, err := regular.Open(path)
-	if err != nil {
-		return fmt.Errorf("verifying: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return fmt.Errorf("verifying: %w", err)
-	}
-	if sum := hex.EncodeToString(h.Sum(nil)); !strings.HasPrefix(sum, digest) {
-		return errDigest
-	}
-	return nil
 }
 
 // writerFunc looks at what passes by.

@@ -45,7 +45,7 @@ func fetch(t *testing.T, server http.HandlerFunc) *download {
 	t.Cleanup(s.Close)
 	return &download{
 		client: client(), url: s.URL + "/net.pth", path: filepath.Join(t.TempDir(), "net.pth"),
-		size: int64(len(content)) - 100, slack: 1 << 10, digest: digest(content),
+		size: int64(len(content)) - 100, slack: 1 << 10, check: func(path string) error { return checkDigest(path, sha256.New(), digest(content)) },
 		stall: 300 * time.Millisecond, attempts: 3, pause: time.Millisecond, worth: 50_000,
 	}
 }
@@ -415,6 +415,7 @@ func published(t *testing.T, dir string, server http.HandlerFunc) *Store {
 	t.Cleanup(s.Close)
 	return &Store{dir: dir, catalogue: []zoo.Published{{
 		Network: "resnet18", URL: s.URL + "/resnet18-" + digest(content) + ".pth", Size: int64(len(content)), Slack: 10,
+		Digest: zoo.Digest{Algorithm: zoo.SHA256, Hex: digest(content)},
 	}}}
 }
 
@@ -491,7 +492,7 @@ func TestGetVerifiesWhatIsHere(t *testing.T) {
 	for _, r := range []struct {
 		content []byte
 		says    string
-	}{{content, ""}, {content[:1000], "does not have the digest its name promises; gazectl models rm resnet18"}} {
+	}{{content, ""}, {content[:1000], "does not have the digest that its publisher states; gazectl models rm resnet18"}} {
 		if err := os.WriteFile(path, r.content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	path := filepath.Join(s.dir, p.File())
 	if _, err := os.Stat(path); err == nil {
-		return check(p, path)
+		return checkHere(p, path)
 	}
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		return fmt.Errorf("making the folder of weights: %w", err)
@@ -47,10 +47,10 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	}
 	defer unlock(lock, path)
 	if _, err := os.Stat(path); err == nil {
-		return check(p, path)
+		return checkHere(p, path)
 	}
 	d := download{
-		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, digest: p.SHA256(), report: report,
+		client: client(), url: p.URL, path: path, size: p.Size, slack: p.Slack, check: func(path string) error { return check(p, path) }, report: report,
 		stall: time.Minute, attempts: 4, pause: time.Second, worth: 1 << 20,
 	}
 	if err := d.run(ctx); err != nil {
@@ -59,10 +59,10 @@ func (s *Store) Get(ctx context.Context, name string, report func(Progress)) err
 	return nil
 }
 
-// check verifies a file of published weights that is here already.
-func check(p *zoo.Published, path string) error {
-	err := checkDigest(path, p.SHA256())
-	if errors.Is(err, errDigest) {
+// checkHere verifies a file of published weights that is here already.
+func checkHere(p *zoo.Published, path string) error {
+	err := check(p, path)
+	if errors.As(err, new(wrongError)) {
 		return fmt.Errorf("%s is there but %w; gazectl models rm %s removes it", path, err, p.Network)
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 
 	"gaze/models/builtin"
 	"gaze/models/keras"
+	"gaze/models/keras/apps"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -52,14 +53,17 @@ func (s *Store) List() ([]Entry, error) {
 	own, err := s.own()
 	ready := []Entry{{Name: builtin.Name, Ready: true, About: "built in: 117 everyday things"}}
 	var missing []Entry
-	for _, name := range zoo.Names() {
+	for _, name := range slices.Concat(zoo.Names(), apps.Names()) {
 		if name == builtin.Name {
 			continue
 		}
 		e := Entry{Name: name, About: "the user's own weights"}
 		if p := s.published(name); p != nil {
 			e.Published, e.Bytes = p, p.Size
-			e.About = fmt.Sprintf("ImageNet-1k, top-1 %.1f %%", p.Top1)
+			e.About = "ImageNet-1k"
+			if p.Top1 > 0 {
+				e.About = fmt.Sprintf("ImageNet-1k, top-1 %.1f %%", p.Top1)
+			}
 		}
 		switch path, bytes := s.weights(name, own); {
 		case path != "":
@@ -188,7 +192,12 @@ func (e *MissingError) Error() string {
 		e.Published.Network, e.Published.Network, Megabytes(e.Published.Size))
 }
 
+// published finds the published weights of a network, which may be one of Keras
+// without its prefix; nil if there are none.
 func (s *Store) published(network string) *zoo.Published {
+	if name, ok := apps.Find(network); ok {
+		network = name
+	}
 	for i := range s.catalogue {
 		if s.catalogue[i].Network == network {
 			return &s.catalogue[i]

@@ -20,6 +20,7 @@ import (
 	"gaze/models"
 	"gaze/models/builtin"
 	"gaze/models/keras"
+	"gaze/models/keras/apps"
 	"gaze/models/onnx"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -44,7 +45,7 @@ func New(dir string) *Store {
 	if dir == "" {
 		dir = filepath.Join(xdg.DataHome, "gaze", "models")
 	}
-	return &Store{dir: dir, catalogue: zoo.Catalogue()}
+	return &Store{dir: dir, catalogue: append(zoo.Catalogue(), apps.Catalogue()...)}
 }
 
 // Dir is the folder.
@@ -88,11 +89,19 @@ func (s *Store) locate(ref, weights string) (arch, path string, err error) {
 		return ref, weights, nil
 	case own || ref == "":
 		return "", "", nil
+	case isApp(ref):
+		arch, _ = apps.Find(ref)
+		path, err = s.find(arch)
+		return arch, path, err
 	case strings.ContainsRune(ref, '/') || strings.ContainsRune(ref, filepath.Separator):
 		return "", ref, nil
 	}
 	path, err = s.find(ref)
 	var missing *MissingError
+	if name, ok := apps.Find(ref); err != nil && !errors.As(err, &missing) && ok {
+		path, err = s.find(name)
+		return name, path, err
+	}
 	if err != nil && !errors.As(err, &missing) && isFile(ref) {
 		return "", ref, nil
 	}
@@ -110,12 +119,18 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 		return nil, err
 	}
 	var net *models.Network
-	if isWhole(path) {
+	app, err := appOf(arch, path, side)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("opening %s: %w", path, err)
+	case app != "":
+		net, err = s.readApp(app, arch != "", path, side, opt)
+	case isWhole(path):
 		net, err = readWhole(path, side, opt)
 		if err == nil && arch != "" {
 			err = fmt.Errorf("opening %s: the file is a whole network; it does not go with the name %q", path, arch)
 		}
-	} else {
+	default:
 		net, err = s.readWeights(arch, path, side)
 	}
 	if err != nil {

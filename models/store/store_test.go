@@ -15,6 +15,7 @@ import (
 
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/models/keras/apps"
 	"gaze/models/store"
 	"gaze/models/weights"
 	"gaze/models/zoo"
@@ -161,7 +162,7 @@ func TestListStartsWithWhatIsReady(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want := zoo.Names()
+	want := append(zoo.Names(), apps.Names()...)
 	slices.Sort(want)
 	if !slices.Equal(names, want) {
 		t.Errorf("listed are %v, not %v", names, want)

@@ -238,9 +238,12 @@ func (said sidecarInput) preprocessing() (models.Preprocessing, error) {
 	}
 	switch said.Filter {
 	case "":
-	case "bilinear", "bicubic", "nearest":
-		cubic, nearest := said.Filter == "bicubic", said.Filter == "nearest"
-		p.Bicubic, p.Nearest = &cubic, &nearest
+	case "bilinear", "bicubic":
+		cubic := said.Filter == "bicubic"
+		p.Bicubic = &cubic
+	case "nearest":
+		nearest := true
+		p.Nearest = &nearest
 	default:
 		return p, fmt.Errorf("input.interpolation %q is not bilinear, bicubic or nearest", said.Filter)
 	}

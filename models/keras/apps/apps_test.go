@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gaze/models"
+	"gaze/models/keras"
 	"gaze/models/keras/apps"
 	"gaze/models/labels"
 	"gaze/models/zoo"
@@ -44,7 +45,7 @@ func TestPixelsAreKeras(t *testing.T) {
 		"MobileNetV3Small": {-0.92156863, -0.21568627, 0.56862745},
 		"ConvNeXtTiny":     {-1.94665640, -0.28501401, 1.68139434},
 	} {
-		net, err := apps.Build(apps.Prefix+name, &ones{}, 0)
+		net, err := apps.Build(apps.Prefix+name, &ones{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +92,7 @@ func TestPublishedFilesAreReadInOrder(t *testing.T) {
 	if err != nil || name != "keras/MobileNetV3Small" {
 		t.Fatalf("the file has the weights of %q, error %v", name, err)
 	}
-	net, err := apps.Read(name, path, 0)
+	net, err := apps.Read(name, path, keras.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,23 +70,20 @@ func (l *layerWeights) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Build makes the network of that name with parameters from src, for pictures of
-// size x size, or of its own size where that is 0.
-func Build(name string, src keras.Source, size int) (*models.Network, error) {
-	return load(name, size, func(a keras.Architecture, opt keras.Options) (*models.Network, error) {
-		return keras.Build(a, src, opt)
-	})
+// Build makes the network of that name with parameters from src, for pictures of its
+// own size.
+func Build(name string, src keras.Source) (*models.Network, error) {
+	return load(name, keras.Options{}, func(a keras.Architecture, opt keras.Options) (*models.Network, error) { return keras.Build(a, src, opt) })
 }
 
 // Read makes the network of that name with the weights in a file, whose layers are
-// known by their order, as Keras itself does it.
-func Read(name, path string, size int) (*models.Network, error) {
-	return load(name, size, func(a keras.Architecture, opt keras.Options) (*models.Network, error) {
-		return keras.ReadWeights(path, a, opt)
-	})
+// known by their order, as Keras itself does it. The size is the network's own where
+// the options have none.
+func Read(name, path string, opt keras.Options) (*models.Network, error) {
+	return load(name, opt, func(a keras.Architecture, opt keras.Options) (*models.Network, error) { return keras.ReadWeights(path, a, opt) })
 }
 
-func load(name string, size int, make func(keras.Architecture, keras.Options) (*models.Network, error)) (*models.Network, error) {
+func load(name string, opt keras.Options, make func(keras.Architecture, keras.Options) (*models.Network, error)) (*models.Network, error) {
 	a, ok := find(name)
 	if !ok {
 		return nil, fmt.Errorf("keras.applications has no network called %q", name)
@@ -95,22 +92,22 @@ func load(name string, size int, make func(keras.Architecture, keras.Options) (*
 	if err != nil {
 		return nil, err
 	}
-	if size == 0 {
-		size = a.size
-	}
-	opt := keras.Options{Name: Prefix + a.name, Size: size}
-	if a.pixels != inside {
-		in := a.pixels.input(size)
-		opt.Input = &in
+	opt.Name = Prefix + a.name
+	if opt.Height == 0 {
+		opt.Height, opt.Width = a.size, a.size
 	}
 	net, err := make(known, opt)
 	if err != nil {
 		return nil, err
 	}
-	if net, err = net.Resized(stretched(net.Input)); err != nil {
+	in := stretched(net.Input)
+	if a.pixels != inside {
+		in = a.pixels.input(opt.Height, opt.Width)
+	}
+	if net, err = net.Resized(in); err != nil {
 		return nil, err
 	}
-	net.Architecture = Prefix + a.name
+	net.Architecture = opt.Name
 	// All is known of these networks.
 	net.Guesses, net.Notes = nil, nil
 	if net.Classes() == len(labels.ImageNet()) {

@@ -60,7 +60,7 @@ func TestNetworksAreKeras(t *testing.T) {
 	}
 	for _, name := range apps.Names() {
 		t.Run(name, func(t *testing.T) {
-			net, err := apps.Build(name, &ones{}, 0)
+			net, err := apps.Build(name, &ones{})
 			if err != nil {
 				t.Fatal(err)
 			}

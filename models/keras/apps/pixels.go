@@ -17,12 +17,13 @@ const (
 	torchvision
 )
 
-// input is a square input of size pixels. The picture is resized as Keras'
+// input is an input of that size in pixels. The picture is resized as Keras'
 // load_img(target_size=...) does it: both sides, to the nearest pixels.
-func (p preprocessing) input(size int) models.Input {
-	in := stretched(models.ImageNetInput(size, size))
+func (p preprocessing) input(height, width int) models.Input {
+	in := stretched(models.ImageNetInput(height, height))
+	in.Width = width
 	switch p {
-	case toHalves, inside:
+	case toHalves:
 		in.Mean = []float32{0.5, 0.5, 0.5}
 		in.Std = []float32{0.5, 0.5, 0.5}
 	case bgrMeans:

@@ -44,7 +44,7 @@ func TestAgainstKeras(t *testing.T) {
 }
 
 func againstKeras(t *testing.T, name string, want *weights.Set) {
-	net, err := apps.Build(apps.Prefix+name, weights.Formula{}, 0)
+	net, err := apps.Build(apps.Prefix+name, weights.Formula{})
 	if err != nil {
 		t.Fatal(err)
 	}
