@@ -76,6 +76,9 @@ func TestOpenKerasApplications(t *testing.T) {
 	if _, err = store.New(dir).Open("ResNet50V2", store.Options{}); !errors.As(err, &missing) || missing.Published.Network != "keras/ResNet50V2" {
 		t.Errorf("ResNet50V2 by its name alone: %v", err)
 	}
+	if _, err = store.New(dir).Open("ResNet50", store.Options{}); err == nil || !strings.Contains(err.Error(), "that of Keras is keras/ResNet50") {
+		t.Errorf("a name that torchvision has too: %v", err)
+	}
 	if _, err = store.New(dir).Open("keras/ResNet51", store.Options{}); err == nil || errors.As(err, &missing) {
 		t.Errorf("a network that there is not: %v", err)
 	}

@@ -175,6 +175,9 @@ func (s *Store) find(name string) (string, error) {
 	if slices.Contains(zoo.Names(), name) {
 		return "", fmt.Errorf("opening %s: its weights are not here, and none are published; give them with --weights FILE", name)
 	}
+	if app, ok := apps.Find(apps.Prefix + name); ok {
+		return "", fmt.Errorf("no network and no file is called %q; that of Keras is %s, and torchvision's networks have names in small letters", name, app)
+	}
 	list, _ := s.List() // own has read the folder, and other files' names are not what is asked for
 	var known []string
 	for _, e := range list {

@@ -2,7 +2,7 @@
 """Makes what the tests of this package expect, with Keras on JAX:
 
     python expect.py summaries   # summaries.txt.gz: the layers of each network, as model.summary() has them
-    python expect.py values      # reference.safetensors: logits and maps of some networks
+    python expect.py values      # reference.safetensors: logits and maps of some networks, or those that are named
 
 Needs keras 3.15.1, jax and safetensors. Nothing is downloaded: parameters and
 the picture come from the formula of models/weights/formula.go. Values are
@@ -22,7 +22,19 @@ os.environ["JAX_ENABLE_X64"] = "1"
 import jax
 import keras
 import numpy as np
-from safetensors.numpy import save_file
+from keras.src.utils import file_utils
+from safetensors.numpy import load_file, save_file
+
+
+class Built(Exception):
+    """Is thrown in place of a download, when the model is there."""
+
+
+def get_file(*_, **__):
+    raise Built(sys._getframe(1).f_locals["model"])
+
+
+file_utils.get_file = get_file
 
 NAMES = (
     ["Xception", "VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "ResNet50V2", "ResNet101V2", "ResNet152V2"]
@@ -56,7 +68,11 @@ def build(name, **k):
     keras.backend.clear_session()
     if name.startswith("MobileNetV3"):
         k["input_shape"] = (224, 224, 3)  # which it leaves open otherwise
-    return getattr(keras.applications, name)(weights=None, **k)
+    try:
+        # Without these weights, EfficientNet has a layer less.
+        getattr(keras.applications, name)(weights="imagenet", **k)
+    except Built as e:
+        return e.args[0]
 
 
 def formula(name, shape):
@@ -112,9 +128,10 @@ def summaries():
     for name in NAMES:
         model = build(name)
         rows.append(name)
-        for layer in model.layers:
+        for layer in model._operations:  # as model.summary() does
             shape = layer.output.shape
-            rows.append("\t".join(["", layer.name, type(layer).__name__, "x".join(map(str, shape[1:])), str(layer.count_params())]))
+            count = layer.count_params() if isinstance(layer, keras.Layer) else 0
+            rows.append("\t".join(["", layer.name, type(layer).__name__, "x".join(map(str, shape[1:])), str(count)]))
         print(name, model.count_params(), flush=True)
     with open("summaries.txt.gz", "wb") as f:
         f.write(gzip.compress(("\n".join(rows) + "\n").encode(), 9, mtime=0))
@@ -122,8 +139,9 @@ def summaries():
 
 def values():
     keras.config.set_floatx("float64")
-    out = {}
-    for name, (module, layers) in LAYERS.items():
+    out = load_file("reference.safetensors") if sys.argv[2:] else {}
+    for name in sys.argv[2:] or LAYERS:
+        module, layers = LAYERS[name]
         model = build(name, classifier_activation=None)
         fill(model)
         _, h, w, _ = model.input_shape
