@@ -20,6 +20,7 @@ import (
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/models/keras/apps"
 	"gaze/models/weights"
 	"gaze/models/zoo"
 )
@@ -55,6 +56,18 @@ func TestTableOfNetworks(t *testing.T) {
 		table += fmt.Sprintf("| %s | `%s` |\n", f.Name, strings.Join(names, "` `"))
 	}
 	golden.Text(t, path, before+begin+table+end+after)
+}
+
+// TestListOfKerasNetworks: docs/networks.md has the networks of keras.applications.
+func TestListOfKerasNetworks(t *testing.T) {
+	const begin, end = "<!-- keras: made by make golden -->\n", "<!-- end of keras -->\n"
+	path := filepath.Join(docs, "networks.md")
+	before, rest, found := strings.Cut(document(t, path), begin)
+	_, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s has no place for the list", path)
+	}
+	golden.Text(t, path, before+begin+"`"+strings.Join(apps.Names(), "` `")+"`\n"+end+after)
 }
 
 // Each method has a row in the table of docs/methods.md, with its name, its title,

@@ -73,14 +73,18 @@ func (l *layerWeights) UnmarshalJSON(data []byte) error {
 // Build makes the network of that name with parameters from src, for pictures of its
 // own size.
 func Build(name string, src keras.Source) (*models.Network, error) {
-	return load(name, keras.Options{}, func(a keras.Architecture, opt keras.Options) (*models.Network, error) { return keras.Build(a, src, opt) })
+	return load(name, keras.Options{}, func(a keras.Architecture, opt keras.Options) (*models.Network, error) {
+		return keras.Build(a, src, opt)
+	})
 }
 
 // Read makes the network of that name with the weights in a file, whose layers are
 // known by their order, as Keras itself does it. The size is the network's own where
 // the options have none.
 func Read(name, path string, opt keras.Options) (*models.Network, error) {
-	return load(name, opt, func(a keras.Architecture, opt keras.Options) (*models.Network, error) { return keras.ReadWeights(path, a, opt) })
+	return load(name, opt, func(a keras.Architecture, opt keras.Options) (*models.Network, error) {
+		return keras.ReadWeights(path, a, opt)
+	})
 }
 
 func load(name string, opt keras.Options, make func(keras.Architecture, keras.Options) (*models.Network, error)) (*models.Network, error) {
