@@ -85,6 +85,10 @@ func matchGroups(m *model, root *hdf5.Group, onlyPlaces bool) (map[*layer]*hdf5.
 	return byPlace, nil
 }
 
+// mostArrays bounds how many arrays a file may list, because it may list the same
+// ones again and again.
+const mostArrays = 1 << 18
+
 // filledGroups opens the groups of the layers that have arrays, in the file's order.
 func filledGroups(root *hdf5.Group) ([]*hdf5.Group, error) {
 	names, err := texts(root, "layer_names")
@@ -92,6 +96,7 @@ func filledGroups(root *hdf5.Group) ([]*hdf5.Group, error) {
 		return nil, err
 	}
 	var groups []*hdf5.Group
+	total := len(names)
 	for _, name := range names {
 		g, err := below(root, name)
 		if err != nil {
@@ -100,6 +105,9 @@ func filledGroups(root *hdf5.Group) ([]*hdf5.Group, error) {
 		weights, err := texts(g, "weight_names")
 		if err != nil {
 			return nil, err
+		}
+		if total += len(weights); total > mostArrays {
+			return nil, fmt.Errorf("it lists more than %d layers and arrays of weights", mostArrays)
 		}
 		if len(weights) > 0 {
 			groups = append(groups, g)

@@ -153,3 +153,28 @@ func unpacked(t *testing.T, name string) string {
 	}
 	return path
 }
+
+// TestDefaultLayers: the layer that Keras' own example of Grad-CAM and most articles
+// take of each network.
+func TestDefaultLayers(t *testing.T) {
+	for name, want := range map[string]string{
+		"Xception":         "block14_sepconv2_act",
+		"ResNet50":         "conv5_block3_out",
+		"ResNet50V2":       "post_relu",
+		"InceptionV3":      "mixed10",
+		"MobileNetV2":      "out_relu",
+		"MobileNetV3Small": "activation_17",
+		"DenseNet121":      "relu",
+		"NASNetMobile":     "activation_187",
+		"EfficientNetB0":   "top_activation",
+		"ConvNeXtTiny":     "add_17",
+	} {
+		net, err := apps.Build(apps.Prefix+name, &ones{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := net.DefaultLayer(); got != want {
+			t.Errorf("%s: %s is explained by default, not %s", name, got, want)
+		}
+	}
+}

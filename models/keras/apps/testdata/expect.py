@@ -2,7 +2,9 @@
 """Makes what the tests of this package expect, with Keras on JAX:
 
     python expect.py summaries   # summaries.txt.gz: the layers of each network, as model.summary() has them
-    python expect.py values      # reference.safetensors: logits and maps of some networks, or those that are named
+    python expect.py values      # reference.safetensors: logits and maps of some networks
+
+Names of networks may follow, to make these anew and to keep the others.
 
 Needs keras 3.15.1, jax and safetensors. Nothing is downloaded: parameters and
 the picture come from the formula of models/weights/formula.go. Values are
@@ -121,20 +123,29 @@ def fill(model):
                 kind = "layer_scale"
             if kind != "count" and "seed" not in w.path:
                 w.assign(formula(layer.name + "." + kind, w.shape))
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def summaries():
-    rows = []
-    for name in NAMES:
+    all = {}
+    if sys.argv[2:]:
+        with gzip.open("summaries.txt.gz", "rt") as f:
+            for line in f.read().splitlines():
+                if not line.startswith("\t"):
+                    rows = all[line] = [line]
+                else:
+                    rows.append(line)
+    for name in sys.argv[2:] or NAMES:
         model = build(name)
-        rows.append(name)
+        rows = all[name] = [name]
         for layer in model._operations:  # as model.summary() does
             shape = layer.output.shape
             count = layer.count_params() if isinstance(layer, keras.Layer) else 0
             rows.append("\t".join(["", layer.name, type(layer).__name__, "x".join(map(str, shape[1:])), str(count)]))
         print(name, model.count_params(), flush=True)
     with open("summaries.txt.gz", "wb") as f:
-        f.write(gzip.compress(("\n".join(rows) + "\n").encode(), 9, mtime=0))
+        f.write(gzip.compress(("\n".join(sum((all[name] for name in NAMES), [])) + "\n").encode(), 9, mtime=0))
 
 
 def values():
@@ -151,7 +162,7 @@ def values():
         top = int(logits.argmax())
         out[name + "/logits"] = logits
         for layer in layers:
-            at = model.get_layer(layer).output
+            at = next(o for o in model._operations if o.name == layer).output
             a = keras.Model(model.input, at)(x, training=False)
             tail = keras.Model(at, model.output)
             g = jax.grad(lambda a: tail(a, training=False)[0, top])(a)
