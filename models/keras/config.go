@@ -164,6 +164,9 @@ func layerOf(item any, depth int) (*layer, error) {
 	if l.calls, err = callsOf(of["inbound_nodes"]); err != nil {
 		return nil, fmt.Errorf("layer %s: %w", l.name, err)
 	}
+	if module == "" && !l.own {
+		l.operation = l.operation || l.isOperation()
+	}
 	return l, nil
 }
 

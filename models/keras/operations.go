@@ -53,6 +53,25 @@ func (l *layer) operator() string {
 	return l.class
 }
 
+// isOperation reports whether a layer is an operation of Keras 3 where the file does
+// not say its module, as in whole .h5 files. There, only layers say whether they are
+// trainable and of which type. Of the operations that are called as layers are, those
+// that compute something else read their tensors one by one, and not as a list.
+func (l *layer) isOperation() bool {
+	if _, known := operationNames[l.class]; !known || l.config["trainable"] != nil || l.config["dtype"] != nil || len(l.calls) == 0 {
+		return false
+	}
+	switch l.class {
+	case "Add", "Subtract", "Multiply", "Maximum", "Minimum":
+		return len(l.calls[0].args) > 1
+	case "Reshape":
+		return l.config["target_shape"] == nil
+	case "Concatenate", "Identity", "Softmax":
+		return false
+	}
+	return true
+}
+
 // graphArguments puts the constants of a node of TensorFlow's graphs among its
 // arguments, each at its place.
 func (u *use) graphArguments() {
