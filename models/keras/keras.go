@@ -241,7 +241,7 @@ func (s *source) network(opt Options) (*models.Network, error) {
 	if err := b.finish(out[0]); err != nil {
 		return nil, b.sized(err)
 	}
-	b.net.Parts = b.parts(m, scope{})
+	b.net.Parts = b.parts(m, "", 0)
 	if b.net.Output.Activation == "" {
 		b.trainedWith(s.training)
 	}

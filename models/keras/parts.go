@@ -51,23 +51,23 @@ func (d done) renamed(name func(string) string, in *models.Network) done {
 }
 
 // parts lists the layers as model.summary() does, those of a model in the model
-// after it.
-func (b *builder) parts(m *model, s scope) []models.Part {
+// after it. prefix is put before the names, and depth counts the models around m.
+func (b *builder) parts(m *model, prefix string, depth int) []models.Part {
 	var list []models.Part
 	for _, l := range m.layers {
 		d, ok := b.done[l]
 		if !ok {
 			continue
 		}
-		p := models.Part{Name: s.prefix + l.name, Class: l.shownClass(), Layer: d.output, Layers: d.layers, Depth: s.depth, Shape: d.shape}
+		p := models.Part{Name: prefix + l.name, Class: l.shownClass(), Layer: d.output, Layers: d.layers, Depth: depth, Shape: d.shape}
 		if l.model == nil {
 			p.Params, p.Trained = b.counts(l)
 			list = append(list, p)
 			continue
 		}
-		inside := b.parts(l.model, scope{prefix: p.Name + "/", depth: s.depth + 1})
+		inside := b.parts(l.model, p.Name+"/", depth+1)
 		for _, inner := range inside {
-			if inner.Depth == s.depth+1 {
+			if inner.Depth == depth+1 {
 				p.Params += inner.Params
 				p.Trained += inner.Trained
 			}

@@ -52,7 +52,7 @@ func TestOpenKerasApplications(t *testing.T) {
 		{"keras/MobileNetV3Small", "keras/MobileNetV3Small", store.Options{}, 224, false},
 		{"Keras/mobilenetv3small", "keras/MobileNetV3Small", store.Options{}, 224, false},
 		{mine, "mine", store.Options{}, 224, true},
-		{"keras/MobileNetV3Small", "keras/MobileNetV3Small", store.Options{Weights: mine, Size: 160}, 160, true},
+		{"keras/MobileNetV3Small", "keras/MobileNetV3Small", store.Options{Weights: mine, Input: models.Preprocessing{Height: 160, Width: 160}}, 160, true},
 	} {
 		net, err := store.New(dir).Open(r.ref, r.opt)
 		if err != nil {

@@ -104,8 +104,15 @@ func TestPublishedFilesAreReadInOrder(t *testing.T) {
 		layer, param string
 		array        int
 	}{
-		{"conv", "weight", 0}, {"conv_bn", "weight", 1}, {"conv_bn", "bias", 2}, {"conv_bn", "running_mean", 3}, {"conv_bn", "running_var", 4},
-		{"conv_2", "weight", 206}, {"conv_2", "bias", 207}, {"logits", "weight", 208}, {"logits", "bias", 209},
+		{"conv", "weight", 0},
+		{"conv_bn", "weight", 1},
+		{"conv_bn", "bias", 2},
+		{"conv_bn", "running_mean", 3},
+		{"conv_bn", "running_var", 4},
+		{"conv_2", "weight", 206},
+		{"conv_2", "bias", 207},
+		{"logits", "weight", 208},
+		{"logits", "bias", 209},
 	} {
 		l, ok := net.Layer(p.layer)
 		if !ok || l.Params[p.param] == nil {
@@ -169,7 +176,7 @@ func TestDefaultLayers(t *testing.T) {
 		"EfficientNetB0":   "top_activation",
 		"ConvNeXtTiny":     "add_17",
 	} {
-		net, err := apps.Build(apps.Prefix+name, &ones{}, 0)
+		net, err := apps.Build(apps.Prefix+name, &ones{})
 		if err != nil {
 			t.Fatal(err)
 		}

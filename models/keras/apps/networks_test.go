@@ -60,6 +60,9 @@ func TestNetworksAreKeras(t *testing.T) {
 	}
 	for _, name := range apps.Names() {
 		t.Run(name, func(t *testing.T) {
+			if keras := want[strings.TrimPrefix(name, apps.Prefix)]; testing.Short() && len(keras) > 250 {
+				t.Skip("a large network")
+			}
 			net, err := apps.Build(name, &ones{})
 			if err != nil {
 				t.Fatal(err)
