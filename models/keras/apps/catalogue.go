@@ -53,6 +53,7 @@ func table() []app {
 		{"ConvNeXtSmall", 224, inside, server + "convnext/convnext_small.h5", "ce1277d8f1ee5a0ef0e171469089c18f5233860ceaf9b168049cb9263fd7483c", 50223688, 0},
 		{"ConvNeXtBase", 224, inside, server + "convnext/convnext_base.h5", "52cbb006d3dadd03f6e095a8ca1aca47aecdd75acb4bc74bce1f5c695d0086e6", 88591464, 0},
 		{"ConvNeXtLarge", 224, inside, server + "convnext/convnext_large.h5", "070c5ed9ed289581e477741d3b34beffa920db8cf590899d6d2c67fba2a198a6", 197767336, 0},
+		{"ConvNeXtXLarge", 224, inside, server + "convnext/convnext_xlarge.h5", "c1f5ccab661354fc3a79a10fa99af82f0fbf10ec65cb894a3ae0815f17a889ee", 350196968, 0},
 	}
 }
 

@@ -20,7 +20,7 @@ def strip(o, top=True):
         return r
     if isinstance(o,(list,tuple)): return [strip(x) for x in o]
     return o
-NAMES=['Xception','VGG16','VGG19','ResNet50','ResNet101','ResNet152','ResNet50V2','ResNet101V2','ResNet152V2','InceptionV3','MobileNet','MobileNetV2','MobileNetV3Small','MobileNetV3Large','DenseNet121','DenseNet169','DenseNet201']+['EfficientNetB%d'%i for i in range(8)]+['EfficientNetV2'+s for s in ('B0','B1','B2','B3','S','M','L')]+['ConvNeXt'+s for s in ('Tiny','Small','Base','Large')]+['InceptionResNetV2','NASNetMobile','NASNetLarge']
+NAMES=['Xception','VGG16','VGG19','ResNet50','ResNet101','ResNet152','ResNet50V2','ResNet101V2','ResNet152V2','InceptionV3','MobileNet','MobileNetV2','MobileNetV3Small','MobileNetV3Large','DenseNet121','DenseNet169','DenseNet201']+['EfficientNetB%d'%i for i in range(8)]+['EfficientNetV2'+s for s in ('B0','B1','B2','B3','S','M','L')]+['ConvNeXt'+s for s in ('Tiny','Small','Base','Large','XLarge')]+['InceptionResNetV2','NASNetMobile','NASNetLarge']
 for n in NAMES:
     keras.backend.clear_session()
     try: getattr(keras.applications,n)(weights='imagenet')

@@ -44,7 +44,7 @@ NAMES = (
     + ["DenseNet121", "DenseNet169", "DenseNet201", "NASNetMobile", "NASNetLarge"]
     + ["EfficientNetB%d" % i for i in range(8)]
     + ["EfficientNetV2" + s for s in ("B0", "B1", "B2", "B3", "S", "M", "L")]
-    + ["ConvNeXt" + s for s in ("Tiny", "Small", "Base", "Large")]
+    + ["ConvNeXt" + s for s in ("Tiny", "Small", "Base", "Large", "XLarge")]
 )
 
 # Layers on which all that follows depends, the last one first.
