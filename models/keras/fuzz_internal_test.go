@@ -62,3 +62,23 @@ func FuzzConfiguration(f *testing.F) {
 		}
 	})
 }
+
+// FuzzWeights reads damaged weights of a model that is known, and their shapes, and
+// wants no more memory than the file's size allows.
+func FuzzWeights(f *testing.F) {
+	known := Architecture{Config: file(f, "weights_k2.json")}
+	for _, name := range []string{"weights_k2.h5", "weights_k3.weights.h5"} {
+		f.Add(file(f, name))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		size := int64(len(data))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _ = weightShapes(bytes.NewReader(data), size)
+		_, _ = decodeWeights(bytes.NewReader(data), size, known, Options{Name: "fuzz"})
+		runtime.ReadMemStats(&after)
+		if used := int64(after.TotalAlloc - before.TotalAlloc); used > 8*(memoryBase+memoryMultiple*size) {
+			t.Errorf("%d bytes for a file of %d", used, size)
+		}
+	})
+}

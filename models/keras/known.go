@@ -103,28 +103,36 @@ func WeightShapes(path string) ([][]tensor.Shape, error) {
 		return nil, fmt.Errorf("reading network: %w", err)
 	}
 	defer file.Close()
-	root, err := weightsRoot(file, size)
+	all, err := weightShapes(file, size)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights from %s: %w", path, err)
 	}
+	return all, nil
+}
+
+func weightShapes(r io.ReaderAt, size int64) ([][]tensor.Shape, error) {
+	root, err := weightsRoot(r, size)
+	if err != nil {
+		return nil, err
+	}
 	groups, err := filledGroups(root)
-	if err == nil && len(groups) == 0 {
-		err = errors.New("it has no list of layers with weights")
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 0 {
+		return nil, errors.New("it has no list of layers with weights")
 	}
 	var all [][]tensor.Shape
 	for _, g := range groups {
-		var list []stored
-		if list, err = listed(g); err != nil {
-			break
+		list, err := listed(g)
+		if err != nil {
+			return nil, err
 		}
 		shapes := make([]tensor.Shape, len(list))
 		for i, d := range list {
 			shapes[i] = d.Shape()
 		}
 		all = append(all, shapes)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading weights from %s: %w", path, err)
 	}
 	return all, nil
 }
