@@ -72,7 +72,11 @@ func (p *layerPanel) Update(c state.Change) {
 }
 
 func (p *layerPanel) updateLayers(net *models.Network) {
-	p.rows, p.order = layerRows(net), net.Explainable()
+	p.rows = layerRows(net)
+	// A network of Keras has layers inside of what it lists as one.
+	p.order = slices.DeleteFunc(net.Explainable(), func(name string) bool {
+		return !slices.ContainsFunc(p.rows, func(r models.Row) bool { return r.Name == name })
+	})
 	p.picker.SetItems(layerItems(p.rows))
 	p.depth.SetRange(0, float64(max(1, len(p.order)-1)), 1)
 }
