@@ -322,3 +322,31 @@ func TestChoose(t *testing.T) {
 		}
 	}
 }
+
+// TestSaidFilterTakesTheOthersPlace: a filter that is said takes the place of the one
+// that was there.
+func TestSaidFilterTakesTheOthersPlace(t *testing.T) {
+	yes, no := true, false
+	for _, r := range []struct {
+		said           models.Preprocessing
+		cubic, nearest bool
+	}{
+		{models.Preprocessing{}, false, true},
+		{models.Preprocessing{Bicubic: &no}, false, false},
+		{models.Preprocessing{Bicubic: &yes}, true, false},
+		{models.Preprocessing{Nearest: &yes}, false, true},
+	} {
+		in := models.ImageNetInput(8, 8)
+		in.Nearest = true
+		n := &models.Network{Name: "tiny", Input: in}
+		if err := n.Append(models.Layer{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{models.InputName}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Preprocess(r.said); err != nil {
+			t.Fatal(err)
+		}
+		if n.Input.Bicubic != r.cubic || n.Input.Nearest != r.nearest {
+			t.Errorf("with %+v, the filter is %v", r.said, n.Input)
+		}
+	}
+}
