@@ -17,6 +17,7 @@ type networkFlags struct {
 	Labels     string   `placeholder:"FILE" help:"Names of the classes: one a line, or JSON; or imagenet-1k."`
 	Preprocess string   `placeholder:"NAME" help:"Usual preprocessing: imagenet (mean and deviation of ImageNet), unit (pixels from 0 to 1), symmetric (from -1 to 1), caffe (BGR, from 0 to 255 less the mean of ImageNet), none (from 0 to 255)."`
 	Size       string   `placeholder:"PIXELS|HxW" help:"Side of the network's input, or its height and width."`
+	ResizeMode string   `placeholder:"NAME" help:"How pictures are brought to the network's size: center (short side resized, then cut from the centre), stretch (both sides), load_img (both sides to the nearest pixels, as in Keras), smart_resize (cut to the input's proportions)."`
 	Resize     int      `placeholder:"PIXELS" help:"Short side of a picture before the input is cut from its centre."`
 	Channels   string   `placeholder:"LETTERS|PATTERN" help:"What the channels are: rgb, bgr, gray, rgba, or a letter for each, with l for grey and a for alpha. Or where each channel is a file of its own the pattern of their names, such as '*_B{02,03,04,08}.tif' or '*_{1..5}.png': the picture given is then any of the files."`
 	Scale      *float32 `placeholder:"255|1" help:"What the brightest pixel is before mean and deviation: 255 for pixels that go in as they are, 1 for pixels from 0 to 1."`
@@ -41,7 +42,7 @@ func (f networkFlags) open() (*models.Network, error) {
 
 func (f networkFlags) options() (store.Options, error) {
 	opt := store.Options{
-		Weights: f.Weights, Labels: f.Labels, Preset: f.Preprocess, Positive: f.Positive, Output: f.Output,
+		Weights: f.Weights, Labels: f.Labels, Preset: f.Preprocess, ResizeMode: f.ResizeMode, Positive: f.Positive, Output: f.Output,
 		Meaning: models.Output{Activation: models.Activation(strings.ToLower(f.Activation)), Threshold: f.Threshold, Unit: f.Unit},
 		Input:   models.Preprocessing{Resize: f.Resize},
 	}

@@ -128,6 +128,7 @@ func (b *builder) describeInput(v *value) error {
 	if p.resize.said {
 		in.Fit, in.Resize, in.Bicubic = p.resize.fit, p.resize.short, p.resize.bicubic
 	} else {
+		in.Nearest = true
 		b.net.Guess("as Keras' load_img", models.AspectCrop)
 		if b.open {
 			b.net.Guess("the file leaves it open", models.AspectSize)
@@ -145,7 +146,7 @@ func (b *builder) describeInput(v *value) error {
 	case p.scaled:
 		for c := range n {
 			std := 1 / (255 * p.scale[c])
-			in.Std[c], in.Mean[c] = float32(std), float32(-p.offset[c]*std)
+			in.Std[c], in.Mean[c] = float32(std), float32(0-p.offset[c]*std)
 		}
 	default:
 		b.guessScaling(&in, p.ordered)
@@ -153,7 +154,7 @@ func (b *builder) describeInput(v *value) error {
 	b.opened = p
 	if kept || in.Validate() != nil {
 		// Such as an inverted picture: a layer of the network does that.
-		plain.Fit, plain.Resize, plain.Bicubic = in.Fit, in.Resize, in.Bicubic
+		plain.Fit, plain.Resize, plain.Bicubic, plain.Nearest = in.Fit, in.Resize, in.Bicubic, in.Nearest
 		in = plain
 		b.opened = newPixels(p.channels, height, width)
 		b.opened.resize = p.resize

@@ -18,7 +18,7 @@ import (
 func TestInput(t *testing.T) {
 	const unit = 1. / 255
 	input := func(height, width int, channels models.Channels, mean, std []float32) models.Input {
-		return models.Input{Height: height, Width: width, Fit: models.FitStretch, Channels: channels, Scale: unit, Mean: mean, Std: std}
+		return models.Input{Height: height, Width: width, Fit: models.FitStretch, Nearest: true, Channels: channels, Scale: unit, Mean: mean, Std: std}
 	}
 	same := func(v float32) []float32 { return []float32{v, v, v} }
 	resized := func(settings object) func(object) {
@@ -29,9 +29,11 @@ func TestInput(t *testing.T) {
 		}
 	}
 	cropped := input(28, 28, models.Gray, []float32{0}, []float32{1})
-	cropped.Fit, cropped.Resize, cropped.Bicubic = models.FitCrop, 28, true
+	cropped.Fit, cropped.Resize, cropped.Bicubic, cropped.Nearest = models.FitCrop, 28, true, false
+	whole := input(28, 28, models.Gray, []float32{0}, []float32{1})
+	whole.Nearest = false
 	centre := input(28, 28, models.Gray, []float32{0}, []float32{1})
-	centre.Fit, centre.Resize = models.FitCrop, 32
+	centre.Fit, centre.Resize, centre.Nearest = models.FitCrop, 32, false
 	rows := []struct {
 		name, file string
 		change     func(object)
@@ -71,7 +73,7 @@ func TestInput(t *testing.T) {
 			input(40, 36, models.BGR, []float32{103.939 * unit, 116.779 * unit, 123.68 * unit}, same(unit)),
 			[]models.Aspect{models.AspectCrop, models.AspectChannels, models.AspectScale, models.AspectMean, models.AspectStd},
 		},
-		{"Resizing", "gray_k3.keras", resized(object{"interpolation": "bilinear"}), keras.Options{}, input(28, 28, models.Gray, []float32{0}, []float32{1}), []models.Aspect{models.AspectChannels, models.AspectActivation}},
+		{"Resizing", "gray_k3.keras", resized(object{"interpolation": "bilinear"}), keras.Options{}, whole, []models.Aspect{models.AspectChannels, models.AspectActivation}},
 		{"Resizing that crops", "gray_k3.keras", resized(object{"interpolation": "bicubic", "crop_to_aspect_ratio": true}), keras.Options{}, cropped, []models.Aspect{models.AspectChannels, models.AspectActivation}},
 		{
 			"CenterCrop", "gray_k3.keras", func(c object) {
@@ -134,7 +136,7 @@ func alike(a, b models.Input) bool {
 func TestPicturesOfTheUsersDescription(t *testing.T) {
 	path := filepath.Join("testdata", "pre_tf_k3.keras")
 	in := models.Input{
-		Height: 32, Width: 32, Fit: models.FitStretch, Channels: models.RGB, Scale: 1,
+		Height: 32, Width: 32, Fit: models.FitStretch, Nearest: true, Channels: models.RGB, Scale: 1,
 		Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1},
 	}
 	net := mustRead(t, path, keras.Options{Bytes: true})

@@ -21,6 +21,9 @@ type Options struct {
 	// Preset is the name of a usual preprocessing: see models.Preset. Input goes before
 	// it.
 	Preset string
+	// ResizeMode is the name of a usual way to resize pictures: see models.ResizeMode.
+	// Input goes before it.
+	ResizeMode string
 	// Input is what is said of the preprocessing. A mean or a deviation without a scale
 	// or a preset is one of pixels from 0 to 1.
 	Input models.Preprocessing
@@ -67,6 +70,15 @@ func (o Options) preprocess(net *models.Network, side *weights.Sidecar) error {
 			return fmt.Errorf("preprocessing %s: %w", o.Preset, err)
 		}
 	}
+	if o.ResizeMode != "" {
+		mode, err := models.ResizeMode(o.ResizeMode, o.sized(net.Input))
+		if err != nil {
+			return err
+		}
+		if err := net.Preprocess(mode); err != nil {
+			return fmt.Errorf("resize mode %s: %w", o.ResizeMode, err)
+		}
+	}
 	said := o.Input
 	if (said.Mean != nil || said.Std != nil) && said.Scale == 0 && o.Preset == "" {
 		said.Scale = unitScale
@@ -78,6 +90,14 @@ func (o Options) preprocess(net *models.Network, side *weights.Sidecar) error {
 		return fmt.Errorf("a mean of %s is one of pixels from 0 to 255, and these go from 0 to 1: add --scale 255, or take --preprocess caffe", models.Numbers(in.Mean))
 	}
 	return nil
+}
+
+// sized is an input of the size that the user says.
+func (o Options) sized(in models.Input) models.Input {
+	if o.Input.Height > 0 {
+		in.Height, in.Width = o.Input.Height, o.Input.Width
+	}
+	return in
 }
 
 // means notes what the outputs mean.
