@@ -35,7 +35,7 @@ func (w *Window) analyseFolder() {
 	}
 	job := s.Jobs.Job("")
 	what := fynewidget.NewLabel(lang.N("{{.Count}} pictures", len(s.Library.Pictures()), map[string]any{"Count": len(s.Library.Pictures())}))
-	how := fynewidget.NewLabel(words.Recipe(s.Networks.Explainer.Network(), job.Recipe))
+	how := fynewidget.NewLabel(words.Recipe(s.Networks.Network(), job.Recipe))
 	remark := widget.NewCaption(lang.L("A comparison of each picture and a table, results.csv, go to this folder. What an earlier run did is not done again."))
 	remark.Truncation, remark.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
 	out := newFolderEntry(w, w.resultsFolder())

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"image/color"
 	"slices"
 
@@ -31,9 +30,7 @@ func newDrawingPanel(w *Window) panel {
 		names = append(names, m.Name)
 	}
 	p.colours = widget.NewChoice(names, w.session.Choice.SetColours)
-	p.opacity = widget.NewLabeledSlider(lang.L("Opacity"), 0, 1, 0.01, func(v float64) string {
-		return fmt.Sprintf("%.0f %%", 100*v)
-	}, w.session.Choice.SetOpacity)
+	p.opacity = widget.NewLabeledSlider(lang.L("Opacity"), 0, 1, 0.01, whole, w.session.Choice.SetOpacity)
 	p.opacity.OnChangeEnded = func(float64) { w.remember() }
 	p.object = container.NewVBox(named(lang.L("Colours"), p.colours, mainNames()...), p.bar, p.opacity)
 	return p

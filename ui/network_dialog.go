@@ -21,7 +21,7 @@ func (w *Window) showNetwork() {
 	if w.session.Networks.Explainer == nil {
 		return
 	}
-	net := w.session.Networks.Explainer.Network()
+	net := w.session.Networks.Network()
 	d := dialog.NewCustom(net.Name, lang.L("Close"), networkFacts(net), w.window)
 	if net.Name == builtin.Name {
 		card := fynewidget.NewButton(lang.L("Model card"), func() {

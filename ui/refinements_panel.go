@@ -24,6 +24,8 @@ type refinementsPanel struct {
 	folded *fynewidget.AccordionItem
 
 	target    *widget.Choice
+	targets   []compute.TargetKind // the options of target
+	aim       fyne.CanvasObject    // target with its name
 	classes   *widget.Several
 	smoothing *widget.Choice
 	fusion    *widget.Choice
@@ -35,7 +37,8 @@ type refinementsPanel struct {
 
 func newRefinementsPanel(w *Window) panel {
 	p := &refinementsPanel{window: w}
-	p.target = oneOf(compute.TargetKinds(), words.Target, func(k compute.TargetKind) {
+	p.target = widget.NewChoice(nil, func(string) {
+		k := p.targets[p.target.SelectedIndex()]
 		p.change(func(r *state.Refinements) { r.Target = retargeted(r.Target, k) })
 	})
 	p.classes = widget.NewSeveral(lang.L("Add a class…"), lang.L("Search all classes"), lang.L("Nothing matches"), func(chosen []int) {
@@ -56,8 +59,9 @@ func newRefinementsPanel(w *Window) panel {
 	})
 
 	names := []string{lang.L("Target"), lang.L("Smoothing"), lang.L("Fusion")}
+	p.aim = named(names[0], p.target, names...)
 	p.folded = fynewidget.NewAccordionItem("", container.NewVBox(
-		named(names[0], p.target, names...), p.classes,
+		p.aim, p.classes,
 		named(names[1], p.smoothing, names...),
 		named(names[2], p.fusion, names...), p.layers,
 		p.signed, p.compat,
@@ -105,6 +109,17 @@ func (p *refinementsPanel) change(what func(*state.Refinements)) {
 	p.window.session.Choice.Refine(r)
 }
 
+// setTargets offers targets to choose from.
+func (p *refinementsPanel) setTargets(kinds []compute.TargetKind) {
+	p.targets = kinds
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = words.Target(k)
+	}
+	p.target.SetOptions(names)
+	widget.Show(p.aim, len(kinds) > 1)
+}
+
 func (p *refinementsPanel) setLayers(chosen []int) {
 	p.change(func(r *state.Refinements) {
 		r.Layers = nil
@@ -122,13 +137,14 @@ func (p *refinementsPanel) Update(c state.Change) {
 	if c&(state.ChangedNetwork|state.ChangedChoice) == 0 {
 		return
 	}
-	if e := p.window.session.Networks.Explainer; e != nil && c&state.ChangedNetwork != 0 {
-		p.rows = layerRows(e.Network())
+	if net := p.window.session.Networks.Network(); net != nil && c&state.ChangedNetwork != 0 {
+		p.rows = layerRows(net)
 		p.layers.SetItems(layerItems(p.rows))
-		p.classes.SetItems(classItems(e.Network()))
+		p.classes.SetItems(classItems(net))
+		p.setTargets(state.Targets(net))
 	}
 	r := p.window.session.Choice.Refinements()
-	p.target.SetIndex(max(0, slices.Index(compute.TargetKinds(), r.Target.Kind)))
+	p.target.SetIndex(max(0, slices.Index(p.targets, r.Target.Kind)))
 	p.smoothing.SetIndex(slices.Index(smoothings(), r.Smoothing))
 	p.fusion.SetIndex(slices.Index(fusions(), r.Fusion))
 	p.signed.Set(r.Signed)

@@ -195,7 +195,7 @@ func (m *compare) name(c state.Card) string {
 	case state.ByLayer:
 		return c.Layer
 	case state.ByClass:
-		return words.Class(c.Class)
+		return words.Class(c.Net, c.Class)
 	}
 	return c.Method.Title
 }
@@ -236,7 +236,7 @@ func (m *compare) updateLarge() {
 	}
 	m.picture.SetOverlay(heat.Overlay(x.Base.Large, x.Base.LargeFrame, c.Map, m.colours))
 	m.picture.SetOpacity(m.session.Choice.Opacity())
-	m.title.SetText(strings.Join([]string{words.Explained(c.Explanation), c.Method.Title, c.Layer}, " · "))
+	m.title.SetText(strings.Join([]string{words.Explained(c.Net, c.Explanation), c.Method.Title, c.Layer}, " · "))
 	m.facts.SetText(m.describe(c))
 	// How high a text is shows once it was given its width: laid out twice.
 	m.large.Refresh()

@@ -74,6 +74,9 @@ func (m *sideBySide) Update(c state.Change) {
 	if c&state.ChangedMap != 0 {
 		m.updateMap()
 	}
+	if c&(state.ChangedMap|state.ChangedThreshold) != 0 {
+		m.updateWords()
+	}
 	if c&(state.ChangedWork|state.ChangedNetwork) != 0 {
 		_, looking := s.Library.Current()
 		m.picture.SetBusy(looking && (s.View.Working || s.Networks.Opening != nil))
@@ -96,19 +99,26 @@ func (m *sideBySide) updatePhoto() {
 }
 
 func (m *sideBySide) updateMap() {
+	if e := m.session.View.Map; e != nil {
+		m.picture.SetOverlay(e.Overlay)
+		m.picture.SetOpacity(m.session.Choice.Opacity())
+	} else {
+		m.picture.SetOverlay(nil)
+	}
+}
+
+// updateWords says what the map is of, and what has to be said of it.
+func (m *sideBySide) updateWords() {
 	v := m.session.View
 	var remarks []string
 	if e := v.Map; e != nil {
-		m.picture.SetOverlay(e.Overlay)
-		m.picture.SetOpacity(m.session.Choice.Opacity())
 		// The end is cut off where there is no room; the controls name method and
 		// layer again.
-		m.picture.SetTitles(lang.L("Picture"), strings.Join([]string{words.Explained(e.Explanation), e.Method.Title, e.Layer}, " · "))
+		m.picture.SetTitles(lang.L("Picture"), strings.Join([]string{words.Explained(e.Net, e.Explanation), e.Method.Title, e.Layer}, " · "))
 		for _, n := range e.Notices {
 			remarks = append(remarks, words.Notice(n))
 		}
 	} else {
-		m.picture.SetOverlay(nil)
 		m.picture.SetTitles(lang.L("Picture"), lang.L("Map"))
 	}
 	if v.MapError != nil {

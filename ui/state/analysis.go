@@ -56,7 +56,7 @@ func (j *Jobs) Analyse(out string, finished func(folder.Report, error)) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	net, job, pictures := j.networks.Explainer.Network(), j.Job(out), j.library.Pictures()
+	net, job, pictures := j.networks.Network(), j.Job(out), j.library.Pictures()
 	a := &Analysis{Progress: folder.Progress{Total: len(pictures)}, cancel: cancel}
 	j.Analysis = a
 	j.tell(ChangedAnalysis)

@@ -40,7 +40,7 @@ func (m *making) explain(ctx context.Context, e Explainer, r compute.Recipe) err
 		if o.Err != nil {
 			m.failed = append(m.failed, o)
 		} else {
-			m.cards = append(m.cards, Card{Explanation: o.Explanation})
+			m.cards = append(m.cards, Card{Explanation: o.Explanation, Net: e.Network()})
 		}
 	}
 	if len(m.cards) == 0 {

@@ -187,7 +187,7 @@ func (c *Choice) begin(net *models.Network) {
 	c.net, c.class = net, compute.TopClass
 	x := &c.refinements
 	x.Target.Others, x.Layers, x.Fusion = nil, nil, ""
-	if x.Target.Kind == compute.TargetSum {
+	if x.Target.Kind == compute.TargetSum || !slices.Contains(Targets(net), x.Target.Kind) {
 		x.Target.Kind = ""
 	}
 	layer := c.firstLayer
@@ -200,6 +200,22 @@ func (c *Choice) begin(net *models.Network) {
 		return
 	}
 	c.settings.Layers[net.Name] = name
+}
+
+// Targets are the kinds of targets that tell something of a network.
+func Targets(net *models.Network) []compute.TargetKind {
+	return slices.DeleteFunc(compute.TargetKinds(), func(k compute.TargetKind) bool {
+		switch k {
+		case compute.TargetProbability, compute.TargetReST:
+			return !net.Output.Probabilities()
+		case compute.TargetSum, compute.TargetContrast:
+			return net.Classes() < 2 || net.TwoSided()
+		case compute.TargetAgainst:
+			// What speaks against one class speaks for the other.
+			return net.TwoSided()
+		}
+		return false
+	})
 }
 
 // LayerError tells of a layer asked for by name that cannot be explained.

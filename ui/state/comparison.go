@@ -12,6 +12,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
+	"gaze/models"
 )
 
 // Axis is what the maps of a comparison differ in.
@@ -73,6 +74,8 @@ type comparisonKey struct {
 // Card is one map of a comparison.
 type Card struct {
 	*compute.Explanation
+	// Net is the network that was explained.
+	Net *models.Network
 	// Figures say how faithful the map is, in the order of [Metrics]; nil until
 	// that was measured.
 	Figures []faith.Figure
@@ -240,6 +243,7 @@ func (x *Comparison) receive(m making) {
 		x.Photo = x.key.photo
 	}
 	x.Working, x.Selected = false, 0
+	x.judge()
 	for i, c := range x.Cards {
 		if x.chosen(c) {
 			x.Selected = i

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gaze/compute"
+	"gaze/models"
 	"gaze/models/store"
 )
 
@@ -54,9 +55,12 @@ type Networks struct {
 	settings *Settings
 	open     Opener
 	shelf    Shelf
-	// used is called when another network is in use, before anyone else is told.
-	used func()
-	say  func(string)
+	// net is the explainer's network, with another threshold if the user has set one.
+	net *models.Network
+	// used is called when another network is in use, before anyone else is told, and
+	// judged when it has another threshold.
+	used, judged func()
+	say          func(string)
 
 	loads    latest[load]
 	listings latest[listing]
@@ -93,6 +97,9 @@ func newNetworks(e *events, s *Settings, open Opener, shelf Shelf) *Networks {
 	}}
 	return n
 }
+
+// Network is the network in use, nil while there is none.
+func (n *Networks) Network() *models.Network { return n.net }
 
 // Dir is the folder that downloaded weights go to.
 func (n *Networks) Dir() string { return n.shelf.Dir() }
@@ -133,7 +140,7 @@ func (n *Networks) receive(l load) {
 		n.settings.Network = l.from
 	}
 	former := n.Explainer
-	n.Explainer, n.Source = l.explainer, l.from
+	n.Explainer, n.Source, n.net = l.explainer, l.from, l.explainer.Network()
 	n.used()
 	if former != nil {
 		// Closing waits for the run in progress.

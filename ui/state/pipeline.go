@@ -9,6 +9,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/heat"
 	"gaze/compute/picture"
+	"gaze/models"
 )
 
 // Photo is a picture ready to be shown.
@@ -26,6 +27,8 @@ type Photo struct {
 // Map is a map of a picture ready to be shown.
 type Map struct {
 	*compute.Explanation
+	// Net is the network that was explained.
+	Net *models.Network
 	// Path is the picture's.
 	Path    string
 	Colours heat.Colormap
@@ -36,7 +39,8 @@ type Map struct {
 	// Took is the time that the network needed.
 	Took time.Duration
 
-	subject *compute.Subject
+	subject   *compute.Subject
+	explainer Explainer
 }
 
 // ValueAt returns the raw map's value at a pixel of the picture, and whether the
@@ -153,7 +157,7 @@ func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(
 		}
 		l.made.extra, l.made.explanation = extra, o.Explanation
 	}
-	m := &Map{Explanation: l.made.explanation, Path: p.Path, Colours: w.colours, Frame: subject.Frame, Took: l.pass.Took(), subject: subject}
+	m := &Map{Explanation: l.made.explanation, Net: w.explainer.Network(), Path: p.Path, Colours: w.colours, Frame: subject.Frame, Took: l.pass.Took(), subject: subject, explainer: w.explainer}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

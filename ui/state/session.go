@@ -85,9 +85,17 @@ func New(o Options) *Session {
 	s.Library.replaced, s.Library.selected = s.View.clear, s.View.refresh
 	s.Networks.say = s.View.Say
 	s.Networks.used = func() {
-		s.Choice.begin(s.Networks.Explainer.Network())
+		s.Choice.begin(s.Networks.Network())
 		e.tell(ChangedNetwork | ChangedChoice)
 		s.View.refresh()
+	}
+	s.Networks.judged = func() {
+		s.View.judge()
+		c := ChangedThreshold
+		if s.Comparison.judge() {
+			c |= ChangedComparison
+		}
+		e.tell(c)
 	}
 	s.Choice.chosen = s.View.refresh
 	s.View.shown = s.Comparison.refresh

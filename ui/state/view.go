@@ -100,6 +100,7 @@ func (v *View) receive(f fulfilment) {
 	}
 	if f.done {
 		v.Map, v.MapError = f.m, f.mapError
+		v.judge()
 		v.Working, v.Running = false, Progress{}
 		v.tell(ChangedMap | ChangedWork)
 		v.shown()

@@ -1,6 +1,9 @@
 package widget
 
 import (
+	"math"
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -13,11 +16,14 @@ import (
 // RankingItem is one row of a [Ranking].
 type RankingItem struct {
 	Name  string
-	Share float64 // length of the bar, from 0 to 1
+	Share float64 // length of the bar, from 0 to 1; NaN for none
 	Text  string  // the share in words, such as "93 %"
+	Limit float64 // where a line crosses the bar, from 0 to 1; 0 for nowhere
+	Check bool    // whether a check mark stands before the name
 }
 
-// Ranking shows a few named shares as rows with a thin bar each, in the order given. A tap chooses a row; the chosen one is marked.
+// Ranking shows a few named shares as rows with a thin bar each, in the order given. A tap chooses a row; the chosen one is marked. Where
+// bars have a limit, the names leave room for check marks.
 type Ranking struct {
 	fynewidget.BaseWidget
 
@@ -37,8 +43,9 @@ func NewRanking(onChosen func(row int)) *Ranking {
 // SetItems replaces the rows; none is chosen then.
 func (r *Ranking) SetItems(items []RankingItem) {
 	r.rows.RemoveAll()
+	limits := slices.ContainsFunc(items, func(item RankingItem) bool { return item.Limit > 0 })
 	for i, item := range items {
-		r.rows.Add(newRankingRow(item, func() {
+		r.rows.Add(newRankingRow(item, limits, func() {
 			r.SetChosen(i)
 			if r.OnChosen != nil {
 				r.OnChosen(i)
@@ -63,12 +70,14 @@ func (r *Ranking) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSi
 // rankingRow is one tappable row.
 type rankingRow struct {
 	fynewidget.BaseWidget
-	share           float64
+	share, limit    float64
+	indented        bool
 	tapped          func()
 	chosen, hovered bool
 
-	ground, track, bar *canvas.Rectangle
-	name, text         *line
+	ground, track, bar, mark *canvas.Rectangle
+	name, text               *line
+	check                    *fynewidget.Icon
 }
 
 var (
@@ -77,20 +86,29 @@ var (
 )
 
 const (
-	rankingBarHeight = 3
-	rankingMinWidth  = 120
+	rankingBarHeight  = 3
+	rankingMarkHeight = 9
+	rankingMarkWidth  = 2
+	rankingCheckSize  = 14
+	rankingMinWidth   = 120
 )
 
-func newRankingRow(item RankingItem, tapped func()) *rankingRow {
+func newRankingRow(item RankingItem, indented bool, tapped func()) *rankingRow {
 	r := &rankingRow{
-		share:  min(max(item.Share, 0), 1),
-		tapped: tapped,
-		ground: canvas.NewRectangle(nil),
-		track:  canvas.NewRectangle(nil),
-		bar:    canvas.NewRectangle(nil),
-		name:   newLine(theme.SizeNameText, fyne.TextAlignLeading),
-		text:   newLine(theme.SizeNameText, fyne.TextAlignTrailing),
+		share:    item.Share,
+		limit:    min(max(item.Limit, 0), 1),
+		indented: indented,
+		tapped:   tapped,
+		ground:   canvas.NewRectangle(nil),
+		track:    canvas.NewRectangle(nil),
+		bar:      canvas.NewRectangle(nil),
+		mark:     canvas.NewRectangle(nil),
+		name:     newLine(theme.SizeNameText, fyne.TextAlignLeading),
+		text:     newLine(theme.SizeNameText, fyne.TextAlignTrailing),
+		check:    fynewidget.NewIcon(theme.NewPrimaryThemedResource(theme.ConfirmIcon())),
 	}
+	bare := math.IsNaN(item.Share)
+	r.track.Hidden, r.bar.Hidden, r.mark.Hidden, r.check.Hidden = bare, bare, bare || item.Limit <= 0, !item.Check
 	r.name.set(item.Name, theme.ColorNameForeground)
 	r.text.set(item.Text, theme.ColorNameForeground)
 	r.ExtendBaseWidget(r)
@@ -135,16 +153,29 @@ func (r *rankingRowRenderer) Layout(size fyne.Size) {
 	height, share := row.name.MinSize().Height, row.text.width()
 	row.ground.Resize(size)
 	// The lines bring their own padding; half of it is enough above, and the bar stands in that below.
-	row.name.Move(fyne.NewPos(0, -inner/2))
-	row.name.Resize(fyne.NewSize(max(size.Width-share+inner, 0), height))
-	row.text.Move(fyne.NewPos(size.Width-share, -inner/2))
+	indent := float32(0)
+	if row.indented {
+		indent = rankingCheckSize + inner/2
+	}
+	row.check.Move(fyne.NewPos(inner, (height-inner-rankingCheckSize)/2))
+	row.check.Resize(fyne.NewSquareSize(rankingCheckSize))
+	y := -inner / 2
+	if row.track.Hidden {
+		y += rankingBarHeight
+	}
+	row.name.Move(fyne.NewPos(indent, y))
+	row.name.Resize(fyne.NewSize(max(size.Width-share+inner-indent, 0), height))
+	row.text.Move(fyne.NewPos(size.Width-share, y))
 	row.text.Resize(fyne.NewSize(share, height))
 
-	width, y := max(size.Width-2*inner, 0), size.Height-inner/2-rankingBarHeight
+	width := max(size.Width-2*inner, 0)
+	y = size.Height - inner/2 - rankingBarHeight
 	row.track.Move(fyne.NewPos(inner, y))
 	row.track.Resize(fyne.NewSize(width, rankingBarHeight))
 	row.bar.Move(fyne.NewPos(inner, y))
-	row.bar.Resize(fyne.NewSize(width*float32(row.share), rankingBarHeight))
+	row.bar.Resize(fyne.NewSize(width*float32(min(max(row.share, 0), 1)), rankingBarHeight))
+	row.mark.Move(fyne.NewPos(inner+width*float32(row.limit)-rankingMarkWidth/2, y-(rankingMarkHeight-rankingBarHeight)/2))
+	row.mark.Resize(fyne.NewSize(rankingMarkWidth, rankingMarkHeight))
 }
 
 func (r *rankingRowRenderer) Refresh() {
@@ -167,12 +198,13 @@ func (r *rankingRowRenderer) applyTheme() {
 	}
 	row.track.FillColor = th.Color(theme.ColorNameInputBackground, variant)
 	row.bar.FillColor = th.Color(theme.ColorNamePrimary, variant)
+	row.mark.FillColor = th.Color(theme.ColorNameForeground, variant)
 	row.track.CornerRadius, row.bar.CornerRadius = rankingBarHeight/2., rankingBarHeight/2.
 }
 
 func (r *rankingRowRenderer) Objects() []fyne.CanvasObject {
 	row := r.row
-	return []fyne.CanvasObject{row.ground, row.track, row.bar, row.name, row.text}
+	return []fyne.CanvasObject{row.ground, row.track, row.bar, row.mark, row.check, row.name, row.text}
 }
 
 func (r *rankingRowRenderer) Destroy() {}

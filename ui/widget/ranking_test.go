@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"math"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -11,11 +12,11 @@ import (
 func newMugRanking() *Ranking {
 	r := NewRanking(nil)
 	r.SetItems([]RankingItem{
-		{"mug", 0.93, "93 %"},
-		{"bottle", 0.04, "4 %"},
-		{"American Staffordshire terrier, pit bull terrier", 0.02, "2 %"},
-		{"file cabinet", 0.006, "0.6 %"},
-		{"ring binder", 0, "0 %"},
+		{Name: "mug", Share: 0.93, Text: "93 %"},
+		{Name: "bottle", Share: 0.04, Text: "4 %"},
+		{Name: "American Staffordshire terrier, pit bull terrier", Share: 0.02, Text: "2 %"},
+		{Name: "file cabinet", Share: 0.006, Text: "0.6 %"},
+		{Name: "ring binder", Text: "0 %"},
 	})
 	r.SetChosen(0)
 	return r
@@ -27,6 +28,27 @@ func TestRankingLooks(t *testing.T) {
 	t.Run("hovered", func(t *testing.T) {
 		looks(t, "ranking/hovered", size, newMugRanking, func(_ *Ranking, cv fyne.Canvas) { test.MoveMouse(cv, fyne.NewPos(100, 60)) })
 	})
+}
+
+// Bars with a limit have check marks, and numbers have no bars.
+func TestRankingLooksWithLimitsAndWithoutBars(t *testing.T) {
+	size := fyne.NewSize(240, 120)
+	looks(t, "ranking/limits", size, func() *Ranking {
+		r := NewRanking(nil)
+		r.SetItems([]RankingItem{
+			{Name: "beach", Share: 0.93, Text: "93 %", Limit: 0.3, Check: true},
+			{Name: "a sky with very many small clouds", Share: 0.41, Text: "41 %", Limit: 0.3, Check: true},
+			{Name: "mountain", Share: 0.29, Text: "29 %", Limit: 0.3},
+		})
+		r.SetChosen(1)
+		return r
+	}, nil)
+	looks(t, "ranking/numbers", size, func() *Ranking {
+		r := NewRanking(nil)
+		r.SetItems([]RankingItem{{Name: "width", Share: math.NaN(), Text: "12.5 mm"}, {Name: "depth", Share: math.NaN(), Text: "−3.20 mm"}})
+		r.SetChosen(0)
+		return r
+	}, nil)
 }
 
 func TestRankingTap(t *testing.T) {
@@ -48,7 +70,7 @@ func TestRankingTap(t *testing.T) {
 			t.Errorf("row %d: chosen is %v", i, got)
 		}
 	}
-	r.SetItems([]RankingItem{{"mug", 1, "100 %"}})
+	r.SetItems([]RankingItem{{Name: "mug", Share: 1, Text: "100 %"}})
 	if r.rows.Objects[0].(*rankingRow).chosen {
 		t.Error("a row is chosen in new items")
 	}

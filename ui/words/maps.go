@@ -3,25 +3,12 @@ package words
 import (
 	"fyne.io/fyne/v2/lang"
 
-	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/folder"
 	"gaze/models/store"
 	"gaze/ui/state"
 )
-
-// Class names a class and how probable it is: "mug 93 %".
-func Class(s compute.Score) string { return s.Label + " " + Percent(float64(s.Probability)) }
-
-// Explained names what a map explains: the class and how probable it is, or
-// another target: "mug − cup".
-func Explained(e *compute.Explanation) string {
-	if e.TargetName == "" || e.TargetName == e.Class.Label {
-		return Class(e.Class)
-	}
-	return e.TargetName
-}
 
 // MapSize writes a map's size.
 func MapSize(m cam.Map) string {

@@ -18,12 +18,12 @@ func Recipe(net *models.Network, r compute.Recipe) string {
 	}
 	words := []string{net.Name, strings.Join(r.Layers, " + "), strings.Join(methods, ", ")}
 	if r.Class != compute.TopClass {
-		words = append(words, net.Label(r.Class))
+		words = append(words, Label(net, r.Class))
 	}
 	if k := r.Target.Kind; k != "" && k != compute.TargetLogit {
 		text := Target(k)
 		for _, c := range r.Target.Others {
-			text += ", " + net.Label(c)
+			text += ", " + Label(net, c)
 		}
 		words = append(words, text)
 	}
@@ -55,6 +55,8 @@ func Target(k compute.TargetKind) string {
 		return lang.L("probability of the class")
 	case compute.TargetReST:
 		return "ReST"
+	case compute.TargetAgainst:
+		return lang.L("what speaks against the class")
 	}
 	return string(k)
 }

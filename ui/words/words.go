@@ -98,6 +98,12 @@ func Notice(n compute.Notice) string {
 		return lang.L("Smoothed, the map no longer adds up to the logit as HiResCAM's does.")
 	case compute.NoticeProbability:
 		return lang.L("The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too.")
+	case compute.NoticeSaturates:
+		return lang.L("The target is a probability: its gradient vanishes where the network is sure.")
+	case compute.NoticeNegated:
+		return lang.L("The network has one output for both classes: the map shows what lowers it.")
+	case compute.NoticeNotSaid:
+		return lang.L("The network does not say this class: its probability is below the threshold.")
 	}
 	return n.Text()
 }
@@ -128,6 +134,8 @@ func Failure(err error) string {
 		return lang.L("A fused map is of several layers: add another one.")
 	case errors.Is(err, compute.ErrSumOfOne):
 		return lang.L("A sum is of several classes: add another one.")
+	case errors.Is(err, compute.ErrNoProbability):
+		return lang.L("The network's outputs are numbers, so there is no probability to explain.")
 	case errors.Is(err, compute.ErrClassTwice):
 		return lang.L("The target has a class twice: choose other classes.")
 	case errors.Is(err, compute.ErrSigned):

@@ -3,6 +3,7 @@
 package statetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -30,6 +31,9 @@ type Explainer struct {
 	OnExplain func(ctx context.Context, m cam.Method) error
 	// Notices are those of every explanation.
 	Notices []compute.Notice
+	// Outputs, if not nil, are what the network gives for every picture. Without them it
+	// is rather sure of its first class.
+	Outputs []float32
 
 	mu     sync.Mutex
 	runs   []Run
@@ -174,30 +178,68 @@ func (p *pass) explain(ctx context.Context, o compute.Outcome, r compute.Recipe)
 		}
 	}
 	x := &compute.Explanation{Network: net.Name, Layer: layer, Method: m, Device: "cpu", Map: raw, Notices: p.explainer.Notices}
-	for i, probability := range []float32{0.78, 0.1, 0.051, 0.02, 0.004} {
-		x.Top = append(x.Top, compute.Score{Index: i, Label: net.Label(i), Logit: float32(5 - i), Probability: probability})
-	}
-	x.Class = x.Top[0]
-	if c := p.recipe.Class; c >= 0 {
-		x.Class = compute.Score{Index: c, Label: net.Label(c), Logit: -1, Probability: 0.0001}
-		if c < len(x.Top) {
-			x.Class = x.Top[c]
-		}
-	}
+	x.Class, x.Top = p.explainer.scores(p.recipe.Class)
 	x.Smoothing, x.Fusion, x.Compat = r.Smoothing, r.Fusion, r.Compat
 	x.Target, x.TargetName = r.Target, r.Target.Name(net.Label, x.Class.Index)
 	x.Layer = o.Layer
 	return x, nil
 }
 
+// scores are what the network says of a class, or with compute.TopClass of the best
+// one, and the best classes.
+func (e *Explainer) scores(class int) (asked compute.Score, top []compute.Score) {
+	net := e.Net
+	if e.Outputs == nil {
+		for i, probability := range []float32{0.78, 0.1, 0.051, 0.02, 0.004} {
+			top = append(top, compute.Score{Index: i, Label: net.Label(i), Logit: float32(5 - i), Probability: probability, Said: i == 0})
+		}
+		if class >= len(top) {
+			return compute.Score{Index: class, Label: net.Label(class), Logit: -1, Probability: 0.0001}, top
+		}
+		return top[max(class, 0)], top
+	}
+	logits := net.ClassLogits(e.Outputs)
+	var all []compute.Score
+	for i, y := range logits {
+		all = append(all, compute.Score{Index: i, Label: net.Label(i), Logit: y, Probability: float32(net.Output.Probability(logits, i)), Said: net.Says(logits, i)})
+	}
+	best := net.Best(logits)
+	top = slices.SortedStableFunc(slices.Values(all), func(a, b compute.Score) int {
+		switch best {
+		case a.Index:
+			return -1
+		case b.Index:
+			return 1
+		}
+		return cmp.Compare(b.Logit, a.Logit)
+	})
+	if class < 0 {
+		class = best
+	}
+	return all[class], top[:min(5, len(top))]
+}
+
 // TinyNetwork has two layers to explain, "conv" and "relu", and the classes
 // "cat", "dog", "mug", "pen", "cup" and "hat".
 func TinyNetwork(t *testing.T, name string) *models.Network {
 	t.Helper()
+	return tinyNetwork(t, name, []string{"cat", "dog", "mug", "pen", "cup", "hat"}, 6)
+}
+
+// HeadNetwork is like TinyNetwork, with outputs that mean something else.
+func HeadNetwork(t *testing.T, name string, outputs int, meaning models.Output, labels []string) *models.Network {
+	t.Helper()
+	net := tinyNetwork(t, name, labels, outputs)
+	net.Output = meaning
+	return net
+}
+
+func tinyNetwork(t *testing.T, name string, labels []string, outputs int) *models.Network {
+	t.Helper()
 	net := &models.Network{
 		Name: name, Architecture: name,
 		Input:  models.Input{Height: 8, Width: 8, Resize: 8, Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}},
-		Labels: []string{"cat", "dog", "mug", "pen", "cup", "hat"},
+		Labels: labels,
 	}
 	param := func(shape ...int) *tensor.Dense {
 		return tensor.New(tensor.WithShape(shape...), tensor.Of(tensor.Float32))
@@ -213,7 +255,7 @@ func TinyNetwork(t *testing.T, name string) *models.Network {
 		{Name: "flat", Kind: models.Flatten, Inputs: []string{"pool"}},
 		{
 			Name: "fc", Kind: models.Linear, Inputs: []string{"flat"},
-			Params: map[string]*tensor.Dense{"weight": param(6, 5), "bias": param(6)},
+			Params: map[string]*tensor.Dense{"weight": param(outputs, 5), "bias": param(outputs)},
 		},
 	} {
 		if err := net.Append(l); err != nil {
