@@ -93,7 +93,7 @@ func (p Preprocessing) place(n *Network) {
 	in := &n.Input
 	if p.Height > 0 {
 		in.Height, in.Width = p.Height, p.Width
-		in.Resize = seenOf(max(p.Height, p.Width))
+		in.Resize = ShortSide(max(p.Height, p.Width))
 		n.Said(AspectSize)
 	}
 	if p.Resize > 0 {
@@ -114,9 +114,9 @@ func (p Preprocessing) place(n *Network) {
 	}
 }
 
-// seenOf is the short side of which an input is cut by default: torchvision's
-// evaluation crop keeps seven eighths.
-func seenOf(side int) int { return int(math.Round(float64(side) / 0.875)) }
+// ShortSide is the short side of which an input is cut by default, given its longer
+// side: torchvision's evaluation crop keeps seven eighths.
+func ShortSide(side int) int { return int(math.Round(float64(side) / 0.875)) }
 
 func (p Preprocessing) channels(n *Network) error {
 	in := n.Input

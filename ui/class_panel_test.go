@@ -15,6 +15,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/output/golden"
 	"gaze/models"
+	"gaze/models/weights"
 	"gaze/ui/state"
 	"gaze/ui/state/statetest"
 )
@@ -43,7 +44,7 @@ func newHeadScene(t *testing.T, h head, language string, variant fyne.ThemeVaria
 	t.Helper()
 	e := &statetest.Explainer{Net: statetest.HeadNetwork(t, "tiny", len(h.outputs), h.output, h.labels), Outputs: h.outputs}
 	s := newScene(t, language, variant, func(o *state.Options, _ *design) {
-		o.Open = func(state.Source) (state.Explainer, error) { return e, nil }
+		o.Open = func(state.Source, weights.Sidecar) (state.Explainer, error) { return e, nil }
 	})
 	s.explainer = e
 	s.show(t)

@@ -23,6 +23,7 @@ import (
 	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/models/weights"
 	"gaze/ui/state"
 	"gaze/ui/state/statetest"
 	"gaze/ui/translations"
@@ -74,7 +75,7 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant, with ...
 	app := loopApp{test.NewTempApp(t), s.loop}
 	fyne.SetCurrentApp(app)
 	app.Settings().SetTheme(&fixedLook{newLook(), variant})
-	o := state.Options{Open: func(state.Source) (state.Explainer, error) { return s.explainer, nil }}
+	o := state.Options{Open: func(state.Source, weights.Sidecar) (state.Explainer, error) { return s.explainer, nil }}
 	d := standard()
 	for _, change := range with {
 		change(&o, &d)

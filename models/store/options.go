@@ -31,6 +31,9 @@ type Options struct {
 	// means, where there is one output.
 	Meaning  models.Output
 	Positive string
+	// Described is what the user says of the network in the words of a sidecar. It goes
+	// before the sidecar beside the file.
+	Described *weights.Sidecar
 	// Inputs are the values of further inputs of an ONNX file, by their names, and
 	// Output is the name of its output that has the scores.
 	Inputs map[string][]float32

@@ -70,7 +70,7 @@ func (s *Store) Open(ref string, opt Options) (*models.Network, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := errors.Join(opt.ofONNX(), s.describe(net, "", nil, opt)); err != nil {
+		if err := errors.Join(opt.ofONNX(), s.describe(net, "", opt.Described, opt)); err != nil {
 			return nil, fmt.Errorf("opening the built-in network: %w", err)
 		}
 		return net, nil
@@ -118,6 +118,7 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	side = opt.Described.Over(side)
 	var net *models.Network
 	app, err := appOf(arch, path, side)
 	switch {

@@ -22,6 +22,7 @@ const (
 	ChangedComparison                    // the maps compared, or their order
 	ChangedCard                          // which of them is shown large
 	ChangedMeasuring                     // how far their measuring is
+	ChangedEditor                        // the description being edited
 	ChangedThreshold                     // from which probability on classes are said
 
 	// Everything is what is new to who sees the state for the first time.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gaze/compute"
+	"gaze/models/weights"
 	"gaze/ui/state"
 	"gaze/ui/state/statetest"
 )
@@ -81,7 +82,7 @@ func TestSignedMapsHaveColoursWithZeroInTheMiddle(t *testing.T) {
 // The classes of a sum and the layers of a fusion are those of one network.
 func TestAnotherNetworkHasAMapWithoutTheFormersClassesAndLayers(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
-	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+	d := deskOf(t, func(from state.Source, _ weights.Sidecar) (state.Explainer, error) {
 		return &statetest.Explainer{Net: statetest.TinyNetwork(t, from.Ref)}, nil
 	})
 	d.Networks.Open(state.Source{Ref: "one"})

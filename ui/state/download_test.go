@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gaze/models/store"
+	"gaze/models/weights"
 	"gaze/ui/state"
 	"gaze/ui/state/statetest"
 )
@@ -13,7 +14,7 @@ import (
 func TestDownloadOpensTheNetwork(t *testing.T) {
 	var opened []state.Source
 	d := newDesk(t, state.Options{
-		Open: func(from state.Source) (state.Explainer, error) {
+		Open: func(from state.Source, _ weights.Sidecar) (state.Explainer, error) {
 			opened = append(opened, from)
 			return &statetest.Explainer{Net: statetest.TinyNetwork(t, "resnet50")}, nil
 		},
@@ -41,7 +42,7 @@ func TestDownloadOpensTheNetwork(t *testing.T) {
 
 func TestDownloadIsCancelledOrFails(t *testing.T) {
 	shelf := &statetest.Shelf{}
-	d := newDesk(t, state.Options{Shelf: shelf, Open: func(state.Source) (state.Explainer, error) {
+	d := newDesk(t, state.Options{Shelf: shelf, Open: func(state.Source, weights.Sidecar) (state.Explainer, error) {
 		t.Error("a network was opened")
 		return nil, errors.New("no")
 	}})

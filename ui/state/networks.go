@@ -6,6 +6,7 @@ import (
 	"gaze/compute"
 	"gaze/models"
 	"gaze/models/store"
+	"gaze/models/weights"
 )
 
 // Source says where a network comes from: its name in the store or a weights
@@ -15,12 +16,13 @@ type Source struct {
 	Ref, Weights string
 }
 
-// Opener loads a network and prepares it to be run.
-type Opener func(Source) (Explainer, error)
+// Opener loads a network, as its file and what is said of it describe it, and
+// prepares it to be run.
+type Opener func(from Source, said weights.Sidecar) (Explainer, error)
 
 // OpenExplainer is the opener of the program.
-func OpenExplainer(from Source) (Explainer, error) {
-	net, err := store.New("").Open(from.Ref, store.Options{Weights: from.Weights})
+func OpenExplainer(from Source, said weights.Sidecar) (Explainer, error) {
+	net, err := store.New("").Open(from.Ref, store.Options{Weights: from.Weights, Described: &said})
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +47,8 @@ type Networks struct {
 	// Source says where the explainer's network is from: the one in the settings
 	// unless that could not be opened.
 	Source Source
+	// Said is what the user says of that network beside its file.
+	Said weights.Sidecar
 	// Opening is the network being opened, or nil.
 	Opening *Source
 	// Known are the networks that can be asked for by name, nil until they have
@@ -64,12 +68,16 @@ type Networks struct {
 
 	loads    latest[load]
 	listings latest[listing]
+	edits    latest[described]
 }
 
 // load is the answer to a request for a network.
 type load struct {
 	explainer Explainer
 	from      Source
+	said      weights.Sidecar
+	// misfit is why the network could not be opened as it was described once.
+	misfit error
 	// remember is set where the next window is to begin with the network.
 	remember bool
 	err      error
@@ -86,6 +94,11 @@ func newNetworks(e *events, s *Settings, open Opener, shelf Shelf) *Networks {
 		if l.explainer != nil {
 			// Closing waits for the run in progress.
 			go l.explainer.Close()
+		}
+	}}
+	n.edits = latest[described]{post: e.post, discard: func(d described) {
+		if d.own {
+			go d.explainer.Close()
 		}
 	}}
 	n.listings = latest[listing]{post: e.post, receive: func(l listing) {
@@ -114,14 +127,21 @@ func (n *Networks) Look() {
 
 // Open changes to another network. One that cannot be opened leaves the former
 // in use; if there is none, the built-in network takes its place.
-func (n *Networks) Open(from Source) { n.load(from, true) }
+func (n *Networks) Open(from Source) { n.load(from, n.said(from), true) }
 
-func (n *Networks) load(from Source, remember bool) {
+func (n *Networks) load(from Source, said weights.Sidecar, remember bool) {
 	n.Opening = &from
 	n.tell(ChangedNetwork)
 	n.loads.submit(&from, func(_ context.Context, answer func(load)) {
-		e, err := n.open(from)
-		answer(load{e, from, remember, err})
+		l := load{from: from, said: said, remember: remember}
+		l.explainer, l.err = n.open(from, said)
+		if l.err != nil && !said.Empty() {
+			// The file may be another one by now.
+			if e, err := n.open(from, weights.Sidecar{}); err == nil {
+				l.explainer, l.said, l.err, l.misfit = e, weights.Sidecar{}, nil, l.err
+			}
+		}
+		answer(l)
 	})
 }
 
@@ -132,7 +152,7 @@ func (n *Networks) receive(l load) {
 		n.failed(l.err)
 		if n.Explainer == nil && l.from != (Source{}) {
 			// The user asked for another one, which may be back the next time.
-			n.load(Source{}, false)
+			n.load(Source{}, n.said(Source{}), false)
 		}
 		return
 	}
@@ -140,7 +160,11 @@ func (n *Networks) receive(l load) {
 		n.settings.Network = l.from
 	}
 	former := n.Explainer
-	n.Explainer, n.Source, n.net = l.explainer, l.from, l.explainer.Network()
+	n.Explainer, n.Source, n.net, n.Said = l.explainer, l.from, l.explainer.Network(), l.said
+	if l.misfit != nil {
+		n.forget()
+		n.failed(&DescriptionError{l.from, l.misfit})
+	}
 	n.used()
 	if former != nil {
 		// Closing waits for the run in progress.

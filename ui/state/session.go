@@ -25,6 +25,9 @@ type Session struct {
 	Comparison *Comparison
 	Jobs       *Jobs
 
+	// Editor changes what is said of the network in use, nil while nobody does.
+	Editor *Editor
+
 	// Mode is the way in which the user looks.
 	Mode Mode
 
@@ -85,6 +88,10 @@ func New(o Options) *Session {
 	s.Library.replaced, s.Library.selected = s.View.clear, s.View.refresh
 	s.Networks.say = s.View.Say
 	s.Networks.used = func() {
+		if s.Editor != nil {
+			// It is another network's.
+			s.Editor.Cancel()
+		}
 		s.Choice.begin(s.Networks.Network())
 		e.tell(ChangedNetwork | ChangedChoice)
 		s.View.refresh()
@@ -108,6 +115,19 @@ func (s *Session) Observe(changed func(Change), failed func(error)) {
 	s.changed, s.failed = changed, failed
 }
 
+// Edit begins to change what is said of the network in use.
+func (s *Session) Edit() {
+	if s.Editor != nil || s.Networks.Explainer == nil {
+		return
+	}
+	s.Editor = newEditor(s.events, s.Networks, s.View.Photo, func() {
+		s.Editor = nil
+		s.tell(ChangedEditor)
+	})
+	s.Editor.preview()
+	s.tell(ChangedEditor)
+}
+
 // SetMode looks in another way.
 func (s *Session) SetMode(m Mode) {
 	if m == s.Mode {
@@ -120,6 +140,9 @@ func (s *Session) SetMode(m Mode) {
 
 // Close ends all work and calls done when nothing is being written any more.
 func (s *Session) Close(done func()) {
+	if s.Editor != nil {
+		s.Editor.Cancel()
+	}
 	for _, w := range s.workers() {
 		w.close()
 	}
@@ -141,7 +164,7 @@ type worker interface {
 
 func (s *Session) workers() []worker {
 	return []worker{
-		&s.Library.searches, &s.Networks.loads, &s.Networks.listings,
+		&s.Library.searches, &s.Networks.loads, &s.Networks.listings, &s.Networks.edits,
 		&s.View.wishes, &s.Comparison.making, &s.Comparison.figures,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"gaze/compute/output/golden"
 	"gaze/compute/picture"
 	"gaze/models"
+	"gaze/models/weights"
 	"gaze/ui/state"
 	"gaze/ui/state/statetest"
 )
@@ -62,7 +63,7 @@ func deskWith(t *testing.T, e state.Explainer) *desk {
 // deskFor returns a session that uses e, and analyses by analyse.
 func deskFor(t *testing.T, e state.Explainer, analyse state.Analyser) *desk {
 	t.Helper()
-	d := newDesk(t, state.Options{Open: func(state.Source) (state.Explainer, error) { return e, nil }, Analyse: analyse})
+	d := newDesk(t, state.Options{Open: func(state.Source, weights.Sidecar) (state.Explainer, error) { return e, nil }, Analyse: analyse})
 	d.Networks.Open(state.Source{})
 	d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 	return d
@@ -313,7 +314,7 @@ func TestNetworkThatCannotBeOpenedLeavesTheFormer(t *testing.T) {
 	dir, _ := statetest.PicturesIn(t, "a.png")
 	good := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
 	broken := errors.New("not a weights file")
-	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+	d := deskOf(t, func(from state.Source, _ weights.Sidecar) (state.Explainer, error) {
 		if from.Ref == "broken" {
 			return nil, broken
 		}
@@ -335,7 +336,7 @@ func TestNetworkThatCannotBeOpenedLeavesTheFormer(t *testing.T) {
 
 func TestBuiltInNetworkReplacesAFirstOneThatCannotBeOpened(t *testing.T) {
 	builtin := &statetest.Explainer{Net: statetest.TinyNetwork(t, "built-in")}
-	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+	d := deskOf(t, func(from state.Source, _ weights.Sidecar) (state.Explainer, error) {
 		if from != (state.Source{}) {
 			return nil, errors.New("no such file")
 		}
@@ -368,7 +369,7 @@ func TestChangedFileIsReadAgain(t *testing.T) {
 func TestLateResultsLeaveTheNewerRequestAlone(t *testing.T) {
 	first, _ := statetest.PicturesIn(t, "a.png")
 	second, _ := statetest.PicturesIn(t, "b.png", "c.png")
-	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+	d := deskOf(t, func(from state.Source, _ weights.Sidecar) (state.Explainer, error) {
 		return &statetest.Explainer{Net: statetest.TinyNetwork(t, from.Ref)}, nil
 	})
 	// posted waits for a result that is not looked at yet.
@@ -410,7 +411,7 @@ func TestLayerToBeginWith(t *testing.T) {
 		{"nowhere", "relu", 1},
 	} {
 		e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
-		d := newDesk(t, state.Options{Open: func(state.Source) (state.Explainer, error) { return e, nil }, Layer: c.layer})
+		d := newDesk(t, state.Options{Open: func(state.Source, weights.Sidecar) (state.Explainer, error) { return e, nil }, Layer: c.layer})
 		d.Networks.Open(state.Source{})
 		d.loop.Until(t, "the network", func() bool { return d.Networks.Explainer != nil })
 		if d.Choice.Layer() != c.want || len(d.failures) != c.failures {
@@ -425,7 +426,7 @@ func TestAnotherNetworkTakesOver(t *testing.T) {
 		"one": {Net: statetest.TinyNetwork(t, "one")},
 		"two": {Net: statetest.TinyNetwork(t, "two")},
 	}
-	d := deskOf(t, func(from state.Source) (state.Explainer, error) { return explainers[from.Ref], nil })
+	d := deskOf(t, func(from state.Source, _ weights.Sidecar) (state.Explainer, error) { return explainers[from.Ref], nil })
 	d.Networks.Open(state.Source{Ref: "one"})
 	d.show(t, dir)
 	d.Choice.SetLayer("conv")
@@ -447,7 +448,7 @@ func TestNewestNetworkWins(t *testing.T) {
 	slow := &statetest.Explainer{Net: statetest.TinyNetwork(t, "slow")}
 	fast := &statetest.Explainer{Net: statetest.TinyNetwork(t, "fast")}
 	begun, finish := make(chan struct{}), make(chan struct{})
-	d := deskOf(t, func(from state.Source) (state.Explainer, error) {
+	d := deskOf(t, func(from state.Source, _ weights.Sidecar) (state.Explainer, error) {
 		if from.Ref == "slow" {
 			close(begun)
 			<-finish

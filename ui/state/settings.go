@@ -7,6 +7,7 @@ import (
 
 	"gaze/compute/cam"
 	"gaze/compute/heat"
+	"gaze/models/weights"
 )
 
 // Settings are what the window remembers from one run to the next.
@@ -15,6 +16,8 @@ type Settings struct {
 	// by network name.
 	Network Source
 	Layers  map[string]string
+	// Described is what the user said of networks, by their sources' keys.
+	Described map[string]weights.Sidecar
 	// Method and Colours are names of a cam.Method and a heat.Colormap.
 	Method, Colours string
 	// Opacity of the map over the picture, 0..1.
@@ -39,27 +42,29 @@ type Store interface {
 // Defaults are the settings of the first window.
 func Defaults() Settings {
 	return Settings{
-		Layers:  map[string]string{},
-		Method:  cam.Methods()[0].Name,
-		Colours: heat.Colormaps()[0].Name,
-		Opacity: 0.6,
-		Width:   1280, Height: 800,
+		Layers:    map[string]string{},
+		Described: map[string]weights.Sidecar{},
+		Method:    cam.Methods()[0].Name,
+		Colours:   heat.Colormaps()[0].Name,
+		Opacity:   0.6,
+		Width:     1280, Height: 800,
 	}
 }
 
 // Names under which the settings are stored.
 const (
-	keyNetwork  = "network"
-	keyWeights  = "weights"
-	keyLayers   = "layers"
-	keyMethod   = "method"
-	keyColours  = "colours"
-	keyOpacity  = "opacity"
-	keyPlace    = "place"
-	keyExports  = "exports"
-	keyLanguage = "language"
-	keyWidth    = "width"
-	keyHeight   = "height"
+	keyNetwork   = "network"
+	keyWeights   = "weights"
+	keyLayers    = "layers"
+	keyDescribed = "described"
+	keyMethod    = "method"
+	keyColours   = "colours"
+	keyOpacity   = "opacity"
+	keyPlace     = "place"
+	keyExports   = "exports"
+	keyLanguage  = "language"
+	keyWidth     = "width"
+	keyHeight    = "height"
 )
 
 // Load reads what was stored; whatever is missing or cannot be meant is replaced
@@ -70,6 +75,14 @@ func Load(p Store, languages []string) Settings {
 	var layers map[string]string
 	if json.Unmarshal([]byte(p.String(keyLayers)), &layers) == nil && layers != nil {
 		s.Layers = layers
+	}
+	var described map[string]json.RawMessage
+	if json.Unmarshal([]byte(p.String(keyDescribed)), &described) == nil {
+		for from, text := range described {
+			if said, err := weights.DecodeSidecar(text); err == nil {
+				s.Described[from] = *said
+			}
+		}
 	}
 	if m, err := cam.ByName(p.String(keyMethod)); err == nil {
 		s.Method = m.Name
@@ -103,6 +116,15 @@ func (s Settings) Store(p Store) {
 	p.SetString(keyWeights, s.Network.Weights)
 	if layers, err := json.Marshal(s.Layers); err == nil {
 		p.SetString(keyLayers, string(layers))
+	}
+	described := make(map[string]json.RawMessage)
+	for from, said := range s.Described {
+		if text, err := said.Encode(); err == nil {
+			described[from] = text
+		}
+	}
+	if text, err := json.Marshal(described); err == nil {
+		p.SetString(keyDescribed, string(text))
 	}
 	p.SetString(keyMethod, s.Method)
 	p.SetString(keyColours, s.Colours)

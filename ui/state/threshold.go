@@ -60,15 +60,3 @@ func (x *Comparison) judge() bool {
 	}
 	return changed
 }
-
-// SetThreshold has the network say a class from another probability on. Nothing is
-// computed for that.
-func (n *Networks) SetThreshold(level float64) {
-	if n.net == nil || level == n.net.Output.Level() {
-		return
-	}
-	net := *n.net
-	net.Output.Threshold = level
-	n.net = &net
-	n.judged()
-}
