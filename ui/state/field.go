@@ -236,10 +236,16 @@ func decimal(text string) (float64, bool) {
 	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// numbers reads one number, or one for each channel, parted by spaces, or by commas
-// or semicolons with spaces or not.
+// numbers reads one number, or one for each channel, parted by spaces, semicolons or
+// commas. A comma that parts nothing is a decimal one.
 func numbers(f Field, text string, channels int, low float64) ([]float32, *FieldError) {
-	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ';' || r == ',' || r == '[' || r == ']' })
+	parted := func(by string) []string {
+		return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(by, r) })
+	}
+	words := parted(" ;,[]")
+	if len(words) != 1 && len(words) != channels {
+		words = parted(" ;[]")
+	}
 	if len(words) != 1 && len(words) != channels {
 		return nil, faulty(f, FaultCount, len(words), channels)
 	}

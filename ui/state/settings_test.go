@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gaze/models"
+	"gaze/models/weights"
 )
 
 // memory is a Store.
@@ -34,9 +37,10 @@ var languages = []string{"en", "zh"}
 func TestSettingsSurvive(t *testing.T) {
 	p := newMemory()
 	s := Settings{
-		Network: Source{Ref: "squeezenet1_1", Weights: "/w/squeezenet1_1.safetensors"},
-		Layers:  map[string]string{"everyday": "layer3"},
-		Method:  "hirescam", Colours: "viridis", Opacity: 0.25,
+		Network:   Source{Ref: "squeezenet1_1", Weights: "/w/squeezenet1_1.safetensors"},
+		Layers:    map[string]string{"everyday": "layer3"},
+		Described: map[string]weights.Sidecar{"/w/mine.onnx": {Input: models.Preprocessing{Channels: models.BGR, Scale: 1}, Names: []string{"cup", "mug"}}},
+		Method:    "hirescam", Colours: "viridis", Opacity: 0.25,
 		Place: "/photos", Exports: "/exports", Language: "zh",
 		Width: 1024, Height: 640,
 	}
@@ -48,7 +52,7 @@ func TestSettingsSurvive(t *testing.T) {
 
 func TestBadSettingsBecomeDefaults(t *testing.T) {
 	p := newMemory()
-	for key, value := range map[string]string{keyMethod: "magic", keyColours: "mud", keyLayers: "{", keyLanguage: "klingon"} {
+	for key, value := range map[string]string{keyMethod: "magic", keyColours: "mud", keyLayers: "{", keyDescribed: `{"/w/mine.onnx": {"input": {"size": -1}}}`, keyLanguage: "klingon"} {
 		p.SetString(key, value)
 	}
 	p.SetFloat(keyOpacity, 7)
