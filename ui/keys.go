@@ -28,6 +28,10 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 	overlays := w.window.Canvas().Overlays()
 	if top := overlays.Top(); top != nil {
 		if e.Name == fyne.KeyEscape {
+			if w.editor != nil && top == w.editor.overlay {
+				w.editor.cancel()
+				return
+			}
 			// A dialog that is only hidden would still take all input.
 			overlays.Remove(top)
 		}

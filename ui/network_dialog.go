@@ -12,6 +12,7 @@ import (
 
 	"gaze/models"
 	"gaze/models/builtin"
+	"gaze/ui/state"
 	"gaze/ui/words"
 )
 
@@ -22,14 +23,19 @@ func (w *Window) showNetwork() {
 		return
 	}
 	net := w.session.Networks.Network()
-	d := dialog.NewCustom(net.Name, lang.L("Close"), networkFacts(net), w.window)
+	d := dialog.NewCustomWithoutButtons(net.Name, networkFacts(net), w.window)
+	var buttons []fyne.CanvasObject
 	if net.Name == builtin.Name {
-		card := fynewidget.NewButton(lang.L("Model card"), func() {
+		buttons = append(buttons, fynewidget.NewButton(lang.L("Model card"), func() {
 			d.Hide()
 			w.showCard()
-		})
-		d.SetButtons([]fyne.CanvasObject{card, fynewidget.NewButton(lang.L("Close"), d.Hide)})
+		}))
 	}
+	change := fynewidget.NewButton(lang.L("Change…"), func() {
+		d.Hide()
+		w.session.Edit()
+	})
+	d.SetButtons(append(buttons, change, fynewidget.NewButton(lang.L("Close"), d.Hide)))
 	d.Resize(fyne.NewSize(620, 300))
 	d.Show()
 }
@@ -109,7 +115,8 @@ func networkFacts(net *models.Network) fyne.CanvasObject {
 	}
 	add(lang.L("Source"), source)
 	add(lang.L("Input"), words.Preprocessing(net.Input))
-	add(lang.L("Guessed"), guesses(net))
+	add(lang.L("Answers"), words.Option(state.FieldActivation, string(net.Output.Kind())))
+	add(lang.L("Guessed"), words.Guesses(net))
 	add(lang.L("Notes"), notes(net))
 	return container.NewVScroll(facts)
 }
@@ -121,20 +128,4 @@ func notes(net *models.Network) string {
 		lines = append(lines, words.Note(n))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// guesses names what nobody said of the network.
-func guesses(net *models.Network) string {
-	names := map[models.Aspect]string{
-		models.AspectSize: lang.L("size"), models.AspectCrop: lang.L("crop"), models.AspectChannels: lang.L("order of the channels"),
-		models.AspectMean: lang.L("mean"), models.AspectStd: lang.L("standard deviation"), models.AspectLabels: lang.L("labels"),
-	}
-	var list []string
-	for _, g := range net.Guesses {
-		list = append(list, names[g.Of])
-	}
-	if len(list) == 0 {
-		return ""
-	}
-	return lang.L("Nothing says it: {{.What}}", map[string]any{"What": strings.Join(list, ", ")})
 }

@@ -25,6 +25,7 @@ type networkPanel struct {
 	// is one, and last the way to open a file.
 	rows   []networkRow
 	about  *fynewidget.Label
+	check  *widget.Chip
 	more   *fynewidget.Button
 	object fyne.CanvasObject
 }
@@ -41,8 +42,9 @@ func newNetworkPanel(w *Window) panel {
 	p.picker = newPicker(lang.L("Search networks"), p.pick)
 	p.more = fynewidget.NewButtonWithIcon("", theme.InfoIcon(), w.showNetwork)
 	p.more.Importance = fynewidget.LowImportance
+	p.check = widget.NewChip("", w.session.Edit)
 	p.object = container.NewVBox(
-		widget.NewHeading(lang.L("Network")), p.picker, container.NewBorder(nil, nil, nil, p.more, p.about),
+		widget.NewHeading(lang.L("Network")), p.picker, container.NewBorder(nil, nil, nil, p.more, p.about), p.check,
 	)
 	return p
 }
@@ -123,6 +125,15 @@ func (p *networkPanel) updateNetworks() {
 	p.picker.SetItems(items)
 	p.picker.SetSelected(selected)
 
+	caution := ""
+	if n.Explainer != nil && n.Opening == nil {
+		caution = words.Caution(state.CautionOf(n.Network()))
+	}
+	p.check.SetText(caution)
+	if p.check.Visible() != (caution != "") {
+		widget.Show(p.check, caution != "")
+		p.window.column.Refresh()
+	}
 	if p.more.Disable(); n.Explainer != nil {
 		p.more.Enable()
 	}
@@ -130,7 +141,7 @@ func (p *networkPanel) updateNetworks() {
 	case n.Opening != nil:
 		p.about.SetText(lang.L("Opening the network…"))
 	case n.Explainer != nil:
-		net := n.Explainer.Network()
+		net := n.Network()
 		p.about.SetText(lang.L("{{.Classes}} classes · {{.Parameters}} parameters · {{.Width}}×{{.Height}}", map[string]any{
 			"Classes": net.Classes(), "Parameters": words.Number(float64(net.Parameters())), "Width": net.Input.Width, "Height": net.Input.Height,
 		}))

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
 
-	"gaze/models"
 	"gaze/ui/state"
 	"gaze/ui/widget"
 	"gaze/ui/words"
@@ -80,8 +78,8 @@ func (st *status) summary() []string {
 		facts = append(facts, s.Choice.Method().Title+" "+words.Done(p))
 	}
 	if e := s.Networks.Explainer; e != nil {
-		if text := reserved(e.Network()); text != "" {
-			facts = append(facts, text)
+		if len(s.Networks.Network().Notes) > 0 {
+			facts = append(facts, lang.L("notes on the network"))
 		}
 		d := e.Device()
 		text := words.Device(d)
@@ -97,23 +95,6 @@ func (st *status) summary() []string {
 		)
 	}
 	return facts
-}
-
-// reserved says, in a few words, that there is something to know about a network
-// before trusting it; its dialog says what. Empty where there is nothing.
-func reserved(net *models.Network) string {
-	labels := slices.ContainsFunc(net.Guesses, func(g models.Guess) bool { return g.Of == models.AspectLabels })
-	switch {
-	case labels && len(net.Guesses) > 1:
-		return lang.L("preprocessing and labels guessed")
-	case labels:
-		return lang.L("labels guessed")
-	case len(net.Guesses) > 0:
-		return lang.L("preprocessing guessed")
-	case len(net.Notes) > 0:
-		return lang.L("notes on the network")
-	}
-	return ""
 }
 
 // underMouse writes a pixel and its raw value.

@@ -52,6 +52,11 @@ func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 		return color.NRGBA{0x9a, 0x9a, 0xa2, 0xff}
 	case name == theme.ColorNameDisabled:
 		return color.NRGBA{0x76, 0x76, 0x7e, 0xff}
+	case name == theme.ColorNameWarning && dark:
+		return color.NRGBA{0xff, 0xc1, 0x5e, 0xff}
+	case name == theme.ColorNameWarning:
+		// Fyne's orange cannot be read on white.
+		return color.NRGBA{0x96, 0x58, 0x00, 0xff}
 	case name == theme.ColorNameShadow && !dark:
 		return color.NRGBA{A: 0x1c}
 	}

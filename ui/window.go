@@ -111,6 +111,9 @@ type Window struct {
 
 	modes  []mode.Mode
 	panels []panel
+	// editor is the dialog that changes what is said of the network, nil while there is
+	// none.
+	editor *inputEditor
 	// column holds the panels at the right.
 	column *fyne.Container
 }
@@ -229,6 +232,9 @@ func (w *Window) mode() mode.Mode { return w.modes[w.modeIndex()] }
 func (w *Window) update(c state.Change) {
 	for _, p := range w.panels {
 		p.Update(c)
+	}
+	if c&state.ChangedEditor != 0 {
+		w.updateEditor()
 	}
 	if c&(state.ChangedPhoto|state.ChangedMap|state.ChangedPictures) != 0 {
 		w.window.SetTitle(w.title())

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -102,8 +103,11 @@ type DescriptionError struct {
 }
 
 func (e *DescriptionError) Error() string {
-	return fmt.Sprintf("%s does not fit what was said of it: %v", filepath.Base(e.From.key()), e.Err)
+	return fmt.Sprintf("%s does not fit what was said of it: %v", e.Name(), e.Err)
 }
+
+// Name is the network's file without its folder, or its name.
+func (e *DescriptionError) Name() string { return filepath.Base(cmp.Or(e.From.Weights, e.From.Ref)) }
 
 func (e *DescriptionError) Unwrap() error { return e.Err }
 

@@ -270,7 +270,7 @@ func TestInvalidValuesAreToldAtTheirFields(t *testing.T) {
 		{state.FieldMean, "much", state.FaultNumber},
 		{state.FieldMean, "NaN", state.FaultNumber},
 		{state.FieldStd, "0.2 0 0.2", state.FaultRange},
-		{state.FieldThreshold, "1", state.FaultRange},
+		{state.FieldThreshold, "0", state.FaultRange},
 		{state.FieldThreshold, "100 %", state.FaultRange},
 	} {
 		good := x.Text(c.field)

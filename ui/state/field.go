@@ -26,7 +26,7 @@ const (
 	FieldMean       Field = "mean"       // a number, or one for each channel
 	FieldStd        Field = "std"        // a number, or one for each channel
 	FieldActivation Field = "activation" // a models.Activation
-	FieldThreshold  Field = "threshold"  // between 0 and 1, or in percent
+	FieldThreshold  Field = "threshold"  // in percent, or below 1
 	FieldUnit       Field = "unit"       // any text
 	FieldPositive   Field = "positive"   // the label of what a high output means
 )
@@ -169,16 +169,12 @@ func say(s *weights.Sidecar, net *models.Network, f Field, text string) *FieldEr
 			s.Output = models.Output{Activation: a}
 		}
 	case FieldThreshold:
-		percent := strings.HasSuffix(text, "%")
-		most := 0.999
-		if percent {
-			most *= 100
-		}
-		v, err := number(f, strings.TrimSpace(strings.TrimSuffix(text, "%")), 0.001, most)
+		// "50 %", "50" and "0.5" are the same; no threshold is below a thousandth.
+		v, err := number(f, strings.TrimSpace(strings.TrimSuffix(text, "%")), 0.001, 99.9)
 		if err != nil {
 			return err
 		}
-		if percent {
+		if v >= 1 || strings.HasSuffix(text, "%") {
 			v /= 100
 		}
 		s.Output.Threshold = v
@@ -288,7 +284,7 @@ func textOf(net *models.Network, f Field) string {
 	case FieldActivation:
 		return string(net.Output.Kind())
 	case FieldThreshold:
-		return strconv.FormatFloat(net.Output.Level(), 'g', 4, 64)
+		return percent(net.Output.Level())
 	case FieldUnit:
 		return net.Output.Unit
 	case FieldPositive:
@@ -298,6 +294,9 @@ func textOf(net *models.Network, f Field) string {
 	}
 	return ""
 }
+
+// percent writes a threshold.
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 4, 64) + " %" }
 
 // The factors by which pixels of 0..255 usually become numbers.
 const (
@@ -341,7 +340,7 @@ func saidText(s *weights.Sidecar, f Field) (text string, said bool) {
 	case FieldActivation:
 		return string(s.Output.Activation), s.Output.Activation != ""
 	case FieldThreshold:
-		return strconv.FormatFloat(s.Output.Threshold, 'g', 4, 64), s.Output.Threshold != 0
+		return percent(s.Output.Threshold), s.Output.Threshold != 0
 	case FieldUnit:
 		return s.Output.Unit, s.Output.Unit != ""
 	case FieldPositive:

@@ -27,14 +27,18 @@ func NewChoice(options []string, chosen func(string)) *Choice {
 	return c
 }
 
-// SetIndex selects option i without calling back.
+// SetIndex selects option i, or with -1 none, without calling back.
 func (c *Choice) SetIndex(i int) {
 	if i == c.SelectedIndex() {
 		return
 	}
 	changed := c.OnChanged
 	c.OnChanged = nil
-	c.SetSelectedIndex(i)
+	if i < 0 {
+		c.ClearSelected()
+	} else {
+		c.SetSelectedIndex(i)
+	}
 	c.OnChanged = changed
 }
 

@@ -112,12 +112,18 @@ func Notice(n compute.Notice) string {
 // a known kind; else it is the error's own text.
 func Failure(err error) string {
 	var e *picture.Error
+	var misfit *state.DescriptionError
+	var labels *state.LabelsError
 	var none *state.NoLayerError
 	var layer *state.LayerError
 	var method *state.MethodError
 	switch {
 	case errors.As(err, &e):
 		return e.Path + ": " + Reason(err)
+	case errors.As(err, &misfit):
+		return lang.L("{{.Name}} is no longer as you described it, so it is opened as the file describes it. {{.Reason}}", map[string]any{"Name": misfit.Name(), "Reason": Failure(misfit.Err)})
+	case errors.As(err, &labels):
+		return lang.L("{{.Path}} has {{.Labels}} names, and the network has {{.Classes}} classes: choose a file with a name for each.", map[string]any{"Path": labels.Path, "Labels": labels.Labels, "Classes": labels.Classes})
 	case errors.As(err, &none):
 		return lang.L("No layer of this network has an extent in space, so there is nothing to draw.")
 	case errors.As(err, &layer) && layer.Shown == "":
