@@ -50,6 +50,7 @@ func newClassPanel(w *Window) panel {
 	p.follow = widget.NewTick(lang.L("Follow the best class"), p.setFollow)
 	p.value.SizeName = theme.SizeNameHeadingText
 	p.value.Truncation = fyne.TextTruncateEllipsis
+	p.value.Hide()
 	p.picker = newPicker(lang.L("Search all classes"), choice.SetClass)
 	p.best = widget.NewRanking(func(row int) { choice.SetClass(p.top[row].Index) })
 	p.level = widget.NewLabeledSlider(lang.L("Said from"), lowestThreshold, highestThreshold, thresholdStep, whole, w.session.Networks.SetThreshold)
@@ -84,6 +85,9 @@ func (p *classPanel) Update(c state.Change) {
 			p.picker.SetItems(classItems(net))
 		}
 		p.follow.Set(s.Choice.Class() == compute.TopClass)
+	}
+	if c&state.ChangedNetwork != 0 {
+		defer p.window.column.Refresh()
 	}
 	if c&(state.ChangedMap|state.ChangedChoice|state.ChangedNetwork|state.ChangedThreshold) != 0 {
 		p.updateForm()
@@ -122,6 +126,9 @@ func (p *classPanel) updateForm() {
 	}
 	p.note.SetText(note)
 	widget.Show(p.note, note != "")
+	if !numbers || !two {
+		p.value.Hide()
+	}
 	widget.Show(p.follow, !numbers)
 	widget.Show(p.picker, !two)
 	widget.Show(p.level, several)

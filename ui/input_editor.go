@@ -28,6 +28,8 @@ type inputEditor struct {
 
 	preset  *widget.Choice
 	rows    []*fieldRow
+	form    *fyne.Container
+	scroll  *container.Scroll
 	labels  *labelsRow
 	preview *inputPreview
 
@@ -35,7 +37,7 @@ type inputEditor struct {
 }
 
 // editorSize is what the dialog takes where the window is large enough.
-var editorSize = fyne.NewSize(1040, 690)
+var editorSize = fyne.NewSize(1060, 730)
 
 // updateEditor shows the editor that the session has, and what is new in it.
 func (w *Window) updateEditor() {
@@ -62,23 +64,24 @@ func newInputEditor(w *Window) *inputEditor {
 	e.labels = newLabelsRow(e)
 
 	width := e.nameWidth()
-	form := container.NewVBox(container.New(beside(width), fynewidget.NewLabel(lang.L("Usual values")), e.preset), fynewidget.NewSeparator())
+	e.form = container.NewVBox(container.New(beside(width), fynewidget.NewLabel(lang.L("Usual values")), e.preset), fynewidget.NewSeparator())
 	for _, f := range state.Fields() {
 		if f == state.FieldHeight {
 			// It stands beside the width.
 			continue
 		}
 		if f == state.FieldActivation {
-			form.Add(fynewidget.NewSeparator())
+			e.form.Add(fynewidget.NewSeparator())
 		}
 		row := newFieldRow(e, f, width)
 		e.rows = append(e.rows, row)
-		form.Add(row.object)
+		e.form.Add(row.object)
 	}
-	form.Add(e.labels.build(width))
+	e.form.Add(e.labels.build(width))
 
 	legend := widget.NewCaption(lang.L("◆ marks what is guessed. ✓ says that it is right."))
-	left := container.NewBorder(legend, nil, nil, nil, container.NewVScroll(container.NewBorder(nil, nil, nil, gap(theme.Padding()*3), form)))
+	e.scroll = container.NewVScroll(container.NewBorder(nil, nil, nil, gap(theme.Padding()*3), e.form))
+	left := container.NewBorder(legend, nil, nil, nil, e.scroll)
 	e.use = fynewidget.NewButton(lang.L("Use"), func() { e.do((*state.Editor).Use) })
 	e.use.Importance = fynewidget.HighImportance
 	e.save = fynewidget.NewButtonWithIcon(lang.L("Save as sidecar"), theme.DocumentSaveIcon(), func() { e.saveSidecar(false) })
@@ -119,6 +122,8 @@ func (e *inputEditor) update(x *state.Editor) {
 		row.update(x)
 	}
 	e.labels.update(x)
+	e.form.Refresh()
+	e.scroll.Refresh()
 	e.preview.update(x)
 	widget.Enable(e.use, x.Ready())
 	path, _ := x.Sidecar()

@@ -105,6 +105,10 @@ func (r *fieldRow) update(x *state.Editor) {
 		r.entries[0].typed.(*suggestion).suggest(labels...)
 	}
 	why, guessed := x.Guessed(r.field)
+	if r.field == state.FieldPositive {
+		// The field itself shows what is guessed.
+		why = ""
+	}
 	r.remark.set(fault, words.Guess(why), guessed)
 }
 

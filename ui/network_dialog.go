@@ -36,7 +36,7 @@ func (w *Window) showNetwork() {
 		w.session.Edit()
 	})
 	d.SetButtons(append(buttons, change, fynewidget.NewButton(lang.L("Close"), d.Hide)))
-	d.Resize(fyne.NewSize(620, 300))
+	d.Resize(fyne.NewSize(620, 350))
 	d.Show()
 }
 

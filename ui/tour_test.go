@@ -63,6 +63,7 @@ func walkThrough(t *testing.T, binary, language string) {
 	v.buttons()
 	v.tabs()
 	v.modelCard()
+	v.description()
 	v.publishedWeights()
 	v.takenName()
 	v.failure()
@@ -158,6 +159,23 @@ func (v *tour) modelCard() {
 	}
 	v.seesDialog()
 	v.closeDialogs()
+}
+
+// description opens the editor of what the network takes and gives.
+func (v *tour) description() {
+	v.clickButton(panelOf[*networkPanel](v.plan).more)
+	v.seesDialog()
+	facts := v.plan.top()
+	v.clickButton(visible[*fynewidget.Button](facts)[1].object)
+	if v.plan.top() == facts || v.plan.editor == nil {
+		v.t.Fatal("the plan does not open the editor")
+	}
+	v.plan.described(v.t)
+	v.seesDialog()
+	v.closeDialogs()
+	if v.plan.editor != nil {
+		v.t.Fatal("the plan's editor is still there")
+	}
 }
 
 func (v *tour) publishedWeights() {

@@ -44,7 +44,7 @@ type Editor struct {
 
 // Preview is what a network makes of a picture.
 type Preview struct {
-	// Picture is the picture, and Seen what the network sees of it.
+	// Picture is the picture made small, and Seen what the network sees of it.
 	Picture, Seen image.Image
 	// Top are the best classes, nil with an Err that says why there are none.
 	Top []compute.Score
@@ -293,12 +293,17 @@ func (x *Editor) release() {
 	x.explainer, x.own = nil, false
 }
 
+// previewSide bounds the longer side of a preview's picture in pixels: sharp on screens
+// with two pixels a unit.
+const previewSide = 640
+
 // previewOf runs a network on a picture, if there is one.
 func previewOf(ctx context.Context, photo *Photo, e Explainer) *Preview {
 	if photo == nil {
 		return nil
 	}
-	p := &Preview{Picture: photo.Shown}
+	small, _ := reduced(photo.Full, photo.Full.Rect, previewSide)
+	p := &Preview{Picture: small}
 	in := e.Network().Input
 	subject, err := subjectOf(photo, e)
 	if err != nil {

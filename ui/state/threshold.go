@@ -21,6 +21,7 @@ func judged(e *compute.Explanation, net *models.Network) *compute.Explanation {
 		return e
 	}
 	j := *e
+	j.Output = net.Output
 	j.Class.Said = says(j.Class)
 	j.Top = slices.Clone(e.Top)
 	for i, s := range j.Top {

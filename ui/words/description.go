@@ -141,7 +141,25 @@ func Guess(why string) string {
 	if why == "" {
 		return lang.L("guessed")
 	}
-	return lang.L("guessed: {{.Why}}", map[string]any{"Why": why})
+	return lang.L("guessed: {{.Why}}", map[string]any{"Why": basis(why)})
+}
+
+// basis says on what a guess rests. Those who read files write it in English; what
+// they write often is translated.
+func basis(why string) string {
+	switch why {
+	case "ImageNet's":
+		return lang.L("ImageNet's")
+	case "the file leaves it open":
+		return lang.L("the file leaves it open")
+	case "one output":
+		return lang.L("one output")
+	case "several outputs":
+		return lang.L("several outputs")
+	case "nothing goes with that scale":
+		return lang.L("nothing goes with that scale")
+	}
+	return why
 }
 
 // Doubt says why what is said of a network may be wrong.

@@ -75,6 +75,10 @@ func Note(n models.Note) string {
 		return lang.L("The file is for pictures of {{.Size}}; it is read for {{.Read}}.", of("Size", "Read"))
 	case models.NoteOutput:
 		return lang.L("Of the outputs {{.All}}, {{.One}} is explained.", of("All", "One"))
+	case models.NoteLabels:
+		return lang.L("The classes' names are from {{.File}}, which lies beside the network.", of("File"))
+	case models.NoteKeys:
+		return lang.L("{{.File}} has keys that mean nothing to Gaze and change nothing: {{.Keys}}.", of("File", "Keys"))
 	case models.NoteActivation:
 		return lang.L("The {{.Activation}} at the end is left out: the logits before it are explained.", of("Activation"))
 	}

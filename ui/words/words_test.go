@@ -203,6 +203,8 @@ func TestNotesSpeakTheWindowsLanguage(t *testing.T) {
 		{models.NewNote(models.NoteBatch, 8), "该文件一次处理 8 张图片；这里按一张读取。"},
 		{models.NewNote(models.NoteSize, "299x299", "224x224"), "该文件用于 299x299 的图片；这里按 224x224 读取。"},
 		{models.NewNote(models.NoteOutput, "a, b", "b"), "在输出 a, b 中，解释的是 b。"},
+		{models.NewNote(models.NoteLabels, "labels.txt"), "类别名称来自网络旁边的 labels.txt。"},
+		{models.NewNote(models.NoteKeys, "mine.json", "x, y"), "mine.json 中有 Gaze 不认识的键，它们不起作用：x, y。"},
 		{models.NewNote(models.NoteActivation, "Softmax"), "末尾的 Softmax 被省去：解释的是它之前的 logits。"},
 	} {
 		if got := Note(c.note); got != c.want {
