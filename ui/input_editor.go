@@ -24,6 +24,7 @@ import (
 type inputEditor struct {
 	window  *Window
 	dialog  *dialog.CustomDialog
+	content fyne.CanvasObject
 	overlay fyne.CanvasObject
 
 	preset  *widget.Choice
@@ -89,8 +90,8 @@ func newInputEditor(w *Window) *inputEditor {
 		fynewidget.NewButton(lang.L("Reset"), func() { e.do((*state.Editor).Reset) }), e.save, layout.NewSpacer(),
 		fynewidget.NewButton(lang.L("Cancel"), e.cancel), e.use,
 	)
-	content := container.NewBorder(nil, buttons, nil, nil, container.New(halves(0.44), left, e.preview.object))
-	e.dialog = dialog.NewCustomWithoutButtons(lang.L("What the network takes and gives"), content, w.window)
+	e.content = container.NewBorder(nil, buttons, nil, nil, container.New(halves(0.44), left, e.preview.object))
+	e.dialog = dialog.NewCustomWithoutButtons(lang.L("What the network takes and gives"), e.content, w.window)
 	e.dialog.Resize(editorSize)
 	e.dialog.Show()
 	e.overlay = w.window.Canvas().Overlays().Top()
