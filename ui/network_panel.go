@@ -141,10 +141,7 @@ func (p *networkPanel) updateNetworks() {
 	case n.Opening != nil:
 		p.about.SetText(lang.L("Opening the network…"))
 	case n.Explainer != nil:
-		net := n.Network()
-		p.about.SetText(lang.L("{{.Classes}} classes · {{.Parameters}} parameters · {{.Width}}×{{.Height}}", map[string]any{
-			"Classes": net.Classes(), "Parameters": words.Number(float64(net.Parameters())), "Width": net.Input.Width, "Height": net.Input.Height,
-		}))
+		p.about.SetText(words.Network(n.Network()))
 	default:
 		p.about.SetText("")
 	}

@@ -18,7 +18,7 @@ func makeCards(ctx context.Context, photo *Photo, e Explainer, axis Axis, r comp
 	if r, m.err = checked(r, e.Network()); m.err != nil {
 		return m
 	}
-	if m.subject, m.err = subjectOf(photo, e); m.err != nil {
+	if m.subject, m.err = subjectOf(ctx, photo, e); m.err != nil {
 		return m
 	}
 	if axis == ByClass {

@@ -305,7 +305,7 @@ func previewOf(ctx context.Context, photo *Photo, e Explainer) *Preview {
 	small, _ := reduced(photo.Full, photo.Full.Rect, previewSide)
 	p := &Preview{Picture: small}
 	in := e.Network().Input
-	subject, err := subjectOf(photo, e)
+	subject, err := subjectOf(ctx, photo, e)
 	if err != nil {
 		p.Err = err
 		return p

@@ -415,3 +415,31 @@ func TestCautionIsTheMostUrgentOne(t *testing.T) {
 		}
 	}
 }
+
+// A network whose channels are in a file each gets them by the name of one.
+func TestChannelsInFilesOfTheirOwn(t *testing.T) {
+	file := copied(t, "means.onnx")
+	side := `{"input": {"size": 8, "crop": "none", "stack": "*_{1..3}.png", "scale": 1, "mean": 0, "std": 1}}`
+	if err := os.WriteFile(weights.SidecarPath(file), []byte(side), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for i, name := range []string{"leaf_1.png", "leaf_2.png", "leaf_3.png"} {
+		img := image.NewNRGBA(image.Rect(0, 0, 8, 8))
+		for k := range img.Pix {
+			img.Pix[k] = uint8(10 * (i + 1))
+			if k%4 == 3 {
+				img.Pix[k] = 255
+			}
+		}
+		golden.WritePNG(t, filepath.Join(dir, name), img)
+	}
+	d := deskOf(t, state.OpenExplainer)
+	d.Networks.Open(state.Source{Ref: file})
+	d.settle(t)
+	d.show(t, filepath.Join(dir, "leaf_2.png"))
+	near(t, logits(d.edit(t)), 10, 20, 30)
+	if got := d.View.Map.Class.Logit; math.Abs(float64(got)-30) > 1e-3 {
+		t.Errorf("the best logit is %v", got)
+	}
+}

@@ -135,7 +135,7 @@ func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(
 		return nil, err
 	}
 	if in := &l.input; in.photo != p || in.explainer != w.explainer {
-		subject, err := subjectOf(p, w.explainer)
+		subject, err := subjectOf(ctx, p, w.explainer)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +165,12 @@ func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(
 	return m, nil
 }
 
-// subjectOf is a picture as the explainer's network gets it.
-func subjectOf(p *Photo, e Explainer) (*compute.Subject, error) {
-	return compute.NewSubject(p.Path, p.Full, e.Network().Input)
+// subjectOf is a picture as the explainer's network gets it: with the files of its other
+// channels where each is in one.
+func subjectOf(ctx context.Context, p *Photo, e Explainer) (*compute.Subject, error) {
+	in := e.Network().Input
+	if in.Stack != "" {
+		return compute.OpenSubject(ctx, p.Path, in)
+	}
+	return compute.NewSubject(p.Path, p.Full, in)
 }

@@ -132,5 +132,8 @@ func TestLabelsAndScoresFollowTheHead(t *testing.T) {
 		if got := Class(net, c.score); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+		if got := Network(net); strings.Contains(got, "number") != !c.meaning.Probabilities() {
+			t.Errorf("the network of %q is said to have %q", c.want, got)
+		}
 	}
 }

@@ -9,6 +9,18 @@ import (
 	"gaze/models"
 )
 
+// Network says in a line how large a network is: its classes, or the numbers that it
+// gives, its parameters, and the size of its input.
+func Network(net *models.Network) string {
+	data := map[string]any{
+		"Classes": net.Classes(), "Numbers": net.Outputs(), "Parameters": Number(float64(net.Parameters())), "Width": net.Input.Width, "Height": net.Input.Height,
+	}
+	if !net.Output.Probabilities() {
+		return lang.N("{{.Numbers}} numbers · {{.Parameters}} parameters · {{.Width}}×{{.Height}}", net.Outputs(), data)
+	}
+	return lang.L("{{.Classes}} classes · {{.Parameters}} parameters · {{.Width}}×{{.Height}}", data)
+}
+
 // Label names a class of a network: by its own name, or if it has none by its number.
 // The two classes of a single output are "yes" and "no", or what raises and what
 // lowers the number.
