@@ -32,6 +32,9 @@ var (
 
 const chipIconSize = 16
 
+// amber is the tint of a chip. It is seen through on a light and on a dark ground alike.
+var amber = color.NRGBA{0xff, 0xb0, 0x00, 0xff}
+
 // NewChip returns a chip with a text.
 func NewChip(text string, tapped func()) *Chip {
 	c := &Chip{
@@ -141,13 +144,12 @@ func (r *chipRenderer) applyTheme() {
 	c := r.chip
 	th, variant := c.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
 	c.label.set(c.text, theme.ColorNameForeground)
-	warning := th.Color(theme.ColorNameWarning, variant)
-	share := 0.16
+	share := 0.25
 	if c.hovered || c.focused {
-		share = 0.3
+		share = 0.45
 	}
-	c.ground.FillColor = faded(warning, share)
-	c.ground.StrokeColor, c.ground.StrokeWidth = faded(warning, 0.6), 1
+	c.ground.FillColor = faded(amber, share)
+	c.ground.StrokeColor, c.ground.StrokeWidth = faded(amber, 0.8), 1
 	if c.focused {
 		c.ground.StrokeColor, c.ground.StrokeWidth = th.Color(theme.ColorNamePrimary, variant), 2
 	}
@@ -161,8 +163,7 @@ func (r *chipRenderer) Objects() []fyne.CanvasObject {
 func (r *chipRenderer) Destroy() {}
 
 // faded is a colour of which only a share is seen, 0..1.
-func faded(c color.Color, share float64) color.Color {
-	n := color.NRGBAModel.Convert(c).(color.NRGBA)
-	n.A = uint8(share * float64(n.A))
-	return n
+func faded(c color.NRGBA, share float64) color.Color {
+	c.A = uint8(share * float64(c.A))
+	return c
 }
