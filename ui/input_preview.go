@@ -102,8 +102,11 @@ func (p *inputPreview) update(x *state.Editor) {
 		messages = append(messages, "◆ "+words.Doubt(d))
 	}
 	p.message.Importance = fynewidget.MediumImportance
-	if x.Err != nil {
+	switch {
+	case x.Err != nil:
 		p.message.Importance = fynewidget.DangerImportance
+	case len(x.Net.Input.Doubts()) > 0:
+		p.message.Importance = fynewidget.WarningImportance
 	}
 	p.message.SetText(strings.Join(messages, "\n"))
 	widget.Show(p.message, len(messages) > 0)
