@@ -98,14 +98,14 @@ func (p *inputPreview) update(x *state.Editor) {
 	if x.Err != nil {
 		messages = append([]string{words.Failure(x.Err)}, messages...)
 	}
-	for _, d := range x.Net.Input.Doubts() {
+	for _, d := range x.Net.Doubts() {
 		messages = append(messages, "◆ "+words.Doubt(d))
 	}
 	p.message.Importance = fynewidget.MediumImportance
 	switch {
 	case x.Err != nil:
 		p.message.Importance = fynewidget.DangerImportance
-	case len(x.Net.Input.Doubts()) > 0:
+	case len(x.Net.Doubts()) > 0:
 		p.message.Importance = fynewidget.WarningImportance
 	}
 	p.message.SetText(strings.Join(messages, "\n"))

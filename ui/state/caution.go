@@ -20,7 +20,7 @@ const (
 
 // CautionOf is the most urgent caution about a network.
 func CautionOf(net *models.Network) Caution {
-	if len(net.Input.Doubts()) > 0 {
+	if len(net.Doubts()) > 0 {
 		return DoubtfulInput
 	}
 	caution := Sure

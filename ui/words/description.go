@@ -180,6 +180,8 @@ func Doubt(d models.Doubt) string {
 		return lang.L("With a deviation of {{.Std}} the input goes from {{.Low}} to {{.High}}, which is more than networks take: is it one of pixels from 0 to 1?", of("Std", "Low", "High"))
 	case models.DoubtFlat:
 		return lang.L("With a deviation of {{.Std}} the input goes from {{.Low}} to {{.High}}, so that all pictures look the same: is it one of pixels from 0 to 255?", of("Std", "Low", "High"))
+	case models.DoubtTwice:
+		return lang.L("The network brings pixels of 0 to 255 into range itself, and gets numbers from {{.Low}} to {{.High}}: is it to have them as they are, from 0 to 255?", of("Low", "High"))
 	case models.DoubtLogits:
 		return lang.L("A logit of {{.Logit}} is larger than trained networks give: the network may see something else than it was trained on.", of("Logit"))
 	}

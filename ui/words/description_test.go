@@ -74,7 +74,7 @@ func TestFaultsAndDoubtsAreSaidInBothLanguages(t *testing.T) {
 		for _, d := range []models.Doubt{
 			models.NewDoubt(models.DoubtMeanAbove, "104", "1"), models.NewDoubt(models.DoubtMeanOfFractions, "0.5", "255"),
 			models.NewDoubt(models.DoubtWide, "0.2", "-2", "1200"), models.NewDoubt(models.DoubtFlat, "58", "-2", "-1.99"),
-			models.NewDoubt(models.DoubtLogits, "93"),
+			models.NewDoubt(models.DoubtLogits, "93"), models.NewDoubt(models.DoubtTwice, "-2", "2.6"),
 		} {
 			text := Doubt(d)
 			for _, of := range d.Of {

@@ -107,7 +107,7 @@ func Notice(n compute.Notice) string {
 	case compute.NoticeNegated:
 		return lang.L("The network has one output for both classes: the map shows what lowers it.")
 	case compute.NoticeNotSaid:
-		return lang.L("The network does not say this class: its probability is below the threshold.")
+		return lang.L("The network does not say this class, by its threshold.")
 	}
 	return n.Text()
 }

@@ -201,7 +201,7 @@ func (e *Explainer) scores(class int) (asked compute.Score, top []compute.Score)
 	logits := net.ClassLogits(e.Outputs)
 	var all []compute.Score
 	for i, y := range logits {
-		all = append(all, compute.Score{Index: i, Label: net.Label(i), Logit: y, Probability: float32(net.Output.Probability(logits, i)), Said: net.Says(logits, i)})
+		all = append(all, compute.Score{Index: i, Label: net.Label(i), Logit: y, Probability: float32(net.Output.Probability(logits, i)), Said: net.Says(logits, net.Best(logits), i)})
 	}
 	best := net.Best(logits)
 	top = slices.SortedStableFunc(slices.Values(all), func(a, b compute.Score) int {
