@@ -12,6 +12,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"gaze/compute"
+	"gaze/models"
 	"gaze/ui/state"
 	"gaze/ui/widget"
 	"gaze/ui/words"
@@ -98,6 +99,13 @@ func (p *inputPreview) update(x *state.Editor) {
 	if x.Err != nil {
 		messages = append([]string{words.Failure(x.Err)}, messages...)
 	}
+	calm := len(messages)
+	for _, g := range x.Net.Guesses {
+		if g.Of == models.AspectHead || g.Of == models.AspectStem {
+			// No field can change them.
+			messages = append(messages, "◆ "+words.GuessOf(g))
+		}
+	}
 	for _, d := range x.Net.Doubts() {
 		messages = append(messages, "◆ "+words.Doubt(d))
 	}
@@ -105,7 +113,7 @@ func (p *inputPreview) update(x *state.Editor) {
 	switch {
 	case x.Err != nil:
 		p.message.Importance = fynewidget.DangerImportance
-	case len(x.Net.Doubts()) > 0:
+	case len(messages) > calm:
 		p.message.Importance = fynewidget.WarningImportance
 	}
 	p.message.SetText(strings.Join(messages, "\n"))

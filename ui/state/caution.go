@@ -14,6 +14,7 @@ const (
 	Sure           Caution = iota // all is said
 	GuessedLabels                 // only the names of the classes are guessed
 	GuessedOutputs                // only what the outputs mean is guessed, and perhaps their names
+	GuessedLayers                 // what the layers are that have no parameters is guessed
 	GuessedInput                  // how a picture becomes the input is guessed
 	DoubtfulInput                 // what is said of the input contradicts itself
 )
@@ -31,6 +32,8 @@ func CautionOf(net *models.Network) Caution {
 			c = GuessedLabels
 		case models.AspectActivation, models.AspectPositive, models.AspectLayer:
 			c = GuessedOutputs
+		case models.AspectHead, models.AspectStem:
+			c = GuessedLayers
 		}
 		caution = max(caution, c)
 	}

@@ -407,6 +407,7 @@ func TestCautionIsTheMostUrgentOne(t *testing.T) {
 		"sure":    {models.Network{Input: models.ImageNetInput(8, 8)}, state.Sure},
 		"labels":  {models.Network{Input: models.ImageNetInput(8, 8), Guesses: []models.Guess{{Of: models.AspectLabels}}}, state.GuessedLabels},
 		"outputs": {models.Network{Input: models.ImageNetInput(8, 8), Guesses: []models.Guess{{Of: models.AspectLabels}, {Of: models.AspectActivation}}}, state.GuessedOutputs},
+		"layers":  {models.Network{Input: models.ImageNetInput(8, 8), Guesses: []models.Guess{{Of: models.AspectHead}, {Of: models.AspectActivation}}}, state.GuessedLayers},
 		"input":   {models.Network{Input: models.ImageNetInput(8, 8), Guesses: []models.Guess{{Of: models.AspectMean}, {Of: models.AspectActivation}}}, state.GuessedInput},
 		"doubt":   {models.Network{Input: doubtful}, state.DoubtfulInput},
 	} {

@@ -17,6 +17,8 @@ func Caution(c state.Caution) string {
 		return lang.L("Class names guessed – check")
 	case state.GuessedOutputs:
 		return lang.L("Outputs guessed – check")
+	case state.GuessedLayers:
+		return lang.L("Layers guessed – check")
 	case state.GuessedInput:
 		return lang.L("Input guessed – check")
 	case state.DoubtfulInput:
@@ -211,11 +213,18 @@ func Aspect(a models.Aspect) string {
 		return lang.L("meaning of the outputs")
 	case models.AspectPositive:
 		return lang.L("what a high output means")
+	case models.AspectHead:
+		return lang.L("what follows the layers with parameters")
+	case models.AspectStem:
+		return lang.L("stride of the first convolution")
 	case models.AspectLayer:
 		return lang.L("default layer")
 	}
 	return string(a)
 }
+
+// GuessOf says what of a network was assumed, and why.
+func GuessOf(g models.Guess) string { return Aspect(g.Of) + ": " + Guess(g.Why) }
 
 // Guesses names what nobody has said of a network, "" where all is said.
 func Guesses(net *models.Network) string {

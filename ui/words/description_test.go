@@ -25,10 +25,10 @@ func TestDescriptionsAreSaidInBothLanguages(t *testing.T) {
 		for _, name := range models.Presets() {
 			said[code] = append(said[code], Preset(name))
 		}
-		for _, c := range []state.Caution{state.GuessedLabels, state.GuessedOutputs, state.GuessedInput, state.DoubtfulInput} {
+		for _, c := range []state.Caution{state.GuessedLabels, state.GuessedOutputs, state.GuessedLayers, state.GuessedInput, state.DoubtfulInput} {
 			said[code] = append(said[code], Caution(c))
 		}
-		for _, a := range append(models.PixelAspects(), models.AspectActivation, models.AspectPositive, models.AspectLabels, models.AspectLayer) {
+		for _, a := range append(models.PixelAspects(), models.AspectActivation, models.AspectPositive, models.AspectLabels, models.AspectHead, models.AspectStem, models.AspectLayer) {
 			said[code] = append(said[code], Aspect(a))
 		}
 		for f, options := range map[state.Field][]string{

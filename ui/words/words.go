@@ -75,6 +75,24 @@ func Note(n models.Note) string {
 		return lang.L("The file is for pictures of {{.Size}}; it is read for {{.Read}}.", of("Size", "Read"))
 	case models.NoteOutput:
 		return lang.L("Of the outputs {{.All}}, {{.One}} is explained.", of("All", "One"))
+	case models.NoteScores:
+		return lang.L("The output {{.Output}} only says which classes are the most probable; the scores {{.Scores}} behind it are explained.", of("Output", "Scores"))
+	case models.NoteInput:
+		return lang.L("The input {{.Input}} besides the picture is taken to be {{.Value}}.", of("Input", "Value"))
+	case models.NoteLayout:
+		return lang.L("The axes of the input {{.Input}} are taken to be {{.Axes}}.", of("Input", "Axes"))
+	case models.NoteOpset:
+		return lang.L("The file uses opset {{.Opset}}, which is newer than this version of Gaze.", of("Opset"))
+	case models.NoteRounding:
+		return lang.L("The network is quantised: activations are rounded as the file says, and gradients pass as if they were not.")
+	case models.NoteByOrder:
+		return lang.L("The file has other names for the parameters than {{.Architecture}}; they were matched by their order and shapes.", of("Architecture"))
+	case models.NoteBeside:
+		return lang.L("The file has numbers besides the network, which are ignored: {{.Names}}.", of("Names"))
+	case models.NoteCopy:
+		return lang.L("The file has the network several times: {{.Read}} is read, {{.Left}} is not.", of("Read", "Left"))
+	case models.NoteTimm:
+		return lang.L("The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.")
 	case models.NoteLabels:
 		return lang.L("The classes' names are from {{.File}}, which lies beside the network.", of("File"))
 	case models.NoteKeys:
