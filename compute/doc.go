@@ -6,7 +6,7 @@
 //
 //	x, err := compute.Open(net, compute.Options{})
 //	recipe, err := compute.Recipe{Methods: methods, Class: compute.TopClass}.Check(net)
-//	subject, err := compute.OpenSubject(ctx, "mug.jpg", net.Input)
+//	subject, err := compute.OpenSubject(ctx, "mug.jpg", net.Input, picture.Options{})
 //	answers, err := x.Explain(ctx, recipe, subject)
 //	sheet := answers[0].Outcomes[0].Explanation.Sheet(subject, style)
 //

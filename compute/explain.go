@@ -39,27 +39,32 @@ type Subject struct {
 // OpenSubject reads the picture at path for a network with that input. Where each
 // channel is a file of its own, path is that of any of them. Errors of a file are a
 // [picture.Error].
-func OpenSubject(ctx context.Context, path string, in models.Input) (*Subject, error) {
+func OpenSubject(ctx context.Context, path string, in models.Input, opt picture.Options) (*Subject, error) {
 	if in.Stack != "" {
-		input, shown, frame, notices, err := picture.Stack(ctx, path, in, picture.Limits{})
+		input, shown, frame, notices, err := picture.Stack(ctx, path, in, opt)
 		if err != nil {
 			return nil, err
 		}
 		return &Subject{Path: path, Image: shown, Frame: frame, Input: input, Notices: notices}, nil
 	}
-	p, err := picture.Open(ctx, path, picture.Limits{})
+	p, err := picture.Open(ctx, path, opt)
 	if err != nil {
 		return nil, err
 	}
-	s, err := NewSubject(path, p.Image, in)
-	if err != nil {
-		return nil, err
-	}
-	s.Notices = p.Notices
-	return s, nil
+	return PictureSubject(p, in)
 }
 
-// NewSubject preprocesses an upright picture that was read before.
+// PictureSubject preprocesses a picture that was read before, in its full depth and by
+// its window.
+func PictureSubject(p *picture.Picture, in models.Input) (*Subject, error) {
+	input, frame, err := p.Tensor(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Path, err)
+	}
+	return &Subject{Path: p.Path, Image: p.Image, Frame: frame, Input: input, Notices: p.Notices}, nil
+}
+
+// NewSubject preprocesses an upright picture of 8 bits.
 func NewSubject(path string, img *image.NRGBA, in models.Input) (*Subject, error) {
 	input, frame, err := picture.Tensor(img, in)
 	if err != nil {

@@ -99,7 +99,7 @@ func TestFromPathToSheet(t *testing.T) {
 	if err := output.SavePNG(path, img, false); err != nil {
 		t.Fatal(err)
 	}
-	s, err := compute.OpenSubject(t.Context(), path, net.Input)
+	s, err := compute.OpenSubject(t.Context(), path, net.Input, picture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

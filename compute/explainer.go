@@ -84,6 +84,7 @@ func (x *Explainer) ask(r Recipe, subjects []*Subject) []question {
 	asked := make([]question, len(subjects))
 	for i, s := range subjects {
 		asked[i] = x.question(s.Input, r.Class, r.Target)
+		asked[i].pass.picture = s.Notices
 	}
 	return asked
 }

@@ -8,6 +8,7 @@ import (
 	"gaze/compute/cam"
 	"gaze/compute/heat"
 	"gaze/compute/output"
+	"gaze/compute/picture"
 	"gaze/models"
 )
 
@@ -42,6 +43,8 @@ type Explanation struct {
 	Output models.Output
 	// Notices are what the reader of the map has to know.
 	Notices []Notice
+	// Picture is what the reader has to know of the picture's file.
+	Picture []picture.Notice
 	// Guesses are what Gaze had to assume of the network, and Doubts what speaks for
 	// a wrong preprocessing.
 	Guesses []models.Assumption
@@ -101,6 +104,9 @@ func (e *Explanation) Caption(file string) heat.Caption {
 			values[i] = g.Value
 		}
 		c.Notices = append(c.Notices, "Guessed: "+strings.Join(values, ", ")+".")
+	}
+	for _, n := range e.Picture {
+		c.Notices = append(c.Notices, n.Text())
 	}
 	return c
 }

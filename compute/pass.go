@@ -11,6 +11,7 @@ import (
 
 	"gaze/compute/cam"
 	"gaze/compute/engine"
+	"gaze/compute/picture"
 	"gaze/models"
 )
 
@@ -43,6 +44,8 @@ type Pass struct {
 	// the preprocessing and the logits raise.
 	said   int
 	doubts []models.Doubt
+	// picture is what has to be said of the picture's file.
+	picture []picture.Notice
 }
 
 // Tapped is what a run leaves of one layer.
@@ -157,6 +160,7 @@ func (p *Pass) find(layer string) (int, error) {
 func (p *Pass) explanation(layer string, vanished bool, m cam.Method, raw cam.Map) *Explanation {
 	net := p.explainer.Network()
 	return &Explanation{
+		Picture: p.picture,
 		Network: net.Name, Layer: layer, Method: m, Device: p.explainer.Device().Name,
 		Class: p.Class, Top: p.Top, Target: p.Target, TargetName: p.Target.Name(net.Label, p.Class.Index),
 		Map: raw, Output: net.Output, Said: p.said, Notices: p.notices(layer, vanished, m, raw), Guesses: net.Assumptions(), Doubts: p.doubts,

@@ -117,7 +117,7 @@ func againstTrained(t *testing.T, net *models.Network, reference trainedReferenc
 			}
 			check(t, request{Input: input, Layers: layers, Class: compute.TopClass}, i)
 
-			p, err := picture.Open(t.Context(), filepath.Join(trained, "..", "photos", "imagenet", photo.File), picture.Limits{})
+			p, err := picture.Open(t.Context(), filepath.Join(trained, "..", "photos", "imagenet", photo.File), picture.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/folder"
 	"gaze/compute/output"
+	"gaze/compute/picture"
 	"gaze/models"
 )
 
@@ -34,7 +35,7 @@ func pictureEntries(ctx context.Context, paths []string, in models.Input) ([]ent
 			if f.Err != nil {
 				return nil, f.Err
 			}
-			return compute.OpenSubject(ctx, f.Path, in)
+			return compute.OpenSubject(ctx, f.Path, in, picture.Options{})
 		}}
 	}
 	return list, nil

@@ -310,7 +310,7 @@ func TestExplainTakesAPreprocessedTensor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := picture.Open(t.Context(), photo, picture.Limits{})
+	p, err := picture.Open(t.Context(), photo, picture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -663,7 +663,7 @@ func TestReasonDoesNotRepeatThePath(t *testing.T) {
 	}
 	_, empty := compute.NewSubject("a.jpg", image.NewNRGBA(image.Rectangle{}), net.Input)
 	_, whole := compute.TensorSubject("b.safetensors:x", tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, 3, 2, 2)), net.Input)
-	_, gone := compute.OpenSubject(t.Context(), "c.jpg", net.Input)
+	_, gone := compute.OpenSubject(t.Context(), "c.jpg", net.Input, picture.Options{})
 	for path, err := range map[string]error{"a.jpg": empty, "b.safetensors:x": whole, "c.jpg": gone} {
 		if err == nil || strings.Contains(reason(path, err), path) {
 			t.Errorf("the reason of %v names %s", err, path)

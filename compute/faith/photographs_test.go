@@ -210,7 +210,7 @@ func photographs(t *testing.T) []string {
 
 func run(t *testing.T, engine *compute.Explainer, path string) (*compute.Pass, *tensor.Dense) {
 	t.Helper()
-	p, err := picture.Open(t.Context(), path, picture.Limits{})
+	p, err := picture.Open(t.Context(), path, picture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

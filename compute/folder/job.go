@@ -10,6 +10,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/heat"
+	"gaze/compute/picture"
 	"gaze/models"
 )
 
@@ -30,6 +31,8 @@ type Job struct {
 	Explainer Explainer
 	// Recipe has the maps to make of each picture.
 	Recipe compute.Recipe
+	// Picture says how pictures are read.
+	Picture picture.Options
 	// Style of the sheets.
 	Style heat.Style
 	// Writers make files of each map, in folders like the pictures'; none means

@@ -150,6 +150,9 @@ func (j Job) settings(e Entry) string {
 		class = strconv.Itoa(j.Recipe.Class)
 	}
 	s := fmt.Sprintf("class=%s colormap=%s opacity=%g", class, j.Style.Colormap, j.Style.Opacity)
+	if how := j.Picture.String(); how != "" {
+		s += " " + how
+	}
 	if how := j.Recipe.Refinements(); how != "" {
 		s += refinedMark + how
 	}

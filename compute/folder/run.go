@@ -182,7 +182,7 @@ func (r *run) decode(ctx context.Context, t *task) decoded {
 		return d
 	}
 	started := time.Now()
-	if d.subject, d.err = compute.OpenSubject(ctx, t.Path, r.Explainer.Network().Input); d.err == nil {
+	if d.subject, d.err = compute.OpenSubject(ctx, t.Path, r.Explainer.Network().Input, r.Picture); d.err == nil {
 		// Sheets say in which folder the picture was found.
 		d.subject.Name = t.Rel
 	}

@@ -15,59 +15,74 @@ type Deep struct {
 	// Low and High are the ends of the range that the numbers have by their kind: 0 and
 	// 65535 for 16 bits without a sign, 0 and 1 for floating-point numbers.
 	Low, High float64
+
+	// stated is the window that the file states, from black to white; nil for none.
+	stated *[2]float64
+	// inverted is set where low numbers are bright.
+	inverted bool
 }
 
-// deepImage shows deep samples in 8 bits, with a notice where the file does not say
-// what is black and what is white.
-//
-// Numbers that fill at least a quarter of their kind's range are scaled by that:
-// 0..65535 to 0..255, dropping the lower bits as other programs do, and floating-point
-// numbers from 0..1. Numbers of another kind within 0..255 are levels already. For all
-// others the 0.5th percentile becomes black and the 99.5th white, so that a few hot
-// pixels do not darken the rest; that is so for 12 bits of an X-ray in 16.
-func deepImage(d *Deep, alpha []uint8) (image.Image, []Notice) {
-	low, high, notices := d.window()
+// image shows the samples in 8 bits, from low, which is black, to high, which is white.
+// Samples of 16 bits that are shown from 0 to 65535 lose their lower bits, as in other
+// programs; all others are rounded.
+func (d *Deep) image(low, high float64) *image.NRGBA {
+	level := d.level(low, high)
+	round := func(v float32) uint8 { return uint8(level(v) + 0.5) }
+	if low == 0 && high == math.MaxUint16 && !d.inverted {
+		round = func(v float32) uint8 { return uint8(uint16(min(max(v, 0), math.MaxUint16)) >> 8) }
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, d.Width, d.Height))
+	parallel(d.Height, func(y int) {
+		pix := img.Pix[y*img.Stride:]
+		for x := range d.Width {
+			i := y*d.Width + x
+			p := pix[4*x : 4*x+4 : 4*x+4]
+			p[0] = round(d.Planes[0][i])
+			p[1], p[2], p[3] = p[0], p[0], 255
+			if len(d.Planes) > 2 {
+				p[1], p[2] = round(d.Planes[1][i]), round(d.Planes[2][i])
+			}
+		}
+	})
+	return img
+}
+
+// level is what a sample is shown as: low as 0 and high as 255, or the other way round
+// where the samples are inverted.
+func (d *Deep) level(low, high float64) func(v float32) float32 {
 	scale := 0.0
 	if high > low {
 		scale = 255 / (high - low)
 	}
-	level := func(v float32) uint8 {
+	return func(v float32) float32 {
 		x := (float64(v) - low) * scale
+		if d.inverted {
+			x = 255 - x
+		}
 		// NaN fails every comparison and becomes black.
 		if !(x > 0) {
 			return 0
 		}
-		return uint8(min(math.Round(x), 255))
+		return float32(min(x, 255))
 	}
-	if low == 0 && high == math.MaxUint16 {
-		level = func(v float32) uint8 { return uint8(uint16(min(max(v, 0), math.MaxUint16)) >> 8) }
-	}
-	bounds := image.Rect(0, 0, d.Width, d.Height)
-	if len(d.Planes) == 1 && alpha == nil {
-		img := image.NewGray(bounds)
-		for i, v := range d.Planes[0] {
-			img.Pix[i] = level(v)
-		}
-		return img, notices
-	}
-	img := image.NewNRGBA(bounds)
-	for i := range d.Width * d.Height {
-		for c := range 3 {
-			img.Pix[4*i+c] = level(d.Planes[min(c, len(d.Planes)-1)][i])
-		}
-		img.Pix[4*i+3] = 255
-		if alpha != nil {
-			img.Pix[4*i+3] = alpha[i]
-		}
-	}
-	return img, notices
 }
 
-// window is what is shown as black and as white.
+// window is what is shown as black and as white where nothing says it, with a notice
+// where that is not the range of the kind.
+//
+// Numbers that fill at least a quarter of their kind's range are scaled by that:
+// 0..65535 to 0..255, and floating-point numbers from 0..1. Colours of a photograph are
+// bright enough where one of them is. Numbers of another kind within 0..255 are levels
+// already. For all others the 0.5th percentile becomes black and the 99.5th white, so
+// that a few hot pixels do not darken the rest; that is so for 12 bits of an X-ray in 16.
 func (d *Deep) window() (low, high float64, notices []Notice) {
 	least, most, dark, light := d.spread()
 	const enough = 0.25
 	switch full := d.High - d.Low; {
+	case d.Low == 0 && d.High == math.MaxUint8:
+		return d.Low, d.High, nil
+	case d.Low == 0 && len(d.Planes) > 1 && least >= 0 && most <= d.High && most >= enough*d.High:
+		return d.Low, d.High, nil
 	case d.Low == 0 && least >= 0 && most <= d.High && light-dark >= enough*full:
 		return d.Low, d.High, nil
 	case d.Low < 0 && least < 0 && most <= d.High && light-dark >= enough*full:
@@ -154,33 +169,40 @@ func (d *Deep) percentiles(low, high float64, count int) (dark, light float64) {
 
 // upright turns the samples as [upright] turns an image.
 func (d *Deep) upright(orientation int) {
-	if orientation < 2 || orientation > 8 {
-		return
-	}
 	w, h := d.Width, d.Height
-	turned := orientation > 4
-	if turned {
-		d.Width, d.Height = h, w
-	}
 	for p, from := range d.Planes {
-		to := make([]float32, len(from))
-		for y := range d.Height {
-			for x := range d.Width {
-				sx, sy := x, y
-				if turned {
-					sx, sy = y, x
-				}
-				switch orientation {
-				case 2, 7, 3, 8:
-					sx = w - 1 - sx
-				}
-				switch orientation {
-				case 3, 4, 6, 7:
-					sy = h - 1 - sy
-				}
-				to[y*d.Width+x] = from[sy*w+sx]
-			}
-		}
-		d.Planes[p] = to
+		d.Planes[p], d.Width, d.Height = turned(from, w, h, orientation)
 	}
+}
+
+// turned is a plane of w x h values turned as [upright] turns an image, and its new
+// width and height.
+func turned[T any](from []T, w, h, orientation int) ([]T, int, int) {
+	if orientation < 2 || orientation > 8 {
+		return from, w, h
+	}
+	across := orientation > 4
+	width, height := w, h
+	if across {
+		width, height = h, w
+	}
+	to := make([]T, len(from))
+	for y := range height {
+		for x := range width {
+			sx, sy := x, y
+			if across {
+				sx, sy = y, x
+			}
+			switch orientation {
+			case 2, 7, 3, 8:
+				sx = w - 1 - sx
+			}
+			switch orientation {
+			case 3, 4, 6, 7:
+				sy = h - 1 - sy
+			}
+			to[y*width+x] = from[sy*w+sx]
+		}
+	}
+	return to, width, height
 }

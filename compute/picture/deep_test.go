@@ -31,9 +31,10 @@ func TestDeepSamplesAreShown(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			d := &Deep{Width: 4, Height: 1, Planes: [][]float32{row.samples}, Low: row.low, High: row.high}
-			img, notices := deepImage(d, nil)
+			low, high, notices := Window{}.of(d)
+			img := d.image(low, high)
 			for i, want := range row.want {
-				if got := img.(*image.Gray).Pix[i]; int(got)-int(want) > 1 || int(want)-int(got) > 1 {
+				if got := img.Pix[4*i]; int(got)-int(want) > 1 || int(want)-int(got) > 1 {
 					t.Errorf("sample %g is shown as %d, want %d", row.samples[i], got, want)
 				}
 			}
@@ -53,7 +54,7 @@ func TestFarSamplesDoNotDarkenTheRest(t *testing.T) {
 			d.Planes[0][i] = 100 + float32(i)
 		}
 		d.Planes[0][500] = far
-		_, notices := deepImage(d, nil)
+		_, _, notices := Window{}.of(d)
 		if len(notices) != 1 || math.Abs(notices[0].Low-105) > 3 || math.Abs(notices[0].High-1095) > 3 {
 			t.Errorf("with %g, notices %+v, want about 105 to 1095", far, notices)
 		}
@@ -64,8 +65,7 @@ func TestFarSamplesDoNotDarkenTheRest(t *testing.T) {
 func TestDeepSamplesTurnAsTheImageDoes(t *testing.T) {
 	for o := 0; o <= 9; o++ {
 		d := &Deep{Width: 3, Height: 2, Planes: [][]float32{{0, 50, 100, 150, 200, 250}}, High: 255}
-		img, _ := deepImage(d, nil)
-		turned := upright(opaque(img, img.Bounds(), false), o)
+		turned := upright(d.image(0, 255), o)
 		d.upright(o)
 		if turned.Rect != image.Rect(0, 0, d.Width, d.Height) {
 			t.Fatalf("orientation %d: bounds %v, but %d x %d samples", o, turned.Rect, d.Width, d.Height)

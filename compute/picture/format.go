@@ -33,6 +33,8 @@ type format struct {
 	// orientation finds how the picture is to be turned, 1..8 as in EXIF: 1, upright,
 	// where nothing says so or it makes no sense. It is nil where files say nothing.
 	orientation func(data []byte) int
+	// profile finds the ICC profile; nil where files have none.
+	profile func(data []byte) []byte
 }
 
 // source is what a decoder reads.
@@ -66,7 +68,7 @@ func (e *endReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decoded is what a decoder makes of a file.
+// decoded is what a decoder makes of a file: img, or deep with alpha.
 type decoded struct {
 	img image.Image
 	// bounds is the picture, of which img may be a part; empty where it is all.
@@ -177,9 +179,7 @@ func decode(f format, s *source, fail *Error) (d decoded, err error) {
 		return d, classify(err, s, fail)
 	}
 	if d.deep != nil {
-		var notices []Notice
-		d.img, notices = deepImage(d.deep, d.alpha)
-		d.notices = append(d.notices, notices...)
+		return d, nil
 	}
 	if d.bounds.Empty() {
 		d.bounds = d.img.Bounds()

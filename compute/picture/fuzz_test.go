@@ -60,7 +60,7 @@ func FuzzOpen(f *testing.F) {
 	in := models.ImageNetInput(8, 9)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := write(t, "a", data)
-		p, err := picture.Open(t.Context(), path, limits)
+		p, err := picture.Open(t.Context(), path, picture.Options{Limits: limits})
 		if err != nil {
 			var e *picture.Error
 			if !errors.As(err, &e) || e.Path != path || e.Text() == "" || e.Text() == string(e.Reason) {

@@ -130,6 +130,21 @@ func itemOrientation(data []byte) int {
 	return [4][3]int{{1, 4, 2}, {8, 5, 7}, {3, 2, 4}, {6, 7, 5}}[angle][axis+1]
 }
 
+// itemProfile finds the first ICC profile among the properties of the file's pictures
+// (ISO/IEC 23008-12, colr).
+func itemProfile(data []byte) []byte {
+	meta := find(data, "meta")
+	if len(meta) < 4 {
+		return nil
+	}
+	for id, content := range boxes(find(find(meta[4:], "iprp"), "ipco")) {
+		if id == "colr" && len(content) > 4 && (string(content[:4]) == "prof" || string(content[:4]) == "rICC") {
+			return content[4:]
+		}
+	}
+	return nil
+}
+
 func primaryItem(pitm []byte) (uint32, bool) {
 	switch {
 	case len(pitm) >= 6 && pitm[0] == 0:

@@ -30,7 +30,27 @@ func jpegFormat() format {
 			}
 			return o
 		},
+		profile: jpegProfile,
 	}
+}
+
+// jpegProfile joins the parts of an ICC profile, which are numbered from 1.
+func jpegProfile(data []byte) []byte {
+	mark := []byte("ICC_PROFILE\x00")
+	parts := make(map[int][]byte)
+	for marker, segment := range jpegSegments(data) {
+		if marker == 0xe2 && bytes.HasPrefix(segment, mark) && len(segment) > len(mark)+2 {
+			parts[int(segment[len(mark)])] = segment[len(mark)+2:]
+		}
+	}
+	var profile []byte
+	for i := 1; i <= len(parts); i++ {
+		if parts[i] == nil {
+			return nil
+		}
+		profile = append(profile, parts[i]...)
+	}
+	return profile
 }
 
 // JPEG is read by a package of this project's own, which gives libjpeg's pixels and

@@ -80,7 +80,7 @@ func TestDamagedJPEGsHaveANotice(t *testing.T) {
 		if k := notices(p); (want == "") != (len(k) == 0) || want != "" && k[0] != want {
 			t.Errorf("%s: notices %v, want %q", name, p.Notices, want)
 		}
-		_, err := picture.Open(t.Context(), path, picture.Limits{Strict: true})
+		_, err := picture.Open(t.Context(), path, picture.Options{Limits: picture.Limits{Strict: true}})
 		if (err != nil) != (want != "") {
 			t.Errorf("%s, read strictly: %v", name, err)
 		}

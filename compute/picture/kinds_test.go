@@ -76,7 +76,7 @@ func TestKindsThatAreRefused(t *testing.T) {
 		"no_jpeg2000_stream.j2k": "JPEG 2000",
 	} {
 		t.Run(file, func(t *testing.T) {
-			_, err := picture.Open(t.Context(), filepath.Join("testdata/kinds", file), picture.Limits{})
+			_, err := picture.Open(t.Context(), filepath.Join("testdata/kinds", file), picture.Options{})
 			var e *picture.Error
 			if !errors.As(err, &e) || e.Reason != picture.Unsupported || e.Kind != kind {
 				t.Errorf("error %#v, want one of kind %q", err, kind)
@@ -96,7 +96,7 @@ func TestCasesBesideTheRepository(t *testing.T) {
 		if filepath.Ext(file) == ".md" {
 			continue
 		}
-		_, err := picture.Open(t.Context(), file, picture.Limits{})
+		_, err := picture.Open(t.Context(), file, picture.Options{})
 		var e *picture.Error
 		if err != nil && (!errors.As(err, &e) || e.Reason != picture.Unsupported || e.Kind == "") {
 			t.Error(err)

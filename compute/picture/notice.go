@@ -21,6 +21,18 @@ const (
 	// NoticeFirst says that the file has several pictures or frames, of which the
 	// first one was read.
 	NoticeFirst NoticeKind = "first"
+	// NoticeWindow says that the file states a window, in which it is shown: Low is
+	// black and High is white.
+	NoticeWindow NoticeKind = "window"
+	// NoticeTransparent says that parts of the picture are transparent, and Alpha what
+	// became of that.
+	NoticeTransparent NoticeKind = "transparent"
+	// NoticeProfile says that the colours are meant for another colour space than sRGB,
+	// called Profile: they were taken for sRGB's, or with Converted converted.
+	NoticeProfile NoticeKind = "profile"
+	// NoticeNoConversion says that the colours were to be converted, but the profile
+	// called Profile is of a kind that cannot be used, or damaged.
+	NoticeNoConversion NoticeKind = "no-conversion"
 )
 
 // Notice is something that the reader of a picture has to know: the file was read,
@@ -31,6 +43,12 @@ type Notice struct {
 	Missing float64
 	// Low and High are numbers of the file.
 	Low, High float64
+	// Alpha is what became of transparency.
+	Alpha Alpha
+	// Profile is what a colour profile calls itself; it may be empty.
+	Profile string
+	// Converted is set where colours were converted to sRGB.
+	Converted bool
 }
 
 // Text is the notice in English, without the file's name.
@@ -50,6 +68,20 @@ func (n Notice) Text() string {
 		return fmt.Sprintf("The file does not say what is black and what is white: %.4g is shown as black and %.4g as white.", n.Low, n.High)
 	case NoticeFirst:
 		return "The file has several pictures: the first one was read."
+	case NoticeWindow:
+		return fmt.Sprintf("The file states a window: %.4g is shown as black and %.4g as white.", n.Low, n.High)
+	case NoticeTransparent:
+		if n.Alpha == AlphaDrop {
+			return "Parts of the picture are transparent: the network sees the colours that the file has there, as with Pillow's convert(\"RGB\")."
+		}
+		return fmt.Sprintf("Parts of the picture are transparent: it was laid on %s.", n.Alpha)
+	case NoticeProfile:
+		if n.Converted {
+			return fmt.Sprintf("The colours were converted from %s to sRGB.", n.profile())
+		}
+		return fmt.Sprintf("The colours are meant for %s: they were taken for sRGB's, as in training.", n.profile())
+	case NoticeNoConversion:
+		return fmt.Sprintf("The colours were not converted to sRGB: %s is of a kind that cannot be used.", n.profile())
 	}
 	return string(n.Kind)
 }
@@ -60,4 +92,11 @@ func percent(part float64) string {
 		return "less than 1 %"
 	}
 	return fmt.Sprintf("%.0f %%", 100*part)
+}
+
+func (n Notice) profile() string {
+	if n.Profile == "" {
+		return "another colour profile"
+	}
+	return fmt.Sprintf("the colour profile %q", n.Profile)
 }

@@ -25,11 +25,21 @@ type Picture struct {
 	Format string
 	// Image is upright and opaque; its bounds begin at (0, 0).
 	Image *image.NRGBA
-	// Deep has the samples where they do not fit into Image's 8 bits, and is nil for
-	// all other pictures.
+	// Deep has the samples where they do not fit into Image's 8 bits, or where a window
+	// was asked for, and is nil for all other pictures.
 	Deep *Deep
+	// Alpha is the opacity of each pixel of Image, 0 to 255, row by row; nil where all
+	// of the file is opaque.
+	Alpha []uint8
 	// Notices are what a reader of the picture has to know.
 	Notices []Notice
+
+	alpha  Alpha
+	window Window
+	// low and high are what the window shows as black and as white.
+	low, high float64
+	// told are the notices that do not depend on the window.
+	told []Notice
 }
 
 // Limits bound what is read of a file, against hostile ones and against
@@ -64,14 +74,15 @@ func (l Limits) orDefault() Limits {
 // Open reads the picture in the file at path, which is of one of [Formats], told
 // apart by content and not by name. Of several frames or pages it reads the first.
 //
-// The orientation in EXIF or XMP is applied; 16 bits a channel, grey, palette and
-// CMYK become 8-bit RGB; what is transparent is laid on white. The picture's
-// size is checked against lim before anything is decoded. What is not as it should
-// be, and read all the same, is in [Picture.Notices].
+// The orientation in EXIF or XMP is applied; grey, palette and CMYK become 8-bit RGB,
+// and so does what has more bits by the window; transparency and colour profiles are
+// dealt with as the options say. The picture's size is checked against the limits before
+// anything is decoded. What is not as it should be, and read all the same, is in
+// [Picture.Notices].
 //
 // Every error is an [*Error] that names the file, except the context's own.
-func Open(ctx context.Context, path string, lim Limits) (*Picture, error) {
-	lim = lim.orDefault()
+func Open(ctx context.Context, path string, opt Options) (*Picture, error) {
+	lim := opt.Limits.orDefault()
 	data, err := readFile(ctx, path, lim)
 	if err != nil {
 		return nil, err
@@ -94,21 +105,59 @@ func Open(ctx context.Context, path string, lim Limits) (*Picture, error) {
 		}
 		return nil, err
 	}
-	img := opaque(d.img, d.bounds, d.video)
-	if f.orientation != nil {
-		o := f.orientation(data)
-		img = upright(img, o)
-		if d.deep != nil {
-			d.deep.upright(o)
-		}
+	p := &Picture{Path: path, Format: f.name, Deep: d.deep, Alpha: d.alpha, told: d.notices, alpha: opt.Alpha, window: opt.Window}
+	if d.deep == nil {
+		p.Image, p.Alpha = colours(d.img, d.bounds, d.video)
 	}
-	return &Picture{Path: path, Format: f.name, Image: img, Deep: d.deep, Notices: d.notices}, nil
+	if f.profile != nil {
+		p.profile(f.profile(data), opt.ICC)
+	}
+	if f.orientation != nil {
+		p.turn(f.orientation(data))
+	}
+	p.seeThrough()
+	if p.Deep == nil && opt.Window.how == windowRange {
+		p.Deep = deepOf(p.Image)
+	}
+	if p.Deep != nil {
+		p.show()
+	} else {
+		p.Image, p.Notices = lay(p.Image, p.Alpha, p.alpha), p.told
+	}
+	return p, nil
 }
 
-// Thumbnail reads the picture at path as [Open] does with [DefaultLimits] and
+// turn makes the picture upright.
+func (p *Picture) turn(orientation int) {
+	var size image.Point
+	if p.Deep != nil {
+		size = image.Pt(p.Deep.Width, p.Deep.Height)
+		p.Deep.upright(orientation)
+	} else {
+		size = p.Image.Rect.Size()
+		p.Image = upright(p.Image, orientation)
+	}
+	if p.Alpha != nil {
+		p.Alpha, _, _ = turned(p.Alpha, size.X, size.Y, orientation)
+	}
+}
+
+// seeThrough forgets the alpha of a picture that is opaque throughout, and tells of that
+// of any other.
+func (p *Picture) seeThrough() {
+	for _, a := range p.Alpha {
+		if a < 255 {
+			p.told = append(p.told, Notice{Kind: NoticeTransparent, Alpha: p.alpha})
+			return
+		}
+	}
+	p.Alpha = nil
+}
+
+// Thumbnail reads the picture at path as [Open] does with [DefaultLimits], on white, and
 // shrinks it to fit a square of side pixels. A smaller picture keeps its size.
 func Thumbnail(ctx context.Context, path string, side int) (*image.NRGBA, error) {
-	p, err := Open(ctx, path, Limits{})
+	p, err := Open(ctx, path, Options{Alpha: AlphaWhite})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ import (
 
 func open(t *testing.T, path string) *picture.Picture {
 	t.Helper()
-	p, err := picture.Open(t.Context(), path, picture.Limits{})
+	p, err := picture.Open(t.Context(), path, picture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestOpenTurnsEveryColourModelIntoRGB(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			// The name says nothing, the content counts.
-			p := open(t, write(t, "picture.dat", row.data))
+			p := onWhite(t, write(t, "picture.dat", row.data))
 			if p.Format != row.format {
 				t.Errorf("format %s, want %s", p.Format, row.format)
 			}
@@ -152,9 +152,14 @@ func TestOpenTakesTheFirstFrameOfAGIFOnItsCanvas(t *testing.T) {
 			Config: image.Config{Width: 3, Height: 2, ColorModel: pal},
 		})
 	})
-	img := open(t, write(t, "a.gif", data)).Image
+	path := write(t, "a.gif", data)
+	img := onWhite(t, path).Image
 	if img.Rect != image.Rect(0, 0, 3, 2) {
 		t.Fatalf("bounds %v, want the canvas", img.Rect)
+	}
+	// Pillow's convert("RGB") has the colour of index 0 there.
+	if dropped := open(t, path).Image; dropped.NRGBAAt(0, 0) != (color.NRGBA{255, 0, 0, 255}) {
+		t.Errorf("beside the frame is %v", dropped.NRGBAAt(0, 0))
 	}
 	white := color.NRGBA{255, 255, 255, 255}
 	if img.NRGBAAt(1, 0) != (color.NRGBA{255, 0, 0, 255}) || img.NRGBAAt(0, 0) != white || img.NRGBAAt(2, 1) != white {
@@ -236,7 +241,7 @@ func TestOpenRefusesGarbage(t *testing.T) {
 		path := write(t, "a.png", good)
 		wantError(t, path, picture.Limits{Pixels: 64*64 - 1}, picture.TooManyPixels, "64x64 pixels, more than the limit of 4095")
 		wantError(t, path, picture.Limits{Bytes: 50}, picture.FileTooLarge, "bytes, more than the limit of 50 bytes")
-		if _, err := picture.Open(t.Context(), path, picture.Limits{Pixels: 64 * 64, Bytes: int64(len(good))}); err != nil {
+		if _, err := picture.Open(t.Context(), path, picture.Options{Limits: picture.Limits{Pixels: 64 * 64, Bytes: int64(len(good))}}); err != nil {
 			t.Errorf("exactly at the limits: %v", err)
 		}
 	})
@@ -244,7 +249,7 @@ func TestOpenRefusesGarbage(t *testing.T) {
 
 func wantError(t *testing.T, path string, lim picture.Limits, reason picture.Reason, text string) error {
 	t.Helper()
-	_, err := picture.Open(t.Context(), path, lim)
+	_, err := picture.Open(t.Context(), path, picture.Options{Limits: lim})
 	var e *picture.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("error %v, want a *picture.Error", err)
@@ -262,7 +267,7 @@ func TestOpenObeysItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	path := write(t, "a.png", pngOf(t, image.NewGray(image.Rect(0, 0, 9, 9))))
-	if _, err := picture.Open(ctx, path, picture.Limits{}); !errors.Is(err, context.Canceled) {
+	if _, err := picture.Open(ctx, path, picture.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}
 	if _, err := picture.Thumbnail(ctx, path, 4); !errors.Is(err, context.Canceled) {

@@ -16,7 +16,33 @@ func pngFormat() format {
 		name: "png", extensions: []string{".apng", ".png"}, magic: []string{pngSignature},
 		size: pngSize, decode: decodePNG,
 		orientation: pngOrientation,
+		profile:     pngProfile,
 	}
+}
+
+// pngProfile unpacks an ICC profile.
+func pngProfile(data []byte) []byte {
+	for id, chunk := range pngChunks(data) {
+		switch id {
+		case "IDAT":
+			return nil
+		case "iCCP":
+			_, packed, ok := bytes.Cut(chunk, []byte{0})
+			if !ok || len(packed) < 1 {
+				return nil
+			}
+			r, err := zlib.NewReader(bytes.NewReader(packed[1:]))
+			if err != nil {
+				return nil
+			}
+			profile, err := io.ReadAll(io.LimitReader(r, maxProfile))
+			if err != nil {
+				return nil
+			}
+			return profile
+		}
+	}
+	return nil
 }
 
 const (
@@ -84,9 +110,8 @@ func decodePNG(s *source) (decoded, error) {
 	return d, nil
 }
 
-// deep16 takes the samples of an image of 16 bits: of a grey one always, of colours
-// where they fill less than a quarter of the range, so that 8 bits of them would be
-// nearly black. It is nil for all others. Alpha is nil for an opaque image.
+// deep16 takes the samples of an image of 16 bits. It is nil for all others. Alpha is
+// nil for an opaque image.
 func deep16(img image.Image, grey bool) (d *Deep, alpha []uint8) {
 	var pix []uint8
 	step, planes := 0, 1
@@ -102,13 +127,6 @@ func deep16(img image.Image, grey bool) (d *Deep, alpha []uint8) {
 	}
 	if grey {
 		planes = 1
-	} else {
-		const quarter = 64
-		for i := 0; i < len(pix); i += 8 {
-			if max(pix[i], pix[i+2], pix[i+4]) >= quarter {
-				return nil, nil
-			}
-		}
 	}
 	size := img.Bounds().Size()
 	d = &Deep{Width: size.X, Height: size.Y, Planes: make([][]float32, planes), High: 1<<16 - 1}

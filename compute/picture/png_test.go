@@ -75,7 +75,7 @@ func TestPNGsWhosePixelsAreAllThere(t *testing.T) {
 			if d := difference(t, open(t, path).Image, want); d != 0 {
 				t.Errorf("%.2f levels off", d)
 			}
-			if _, err := picture.Open(t.Context(), path, picture.Limits{Strict: true}); err == nil && name != "more pixels behind" {
+			if _, err := picture.Open(t.Context(), path, picture.Options{Limits: picture.Limits{Strict: true}}); err == nil && name != "more pixels behind" {
 				t.Error("it is read strictly, too")
 			}
 		})
@@ -139,14 +139,14 @@ func TestSixteenBitsOfAlpha(t *testing.T) {
 	grey := image.NewNRGBA64(image.Rect(0, 0, 2, 1))
 	grey.SetNRGBA64(0, 0, color.NRGBA64{300, 300, 300, 65535})
 	grey.SetNRGBA64(1, 0, color.NRGBA64{3000, 200, 100, 0})
-	p := open(t, write(t, "a.png", encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, grey) })))
+	p := onWhite(t, write(t, "a.png", encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, grey) })))
 	if p.Deep == nil || len(p.Deep.Planes) != 3 || p.Deep.Planes[0][1] != 3000 {
 		t.Fatalf("samples %+v", p.Deep)
 	}
 	if p.Image.NRGBAAt(1, 0).R != 255 {
 		t.Errorf("what is transparent is %v, not white", p.Image.NRGBAAt(1, 0))
 	}
-	if k := notices(p); len(k) != 1 || k[0] != picture.NoticeRange {
+	if k := notices(p); len(k) != 2 || k[0] != picture.NoticeTransparent || k[1] != picture.NoticeRange {
 		t.Errorf("notices %v", k)
 	}
 }

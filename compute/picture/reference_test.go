@@ -75,7 +75,7 @@ func TestPhotographsMatchPIL(t *testing.T) {
 	plain := models.Input{Height: 224, Width: 224, Resize: 256, Fit: models.FitCrop, Channels: models.RGB, Scale: 1, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}}
 	for k, name := range strings.Split(meta["order"], ",") {
 		t.Run(name, func(t *testing.T) {
-			p, err := picture.Open(t.Context(), filepath.Join(shared, "photos/imagenet", name), picture.Limits{})
+			p, err := picture.Open(t.Context(), filepath.Join(shared, "photos/imagenet", name), picture.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

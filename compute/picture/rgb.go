@@ -2,42 +2,116 @@ package picture
 
 import (
 	"image"
+	"image/color"
 	"image/draw"
 )
 
-// opaque converts the part of src inside bounds to 8-bit RGB on white. The
-// result's bounds begin at (0, 0). With video, luma and chroma have the
-// reduced range of video, which is how WebP stores them; the standard library
-// reads all of them as JPEG's full range, which washes WebPs out.
-func opaque(src image.Image, bounds image.Rectangle, video bool) *image.NRGBA {
+// colours converts the part of src inside bounds to 8-bit RGB without alpha, and gives
+// its alpha row by row, nil where the image has none. The result's bounds begin at
+// (0, 0). With video, luma and chroma have the reduced range of video, which is how WebP
+// stores them; the standard library reads all of them as JPEG's full range, which washes
+// WebPs out.
+func colours(src image.Image, bounds image.Rectangle, video bool) (*image.NRGBA, []uint8) {
 	dst := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
+	var alpha []uint8
 	switch img := src.(type) {
 	case *image.YCbCr:
 		smoothChroma(dst, img, video)
 	case *image.NYCbCrA:
 		smoothChroma(dst, &img.YCbCr, video)
-		onWhite(dst, img.A, img.AStride)
+		alpha = make([]uint8, 0, len(dst.Pix)/4)
+		for y := range dst.Rect.Dy() {
+			alpha = append(alpha, img.A[y*img.AStride:][:dst.Rect.Dx()]...)
+		}
 	case *image.CMYK:
 		inks(dst, img)
 	default:
-		draw.Draw(dst, dst.Rect, image.White, image.Point{}, draw.Src)
-		draw.Draw(dst, src.Bounds().Sub(bounds.Min), src, src.Bounds().Min, draw.Over)
+		alpha = straight(dst, src, bounds)
 	}
 	// The same bytes mean the same colours where alpha is 255 throughout.
-	return &image.NRGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}
+	return &image.NRGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}, alpha
 }
 
-// onWhite blends the colours of img, which is opaque, with white by a plane of
-// alpha.
-func onWhite(img *image.RGBA, alpha []uint8, stride int) {
-	for y := range img.Rect.Dy() {
-		pix := img.Pix[y*img.Stride:]
-		for x, a := range alpha[y*stride:][:img.Rect.Dx()] {
-			for i, v := range pix[4*x : 4*x+3] {
-				pix[4*x+i] = uint8((int(v)*int(a) + 255*(255-int(a)) + 127) / 255)
+// straight copies the colours of src, not multiplied by alpha, and returns its alpha.
+func straight(dst *image.RGBA, src image.Image, bounds image.Rectangle) []uint8 {
+	if o, ok := src.(interface{ Opaque() bool }); ok && src.Bounds() == bounds && o.Opaque() {
+		draw.Draw(dst, dst.Rect, src, bounds.Min, draw.Src)
+		return nil
+	}
+	// What lies beside a frame has the colour that the frame's transparent pixels
+	// have, or its first one, as in Pillow.
+	var beside color.NRGBA
+	if p, ok := src.(*image.Paletted); ok && len(p.Palette) > 0 {
+		beside = nrgba(p.Palette[0])
+		for _, c := range p.Palette {
+			if c := nrgba(c); c.A == 0 {
+				beside = c
+				break
 			}
 		}
 	}
+	alpha := make([]uint8, bounds.Dx()*bounds.Dy())
+	at := func(x, y int) color.NRGBA { return nrgba(src.At(x, y)) }
+	switch img := src.(type) {
+	case *image.NRGBA:
+		at = img.NRGBAAt
+	case *image.Paletted:
+		palette := make([]color.NRGBA, len(img.Palette))
+		for i, c := range img.Palette {
+			palette[i] = nrgba(c)
+		}
+		at = func(x, y int) color.NRGBA { return palette[img.ColorIndexAt(x, y)] }
+	}
+	inside := src.Bounds()
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			c, a := beside, uint8(0)
+			if from := bounds.Min.Add(image.Pt(x, y)); from.In(inside) {
+				c = at(from.X, from.Y)
+				a = c.A
+			}
+			p := dst.Pix[dst.PixOffset(x, y):][:4:4]
+			p[0], p[1], p[2], p[3] = c.R, c.G, c.B, 255
+			alpha[y*bounds.Dx()+x] = a
+		}
+	}
+	return alpha
+}
+
+// nrgba is a colour that is not multiplied by its alpha. The standard library's
+// conversion forgets the colour of what is transparent.
+func nrgba(c color.Color) color.NRGBA {
+	switch c := c.(type) {
+	case color.NRGBA:
+		return c
+	case color.NRGBA64:
+		return color.NRGBA{uint8(c.R >> 8), uint8(c.G >> 8), uint8(c.B >> 8), uint8(c.A >> 8)}
+	}
+	return color.NRGBAModel.Convert(c).(color.NRGBA)
+}
+
+// lay is the picture img, which has no alpha of its own, as seen where alpha, row by
+// row, lets through what is behind it.
+func lay(img *image.NRGBA, alpha []uint8, behind Alpha) *image.NRGBA {
+	if alpha == nil || behind == AlphaDrop {
+		return img
+	}
+	ground := 0
+	if behind == AlphaWhite {
+		ground = 255
+	}
+	laid := image.NewNRGBA(image.Rectangle{Max: img.Rect.Size()})
+	width := img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		from, to := img.Pix[y*img.Stride:], laid.Pix[y*laid.Stride:]
+		for x, a := range alpha[y*width:][:width] {
+			for i, v := range from[4*x : 4*x+3] {
+				to[4*x+i] = uint8((int(v)*int(a) + ground*(255-int(a)) + 127) / 255)
+			}
+			to[4*x+3] = 255
+		}
+	}
+	return laid
 }
 
 // smoothChroma converts src as libjpeg does by default: halved chroma is

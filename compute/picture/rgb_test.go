@@ -30,17 +30,29 @@ func TestRangesOfLumaAndChroma(t *testing.T) {
 		{41, 240, 110, true, color.NRGBA{0, 0, 255, 255}},
 	} {
 		p := flat(c.y, c.cb, c.cr)
-		if got := opaque(&p, p.Rect, c.video).NRGBAAt(0, 0); got != c.want {
+		img, _ := colours(&p, p.Rect, c.video)
+		if got := img.NRGBAAt(0, 0); got != c.want {
 			t.Errorf("Y %d Cb %d Cr %d, video %v: %v, want %v", c.y, c.cb, c.cr, c.video, got, c.want)
 		}
 	}
 }
 
-func TestLossyPicturesWithAlphaLieOnWhite(t *testing.T) {
-	for alpha, want := range map[uint8]uint8{0: 255, 51: 204, 255: 0} {
-		p := image.NYCbCrA{YCbCr: flat(16, 128, 128), A: []uint8{alpha}, AStride: 1}
-		if got := opaque(&p, p.Rect, true).NRGBAAt(0, 0); got != (color.NRGBA{want, want, want, 255}) {
-			t.Errorf("black with alpha %d is %v, want grey %d", alpha, got, want)
+// TestTransparentColours: 90 at an opacity of 51/255 is 255*4/5 + 90/5 = 222 on white,
+// 18 on black, and 90 where alpha is dropped.
+func TestTransparentColours(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	for i := range img.Pix {
+		img.Pix[i] = 90
+	}
+	lossy := image.NYCbCrA{YCbCr: flat(90, 128, 128), A: []uint8{51}, AStride: 1}
+	lossless := image.NewNRGBA(img.Rect)
+	lossless.SetNRGBA(0, 0, color.NRGBA{90, 90, 90, 51})
+	for _, src := range []image.Image{&lossy, lossless, &image.Paletted{Pix: []uint8{0}, Stride: 1, Rect: img.Rect, Palette: color.Palette{color.NRGBA{90, 90, 90, 51}}}} {
+		rgb, alpha := colours(src, src.Bounds(), false)
+		for behind, want := range map[Alpha]uint8{AlphaWhite: 222, AlphaBlack: 18, AlphaDrop: 90} {
+			if got := lay(rgb, alpha, behind).NRGBAAt(0, 0); got != (color.NRGBA{want, want, want, 255}) {
+				t.Errorf("%T with %v: %v, want grey %d", src, behind, got, want)
+			}
 		}
 	}
 }
@@ -57,7 +69,7 @@ func TestChromaOfEveryProportion(t *testing.T) {
 			for i := range p.Cb {
 				p.Cb[i], p.Cr[i] = 128, 178
 			}
-			img := opaque(p, p.Rect, false)
+			img, _ := colours(p, p.Rect, false)
 			for i := range size.X * size.Y {
 				if got := img.NRGBAAt(i%size.X, i/size.X); got != (color.NRGBA{170, 64, 100, 255}) {
 					t.Fatalf("%v %v: pixel %d is %v", ratio, size, i, got)

@@ -13,12 +13,12 @@ import (
 
 // Stack makes a network's input of several files that hold a channel each: those of
 // the picture that the file at path is a channel of, by the pattern in.Stack. Each
-// channel is the grey of its file. It returns the input as [Tensor] does, what to
+// channel is the grey of its file, in its full depth. It returns the input as [Tensor] does, what to
 // show of the picture (three channels as red, green and blue, any other number of them
 // as their mean), and the files' notices, each once.
 //
 // Errors of files are an [*Error]. All files must have the same size.
-func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *tensor.Dense, shown *image.NRGBA, seen image.Rectangle, notices []Notice, err error) {
+func Stack(ctx context.Context, path string, in models.Input, opt Options) (x *tensor.Dense, shown *image.NRGBA, seen image.Rectangle, notices []Notice, err error) {
 	fail := func(err error) (*tensor.Dense, *image.NRGBA, image.Rectangle, []Notice, error) {
 		return nil, nil, image.Rectangle{}, nil, err
 	}
@@ -40,7 +40,7 @@ func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *te
 	var sums []uint32
 	for c, member := range members {
 		// One file at a time: a hundred bands need not be in memory together.
-		p, err := Open(ctx, member, lim)
+		p, err := Open(ctx, member, opt)
 		if err != nil {
 			return fail(err)
 		}
@@ -57,7 +57,12 @@ func Stack(ctx context.Context, path string, in models.Input, lim Limits) (x *te
 		}
 		grey := greyOf(p.Image)
 		w, h, crop := placement(size, in)
-		show(values[c*in.Area():(c+1)*in.Area()], resample(grey, filterOf(in), w, h, crop), 0, levels(in, c))
+		plane := values[c*in.Area() : (c+1)*in.Area()]
+		if p.Deep != nil {
+			normalise(plane, newResizer(size, in).resize(p.rows(false).channel('L')), in, c)
+		} else {
+			show(plane, resample(grey, filterOf(in), w, h, crop), 0, levels(in, c))
+		}
 		seen = frame(size, w, h, crop)
 		if len(members) == len(models.RGB) {
 			for i := range sums {

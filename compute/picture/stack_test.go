@@ -55,7 +55,7 @@ func TestStack(t *testing.T) {
 		{"*_B{08,02}.png", "a_B08.png", [][]float32{all[2], all[0]}, color.NRGBA{100, 100, 100, 255}},
 	} {
 		in := stackInput(c.pattern, len(c.want))
-		x, shown, seen, _, err := picture.Stack(t.Context(), filepath.Join(dir, c.given), in, picture.Limits{})
+		x, shown, seen, _, err := picture.Stack(t.Context(), filepath.Join(dir, c.given), in, picture.Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.pattern, err)
 		}
@@ -69,7 +69,7 @@ func TestStack(t *testing.T) {
 	// Numbers are each channel's own.
 	in := stackInput("*_B{02,03}.png", 2)
 	in.Mean, in.Std = []float32{10, 40}, []float32{5, 10}
-	x, _, _, _, err := picture.Stack(t.Context(), filepath.Join(dir, "a_B02.png"), in, picture.Limits{})
+	x, _, _, _, err := picture.Stack(t.Context(), filepath.Join(dir, "a_B02.png"), in, picture.Options{})
 	if err != nil || !slices.Equal(x.Data().([]float32), []float32{-2, 0, 2, 4, 0, 1, 2, 3}) {
 		t.Errorf("normalised: %v, %v", x, err)
 	}
@@ -81,7 +81,7 @@ func TestStackRefuses(t *testing.T) {
 	saveGrey(t, filepath.Join(dir, "b_1.png"), 1, 2, 3, 4)
 	saveGrey(t, filepath.Join(dir, "b_2.png"), 1, 2, 3)
 	in := stackInput("*_{1,2}.png", 2)
-	_, _, _, _, err := picture.Stack(t.Context(), filepath.Join(dir, "a_1.png"), in, picture.Limits{})
+	_, _, _, _, err := picture.Stack(t.Context(), filepath.Join(dir, "a_1.png"), in, picture.Options{})
 	var missing *picture.Error
 	if !errors.As(err, &missing) || missing.Reason != picture.NotFound || missing.Path != filepath.Join(dir, "a_2.png") {
 		t.Errorf("a channel that is not there: %v", err)
@@ -90,7 +90,7 @@ func TestStackRefuses(t *testing.T) {
 		"b_1.png": "b_2.png: it is 3x1, and " + filepath.Join(dir, "b_1.png") + " is 4x1",
 		"c.png":   "does not fit the pattern *_{1,2}.png",
 	} {
-		if _, _, _, _, err := picture.Stack(t.Context(), filepath.Join(dir, path), in, picture.Limits{}); err == nil || !strings.Contains(err.Error(), says) {
+		if _, _, _, _, err := picture.Stack(t.Context(), filepath.Join(dir, path), in, picture.Options{}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v does not say %q", path, err, says)
 		}
 	}

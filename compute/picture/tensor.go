@@ -24,7 +24,7 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", err)
 	}
 	if in.Stack != "" {
-		return nil, image.Rectangle{}, fmt.Errorf("make a network input: its %d channels are files called %s, and one picture has not all", in.Count(), in.Stack)
+		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", errStack(in))
 	}
 	size := img.Rect.Size()
 	if size.X < 1 || size.Y < 1 {
@@ -45,6 +45,11 @@ func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, 
 		return nil, image.Rectangle{}, err
 	}
 	return t, frame(size, w, h, crop).Add(img.Rect.Min), nil
+}
+
+// errStack is why one picture is no input whose channels are files.
+func errStack(in models.Input) error {
+	return fmt.Errorf("its %d channels are files called %s, and one picture has not all", in.Count(), in.Stack)
 }
 
 // frame is a rectangle of the picture resized to w x h, in pixels of the picture.

@@ -18,23 +18,17 @@ func tiffFormat() format {
 			cfg, err := tiff.DecodeConfig(s.data)
 			return image.Pt(cfg.Width, cfg.Height), err
 		},
-		decode: decodeTIFF, orientation: tiffOrientation,
+		decode: decodeTIFF, orientation: tiffOrientation, profile: tiff.Profile,
 	}
 }
 
 func decodeTIFF(s *source) (decoded, error) {
-	opt := tiff.Options{JPEG: func(stream []byte, raw bool) (image.Image, error) {
+	opt := tiff.Options{Deep: true, JPEG: func(stream []byte, raw bool) (image.Image, error) {
 		return tiffJPEG(s, stream, raw)
 	}}
 	p, err := tiff.Decode(s.ctx, s.data, opt)
 	if err != nil {
 		return decoded{}, err
-	}
-	if p.Cut && nearlyBlack(p.Image) {
-		opt.Deep = true
-		if p, err = tiff.Decode(s.ctx, s.data, opt); err != nil {
-			return decoded{}, err
-		}
 	}
 	d := decoded{img: p.Image}
 	if p.More {
@@ -42,6 +36,7 @@ func decodeTIFF(s *source) (decoded, error) {
 	}
 	if n := p.Samples; n != nil {
 		d.deep = &Deep{Width: n.Width, Height: n.Height, Planes: n.Planes, Low: 0, High: 1}
+		d.alpha = n.Alpha
 		switch {
 		case n.Float:
 		case n.Signed:
@@ -52,21 +47,6 @@ func decodeTIFF(s *source) (decoded, error) {
 		}
 	}
 	return d, nil
-}
-
-// nearlyBlack reports whether no colour is brighter than a quarter of full.
-func nearlyBlack(img image.Image) bool {
-	const quarter = 64
-	rgb, ok := img.(*image.NRGBA)
-	if !ok {
-		return false
-	}
-	for i := 0; i < len(rgb.Pix); i += 4 {
-		if max(rgb.Pix[i], rgb.Pix[i+1], rgb.Pix[i+2]) >= quarter {
-			return false
-		}
-	}
-	return true
 }
 
 var errDamagedStrip = errors.New("a damaged JPEG in a strip or tile")
@@ -86,7 +66,8 @@ func tiffJPEG(s *source, stream []byte, raw bool) (image.Image, error) {
 		return nil, errDamagedStrip
 	}
 	if img, ok := p.Image.(*image.YCbCr); ok {
-		return opaque(img, img.Rect, false), nil
+		rgb, _ := colours(img, img.Rect, false)
+		return rgb, nil
 	}
 	return p.Image, nil
 }

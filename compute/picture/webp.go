@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
-	"image/draw"
 	"iter"
 
 	"golang.org/x/image/webp"
@@ -29,6 +28,14 @@ func webpFormat() format {
 				}
 			}
 			return o
+		},
+		profile: func(data []byte) []byte {
+			for id, chunk := range webpChunks(data) {
+				if id == "ICCP" {
+					return chunk
+				}
+			}
+			return nil
 		},
 	}
 }
@@ -102,10 +109,19 @@ func firstWebPFrame(s *source) (decoded, error) {
 		if err != nil {
 			return decoded{}, err
 		}
-		frame := opaque(img, img.Bounds(), true)
+		frame, alpha := colours(img, img.Bounds(), true)
 		canvas := image.NewNRGBA(image.Rectangle{Max: s.size})
-		draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
-		draw.Draw(canvas, frame.Rect.Add(at), frame, image.Point{}, draw.Src)
+		for i := range frame.Rect.Dx() * frame.Rect.Dy() {
+			x, y := i%frame.Rect.Dx(), i/frame.Rect.Dx()
+			if !at.Add(image.Pt(x, y)).In(canvas.Rect) {
+				continue
+			}
+			to := canvas.Pix[canvas.PixOffset(at.X+x, at.Y+y):][:4]
+			copy(to, frame.Pix[4*i:][:4])
+			if alpha != nil {
+				to[3] = alpha[i]
+			}
+		}
 		return decoded{img: canvas, notices: []Notice{{Kind: NoticeFirst}}}, nil
 	}
 	return decoded{}, errCut

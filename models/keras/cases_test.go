@@ -14,6 +14,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/cam"
+	"gaze/compute/picture"
 	"gaze/models"
 	"gaze/models/keras"
 	"gaze/models/weights"
@@ -120,7 +121,7 @@ func againstKeras(t *testing.T, e example) {
 	near(t, "logits", pass.Logits[:len(logits)], logits)
 	if e.Input == "pixels" {
 		// The file says all of the picture's preparation.
-		subject, err := compute.OpenSubject(t.Context(), filepath.Join(dir, e.Picture), net.Input)
+		subject, err := compute.OpenSubject(t.Context(), filepath.Join(dir, e.Picture), net.Input, picture.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,7 @@ type Photo struct {
 	Full  *image.NRGBA
 	Shown image.Image
 
+	file *picture.Picture
 	// size and modified are the file's when it was read.
 	size     int64
 	modified time.Time
@@ -119,11 +120,11 @@ func (l *pipeline) read(ctx context.Context, path string) (*Photo, error) {
 	if l.photo != nil && l.photo.Path == path && (err != nil || l.photo.size == next.size && l.photo.modified.Equal(next.modified)) {
 		return l.photo, nil
 	}
-	p, err := picture.Open(ctx, path, picture.Limits{})
+	p, err := picture.Open(ctx, path, picture.Options{})
 	if err != nil {
 		return nil, err
 	}
-	next.Full, next.Shown = p.Image, l.prepare(p.Image)
+	next.file, next.Full, next.Shown = p, p.Image, l.prepare(p.Image)
 	l.photo = next
 	return next, nil
 }
@@ -170,7 +171,7 @@ func (l *pipeline) explain(ctx context.Context, p *Photo, w wish, progress func(
 func subjectOf(ctx context.Context, p *Photo, e Explainer) (*compute.Subject, error) {
 	in := e.Network().Input
 	if in.Stack != "" {
-		return compute.OpenSubject(ctx, p.Path, in)
+		return compute.OpenSubject(ctx, p.Path, in, picture.Options{})
 	}
-	return compute.NewSubject(p.Path, p.Full, in)
+	return compute.PictureSubject(p.file, in)
 }

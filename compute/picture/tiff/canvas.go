@@ -16,6 +16,8 @@ type canvas struct {
 	pix    []uint8
 	step   int
 	planes [][]float32
+	// alpha belongs to planes; nil where all is opaque.
+	alpha  []uint8
 	number func(row []byte, i int) float32
 	level  func(row []byte, i int) uint32
 }
@@ -44,6 +46,10 @@ func newCanvas(h *header, deep bool) *canvas {
 		c.planes[i] = make([]float32, area)
 	}
 	c.number = h.numbers()
+	if whole && h.bits <= 16 && h.alpha >= 0 && !h.premultiplied {
+		c.alpha = make([]uint8, area)
+		c.level = h.levels()
+	}
 	return c
 }
 
@@ -54,6 +60,8 @@ func (c *canvas) channel(sample int) int {
 	case sample < c.h.colours:
 		return sample
 	case sample == c.h.alpha && c.pix != nil && c.h.photometric != cmyk:
+		return 3
+	case sample == c.h.alpha && c.alpha != nil:
 		return 3
 	}
 	return -1
@@ -74,6 +82,13 @@ func (c *canvas) store(row []byte, x, y, plane int) {
 		}
 		ch := c.channel(sample)
 		if ch < 0 {
+			continue
+		}
+		if ch == 3 && c.planes != nil {
+			to := c.alpha[y*c.h.width+x:][:n]
+			for i := range to {
+				to[i] = uint8(c.level(row, i*samples+s))
+			}
 			continue
 		}
 		if c.planes != nil {
@@ -214,7 +229,7 @@ func (c *canvas) picture() *Picture {
 	h := c.h
 	if c.planes != nil {
 		return &Picture{Samples: &Samples{
-			Width: h.width, Height: h.height, Planes: c.planes, Bits: h.bits, Float: h.float, Signed: h.signed,
+			Width: h.width, Height: h.height, Planes: c.planes, Alpha: c.alpha, Bits: h.bits, Float: h.float, Signed: h.signed,
 		}}
 	}
 	bounds, stride := image.Rect(0, 0, h.width, h.height), c.step*h.width

@@ -44,6 +44,9 @@ type Samples struct {
 	// one for grey, three for red, green and blue. Zero is black, also where the
 	// file says that it is white. Integers of more than 24 bits are rounded.
 	Planes [][]float32
+	// Alpha is the opacity of each pixel of 16 bits and less, 0 to 255; nil where all is
+	// opaque, or where samples are multiplied by it.
+	Alpha []uint8
 	// Bits of a sample, and whether it is a floating-point number or has a sign.
 	Bits          int
 	Float, Signed bool
@@ -70,6 +73,16 @@ func DecodeConfig(data []byte) (Config, error) {
 	}
 	w, h, err := dir.size()
 	return Config{w, h}, err
+}
+
+// Profile is the ICC profile of the first picture in data, nil where it has none.
+func Profile(data []byte) []byte {
+	const tagProfile = 34675
+	dir, err := firstDirectory(data)
+	if err != nil {
+		return nil
+	}
+	return dir.entries[tagProfile].data
 }
 
 // Decode reads the first picture in data. It takes memory for the picture, four
