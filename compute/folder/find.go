@@ -37,8 +37,8 @@ type Entry struct {
 // order, folder by folder: img2 comes before img10, whatever the case. A root
 // may also be a picture's file, which is listed whatever it is called.
 //
-// Pictures are recognised by their extension: see [picture.Extensions]. Hidden files
-// and folders are left out. Links to folders are followed, and each folder is listed
+// Pictures are recognised by their extension: see [picture.Extensions]. DICOM files
+// need none. Hidden files and folders are left out. Links to folders are followed, and each folder is listed
 // once, so circles end. Folders that cannot be read, and what has a picture's
 // extension but is no file, are listed with the reason. The error is the context's,
 // or says which root cannot be found.
@@ -120,13 +120,19 @@ func (f *finder) child(name, rel string, mode fs.FileMode) error {
 		}
 		mode = info.Mode()
 	}
-	if looksRight {
+	if looksRight || mode.IsRegular() && saysNothing(name) && picture.IsDICOM(name) {
 		f.file(name, rel, mode)
 	}
 	if mode.IsDir() {
 		return f.folder(name, rel)
 	}
 	return nil
+}
+
+// saysNothing reports whether a name has no extension, or a number for one, as where
+// DICOM files are called after what they identify.
+func saysNothing(name string) bool {
+	return strings.Trim(strings.TrimPrefix(filepath.Ext(name), "."), "0123456789") == ""
 }
 
 func (f *finder) file(name, rel string, mode fs.FileMode) {

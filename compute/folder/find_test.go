@@ -154,3 +154,15 @@ func TestFindStopsWhenCancelled(t *testing.T) {
 		t.Errorf("error is %v, want context.Canceled", err)
 	}
 }
+
+// TestFindKnowsDICOMByContent where a name says nothing.
+func TestFindKnowsDICOMByContent(t *testing.T) {
+	root := files(t, "a.dcm", "notes", "short.1")
+	dicom := append(make([]byte, 128), "DICM and more"...)
+	for _, name := range []string{"IM0001", "1.2.840.7", "readme.txt"} {
+		write(t, filepath.Join(root, name), dicom)
+	}
+	if got, want := rels(find(t, root)), []string{"1.2.840.7", "a.dcm", "IM0001"}; !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 
+	"gaze/compute/picture/dicom"
 	"gaze/compute/picture/jpeg"
 	"gaze/compute/picture/tiff"
 )
@@ -93,12 +94,12 @@ func header(config func(io.Reader) (image.Config, error)) func(*source) (image.P
 // its row, and a line here.
 func formats() []format {
 	return []format{
-		jpegFormat(), pngFormat(), gifFormat(), bmpFormat(), tiffFormat(), webpFormat(), avifFormat(), jpegXLFormat(), heicFormat(), jpeg2000Format(),
+		jpegFormat(), pngFormat(), gifFormat(), bmpFormat(), tiffFormat(), webpFormat(), avifFormat(), jpegXLFormat(), heicFormat(), jpeg2000Format(), dicomFormat(),
 	}
 }
 
 // Formats lists the formats that can be read, the most usual ones first. Each is
-// called as in its files' media type, image/jpeg.
+// called as in its files' media type, image/jpeg or application/dicom.
 func Formats() []string {
 	var all []string
 	for _, f := range formats() {
@@ -127,6 +128,8 @@ func detect(data []byte) (format, bool) {
 		if f.is != nil && f.is(data) {
 			return f, true
 		}
+	}
+	for _, f := range formats() {
 		for _, m := range f.magic {
 			if begins(data, m) {
 				return f, true
@@ -203,6 +206,7 @@ func classify(err error, s *source, fail *Error) error {
 		jpegCannot *jpeg.UnsupportedError
 		pngCannot  png.UnsupportedError
 		tiffCannot *tiff.UnsupportedError
+		dcmCannot  *dicom.UnsupportedError
 		cannot     kindError
 	)
 	switch {
@@ -212,9 +216,11 @@ func classify(err error, s *source, fail *Error) error {
 		fail.Reason, fail.Kind = Unsupported, jpegCannot.Kind
 	case errors.As(err, &tiffCannot):
 		fail.Reason, fail.Kind = Unsupported, tiffCannot.Kind
+	case errors.As(err, &dcmCannot):
+		fail.Reason, fail.Kind = Unsupported, dcmCannot.Kind
 	case errors.As(err, &cannot):
 		fail.Reason, fail.Kind = Unsupported, string(cannot)
-	case s.ended, errors.Is(err, errCut), errors.Is(err, tiff.ErrTruncated), errors.Is(err, jpeg.ErrTruncated):
+	case s.ended, errors.Is(err, errCut), errors.Is(err, tiff.ErrTruncated), errors.Is(err, jpeg.ErrTruncated), errors.Is(err, dicom.ErrTruncated):
 		fail.Reason = Truncated
 	default:
 		fail.Reason = Damaged

@@ -49,7 +49,7 @@ func decodeTIFF(s *source) (decoded, error) {
 	return d, nil
 }
 
-var errDamagedStrip = errors.New("a damaged JPEG in a strip or tile")
+var errDamagedStream = errors.New("a damaged JPEG inside")
 
 // tiffJPEG decodes a strip or tile that is a JPEG stream.
 func tiffJPEG(s *source, stream []byte, raw bool) (image.Image, error) {
@@ -57,13 +57,19 @@ func tiffJPEG(s *source, stream []byte, raw bool) (image.Image, error) {
 	if raw {
 		colour = jpeg.Raw
 	}
+	return wholeJPEG(s, stream, colour)
+}
+
+// wholeJPEG decodes a JPEG stream within a file, which must not be damaged. Colours are
+// an image.NRGBA or image.CMYK.
+func wholeJPEG(s *source, stream []byte, colour jpeg.Colour) (image.Image, error) {
 	p, err := jpeg.Decode(s.ctx, stream, jpeg.Options{Colour: colour, Pixels: s.lim.Pixels})
 	if err != nil {
 		return nil, err
 	}
 	// The end mark of a stream is often left out, but not its pixels.
 	if p.Damaged || p.Missing > 0 {
-		return nil, errDamagedStrip
+		return nil, errDamagedStream
 	}
 	if img, ok := p.Image.(*image.YCbCr); ok {
 		rgb, _ := colours(img, img.Rect, false)

@@ -1,0 +1,346 @@
+package dicom
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+)
+
+const (
+	preamble = 128
+	// undefined is the length of what ends with a delimiter.
+	undefined = math.MaxUint32
+	// maxDepth bounds sequences within sequences.
+	maxDepth = 16
+)
+
+// tag names an element: its group in the upper half, its element in the lower.
+type tag uint32
+
+const (
+	tagSyntax       tag = 0x0002_0010
+	tagSamples      tag = 0x0028_0002
+	tagPhotometric  tag = 0x0028_0004
+	tagPlanar       tag = 0x0028_0006
+	tagFrames       tag = 0x0028_0008
+	tagRows         tag = 0x0028_0010
+	tagColumns      tag = 0x0028_0011
+	tagAllocated    tag = 0x0028_0100
+	tagStored       tag = 0x0028_0101
+	tagHighBit      tag = 0x0028_0102
+	tagSigned       tag = 0x0028_0103
+	tagCentre       tag = 0x0028_1050
+	tagWidth        tag = 0x0028_1051
+	tagIntercept    tag = 0x0028_1052
+	tagSlope        tag = 0x0028_1053
+	tagFunction     tag = 0x0028_1056
+	tagPalette      tag = 0x0028_1101 // red; green and blue follow
+	tagPaletteData  tag = 0x0028_1201
+	tagSegmented    tag = 0x0028_1221
+	tagModalityLUT  tag = 0x0028_3000
+	tagTransform    tag = 0x0028_9145
+	tagFrameWindow  tag = 0x0028_9132
+	tagShared       tag = 0x5200_9229
+	tagPerFrame     tag = 0x5200_9230
+	tagFloatPixels  tag = 0x7fe0_0008
+	tagDoublePixels tag = 0x7fe0_0009
+	tagPixels       tag = 0x7fe0_0010
+
+	tagItem        tag = 0xfffe_e000
+	tagItemEnd     tag = 0xfffe_e00d
+	tagSequenceEnd tag = 0xfffe_e0dd
+)
+
+// wanted reports whether an element's value is kept.
+func wanted(t tag) bool {
+	switch t {
+	case tagSamples, tagPhotometric, tagPlanar, tagFrames, tagRows, tagColumns, tagAllocated, tagStored, tagHighBit, tagSigned,
+		tagCentre, tagWidth, tagIntercept, tagSlope, tagFunction,
+		tagPalette, tagPalette + 1, tagPalette + 2, tagPaletteData, tagPaletteData + 1, tagPaletteData + 2,
+		tagFloatPixels, tagDoublePixels, tagPixels:
+		return true
+	}
+	return false
+}
+
+// descended reports whether a sequence is looked into: newer files state for all frames
+// together, or for each, what older ones state once.
+func descended(t tag) bool {
+	return t == tagShared || t == tagPerFrame || t == tagTransform || t == tagFrameWindow
+}
+
+// file is what is kept of a file.
+type file struct {
+	order  binary.ByteOrder
+	syntax syntax
+	values map[tag][]byte
+	has    map[tag]bool
+	// fragments are the parts of compressed pixels; the first one is the table of
+	// frames.
+	fragments [][]byte
+}
+
+// read finds the elements that are kept.
+func read(data []byte, most int64) (*file, error) {
+	if !Is(data) {
+		return nil, malformed("no preamble")
+	}
+	data = data[preamble+4:]
+	f := &file{order: binary.LittleEndian, values: make(map[tag][]byte), has: make(map[tag]bool)}
+	meta := parser{file: f, data: data, order: binary.LittleEndian, explicit: true}
+	uid, err := meta.syntax()
+	if err != nil {
+		return nil, err
+	}
+	if f.syntax, err = syntaxOf(uid); err != nil {
+		return nil, err
+	}
+	rest := data[meta.at:]
+	if f.syntax.deflated {
+		unpacked, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(rest)), most+1))
+		if err != nil {
+			return nil, ErrTruncated
+		}
+		if int64(len(unpacked)) > most {
+			return nil, malformed("the deflated data are too long")
+		}
+		rest = unpacked
+	}
+	if f.syntax.bigEndian {
+		f.order = binary.BigEndian
+	}
+	p := parser{file: f, data: rest, order: f.order, explicit: !f.syntax.implicit}
+	if err := p.elements(0, true); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// parser walks over elements.
+type parser struct {
+	file     *file
+	data     []byte
+	at       int
+	order    binary.ByteOrder
+	explicit bool
+}
+
+// element is a tag, its representation where that is written, and its length.
+type element struct {
+	tag    tag
+	vr     string
+	length uint32
+}
+
+func (p *parser) next() (element, error) {
+	rest := p.data[p.at:]
+	if len(rest) < 8 {
+		return element{}, ErrTruncated
+	}
+	e := element{tag: tag(p.order.Uint16(rest))<<16 | tag(p.order.Uint16(rest[2:]))}
+	p.at += 8
+	if !p.explicit || e.tag>>16 == 0xfffe {
+		e.length = p.order.Uint32(rest[4:])
+		return e, nil
+	}
+	switch e.vr = string(rest[4:6]); e.vr {
+	case "OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV":
+		if len(rest) < 12 {
+			return element{}, ErrTruncated
+		}
+		p.at += 4
+		e.length = p.order.Uint32(rest[8:])
+	default:
+		e.length = uint32(p.order.Uint16(rest[6:]))
+	}
+	return e, nil
+}
+
+// value takes the bytes of a length.
+func (p *parser) value(length uint32) ([]byte, error) {
+	if int64(length) > int64(len(p.data)-p.at) {
+		return nil, ErrTruncated
+	}
+	v := p.data[p.at : p.at+int(length)]
+	p.at += int(length)
+	return v, nil
+}
+
+// syntax reads group 0002, which ends where another group begins.
+func (p *parser) syntax() (string, error) {
+	uid := ""
+	for len(p.data)-p.at >= 8 && p.order.Uint16(p.data[p.at:]) == 2 {
+		e, err := p.next()
+		if err != nil {
+			return "", err
+		}
+		v, err := p.value(e.length)
+		if err != nil {
+			return "", err
+		}
+		if e.tag == tagSyntax {
+			uid = strings.TrimRight(string(v), " \x00")
+		}
+	}
+	return uid, nil
+}
+
+// elements reads elements to the end of the data, or of the item that they are in. With
+// keep, those that are wanted are kept, unless they were before.
+func (p *parser) elements(depth int, keep bool) error {
+	if depth > maxDepth {
+		return malformed("sequences are nested too deep")
+	}
+	for p.at < len(p.data) {
+		// Some files end with fewer zeros than make an element.
+		if depth == 0 && len(bytes.TrimLeft(p.data[p.at:], "\x00")) == 0 {
+			return nil
+		}
+		e, err := p.next()
+		if err != nil {
+			return err
+		}
+		switch {
+		case e.tag == tagItemEnd:
+			return nil
+		case e.length == undefined && e.tag == tagPixels && depth == 0:
+			// What follows the pixels is of no interest.
+			return p.pixels()
+		case e.length == undefined:
+			if err := p.sequence(e, depth, keep); err != nil {
+				return err
+			}
+			continue
+		}
+		v, err := p.value(e.length)
+		if err != nil {
+			return err
+		}
+		if !keep {
+			continue
+		}
+		if e.tag == tagModalityLUT && e.length > 0 || e.tag == tagSegmented {
+			p.file.has[e.tag] = true
+		}
+		switch {
+		case descended(e.tag):
+			inner := parser{file: p.file, data: v, order: p.order, explicit: p.explicit}
+			if err := inner.items(depth, true); err != nil {
+				return err
+			}
+		case wanted(e.tag) && p.file.values[e.tag] == nil && (depth == 0 || !ofPixels(e.tag)):
+			p.file.values[e.tag] = v
+		}
+		if e.tag == tagPixels && depth == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// ofPixels reports whether an element says how the pixels are stored, which only those
+// outside of all sequences do: others are of icons.
+func ofPixels(t tag) bool {
+	switch t {
+	case tagCentre, tagWidth, tagIntercept, tagSlope, tagFunction:
+		return false
+	}
+	return true
+}
+
+// sequence reads items up to the sequence's delimiter.
+func (p *parser) sequence(e element, depth int, keep bool) error {
+	explicit := p.explicit
+	if e.vr == "UN" {
+		// PS3.5, 6.2.2: what is of no known representation is implicit.
+		p.explicit = false
+	}
+	defer func() { p.explicit = explicit }()
+	if keep && e.tag == tagModalityLUT {
+		p.file.has[e.tag] = true
+	}
+	return p.items(depth, keep && descended(e.tag))
+}
+
+// items reads the items of a sequence, to its delimiter or the end of the data. The first
+// one is that of the first frame.
+func (p *parser) items(depth int, keep bool) error {
+	for first := true; p.at < len(p.data); first = false {
+		item, err := p.next()
+		if err != nil {
+			return err
+		}
+		switch item.tag {
+		case tagSequenceEnd:
+			return nil
+		case tagItem:
+		default:
+			return malformed("an element where an item should be")
+		}
+		if item.length == undefined {
+			if err := p.elements(depth+1, keep && first); err != nil {
+				return err
+			}
+			continue
+		}
+		v, err := p.value(item.length)
+		if err != nil {
+			return err
+		}
+		if keep && first {
+			inner := parser{file: p.file, data: v, order: p.order, explicit: p.explicit}
+			if err := inner.elements(depth+1, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// pixels reads the fragments of compressed pixels.
+func (p *parser) pixels() error {
+	for p.at < len(p.data) {
+		item, err := p.next()
+		if err != nil {
+			return err
+		}
+		if item.tag == tagSequenceEnd {
+			return nil
+		}
+		if item.tag != tagItem {
+			return malformed("an element among the pixels")
+		}
+		v, err := p.value(item.length)
+		if err != nil {
+			return err
+		}
+		p.file.fragments = append(p.file.fragments, v)
+	}
+	return ErrTruncated
+}
+
+// number is a whole number of 16 bits.
+func (f *file) number(t tag, otherwise int) int {
+	if v := f.values[t]; len(v) >= 2 {
+		return int(f.order.Uint16(v))
+	}
+	return otherwise
+}
+
+// decimal is the first of the numbers that are written as text.
+func (f *file) decimal(t tag, otherwise float64) float64 {
+	text, _, _ := strings.Cut(f.text(t), "\\")
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
+		return otherwise
+	}
+	return v
+}
+
+func (f *file) text(t tag) string {
+	return strings.Trim(string(f.values[t][:min(len(f.values[t]), 1024)]), " \x00")
+}
