@@ -93,7 +93,9 @@ func (f *fake) Explain(ctx context.Context, r compute.Recipe, subjects ...*compu
 var photo = func() []byte {
 	img := image.NewNRGBA(image.Rect(0, 0, 12, 9))
 	for i := range img.Pix {
-		img.Pix[i] = uint8(i) | 0x80
+		if img.Pix[i] = uint8(i) | 0x80; i%4 == 3 {
+			img.Pix[i] = 255
+		}
 	}
 	img.SetNRGBA(0, 0, color.NRGBA{1, 2, 3, 255})
 	var b bytes.Buffer
