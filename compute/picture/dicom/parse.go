@@ -16,6 +16,9 @@ const (
 	undefined = math.MaxUint32
 	// maxDepth bounds sequences within sequences.
 	maxDepth = 16
+	// maxFragments bounds the parts of compressed pixels: far more than films have
+	// frames.
+	maxFragments = 1 << 20
 )
 
 // tag names an element: its group in the upper half, its element in the lower.
@@ -196,8 +199,8 @@ func (p *parser) elements(depth int, keep bool) error {
 		return malformed("sequences are nested too deep")
 	}
 	for p.at < len(p.data) {
-		// Some files end with fewer zeros than make an element.
-		if depth == 0 && len(bytes.TrimLeft(p.data[p.at:], "\x00")) == 0 {
+		// Some files end with zeros, which may be too few for an element.
+		if rest := p.data[p.at:]; depth == 0 && len(rest) < 8 && len(bytes.TrimLeft(rest, "\x00")) == 0 {
 			return nil
 		}
 		e, err := p.next()
@@ -205,6 +208,8 @@ func (p *parser) elements(depth int, keep bool) error {
 			return err
 		}
 		switch {
+		case e.tag == 0 && depth == 0:
+			return nil
 		case e.tag == tagItemEnd:
 			return nil
 		case e.length == undefined && e.tag == tagPixels && depth == 0:
@@ -318,7 +323,9 @@ func (p *parser) pixels() error {
 		if err != nil {
 			return err
 		}
-		p.file.fragments = append(p.file.fragments, v)
+		if p.file.fragments = append(p.file.fragments, v); len(p.file.fragments) > maxFragments {
+			return malformed("more than %d fragments of pixels", maxFragments)
+		}
 	}
 	return ErrTruncated
 }
