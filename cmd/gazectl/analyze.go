@@ -17,6 +17,7 @@ import (
 type analyzeCommand struct {
 	networkFlags
 	mapFlags
+	pictureFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
 	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
@@ -50,7 +51,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if len(entries) == 0 {
 		return fmt.Errorf("%s: %w", c.Dir, errNoPictures)
 	}
-	t, err := newTask(c.networkFlags, c.mapFlags)
+	t, err := newTask(c.networkFlags, c.mapFlags, c.pictureFlags)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		a.rep = newReporter(io, true)
 	}
 	job := folder.Job{
-		Explainer: x, Recipe: t.recipe, Style: t.style, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume, Each: a.take,
+		Explainer: x, Recipe: t.recipe, Picture: t.pictures, Style: t.style, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume, Each: a.take,
 	}
 	report, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
 	return a.finish(io, entries, report, err)

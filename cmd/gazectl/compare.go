@@ -13,6 +13,7 @@ import (
 	"gaze/compute/faith"
 	"gaze/compute/heat"
 	"gaze/compute/output"
+	"gaze/compute/picture"
 )
 
 // compareCommand measures how faithful the maps of several methods are.
@@ -21,6 +22,7 @@ type compareCommand struct {
 	deviceFlags
 	recipeFlags
 	styleFlags
+	pictureFlags
 	Methods []string `default:"gradcam,hirescam,layercam,gradcam++,eigencam" placeholder:"A,B" help:"Methods, or all that cost no further run of the network: ${methods}."`
 	Metrics []string `default:"gap,road,drop" placeholder:"A,B" help:"Metrics, or all: ${metrics}."`
 	Steps   int      `default:"28" placeholder:"N" help:"In how many steps deletion and insertion change a picture. Default: 28."`
@@ -60,7 +62,7 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 		return err
 	}
 	tell(io, t.net)
-	pictures, err := pictureEntries(ctx, c.Paths, t.net.Input)
+	pictures, err := pictureEntries(ctx, c.Paths, t.net.Input, t.pictures)
 	if err != nil {
 		return err
 	}
@@ -91,6 +93,9 @@ func (c *compareCommand) Run(ctx context.Context, io *streams) error {
 			t.complain(io, failedPicture(p.path, err))
 		} else {
 			rows = append(rows, *row)
+			for _, n := range row.told {
+				io.complain("%s: %s", p.path, n.Text())
+			}
 			if len(row.failed) > 0 {
 				failed++
 			}
@@ -145,6 +150,9 @@ func (c *compareCommand) task() (*compareTask, error) {
 	case c.Steps < 1 || c.Batch < 1:
 		return nil, fmt.Errorf("%d steps in batches of %d: both must be at least 1", c.Steps, c.Batch)
 	}
+	if t.pictures, err = c.pictureFlags.options(); err != nil {
+		return nil, err
+	}
 	if t.style, err = c.style(); err != nil {
 		return nil, err
 	}
@@ -177,6 +185,8 @@ type comparedPicture struct {
 	answer *compute.Explanation
 	// alike are layers where some of the methods make the same map by construction.
 	alike []string
+	// told is what has to be said of the picture's file.
+	told []picture.Notice
 }
 
 // measured reports whether any of the picture's maps could be made.
@@ -195,7 +205,7 @@ func (t *compareTask) compare(ctx context.Context, x *compute.Explainer, p entry
 		return nil, err
 	}
 	pass := passes[0]
-	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index, target: pass.Target}
+	row := &comparedPicture{path: p.path, class: pass.Class.Label, index: pass.Class.Index, target: pass.Target, told: s.Notices}
 	outcomes, perLayer := pass.Outcomes(ctx, t.recipe), len(t.recipe.Methods)
 	for i, random := range pass.Outcomes(ctx, t.recipe.Baseline()) {
 		if random.Err != nil {

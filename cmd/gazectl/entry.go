@@ -23,7 +23,7 @@ type entry struct {
 }
 
 // pictureEntries are the pictures at paths: files, and those in folders.
-func pictureEntries(ctx context.Context, paths []string, in models.Input) ([]entry, error) {
+func pictureEntries(ctx context.Context, paths []string, in models.Input, opt picture.Options) ([]entry, error) {
 	found, err := findPictures(ctx, paths, in)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func pictureEntries(ctx context.Context, paths []string, in models.Input) ([]ent
 			if f.Err != nil {
 				return nil, f.Err
 			}
-			return compute.OpenSubject(ctx, f.Path, in, picture.Options{})
+			return compute.OpenSubject(ctx, f.Path, in, opt)
 		}}
 	}
 	return list, nil

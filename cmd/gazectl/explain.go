@@ -16,6 +16,7 @@ import (
 type explainCommand struct {
 	networkFlags
 	mapFlags
+	pictureFlags
 	SaveInput   string   `placeholder:"DIR" help:"Write what the network sees of each picture into DIR, as gazectl see does."`
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
@@ -31,6 +32,7 @@ func (explainCommand) Help() string {
    "map": {"height", "width", "min", "max", "sum", "values": [row by row]},
    "target": {"kind", "name"}, "seconds": {"decode", "network", "total"}, "notices": [...],
    "output": {"activation", "threshold", "unit"}, "guesses": [{"of", "value", "why"}], "warnings": [...],
+   where something has to be said of the picture's file "picture": [{"kind", "text"}],
    and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw", "input"}
 
 A class that the network says has "said". Numbers have "unit" and no "probability"; "threshold" is that of a sigmoid. Of a network with one output, class 0 is what a high output means (yes, unless it has a name), and class 1 (no) is explained by the negated logit.
@@ -55,7 +57,7 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 		}
 		return errors.New("no pictures given: name files or folders")
 	}
-	t, err := newTask(c.networkFlags, c.mapFlags)
+	t, err := newTask(c.networkFlags, c.mapFlags, c.pictureFlags)
 	if err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	if c.InputTensor != "" {
 		pictures, t.net, err = tensorEntry(c.InputTensor, t.net)
 	} else {
-		pictures, err = pictureEntries(ctx, c.Paths, t.net.Input)
+		pictures, err = pictureEntries(ctx, c.Paths, t.net.Input, t.pictures)
 	}
 	if err != nil {
 		return err

@@ -161,13 +161,18 @@ type task struct {
 	options compute.Options
 	style   heat.Style
 	outputs outputs
+	// pictures says how they are read.
+	pictures picture.Options
 }
 
 // newTask checks the flags before anything expensive is done.
-func newTask(nf networkFlags, mf mapFlags) (*task, error) {
+func newTask(nf networkFlags, mf mapFlags, pf pictureFlags) (*task, error) {
 	t := &task{options: mf.options()}
 	methods, err := chosen(mf.Method, cam.OneRun(), cam.ByName)
 	if err != nil {
+		return nil, err
+	}
+	if t.pictures, err = pf.options(); err != nil {
 		return nil, err
 	}
 	if t.style, err = mf.style(); err != nil {

@@ -38,6 +38,8 @@ type result struct {
 	// Warnings sentences about what speaks for a wrong preprocessing.
 	Guesses  []models.Assumption `json:"guesses"`
 	Warnings []string            `json:"warnings"`
+	// Picture has what has to be said of the picture's file.
+	Picture []pictureNotice `json:"picture,omitempty"`
 	// Smoothing, Fusion and Compat say what became of the raw map.
 	Smoothing compute.Smoothing `json:"smoothing,omitempty"`
 	Fusion    compute.Fusion    `json:"fusion,omitempty"`
@@ -129,7 +131,7 @@ func newResult(path string, e *compute.Explanation) (*result, error) {
 	}
 	r := &result{
 		Path: path, Model: e.Network, Layer: e.Layer, Method: e.Method.Name, Device: e.Device,
-		Class: e.Class, Top: e.Top, Target: resultTarget{cmp.Or(e.Target.Kind, compute.TargetLogit), e.TargetName}, Notices: []string{},
+		Class: e.Class, Top: e.Top, Picture: pictureNotices(e.Picture), Target: resultTarget{cmp.Or(e.Target.Kind, compute.TargetLogit), e.TargetName}, Notices: []string{},
 		Smoothing: e.Smoothing, Fusion: e.Fusion,
 		Map:    resultMap{e.Map.Height, e.Map.Width, lo, hi, sum, e.Map.Values},
 		Output: newOutput(e.Output), Guesses: e.Guesses, Warnings: []string{}, of: e,

@@ -16,6 +16,7 @@ import (
 // seeCommand shows what a network sees.
 type seeCommand struct {
 	networkFlags
+	pictureFlags
 	Out   string   `required:"" placeholder:"DIR" help:"Folder for the pictures."`
 	JSON  bool     `name:"json" help:"Print one JSON array on standard output, and nothing else there."`
 	Paths []string `arg:"" name:"path" sep:"none" help:"Pictures (${formats}), and folders to search for them."`
@@ -54,19 +55,23 @@ func (c *seeCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
+	opt, err := c.pictureFlags.options()
+	if err != nil {
+		return err
+	}
 	var o outputs
 	if err := o.saveInputs(c.Out); err != nil {
 		return err
 	}
 	tell(io, net)
-	pictures, err := pictureEntries(ctx, c.Paths, net.Input)
+	pictures, err := pictureEntries(ctx, c.Paths, net.Input, opt)
 	if err != nil {
 		return err
 	}
 	var list []seen
 	failed := false
 	for _, p := range pictures {
-		s, err := c.see(ctx, o, p, net.Input)
+		s, err := c.see(ctx, io, o, p, net.Input)
 		if ctx.Err() != nil {
 			break
 		}
@@ -97,10 +102,13 @@ func (c *seeCommand) Run(ctx context.Context, io *streams) error {
 }
 
 // see writes what the network sees of one picture.
-func (c *seeCommand) see(ctx context.Context, o outputs, p entry, in models.Input) (seen, error) {
+func (c *seeCommand) see(ctx context.Context, io *streams, o outputs, p entry, in models.Input) (seen, error) {
 	s, err := p.open(ctx)
 	if err != nil {
 		return seen{}, err
+	}
+	for _, n := range s.Notices {
+		io.complain("%s: %s", p.path, n.Text())
 	}
 	files, err := o.channels(p.name, s, in)
 	if err != nil {
