@@ -49,6 +49,13 @@ func FuzzOpen(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatalf("%d files, %v", len(files), err)
 	}
+	for _, more := range []string{"testdata/dicom/*.dcm", "testdata/profiles/*.[jptw]*"} {
+		list, err := filepath.Glob(more)
+		if err != nil || len(list) == 0 {
+			f.Fatalf("%s: %d files, %v", more, len(list), err)
+		}
+		files = append(files, list...)
+	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -60,7 +67,7 @@ func FuzzOpen(f *testing.F) {
 	in := models.ImageNetInput(8, 9)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := write(t, "a", data)
-		p, err := picture.Open(t.Context(), path, picture.Options{Limits: limits})
+		p, err := picture.Open(t.Context(), path, picture.Options{Limits: limits, ICC: len(data)%2 == 0})
 		if err != nil {
 			var e *picture.Error
 			if !errors.As(err, &e) || e.Path != path || e.Text() == "" || e.Text() == string(e.Reason) {
@@ -72,7 +79,7 @@ func FuzzOpen(f *testing.F) {
 		if p.Image.Rect.Min != (image.Point{}) || size.X < 1 || size.Y < 1 || int64(size.X*size.Y) > limits.Pixels || !p.Image.Opaque() {
 			t.Fatalf("bounds %v, opaque %v", p.Image.Rect, p.Image.Opaque())
 		}
-		if _, seen, err := picture.Tensor(p.Image, in); err != nil || !seen.In(p.Image.Rect) {
+		if _, seen, err := p.Tensor(in); err != nil || !seen.In(p.Image.Rect) {
 			t.Fatalf("seen %v of %v, error %v", seen, p.Image.Rect, err)
 		}
 	})
