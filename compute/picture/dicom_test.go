@@ -175,6 +175,25 @@ func TestPatientsStayUnknown(t *testing.T) {
 	}
 }
 
+// TestDICOMWithoutATransferSyntax is read by what it looks like.
+func TestDICOMWithoutATransferSyntax(t *testing.T) {
+	for _, file := range []string{"grey12.dcm", "implicit.dcm"} {
+		data, err := os.ReadFile(filepath.Join("testdata/dicom", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(data, []byte{2, 0, 0x10, 0, 'U', 'I'})
+		if at < 0 {
+			t.Fatalf("%s has no transfer syntax", file)
+		}
+		data[at+2] = 0x11 // another tag
+		p, q := open(t, write(t, "a", data)), open(t, filepath.Join("testdata/dicom", file))
+		if !bytes.Equal(p.Image.Pix, q.Image.Pix) {
+			t.Errorf("%s: other pixels", file)
+		}
+	}
+}
+
 // TestDICOMIsFoundByContent, whatever the file is called, and its beginning may be that
 // of another format.
 func TestDICOMIsFoundByContent(t *testing.T) {

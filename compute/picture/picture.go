@@ -34,6 +34,8 @@ type Picture struct {
 	// Notices are what a reader of the picture has to know.
 	Notices []Notice
 
+	// levels is a picture of 8 bits before it was laid on anything; nil for deeper ones.
+	levels *image.NRGBA
 	alpha  Alpha
 	window Window
 	// low and high are what the window shows as black and as white.
@@ -116,14 +118,10 @@ func Open(ctx context.Context, path string, opt Options) (*Picture, error) {
 		p.turn(f.orientation(data))
 	}
 	p.seeThrough()
-	if p.Deep == nil && opt.Window.how == windowRange {
-		p.Deep = deepOf(p.Image)
+	if p.Deep == nil {
+		p.levels = p.Image
 	}
-	if p.Deep != nil {
-		p.show()
-	} else {
-		p.Image, p.Notices = lay(p.Image, p.Alpha, p.alpha), p.told
-	}
+	p.show()
 	return p, nil
 }
 

@@ -112,22 +112,25 @@ func (w Window) of(d *Deep) (low, high float64, notices []Notice) {
 func (p *Picture) WithWindow(w Window) *Picture {
 	next := *p
 	next.window = w
-	if next.Deep == nil {
-		if w.how != windowRange {
-			return &next
-		}
-		next.Deep = deepOf(p.Image)
-	}
 	next.show()
 	return &next
 }
 
-// show makes the image of the deep samples.
+// show makes the image that the window shows.
 func (p *Picture) show() {
-	low, high, notices := p.window.of(p.Deep)
-	p.low, p.high = low, high
-	p.Image = lay(p.Deep.image(low, high), p.Alpha, p.alpha)
-	p.Notices = append(append([]Notice{}, p.told...), notices...)
+	if p.levels != nil {
+		p.Deep = nil
+		if p.window.how == windowRange {
+			p.Deep = deepOf(p.levels)
+		}
+	}
+	img, notices := p.levels, []Notice(nil)
+	if p.Deep != nil {
+		p.low, p.high, notices = p.window.of(p.Deep)
+		img = p.Deep.image(p.low, p.high)
+	}
+	p.Image = lay(img, p.Alpha, p.alpha)
+	p.Notices = append(append([]Notice(nil), p.told...), notices...)
 }
 
 // deepOf are the levels of a picture of 8 bits, in one plane where it has no colours.

@@ -173,6 +173,19 @@ func TestMovingTheWindow(t *testing.T) {
 	}
 }
 
+// TestMovingTheWindowOfATransparentPicture lays it on white once: 100 of 50 to 150 is 127.5,
+// and half of it on white 191.
+func TestMovingTheWindowOfATransparentPicture(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 1, 1))
+	img.SetNRGBA(0, 0, color.NRGBA{100, 100, 100, 128})
+	p := opened(t, img, picture.Options{Alpha: picture.AlphaWhite})
+	moved := p.WithWindow(window(t, "50,150"))
+	back := moved.WithWindow(picture.Window{})
+	if p.Image.Pix[0] != 177 || moved.Image.Pix[0] != 191 || back.Image.Pix[0] != 177 {
+		t.Errorf("levels %d, %d and %d", p.Image.Pix[0], moved.Image.Pix[0], back.Image.Pix[0])
+	}
+}
+
 // TestAnUsualPictureIsWhatItWas: no window changes what torchvision gives for 8 bits.
 func TestAnUsualPictureIsWhatItWas(t *testing.T) {
 	_, flat := ramp()

@@ -99,10 +99,12 @@ func read(data []byte, most int64) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.syntax, err = syntaxOf(uid); err != nil {
+	rest := data[meta.at:]
+	if uid == "" {
+		f.syntax = guessed(rest)
+	} else if f.syntax, err = syntaxOf(uid); err != nil {
 		return nil, err
 	}
-	rest := data[meta.at:]
 	if f.syntax.deflated {
 		unpacked, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(rest)), most+1))
 		if err != nil {

@@ -16,6 +16,13 @@ type syntax struct {
 	implicit, bigEndian, deflated bool
 }
 
+// guessed is how a file is written that does not say so: representations are two capital
+// letters, where they are written.
+func guessed(data []byte) syntax {
+	capital := func(b byte) bool { return b >= 'A' && b <= 'Z' }
+	return syntax{implicit: len(data) < 6 || !capital(data[4]) || !capital(data[5])}
+}
+
 // syntaxOf is the transfer syntax of a UID (PS3.6, A).
 func syntaxOf(uid string) (syntax, error) {
 	const jpeg = "1.2.840.10008.1.2.4."
