@@ -94,6 +94,11 @@ func TestDICOMThroughAWindow(t *testing.T) {
 			}
 		}
 	}
+	// Where low numbers are bright, the high end is black.
+	inverted := open(t, "testdata/dicom/inverted.dcm").WithWindow(window(t, "0,4095"))
+	if first, last := inverted.Image.Pix[0], inverted.Image.Pix[len(inverted.Image.Pix)-4]; first != 255 || last != 0 {
+		t.Errorf("inverted, 0 is shown as %d and 4095 as %d", first, last)
+	}
 	full := p.WithWindow(picture.WindowFull())
 	if got, want := full.Image.Pix[0], uint8(math.Round((-1000+32768)*255/65535.0)); got != want {
 		t.Errorf("of all 16 bits, -1000 is shown as %d, want %d", got, want)

@@ -1,8 +1,8 @@
 // Package picture reads photographs and makes network inputs of them.
 //
-// [Open] turns a file into an upright 8-bit RGB image; [Tensor] resizes, crops
-// and normalises it exactly as torchvision does with PIL, so that a network
-// sees what it was trained on.
+// [Open] turns a file into an upright 8-bit RGB image, and keeps numbers of more bits
+// beside it; [Picture.Tensor] resizes, crops and normalises it exactly as torchvision
+// does with PIL, so that a network sees what it was trained on.
 package picture
 
 import (

@@ -128,6 +128,11 @@ func (p *Picture) show() {
 	if p.Deep != nil {
 		p.low, p.high, notices = p.window.of(p.Deep)
 		img = p.Deep.image(p.low, p.high)
+		if p.Deep.inverted {
+			for i, n := range notices {
+				notices[i].Low, notices[i].High = n.High, n.Low
+			}
+		}
 	}
 	p.Image = lay(img, p.Alpha, p.alpha)
 	p.Notices = append(append([]Notice(nil), p.told...), notices...)
