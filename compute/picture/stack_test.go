@@ -98,3 +98,31 @@ func TestStackRefuses(t *testing.T) {
 		t.Errorf("one picture for a stack: %v", err)
 	}
 }
+
+// Bands of 16 bits keep their depth, all through one window: 1000 of 0 to 10000 is a
+// tenth of 255, and 1001 a little more.
+func TestStackKeepsDepth(t *testing.T) {
+	dir := t.TempDir()
+	for name, values := range map[string][]uint16{"a_1.png": {1000, 1001, 5000, 20000}, "a_2.png": {0, 2500, 2501, 10000}} {
+		img := image.NewGray16(image.Rect(0, 0, 4, 1))
+		for i, v := range values {
+			img.SetGray16(i, 0, color.Gray16{v})
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), pngOf(t, img), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := picture.ParseWindow("0,10000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, _, _, told, err := picture.Stack(t.Context(), filepath.Join(dir, "a_2.png"), stackInput("*_{1,2}.png", 2), picture.Options{Window: w})
+	if err != nil || len(told) != 0 {
+		t.Fatal(told, err)
+	}
+	for i, want := range []float32{25.5, 25.5255, 127.5, 255, 0, 63.75, 63.7755, 255} {
+		if got := x.Data().([]float32)[i]; got < want-1e-3 || got > want+1e-3 {
+			t.Errorf("number %d is %g, want %g", i, got, want)
+		}
+	}
+}
