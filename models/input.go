@@ -1,7 +1,6 @@
 package models
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +20,20 @@ const (
 	FitStretch Fit = "none"
 )
 
+// Filter is the way in which pixels are resized.
+type Filter string
+
+// The filters, those of PIL. The zero value is bilinear.
+const (
+	FilterBilinear Filter = "bilinear"
+	FilterBicubic  Filter = "bicubic"
+	// FilterNearest takes pixels of the picture as they are, as Keras' load_img does.
+	FilterNearest Filter = "nearest"
+)
+
+// Filters lists all of them.
+func Filters() []Filter { return []Filter{FilterBilinear, FilterBicubic, FilterNearest} }
+
 // Input describes the picture that a network expects and how pixels become
 // numbers: value = (pixel*Scale - Mean)/Std with pixel in 0..255. There is one
 // Mean and one Std for each channel, in the order of the channels. An Input is a
@@ -31,12 +44,8 @@ type Input struct {
 	// Resize is the length in pixels of the short side before the crop.
 	Resize int
 	Fit    Fit
-	// Bicubic is set where the picture is resized with a cubic filter instead of
-	// a linear one.
-	Bicubic bool
-	// Nearest is set where each pixel of the input is one of the picture's, as
-	// Keras' load_img does it.
-	Nearest bool
+	// Filter is the filter with which pictures are resized; "" is bilinear.
+	Filter Filter
 	// Channels says what the channels are.
 	Channels Channels
 	// Stack, if not empty, is the pattern of the files of which each holds one
@@ -45,6 +54,14 @@ type Input struct {
 	Scale float32
 	Mean  []float32
 	Std   []float32
+}
+
+// Sampling is the filter, with bilinear for "".
+func (in Input) Sampling() Filter {
+	if in.Filter == "" {
+		return FilterBilinear
+	}
+	return in.Filter
 }
 
 // Count is the number of channels.
@@ -61,7 +78,7 @@ func (in Input) Area() int { return in.Height * in.Width }
 // Equal reports whether two inputs are alike in all.
 func (in Input) Equal(other Input) bool {
 	return slices.Equal(in.Mean, other.Mean) && slices.Equal(in.Std, other.Std) && in.Height == other.Height && in.Width == other.Width && in.Resize == other.Resize && in.Fit == other.Fit &&
-		in.Bicubic == other.Bicubic && in.Nearest == other.Nearest && in.Channels == other.Channels && in.Stack == other.Stack && in.Scale == other.Scale
+		in.Sampling() == other.Sampling() && in.Channels == other.Channels && in.Stack == other.Stack && in.Scale == other.Scale
 }
 
 // WithChannels is the input with other channels. A colour that was there keeps its
@@ -110,14 +127,7 @@ func ImageNetInput(size, resize int) Input {
 // short side of 256, bilinear, RGB, mean 0.485 0.456 0.406, std 0.229 0.224
 // 0.225". Where Scale is not 1/255, mean and std are in its units.
 func (in Input) String() string {
-	filter := "bilinear"
-	switch {
-	case in.Bicubic:
-		filter = "bicubic"
-	case in.Nearest:
-		filter = "nearest pixels"
-	}
-	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %s, std %s", in.Width, in.Height, in.cut(), filter, in.order(), Numbers(in.Mean), Numbers(in.Std))
+	text := fmt.Sprintf("%dx%d %s, %s, %s, mean %s, std %s", in.Width, in.Height, in.cut(), in.Sampling(), in.order(), Numbers(in.Mean), Numbers(in.Std))
 	if !in.UnitScale() {
 		text += fmt.Sprintf(", of values times %g", in.Scale)
 	}
@@ -142,8 +152,8 @@ func (in Input) Validate() error {
 	default:
 		return fmt.Errorf("crop %q is neither %q nor %q", in.Fit, FitCrop, FitStretch)
 	}
-	if in.Bicubic && in.Nearest {
-		return errors.New("the picture cannot be resized with a cubic filter and to the nearest pixels at once")
+	if !slices.Contains(Filters(), in.Sampling()) {
+		return fmt.Errorf("filter %q is not bilinear, bicubic or nearest", string(in.Filter))
 	}
 	if err := in.Channels.validate(); err != nil {
 		return err

@@ -16,8 +16,7 @@ type Preprocessing struct {
 	// length of which the longer side of the input is seven eighths.
 	Resize int
 	Fit    Fit
-	// Bicubic and Nearest say the filter; one that is said takes the other's place.
-	Bicubic, Nearest *bool
+	Filter Filter
 	// Channels are what the channels show, and Stack the pattern of files of which
 	// each has one: one of both or none.
 	Channels Channels
@@ -108,9 +107,8 @@ func (p Preprocessing) place(n *Network) {
 			n.Said(AspectResize)
 		}
 	}
-	if p.Bicubic != nil || p.Nearest != nil {
-		in.Bicubic = p.Bicubic != nil && *p.Bicubic
-		in.Nearest = p.Nearest != nil && *p.Nearest
+	if p.Filter != "" {
+		in.Filter = p.Filter
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 // What is said is laid over what is known; the rest stays, and stays a guess.
 func TestPreprocess(t *testing.T) {
-	cubic := true
 	const unit = float32(1.0 / 255)
 	type want struct {
 		in      string
@@ -26,7 +25,7 @@ func TestPreprocess(t *testing.T) {
 		{"a size", []models.Preprocessing{{Height: 14, Width: 7}}, want{
 			"7x14 from the centre of a short side of 16, bilinear, RGB, mean 0.485 0.456 0.406, std 0.229 0.224 0.225", all[1:],
 		}},
-		{"stretched", []models.Preprocessing{{Fit: models.FitStretch, Bicubic: &cubic}}, want{
+		{"stretched", []models.Preprocessing{{Fit: models.FitStretch, Filter: models.FilterBicubic}}, want{
 			"8x8 stretched, bicubic, RGB, mean 0.485 0.456 0.406, std 0.229 0.224 0.225",
 			[]models.Aspect{models.AspectSize, models.AspectChannels, models.AspectScale, models.AspectMean, models.AspectStd},
 		}},
@@ -326,27 +325,20 @@ func TestChoose(t *testing.T) {
 // TestSaidFilterTakesTheOthersPlace: a filter that is said takes the place of the one
 // that was there.
 func TestSaidFilterTakesTheOthersPlace(t *testing.T) {
-	yes, no := true, false
-	for _, r := range []struct {
-		said           models.Preprocessing
-		cubic, nearest bool
-	}{
-		{models.Preprocessing{}, false, true},
-		{models.Preprocessing{Bicubic: &no}, false, false},
-		{models.Preprocessing{Bicubic: &yes}, true, false},
-		{models.Preprocessing{Nearest: &yes}, false, true},
+	for said, want := range map[models.Filter]models.Filter{
+		"": models.FilterNearest, models.FilterBilinear: models.FilterBilinear, models.FilterBicubic: models.FilterBicubic,
 	} {
 		in := models.ImageNetInput(8, 8)
-		in.Nearest = true
+		in.Filter = models.FilterNearest
 		n := &models.Network{Name: "tiny", Input: in}
 		if err := n.Append(models.Layer{Name: "pool", Kind: models.GlobalAvgPool, Inputs: []string{models.InputName}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := n.Preprocess(r.said); err != nil {
+		if err := n.Preprocess(models.Preprocessing{Filter: said}); err != nil {
 			t.Fatal(err)
 		}
-		if n.Input.Bicubic != r.cubic || n.Input.Nearest != r.nearest {
-			t.Errorf("with %+v, the filter is %v", r.said, n.Input)
+		if n.Input.Filter != want {
+			t.Errorf("with %q, the filter is %q", said, n.Input.Filter)
 		}
 	}
 }

@@ -20,17 +20,16 @@ func ResizeModes() []string {
 //     cut from the centre: what Keras' smart_resize sees for a square input, here with
 //     antialiasing
 func ResizeMode(name string, in Input) (Preprocessing, error) {
-	yes, no := true, false
 	longest := max(in.Height, in.Width)
 	switch name {
 	case "center":
-		return Preprocessing{Resize: seenOf(longest), Nearest: &no}, nil
+		return Preprocessing{Resize: ShortSide(longest), Filter: FilterBilinear}, nil
 	case "stretch":
-		return Preprocessing{Fit: FitStretch, Nearest: &no}, nil
+		return Preprocessing{Fit: FitStretch, Filter: FilterBilinear}, nil
 	case "load_img":
-		return Preprocessing{Fit: FitStretch, Nearest: &yes}, nil
+		return Preprocessing{Fit: FitStretch, Filter: FilterNearest}, nil
 	case "smart_resize":
-		return Preprocessing{Resize: longest, Nearest: &no}, nil
+		return Preprocessing{Resize: longest, Filter: FilterBilinear}, nil
 	}
 	return Preprocessing{}, fmt.Errorf("resize mode %q is not one of %s", name, strings.Join(ResizeModes(), ", "))
 }

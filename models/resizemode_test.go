@@ -28,7 +28,7 @@ func TestResizeModes(t *testing.T) {
 		if err := n.Preprocess(mode); err != nil {
 			t.Fatal(err)
 		}
-		if in := n.Input; in.Resize != want.resize || in.Fit != want.fit || in.Nearest != want.nearest || len(n.Guesses) != 0 {
+		if in := n.Input; in.Resize != want.resize || in.Fit != want.fit || (in.Filter == models.FilterNearest) != want.nearest || len(n.Guesses) != 0 {
 			t.Errorf("%s gives %v with guesses %v", name, in, n.Guesses)
 		}
 	}

@@ -135,7 +135,10 @@ func (r *fieldRow) offer(x *state.Editor) {
 	case state.FieldFit:
 		r.options = []string{string(models.FitCrop), string(models.FitStretch)}
 	case state.FieldFilter:
-		r.options = []string{"bilinear", "bicubic"}
+		r.options = nil
+		for _, f := range models.Filters() {
+			r.options = append(r.options, string(f))
+		}
 	case state.FieldScale:
 		r.options = []string{state.UnitScale, state.ByteScale}
 		if !slices.Contains(r.options, text) {

@@ -62,10 +62,10 @@ func frame(size image.Point, w, h int, crop image.Rectangle) image.Rectangle {
 
 // filterOf is the filter that the input is resized with.
 func filterOf(in models.Input) filter {
-	switch {
-	case in.Bicubic:
+	switch in.Sampling() {
+	case models.FilterBicubic:
 		return bicubic
-	case in.Nearest:
+	case models.FilterNearest:
 		return nearest
 	}
 	return bilinear

@@ -39,7 +39,7 @@ func TestCubicResizingIsPILs(t *testing.T) {
 		{[]uint8{10, 200, 30, 250, 90, 0, 255}, []uint8{95, 139, 115}},
 	} {
 		in := levels(len(c.to), 1, models.FitStretch, 0)
-		in.Bicubic = true
+		in.Filter = models.FilterBicubic
 		x, _, err := picture.Tensor(row(c.from...), in)
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestNearestIsPILs(t *testing.T) {
 			from[i] = uint8(i)
 		}
 		in := levels(c.of, 1, models.FitStretch, 0)
-		in.Nearest = true
+		in.Filter = models.FilterNearest
 		x, _, err := picture.Tensor(row(from...), in)
 		if err != nil {
 			t.Fatal(err)
@@ -287,7 +287,7 @@ func TestChannelsArePILs(t *testing.T) {
 	for _, channels := range []models.Channels{models.Gray, models.GrayAlpha, models.RGB, models.BGR, models.RGBA, "G", models.ChannelsFor(5)} {
 		for _, bicubic := range []bool{false, true} {
 			in := levels(4, 3, models.FitStretch, 0).WithChannels(channels)
-			in.Bicubic = bicubic
+			in.Filter = map[bool]models.Filter{false: models.FilterBilinear, true: models.FilterBicubic}[bicubic]
 			want := linear
 			if bicubic {
 				want = cubic

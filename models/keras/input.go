@@ -126,9 +126,9 @@ func (b *builder) describeInput(v *value) error {
 	in := plain
 	in.Mean, in.Std = slices.Clone(plain.Mean), slices.Clone(plain.Std)
 	if p.resize.said {
-		in.Fit, in.Resize, in.Bicubic = p.resize.fit, p.resize.short, p.resize.bicubic
+		in.Fit, in.Resize, in.Filter = p.resize.fit, p.resize.short, p.resize.filter
 	} else {
-		in.Nearest = true
+		in.Filter = models.FilterNearest
 		b.net.Guess("as Keras' load_img", models.AspectCrop)
 		if b.open {
 			b.net.Guess("the file leaves it open", models.AspectSize)
@@ -154,7 +154,7 @@ func (b *builder) describeInput(v *value) error {
 	b.opened = p
 	if kept || in.Validate() != nil {
 		// Such as an inverted picture: a layer of the network does that.
-		plain.Fit, plain.Resize, plain.Bicubic, plain.Nearest = in.Fit, in.Resize, in.Bicubic, in.Nearest
+		plain.Fit, plain.Resize, plain.Filter = in.Fit, in.Resize, in.Filter
 		in = plain
 		b.opened = newPixels(p.channels, height, width)
 		b.opened.resize = p.resize

@@ -18,7 +18,7 @@ import (
 func TestInput(t *testing.T) {
 	const unit = 1. / 255
 	input := func(height, width int, channels models.Channels, mean, std []float32) models.Input {
-		return models.Input{Height: height, Width: width, Fit: models.FitStretch, Nearest: true, Channels: channels, Scale: unit, Mean: mean, Std: std}
+		return models.Input{Height: height, Width: width, Fit: models.FitStretch, Filter: models.FilterNearest, Channels: channels, Scale: unit, Mean: mean, Std: std}
 	}
 	same := func(v float32) []float32 { return []float32{v, v, v} }
 	resized := func(settings object) func(object) {
@@ -29,11 +29,11 @@ func TestInput(t *testing.T) {
 		}
 	}
 	cropped := input(28, 28, models.Gray, []float32{0}, []float32{1})
-	cropped.Fit, cropped.Resize, cropped.Bicubic, cropped.Nearest = models.FitCrop, 28, true, false
+	cropped.Fit, cropped.Resize, cropped.Filter = models.FitCrop, 28, models.FilterBicubic
 	whole := input(28, 28, models.Gray, []float32{0}, []float32{1})
-	whole.Nearest = false
+	whole.Filter = models.FilterBilinear
 	centre := input(28, 28, models.Gray, []float32{0}, []float32{1})
-	centre.Fit, centre.Resize, centre.Nearest = models.FitCrop, 32, false
+	centre.Fit, centre.Resize, centre.Filter = models.FitCrop, 32, models.FilterBilinear
 	rows := []struct {
 		name, file string
 		change     func(object)
@@ -136,7 +136,7 @@ func alike(a, b models.Input) bool {
 func TestPicturesOfTheUsersDescription(t *testing.T) {
 	path := filepath.Join("testdata", "pre_tf_k3.keras")
 	in := models.Input{
-		Height: 32, Width: 32, Fit: models.FitStretch, Nearest: true, Channels: models.RGB, Scale: 1,
+		Height: 32, Width: 32, Fit: models.FitStretch, Filter: models.FilterNearest, Channels: models.RGB, Scale: 1,
 		Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1},
 	}
 	net := mustRead(t, path, keras.Options{Bytes: true})

@@ -30,10 +30,10 @@ type pixels struct {
 // resizing is how a model itself brings pictures to its size.
 type resizing struct {
 	// said is set where it does.
-	said    bool
-	fit     models.Fit
-	short   int
-	bicubic bool
+	said   bool
+	fit    models.Fit
+	short  int
+	filter models.Filter
 }
 
 func newPixels(channels models.Channels, height, width int) *pixels {

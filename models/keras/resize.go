@@ -44,7 +44,7 @@ func resizingLayer(_ *builder, u *use) (*value, error) {
 	switch filter := u.text("interpolation", "bilinear"); filter {
 	case "bilinear":
 	case "bicubic":
-		how.bicubic = true
+		how.filter = models.FilterBicubic
 	default:
 		return nil, fmt.Errorf("has the interpolation %q; \"bilinear\" and \"bicubic\" are supported", filter)
 	}
@@ -71,6 +71,6 @@ func centerCrop(_ *builder, u *use) (*value, error) {
 		return nil, fmt.Errorf("cuts %dx%d out of a picture of %dx%d", width, height, p.width, p.height)
 	}
 	return v.resized(u.name, height, width, first, resizing{
-		said: true, fit: models.FitCrop, short: min(p.height, p.width), bicubic: p.resize.bicubic,
+		said: true, fit: models.FitCrop, short: min(p.height, p.width), filter: p.resize.filter,
 	}), nil
 }

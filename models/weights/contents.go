@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gorgonia.org/tensor"
+
+	"gaze/models"
 )
 
 // Kind is what a file of weights holds.
@@ -83,8 +85,8 @@ type Preprocessing struct {
 	Size int
 	// Crop is the share of the short side that is cut from the centre.
 	Crop float64
-	// Bicubic is set where pictures are resized with a cubic filter.
-	Bicubic bool
+	// Filter is the filter with which pictures are resized.
+	Filter models.Filter
 	// Mean and Std have a number for each channel, of pixels from 0 to 1.
 	Mean, Std []float32
 }

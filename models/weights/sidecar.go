@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gaze/models"
@@ -124,15 +125,15 @@ func (l *lines) UnmarshalJSON(data []byte) error {
 
 // sidecarInput has the keys of a sidecar's "input".
 type sidecarInput struct {
-	Size     *sides     `json:"size"`
-	Resize   *int       `json:"resize"`
-	Crop     models.Fit `json:"crop"`
-	Filter   string     `json:"interpolation"`
-	Channels string     `json:"channels"`
-	Stack    string     `json:"stack"`
-	Scale    *float32   `json:"scale"`
-	Mean     perChannel `json:"mean"`
-	Std      perChannel `json:"std"`
+	Size     *sides        `json:"size"`
+	Resize   *int          `json:"resize"`
+	Crop     models.Fit    `json:"crop"`
+	Filter   models.Filter `json:"interpolation"`
+	Channels string        `json:"channels"`
+	Stack    string        `json:"stack"`
+	Scale    *float32      `json:"scale"`
+	Mean     perChannel    `json:"mean"`
+	Std      perChannel    `json:"std"`
 	// Layout is the order of the axes. It is accepted and ignored: an ONNX file
 	// states its own order, and all other files have the same.
 	Layout string `json:"layout"`
@@ -236,16 +237,8 @@ func (said sidecarInput) preprocessing() (models.Preprocessing, error) {
 			return p, fmt.Errorf("input.resize %d is not above 0", p.Resize)
 		}
 	}
-	switch said.Filter {
-	case "":
-	case "bilinear", "bicubic":
-		cubic := said.Filter == "bicubic"
-		p.Bicubic = &cubic
-	case "nearest":
-		nearest := true
-		p.Nearest = &nearest
-	default:
-		return p, fmt.Errorf("input.interpolation %q is not bilinear, bicubic or nearest", said.Filter)
+	if p.Filter = said.Filter; p.Filter != "" && !slices.Contains(models.Filters(), p.Filter) {
+		return p, fmt.Errorf("input.interpolation %q is not bilinear, bicubic or nearest", string(said.Filter))
 	}
 	if said.Channels != "" {
 		var err error

@@ -17,7 +17,7 @@ func Describe(net *models.Network) *Sidecar {
 	in := net.Input
 	s := &Sidecar{
 		Input: models.Preprocessing{
-			Height: in.Height, Width: in.Width, Fit: in.Fit, Bicubic: &in.Bicubic,
+			Height: in.Height, Width: in.Width, Fit: in.Fit, Filter: in.Sampling(),
 			Channels: in.Channels, Stack: in.Stack, Scale: in.Scale, Mean: in.Mean, Std: in.Std,
 		},
 		Output: models.Output{Activation: net.Output.Kind()},
@@ -66,7 +66,7 @@ func (s *Sidecar) Over(other *Sidecar) *Sidecar {
 		in.Channels, in.Stack = said.Channels, said.Stack
 	}
 	in.Resize, in.Fit, in.Scale = cmp.Or(said.Resize, in.Resize), cmp.Or(said.Fit, in.Fit), cmp.Or(said.Scale, in.Scale)
-	in.Bicubic = cmp.Or(said.Bicubic, in.Bicubic)
+	in.Filter = cmp.Or(said.Filter, in.Filter)
 	if said.Mean != nil {
 		in.Mean = said.Mean
 	}
@@ -97,7 +97,7 @@ func (s *Sidecar) Encode() ([]byte, error) {
 		Size          any             `json:"size,omitempty"`
 		Resize        int             `json:"resize,omitempty"`
 		Crop          models.Fit      `json:"crop,omitempty"`
-		Interpolation string          `json:"interpolation,omitempty"`
+		Interpolation models.Filter   `json:"interpolation,omitempty"`
 		Channels      models.Channels `json:"channels,omitempty"`
 		Stack         string          `json:"stack,omitempty"`
 		Scale         float32         `json:"scale,omitempty"`
@@ -120,15 +120,12 @@ func (s *Sidecar) Encode() ([]byte, error) {
 		Activation: s.Output.Activation, Threshold: s.Output.Threshold, Unit: s.Output.Unit, Positive: s.Positive, Layer: s.Layer,
 	}
 	p := s.Input
-	in := input{Resize: p.Resize, Crop: p.Fit, Channels: p.Channels, Stack: p.Stack, Scale: p.Scale, Mean: p.Mean, Std: p.Std}
+	in := input{Interpolation: p.Filter, Resize: p.Resize, Crop: p.Fit, Channels: p.Channels, Stack: p.Stack, Scale: p.Scale, Mean: p.Mean, Std: p.Std}
 	switch {
 	case p.Height != 0 && p.Height == p.Width:
 		in.Size = p.Height
 	case p.Height != 0:
 		in.Size = []int{p.Height, p.Width}
-	}
-	if p.Bicubic != nil {
-		in.Interpolation = map[bool]string{false: "bilinear", true: "bicubic"}[*p.Bicubic]
 	}
 	if says(p) {
 		file.Input = &in
@@ -152,7 +149,7 @@ func (s *Sidecar) Encode() ([]byte, error) {
 
 // says reports whether anything is said of the input.
 func says(p models.Preprocessing) bool {
-	return p.Height != 0 || p.Resize != 0 || p.Fit != "" || p.Bicubic != nil || p.Channels != "" || p.Stack != "" || p.Scale != 0 || p.Mean != nil || p.Std != nil
+	return p.Height != 0 || p.Resize != 0 || p.Fit != "" || p.Filter != "" || p.Channels != "" || p.Stack != "" || p.Scale != 0 || p.Mean != nil || p.Std != nil
 }
 
 // Empty reports whether the sidecar says nothing.

@@ -12,14 +12,13 @@ import (
 )
 
 func TestSidecarsAreReadAsTheyWereWritten(t *testing.T) {
-	cubic := true
 	for name, s := range map[string]weights.Sidecar{
 		"nothing": {},
 		"a part":  {Input: models.Preprocessing{Channels: models.BGR, Mean: []float32{103.939, 116.779, 123.68}}},
 		"all": {
 			Architecture: "resnet18", Source: "my own <training>", Notes: []string{"one", "two"},
 			Input: models.Preprocessing{
-				Height: 64, Width: 96, Resize: 128, Fit: models.FitCrop, Bicubic: &cubic, Channels: models.GrayAlpha,
+				Height: 64, Width: 96, Resize: 128, Fit: models.FitCrop, Filter: models.FilterBicubic, Channels: models.GrayAlpha,
 				Scale: 1. / 255, Mean: []float32{0.1, 0.2}, Std: []float32{0.3, 0.4},
 			},
 			Output: models.Output{Activation: models.ActivationSigmoid, Threshold: 0.35},
@@ -71,9 +70,8 @@ func TestSidecarIsWrittenForPeople(t *testing.T) {
 
 // What is said later goes before what was said earlier, part by part.
 func TestWhatIsSaidLaterGoesFirst(t *testing.T) {
-	cubic := true
 	below := &weights.Sidecar{
-		Input:  models.Preprocessing{Height: 32, Width: 32, Resize: 40, Mean: []float32{0.1}, Std: []float32{0.2}, Bicubic: &cubic},
+		Input:  models.Preprocessing{Height: 32, Width: 32, Resize: 40, Mean: []float32{0.1}, Std: []float32{0.2}, Filter: models.FilterBicubic},
 		Output: models.Output{Activation: models.ActivationSigmoid, Threshold: 0.2}, Names: []string{"a", "b"}, Positive: "b", Source: "kept",
 	}
 	above := &weights.Sidecar{
@@ -81,7 +79,7 @@ func TestWhatIsSaidLaterGoesFirst(t *testing.T) {
 		Output: models.Output{Activation: models.ActivationNone, Unit: "mm"}, Names: []string{"c", "d"},
 	}
 	want := &weights.Sidecar{
-		Input:  models.Preprocessing{Height: 64, Width: 64, Mean: []float32{0.3}, Std: []float32{0.2}, Bicubic: &cubic},
+		Input:  models.Preprocessing{Height: 64, Width: 64, Mean: []float32{0.3}, Std: []float32{0.2}, Filter: models.FilterBicubic},
 		Output: models.Output{Activation: models.ActivationNone, Unit: "mm"}, Names: []string{"c", "d"}, Source: "kept",
 	}
 	if diff := cmp.Diff(want, above.Over(below)); diff != "" {

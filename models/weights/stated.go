@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/nlpodyssey/gopickle/types"
+
+	"gaze/models"
 )
 
 // What a checkpoint states besides the parameters lies beside them or a level
@@ -177,7 +179,9 @@ func findPreprocessing(dicts []any) Preprocessing {
 		}
 	}
 	for _, value := range stated(dicts, "interpolation") {
-		p.Bicubic = p.Bicubic || value == "bicubic"
+		if text, ok := value.(string); ok && p.Filter == "" && slices.Contains(models.Filters(), models.Filter(text)) {
+			p.Filter = models.Filter(text)
+		}
 	}
 	return p
 }

@@ -187,12 +187,11 @@ func TestSidecar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cubic := true
 	want := weights.Sidecar{
 		Architecture: "resnet18", Labels: "names.txt", Positive: "cat", Layer: "layer3", Source: "a shop", Notes: []string{"one", "two"}, Unknown: []string{"about"},
 		Output: models.Output{Activation: models.ActivationSigmoid, Threshold: 0.3, Unit: "years"},
 		Input: models.Preprocessing{
-			Height: 100, Width: 120, Resize: 130, Fit: models.FitCrop, Bicubic: &cubic, Channels: models.BGR, Scale: 1, Mean: []float32{1, 2, 3}, Std: []float32{4},
+			Height: 100, Width: 120, Resize: 130, Fit: models.FitCrop, Filter: models.FilterBicubic, Channels: models.BGR, Scale: 1, Mean: []float32{1, 2, 3}, Std: []float32{4},
 		},
 	}
 	if !reflect.DeepEqual(*s, want) {

@@ -66,7 +66,9 @@ func efficientNets() []architecture {
 	var list []architecture
 	for _, r := range rows {
 		in := models.ImageNetInput(r.size, r.resize)
-		in.Bicubic = r.bicubic
+		if r.bicubic {
+			in.Filter = models.FilterBicubic
+		}
 		list = append(list, architecture{name: r.name, published: r.published, input: in, build: r.build, namings: r.namings()})
 	}
 	return list

@@ -244,7 +244,9 @@ func stated(in models.Input, said weights.Preprocessing) models.Input {
 	if said.Size > 0 || said.Crop > 0 {
 		in.Resize = max(in.Height, int(float64(in.Height)/share))
 	}
-	in.Bicubic = in.Bicubic || said.Bicubic
+	if said.Filter != "" {
+		in.Filter = said.Filter
+	}
 	return in
 }
 

@@ -69,7 +69,7 @@ func TestParametersAreTorchvisions(t *testing.T) {
 		if len(src.lines) != tensors || h.Sum64() != hash {
 			t.Errorf("%s has %d parameters, %016x, not %d, %016x", name, len(src.lines), h.Sum64(), tensors, hash)
 		}
-		if in := net.Input; in.Height != size || in.Width != size || in.Resize != resize || in.Bicubic != (filter == "bicubic") {
+		if in := net.Input; in.Height != size || in.Width != size || in.Resize != resize || string(in.Sampling()) != filter {
 			t.Errorf("%s takes %v, not %d from %d, %s", name, in, size, resize, filter)
 		}
 	}

@@ -18,7 +18,7 @@ func xceptions() []architecture {
 		[][]int{{728, 1024}},
 	)
 	in := halfInput(299, 333)
-	in.Bicubic = true
+	in.Filter = models.FilterBicubic
 	published := &Published{
 		URL: "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-cadene/xception-43020ad28.pth",
 		// The size is not published; this is that of the parameters.

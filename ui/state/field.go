@@ -20,7 +20,7 @@ const (
 	FieldHeight     Field = "height"     // of the input, in pixels
 	FieldFit        Field = "fit"        // a models.Fit
 	FieldResize     Field = "resize"     // the short side before the crop, in pixels
-	FieldFilter     Field = "filter"     // "bilinear" or "bicubic"
+	FieldFilter     Field = "filter"     // one of models.Filters
 	FieldChannels   Field = "channels"   // a models.Channels, as users write it
 	FieldScale      Field = "scale"      // what pixels of 0..255 are multiplied by
 	FieldMean       Field = "mean"       // a number, or one for each channel
@@ -131,8 +131,7 @@ func say(s *weights.Sidecar, net *models.Network, f Field, text string) *FieldEr
 			in.Resize = models.ShortSide(side)
 		}
 	case FieldFilter:
-		cubic := text == "bicubic"
-		in.Bicubic = &cubic
+		in.Filter = models.Filter(text)
 	case FieldChannels:
 		c, err := models.ParseChannels(text)
 		switch {
@@ -269,10 +268,7 @@ func textOf(net *models.Network, f Field) string {
 	case FieldResize:
 		return strconv.Itoa(in.Resize)
 	case FieldFilter:
-		if in.Bicubic {
-			return "bicubic"
-		}
-		return "bilinear"
+		return string(in.Sampling())
 	case FieldChannels:
 		return string(in.Channels)
 	case FieldScale:
@@ -325,10 +321,7 @@ func saidText(s *weights.Sidecar, f Field) (text string, said bool) {
 	case FieldResize:
 		return strconv.Itoa(in.Resize), in.Resize != 0
 	case FieldFilter:
-		if in.Bicubic == nil {
-			return "", false
-		}
-		return map[bool]string{false: "bilinear", true: "bicubic"}[*in.Bicubic], true
+		return string(in.Filter), in.Filter != ""
 	case FieldChannels:
 		return string(in.Channels), in.Channels != ""
 	case FieldScale:

@@ -69,12 +69,7 @@ func Option(f state.Field, text string) string {
 			return lang.L("all, stretched")
 		}
 	case state.FieldFilter:
-		switch text {
-		case "bilinear":
-			return lang.L("bilinear")
-		case "bicubic":
-			return lang.L("bicubic")
-		}
+		return Filter(models.Filter(text))
 	case state.FieldScale:
 		switch text {
 		case state.UnitScale:

@@ -230,6 +230,19 @@ func LayerCosts(r models.Row) string {
 	return text
 }
 
+// Filter names the way in which pixels are resized.
+func Filter(f models.Filter) string {
+	switch f {
+	case models.FilterBilinear:
+		return lang.L("bilinear")
+	case models.FilterBicubic:
+		return lang.L("bicubic")
+	case models.FilterNearest:
+		return lang.L("nearest pixels")
+	}
+	return string(f)
+}
+
 // Preprocessing says what becomes of a picture before a network sees it.
 func Preprocessing(in models.Input) string {
 	data := map[string]any{"Width": in.Width, "Height": in.Height, "Resize": in.Resize}
@@ -237,14 +250,7 @@ func Preprocessing(in models.Input) string {
 	if in.Fit == models.FitStretch {
 		words[0] = lang.L("{{.Width}}×{{.Height}}, stretched", data)
 	}
-	filter := lang.L("bilinear")
-	switch {
-	case in.Bicubic:
-		filter = lang.L("bicubic")
-	case in.Nearest:
-		filter = lang.L("nearest pixels")
-	}
-	words = append(words, filter, in.Channels.String())
+	words = append(words, Filter(in.Sampling()), in.Channels.String())
 	for _, v := range []struct {
 		name   string
 		values []float32

@@ -50,7 +50,7 @@ func TestPixelsAreKeras(t *testing.T) {
 			t.Fatal(err)
 		}
 		in := net.Input
-		if in.Fit != models.FitStretch || !in.Nearest {
+		if in.Fit != models.FitStretch || in.Filter != models.FilterNearest {
 			t.Errorf("%s: %v is not what load_img does", name, in)
 		}
 		for c, letter := range in.Channels {

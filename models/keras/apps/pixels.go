@@ -36,6 +36,6 @@ func (p preprocessing) input(height, width int) models.Input {
 
 // stretched is in with the picture resized as load_img does it.
 func stretched(in models.Input) models.Input {
-	in.Fit, in.Resize, in.Nearest, in.Bicubic = models.FitStretch, 0, true, false
+	in.Fit, in.Resize, in.Filter = models.FitStretch, 0, models.FilterNearest
 	return in
 }
