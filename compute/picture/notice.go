@@ -35,6 +35,13 @@ const (
 	NoticeNoConversion NoticeKind = "no-conversion"
 )
 
+// NoticeKinds lists all kinds.
+func NoticeKinds() []NoticeKind {
+	return []NoticeKind{
+		NoticeCut, NoticeDamaged, NoticeRange, NoticeFirst, NoticeWindow, NoticeTransparent, NoticeProfile, NoticeNoConversion,
+	}
+}
+
 // Notice is something that the reader of a picture has to know: the file was read,
 // but not all of it is as it should be.
 type Notice struct {

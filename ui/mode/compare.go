@@ -254,6 +254,9 @@ func (m *compare) describe(c state.Card) string {
 	for _, n := range c.Notices {
 		lines = append(lines, words.Notice(n))
 	}
+	for _, n := range c.Picture {
+		lines = append(lines, words.PictureNotice(n))
+	}
 	if chosen := m.session.Choice.Method(); m.session.Comparison.Axis == state.ByLayer && !c.Method.Is(chosen) {
 		lines = append(lines, lang.L("{{.Method}} runs the network for each layer; the layers are compared by {{.Shown}}.", map[string]any{"Method": chosen.Title, "Shown": c.Method.Title}))
 	}

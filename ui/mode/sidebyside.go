@@ -118,6 +118,9 @@ func (m *sideBySide) updateWords() {
 		for _, n := range e.Notices {
 			remarks = append(remarks, words.Notice(n))
 		}
+		for _, n := range e.Picture {
+			remarks = append(remarks, words.PictureNotice(n))
+		}
 		for _, d := range e.Doubts {
 			remarks = append(remarks, words.Doubt(d))
 		}
