@@ -16,7 +16,8 @@ type builder struct {
 	graph  *onnxpb.GraphProto
 	opset  int64
 	memory *memory
-	beside *folder
+	// tensors has the numbers of parameters.
+	tensors *tensors
 
 	initializers map[string]*onnxpb.TensorProto
 	// makers has the node that makes a value, readers the number of nodes that
@@ -53,7 +54,7 @@ type fusion struct {
 	lower func(b *builder, n *node) error
 }
 
-func newBuilder(file *onnxpb.ModelProto, opset int64, opt Options, m *memory) *builder {
+func newBuilder(file *model, opset int64, opt Options, m *memory) *builder {
 	name := opt.Name
 	if name == "" {
 		name = "network"
@@ -61,7 +62,7 @@ func newBuilder(file *onnxpb.ModelProto, opset int64, opt Options, m *memory) *b
 	b := &builder{
 		net:   &models.Network{Name: name, Architecture: "ONNX", Source: "an ONNX file"},
 		graph: file.Graph, opset: opset, memory: m,
-		beside:       &folder{files: opt.Files, counted: make(map[string]bool)},
+		tensors:      &tensors{file.file, file.numbers, &folder{files: opt.Files, counted: make(map[string]bool)}, m},
 		initializers: make(map[string]*onnxpb.TensorProto),
 		makers:       make(map[string]int),
 		readers:      make(map[string]int),
@@ -77,14 +78,14 @@ func newBuilder(file *onnxpb.ModelProto, opset int64, opt Options, m *memory) *b
 	return b
 }
 
-func (b *builder) build(file *onnxpb.ModelProto, opt Options) (*models.Network, error) {
+func (b *builder) build(file *model, opt Options) (*models.Network, error) {
 	if len(b.graph.SparseInitializer) > 0 {
 		return nil, errors.New("sparse parameters are not supported")
 	}
 	if err := b.index(); err != nil {
 		return nil, err
 	}
-	said := metadata(file)
+	said := metadata(file.ModelProto)
 	if err := b.chooseOutput(opt.Output); err != nil {
 		return nil, err
 	}
@@ -267,11 +268,10 @@ func (b *builder) value(name string) (*value, error) {
 	if !ok {
 		return nil, fmt.Errorf("reads %q, which no node before it makes", name)
 	}
-	c, err := constantOf(t, b.beside, b.memory)
+	c, err := b.tensors.constant(t)
 	if err != nil {
 		return nil, fmt.Errorf("parameter %q: %w", name, err)
 	}
-	t.RawData = nil
 	v := &value{known: c}
 	b.set(name, v)
 	return v, nil

@@ -101,7 +101,7 @@ func (b *builder) literal(n *node) (*constant, error) {
 			if a.T == nil {
 				return nil, errors.New("has no value")
 			}
-			return constantOf(a.T, b.beside, b.memory)
+			return b.tensors.constant(a.T)
 		case "value_float":
 			return single(a.F), nil
 		case "value_int":
@@ -146,7 +146,7 @@ func (b *builder) filled(n *node, shape *constant) (*constant, error) {
 	}
 	with := single(0)
 	if a := n.attributes["value"]; a != nil && a.T != nil {
-		if with, err = constantOf(a.T, b.beside, b.memory); err != nil {
+		if with, err = b.tensors.constant(a.T); err != nil {
 			return nil, err
 		}
 	}

@@ -1,15 +1,10 @@
 package onnx
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
-	"gaze/models/internal/notnetwork"
 	"gaze/models/internal/regular"
 	"gaze/models/onnx/internal/onnxpb"
 )
@@ -60,118 +55,19 @@ func Inspect(path string) (*Inspection, error) {
 		return nil, fmt.Errorf("inspecting network: %w", err)
 	}
 	defer f.Close()
-	head := make([]byte, min(size, notnetwork.HeadBytes))
-	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
-		return nil, fmt.Errorf("inspecting network: %w", err)
-	}
-	for _, check := range []func([]byte) error{notnetwork.Check, notnetwork.Other} {
-		if err := check(head); err != nil {
-			return nil, fmt.Errorf("inspecting network %s: %w", path, err)
-		}
-	}
-	data, err := skeleton(f, size)
-	if err != nil {
-		return nil, fmt.Errorf("inspecting network %s: %w", path, err)
-	}
-	m := newMemory(len(data))
-	file, err := parse(data, m)
+	m := newMemory(min(size, mostInspected))
+	file, err := parse(f, size, m)
 	if err != nil {
 		return nil, fmt.Errorf("inspecting network %s: %w", path, err)
 	}
 	return inspect(file, m), nil
 }
 
-// mostSkeleton bounds what is kept of a file without its parameters, and
-// mostKept the bytes of a parameter that is kept nevertheless: shapes and
-// scalars tell what some operators do together.
-const (
-	mostSkeleton = 128 << 20
-	mostKept     = 1 << 14
-)
+// mostInspected is how many bytes of a file count for the memory that an
+// inspection may take: a graph without parameters is small.
+const mostInspected = 128 << 20
 
-// skeleton is an ONNX file without the numbers of its larger parameters.
-func skeleton(r io.ReaderAt, size int64) ([]byte, error) {
-	s := &stripper{r: r}
-	if err := s.message(0, size, []protowire.Number{modelGraph, graphInitializer}); err != nil {
-		return nil, err
-	}
-	return s.out, nil
-}
-
-// The fields that lead to a parameter's numbers.
-const (
-	modelGraph       = protowire.Number(7)
-	graphInitializer = protowire.Number(5)
-)
-
-// stripper copies messages without the large fields of parameters.
-type stripper struct {
-	r   io.ReaderAt
-	out []byte
-}
-
-// message copies the message from byte from to byte end. inside are the fields
-// that lead to parameters from here; where none is left, it is a parameter.
-func (s *stripper) message(from, end int64, inside []protowire.Number) error {
-	const longestHead = 2 * 10
-	buffer := make([]byte, longestHead)
-	for from < end {
-		head := buffer[:min(longestHead, end-from)]
-		if _, err := s.r.ReadAt(head, from); err != nil && err != io.EOF {
-			return err
-		}
-		number, wire, n := protowire.ConsumeTag(head)
-		if n < 0 {
-			return errCut
-		}
-		body, length := from+int64(n), int64(0)
-		if wire == protowire.BytesType {
-			l, m := protowire.ConsumeVarint(head[n:])
-			if m < 0 || l > uint64(end-body-int64(m)) {
-				return errCut
-			}
-			body, length = body+int64(m), int64(l)
-		} else {
-			m := protowire.ConsumeFieldValue(number, wire, head[n:])
-			if m < 0 {
-				return errCut
-			}
-			length = int64(m)
-		}
-		next := body + length
-		switch {
-		case wire == protowire.BytesType && len(inside) > 0 && number == inside[0]:
-			at := len(s.out)
-			if err := s.message(body, next, inside[1:]); err != nil {
-				return err
-			}
-			content := slices.Clone(s.out[at:])
-			s.out = protowire.AppendTag(s.out[:at], number, wire)
-			s.out = protowire.AppendBytes(s.out, content)
-		case len(inside) == 0 && length > mostKept:
-		default:
-			if err := s.copy(from, next); err != nil {
-				return err
-			}
-		}
-		from = next
-	}
-	return nil
-}
-
-func (s *stripper) copy(from, end int64) error {
-	if end-from > mostSkeleton-int64(len(s.out)) {
-		return errors.New("its graph, without parameters, is too large")
-	}
-	at := len(s.out)
-	s.out = append(s.out, make([]byte, end-from)...)
-	if _, err := s.r.ReadAt(s.out[at:], from); err != nil && err != io.EOF {
-		return err
-	}
-	return nil
-}
-
-func inspect(file *onnxpb.ModelProto, m *memory) *Inspection {
+func inspect(file *model, m *memory) *Inspection {
 	in := &Inspection{
 		Producer:  strings.TrimSpace(file.ProducerName + " " + file.ProducerVersion),
 		Opsets:    make(map[string]int64),
@@ -201,7 +97,7 @@ func inspect(file *onnxpb.ModelProto, m *memory) *Inspection {
 	}
 	slices.Sort(in.External)
 	in.External = slices.Compact(in.External)
-	opset, err := opsetOf(file)
+	opset, err := opsetOf(file.ModelProto)
 	if err != nil {
 		opset = newestOpset
 	}

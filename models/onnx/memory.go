@@ -3,9 +3,6 @@ package onnx
 import (
 	"errors"
 	"fmt"
-
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // The memory that a file may make its reader allocate: a multiple of its size,
@@ -16,20 +13,21 @@ const (
 )
 
 // The bytes that are allocated for parts of a file besides their content, at
-// most: for a message, a text, one of many numbers.
+// most: for a message, a text, one of many numbers, the place of a tensor's numbers.
 const (
 	perMessage = 512
 	perText    = 160
 	perNumber  = 24
+	perSection = 160
 	perLayer   = 2048
 )
 
 // memory counts the bytes that may still be allocated.
 type memory struct{ left int64 }
 
-func newMemory(size int) *memory {
+func newMemory(size int64) *memory {
 	m := &memory{left: memoryBase}
-	m.grant(int64(size))
+	m.grant(size)
 	return m
 }
 
@@ -43,63 +41,6 @@ func (m *memory) spend(n, bytes int) error {
 	}
 	m.left -= int64(n) * int64(bytes)
 	return nil
-}
-
-// deepest bounds how deep messages may be nested; graphs within graphs are
-// rarely nested by more than a dozen.
-const deepest = 100
-
-// measure spends the memory that decoding data as a message of that type will
-// allocate. The error describes why data is not such a message.
-func measure(data []byte, message protoreflect.MessageDescriptor, depth int, m *memory) error {
-	if depth > deepest {
-		return fmt.Errorf("messages are nested more than %d deep", deepest)
-	}
-	if err := m.spend(1, perMessage); err != nil {
-		return err
-	}
-	for len(data) > 0 {
-		number, wire, n := protowire.ConsumeTag(data)
-		if n < 0 {
-			return errCut
-		}
-		data = data[n:]
-		length := protowire.ConsumeFieldValue(number, wire, data)
-		if length < 0 {
-			return errCut
-		}
-		field := message.Fields().ByNumber(number)
-		content := data[:length]
-		data = data[length:]
-		if field != nil && field.Message() != nil && wire == protowire.BytesType {
-			body, _ := protowire.ConsumeBytes(content)
-			if err := measure(body, field.Message(), depth+1, m); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := m.spend(1, fieldMemory(field, wire, length)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fieldMemory is what a field that is no message takes at most: field is nil
-// where the schema does not know it.
-func fieldMemory(field protoreflect.FieldDescriptor, wire protowire.Type, length int) int {
-	switch {
-	case field == nil:
-		return 2*length + perText
-	case field.Kind() == protoreflect.StringKind || field.Kind() == protoreflect.BytesKind:
-		return length + perText
-	case wire != protowire.BytesType:
-		return perNumber
-	case field.Kind() == protoreflect.FloatKind || field.Kind() == protoreflect.DoubleKind:
-		return length + perText
-	}
-	// A packed number of one byte becomes one of eight.
-	return 8*length + perText
 }
 
 // errEmpty is the error of tensors without elements where some are needed.

@@ -8,6 +8,7 @@
 package onnx
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"google.golang.org/protobuf/proto"
 
 	"gaze/models"
 	"gaze/models/internal/notnetwork"
@@ -54,10 +53,11 @@ const maxFile = 1<<31 - 1
 // a name gets that of the file. Errors name the file. Memory is bounded as for
 // [Decode].
 func Read(path string, opt Options) (*models.Network, error) {
-	data, err := readFile(path)
+	file, size, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading network: %w", err)
 	}
+	defer file.Close()
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, fmt.Errorf("reading network %s: %w", path, err)
@@ -70,7 +70,7 @@ func Read(path string, opt Options) (*models.Network, error) {
 	if opt.Files == nil {
 		opt.Files = root.FS()
 	}
-	net, err := Decode(data, opt)
+	net, err := decode(file, size, opt)
 	if err != nil {
 		return nil, fmt.Errorf("reading network from %s: %w", path, err)
 	}
@@ -78,69 +78,65 @@ func Read(path string, opt Options) (*models.Network, error) {
 	return net, nil
 }
 
-// readFile reads an ONNX file. What its first bytes show to be another file is
-// not read whole.
-func readFile(path string) ([]byte, error) {
-	f, size, err := regular.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	head := make([]byte, min(size, notnetwork.HeadBytes))
-	if _, err := io.ReadFull(f, head); err != nil {
-		return nil, fmt.Errorf("%s became shorter while it was read: %w", path, err)
-	}
-	if err := notnetwork.Check(head); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if err := notnetwork.Other(head); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return regular.Read(path, maxFile)
-}
-
 // Decode reads the network in the content of an ONNX file. Memory is bounded by
 // 32 times the bytes of the model and of the files that it names, plus 16 MiB.
 // A file that would need more is refused before the memory is allocated.
 func Decode(data []byte, opt Options) (*models.Network, error) {
-	m := newMemory(len(data))
-	file, err := parse(data, m)
-	if err != nil {
-		return nil, err
-	}
-	opset, err := opsetOf(file)
-	if err != nil {
-		return nil, err
-	}
-	b := newBuilder(file, opset, opt, m)
-	return b.build(file, opt)
+	return decode(bytes.NewReader(data), int64(len(data)), opt)
 }
 
-// parse reads the messages of an ONNX file.
-func parse(data []byte, m *memory) (*onnxpb.ModelProto, error) {
-	head := data[:min(len(data), notnetwork.HeadBytes)]
+// decode reads the network in an ONNX file of size bytes.
+func decode(r io.ReaderAt, size int64, opt Options) (*models.Network, error) {
+	if size > maxFile {
+		return nil, fmt.Errorf("it has %d bytes; at most %d are read", size, int64(maxFile))
+	}
+	m := newMemory(size)
+	file, err := parse(r, size, m)
+	if err != nil {
+		return nil, err
+	}
+	opset, err := opsetOf(file.ModelProto)
+	if err != nil {
+		return nil, err
+	}
+	return newBuilder(file, opset, opt, m).build(file, opt)
+}
+
+// model is what an ONNX file says, without the numbers of its tensors.
+type model struct {
+	*onnxpb.ModelProto
+	// numbers says where in the file they are.
+	numbers map[*onnxpb.TensorProto]*numbers
+	file    *window
+}
+
+// parse reads the messages of an ONNX file of size bytes. What its first bytes show
+// to be another file is not read further.
+func parse(r io.ReaderAt, size int64, m *memory) (*model, error) {
+	file := newWindow(r)
+	head := make([]byte, min(size, notnetwork.HeadBytes))
+	if err := file.read(head, 0); err != nil {
+		return nil, err
+	}
 	if err := notnetwork.Other(head); err != nil {
 		return nil, err
 	}
-	file := new(onnxpb.ModelProto)
-	err := measure(data, file.ProtoReflect().Descriptor(), 0, m)
-	if err == nil && proto.Unmarshal(data, file) != nil {
-		err = errCut
-	}
-	if err != nil {
+	s := &messages{file: file, memory: m, numbers: make(map[*onnxpb.TensorProto]*numbers)}
+	all := new(onnxpb.ModelProto)
+	if err := s.decode(all.ProtoReflect(), 0, size, 0); err != nil {
 		// Text may look like the beginning of a message.
 		if other := notnetwork.Check(head); other != nil {
 			return nil, other
 		}
 		return nil, fmt.Errorf("not a whole ONNX file: %w", err)
 	}
-	if file.Graph == nil || len(file.Graph.Node) == 0 {
+	if all.Graph == nil || len(all.Graph.Node) == 0 {
 		if other := notnetwork.Check(head); other != nil {
 			return nil, other
 		}
 		return nil, errors.New("not an ONNX file of a network: it has no graph of operators")
 	}
-	return file, nil
+	return &model{all, s.numbers, file}, nil
 }
 
 // errCut is the error of data that are no messages of ONNX.
