@@ -3,9 +3,12 @@ package hdf5
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 
 	"github.com/x448/float16"
+
+	"gaze/models/internal/singles"
 )
 
 // Dataset is an array of elements.
@@ -116,57 +119,82 @@ func (d *Dataset) layout(p *fields) error {
 // Floats reads all numbers as float32, the last axis the fastest. The elements
 // must be floating-point numbers of 2, 4 or 8 bytes.
 func (d *Dataset) Floats() ([]float32, error) {
-	if d.class != Float {
-		return nil, fmt.Errorf("%s has %s where floating-point numbers are expected", d.path, d.class)
-	}
 	n := count(d.sides)
-	if n == 0 {
-		return nil, nil
+	if err := d.floating(); err != nil || n == 0 {
+		return nil, err
 	}
-	raw := d.compact
-	if raw == nil {
-		if d.address == undefined {
-			return nil, damaged("the numbers of %s were never written", d.path)
-		}
-		return d.contiguous(n)
+	if d.compact == nil && d.address == undefined {
+		return nil, d.unwritten()
 	}
 	out := make([]float32, n)
-	d.convert(out, raw)
+	if err := d.ReadFloats(out, 0); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
+
+// ReadFloats fills dst with the numbers from number first on, in the order of
+// [Dataset.Floats].
+func (d *Dataset) ReadFloats(dst []float32, first int) error {
+	if err := d.floating(); err != nil {
+		return err
+	}
+	if n := count(d.sides); first < 0 || first > n || len(dst) > n-first {
+		return fmt.Errorf("%s has no numbers %d to %d", d.path, first, first+len(dst))
+	}
+	switch {
+	case len(dst) == 0:
+	case d.compact != nil:
+		d.convert(dst, d.compact[first*d.size:])
+	case d.address == undefined:
+		return d.unwritten()
+	default:
+		if err := d.contiguous(dst, first); err != nil {
+			return fmt.Errorf("reading %s: %w", d.path, err)
+		}
+	}
+	return nil
+}
+
+// floating reports numbers of another class than ReadFloats reads.
+func (d *Dataset) floating() error {
+	if d.class != Float {
+		return fmt.Errorf("%s has %s where floating-point numbers are expected", d.path, d.class)
+	}
+	return nil
+}
+
+func (d *Dataset) unwritten() error { return damaged("the numbers of %s were never written", d.path) }
 
 // chunk is how many bytes are converted at a time.
 const chunk = 1 << 16
 
-// contiguous reads n numbers that lie together. The file has been found to have
-// them.
-func (d *Dataset) contiguous(n int) ([]float32, error) {
-	if err := d.f.spend(d.address, uint64(n*d.size)); err != nil {
-		return nil, fmt.Errorf("%s: %w", d.path, err)
+// contiguous reads numbers that lie together, from number first on. The file has
+// been found to have them.
+func (d *Dataset) contiguous(dst []float32, first int) error {
+	address := d.address + uint64(first*d.size)
+	if err := d.f.spend(address, uint64(len(dst)*d.size)); err != nil {
+		return err
 	}
-	out := make([]float32, n)
-	buffer := make([]byte, min(chunk, n*d.size))
-	for done := 0; done < n; {
-		part := min(n-done, len(buffer)/d.size)
+	at := int64(d.f.base + address)
+	if d.size == 4 && !d.bigEndian {
+		return singles.Read(io.NewSectionReader(d.f.r, at, int64(4*len(dst))), dst)
+	}
+	buffer := make([]byte, min(chunk, len(dst)*d.size))
+	for len(dst) > 0 {
+		part := min(len(dst), len(buffer)/d.size)
 		raw := buffer[:part*d.size]
-		if _, err := d.f.r.ReadAt(raw, int64(d.f.base+d.address)+int64(done*d.size)); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", d.path, err)
+		if _, err := d.f.r.ReadAt(raw, at); err != nil {
+			return err
 		}
-		d.convert(out[done:done+part], raw)
-		done += part
+		d.convert(dst[:part], raw)
+		dst, at = dst[part:], at+int64(len(raw))
 	}
-	return out, nil
+	return nil
 }
 
 // convert makes numbers of raw bytes.
 func (d *Dataset) convert(out []float32, raw []byte) {
-	if d.size == 4 && !d.bigEndian {
-		// Nearly all files have these; the compiler makes one move of each.
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-		}
-		return
-	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if d.bigEndian {
 		order = binary.BigEndian

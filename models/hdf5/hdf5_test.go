@@ -149,6 +149,18 @@ func TestTypes(t *testing.T) {
 			if d.Class() != r.class || !slices.Equal(d.Shape(), r.shape) || !slices.Equal(got, r.want) || (err != nil) != r.fails {
 				t.Errorf("%v of %v: %v, error %v", d.Shape(), d.Class(), got, err)
 			}
+			for first := range r.want {
+				part := make([]float32, len(r.want)-first)
+				if err := d.ReadFloats(part, first); err != nil || !slices.Equal(part, r.want[first:]) {
+					t.Errorf("from %d on: %v, error %v", first, part, err)
+				}
+				if d.ReadFloats(part, first+1) == nil || d.ReadFloats(part, -1) == nil {
+					t.Errorf("%d numbers are read outside of the %d there are", len(part), len(r.want))
+				}
+			}
+			if r.fails && d.ReadFloats(make([]float32, 1), 0) == nil {
+				t.Error("a number is read")
+			}
 		})
 	}
 	for name, want := range map[string][]string{

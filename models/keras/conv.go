@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gaze/models"
+	"gaze/models/internal/kernel"
 )
 
 // conv2D is a convolution with a kernel of rows x columns x inputs of a group x
@@ -21,12 +22,16 @@ func conv2D(b *builder, u *use) (*value, error) {
 		return nil, fmt.Errorf("has %d groups, which do not part %d channels", w.Groups, channels)
 	}
 	p, err := b.cached(u.layer, func() (params, error) {
-		kernel, shape, err := b.array(u.layer, "kernel", w.Kernel[0], w.Kernel[1], channels/w.Groups, -1)
+		d, shape, err := b.inParts(u.layer, "kernel", w.Kernel[0], w.Kernel[1], channels/w.Groups, -1)
+		if err != nil {
+			return nil, err
+		}
+		values, err := kernel.Conv(d, shape).Read()
 		if err != nil {
 			return nil, err
 		}
 		p := make(params)
-		if p["weight"], err = dense(transposed(kernel, shape, []int{3, 2, 0, 1}), shape[3], shape[2], shape[0], shape[1]); err != nil {
+		if p["weight"], err = dense(values, shape[3], shape[2], shape[0], shape[1]); err != nil {
 			return nil, err
 		}
 		return p, b.bias(u.layer, p, shape[3])
@@ -61,11 +66,11 @@ func depthwiseConv2D(b *builder, u *use) (*value, error) {
 // depthwise reads the kernel of a convolution of each channel: output c*multiplier+m
 // is kernel m of channel c.
 func (b *builder) depthwise(l *layer, name string, w models.Attr) (params, error) {
-	kernel, shape, err := b.array(l, name, w.Kernel[0], w.Kernel[1], w.Groups, -1)
+	values, shape, err := b.array(l, name, w.Kernel[0], w.Kernel[1], w.Groups, -1)
 	if err != nil {
 		return nil, err
 	}
-	weight, err := dense(transposed(kernel, shape, []int{2, 3, 0, 1}), shape[2]*shape[3], 1, shape[0], shape[1])
+	weight, err := dense(transposed(values, shape, []int{2, 3, 0, 1}), shape[2]*shape[3], 1, shape[0], shape[1])
 	return params{"weight": weight}, err
 }
 
@@ -84,12 +89,16 @@ func separableConv2D(b *builder, u *use) (*value, error) {
 			return nil, err
 		}
 		between := p["weight"].Shape()[0]
-		kernel, shape, err := b.array(u.layer, "pointwise_kernel", 1, 1, between, -1)
+		d, shape, err := b.inParts(u.layer, "pointwise_kernel", 1, 1, between, -1)
+		if err != nil {
+			return nil, err
+		}
+		values, err := kernel.Conv(d, shape).Read()
 		if err != nil {
 			return nil, err
 		}
 		p["depthwise"] = p["weight"]
-		if p["weight"], err = dense(transposed(kernel, shape, []int{3, 2, 0, 1}), shape[3], between, 1, 1); err != nil {
+		if p["weight"], err = dense(values, shape[3], between, 1, 1); err != nil {
 			return nil, err
 		}
 		return p, b.bias(u.layer, p, shape[3])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gaze/models"
+	"gaze/models/internal/kernel"
 )
 
 // denseLayer is x W + b along the last axis: a linear layer or, where there are
@@ -33,12 +34,20 @@ func denseLayer(b *builder, u *use) (*value, error) {
 		remember = func(_ *layer, make func() (params, error)) (params, error) { return make() }
 	}
 	p, err := remember(u.layer, func() (params, error) {
-		kernel, have, err := b.array(u.layer, "kernel", length, -1)
+		d, have, err := b.inParts(u.layer, "kernel", length, -1)
+		if err != nil {
+			return nil, err
+		}
+		var to []int
+		if a := v.layout[len(shape)-1]; len(shape) == 1 && len(a) > 1 {
+			to = a.positions()
+		}
+		values, err := kernel.Dense(d, length, have[1], to).Read()
 		if err != nil {
 			return nil, err
 		}
 		p := make(params)
-		if p["weight"], err = dense(columns(kernel, have[1], v.layout[len(shape)-1], len(shape) == 1), have[1], length); err != nil {
+		if p["weight"], err = dense(values, have[1], length); err != nil {
 			return nil, err
 		}
 		return p, b.bias(u.layer, p, have[1])
@@ -50,39 +59,13 @@ func denseLayer(b *builder, u *use) (*value, error) {
 		return b.emit(u, v, models.Layer{Kind: models.Linear, Params: p}, straight)
 	}
 	weight := p["weight"]
-	kernel, err := dense(weight.Data().([]float32), weight.Shape()[0], length, 1, 1)
+	values, err := dense(weight.Data().([]float32), weight.Shape()[0], length, 1, 1)
 	if err != nil {
 		return nil, err
 	}
-	point := params{"weight": kernel}
+	point := params{"weight": values}
 	if p["bias"] != nil {
 		point["bias"] = p["bias"]
 	}
 	return b.emitPlanes(u, v, models.Layer{Kind: models.Conv, Attr: onePixel(), Params: point})
-}
-
-// columns returns a matrix of inputs x outputs as outputs x inputs, with the inputs
-// in the order in which a layer has the elements of the axis a, where that matters.
-func columns(kernel []float32, outputs int, a axis, reorder bool) []float32 {
-	inputs := len(kernel) / outputs
-	out := make([]float32, len(kernel))
-	var at []int
-	if reorder && len(a) > 1 {
-		at = a.positions()
-	}
-	// In blocks of outputs, so that what is written stays in the caches: VGG's
-	// matrix has 411 MB.
-	const block = 32
-	for first := 0; first < outputs; first += block {
-		for i := range inputs {
-			to := i
-			if at != nil {
-				to = at[i]
-			}
-			for o := first; o < min(first+block, outputs); o++ {
-				out[o*inputs+to] = kernel[i*outputs+o]
-			}
-		}
-	}
-	return out
 }

@@ -4,16 +4,42 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gaze/models/internal/kernel"
 )
 
 // array reads the numbers that a layer keeps under a name; -1 in the shape accepts
 // any length.
 func (b *builder) array(l *layer, name string, shape ...int) ([]float32, []int, error) {
-	d, ok := b.arrays[l][name]
+	a, have, err := b.kept(l, name, shape)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err := a.Floats()
+	return values, have, err
+}
+
+// inParts finds the numbers of a kernel, as array does, to be read in parts.
+func (b *builder) inParts(l *layer, name string, shape ...int) (kernel.Floats, []int, error) {
+	a, have, err := b.kept(l, name, shape)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f, ok := a.(kernel.Floats); ok {
+		return f, have, nil
+	}
+	values, err := a.Floats()
+	return kernel.Slice(values), have, err
+}
+
+// kept finds what a layer keeps under a name, and spends the memory for it; -1 in the
+// shape accepts any length.
+func (b *builder) kept(l *layer, name string, shape []int) (stored, []int, error) {
+	a, ok := b.arrays[l][name]
 	if !ok {
 		return nil, nil, fmt.Errorf("has no %s in the file", name)
 	}
-	have := d.Shape()
+	have := a.Shape()
 	fits := len(have) == len(shape)
 	for i := 0; fits && i < len(have); i++ {
 		fits = have[i] > 0 && (shape[i] < 0 || shape[i] == have[i])
@@ -25,11 +51,7 @@ func (b *builder) array(l *layer, name string, shape ...int) ([]float32, []int, 
 	for _, side := range have {
 		n *= side
 	}
-	if err := b.memory.spend(n, 8); err != nil {
-		return nil, nil, err
-	}
-	values, err := d.Floats()
-	return values, have, err
+	return a, have, b.memory.spend(n, 8)
 }
 
 // channelArray reads one number for each of n channels, in that order; where the

@@ -68,6 +68,38 @@ func (s *tensors) constant(t *onnxpb.TensorProto) (*constant, error) {
 	return c, nil
 }
 
+// inFile are the numbers of single precision in a section of a file.
+type inFile struct {
+	io.ReaderAt
+	io.Closer
+	at int64
+}
+
+// ReadFloats implements [kernel.Floats].
+func (f *inFile) ReadFloats(dst []float32, first int) error {
+	err := singles.Read(io.NewSectionReader(f, f.at+4*int64(first), 4*int64(len(dst))), dst)
+	if err != nil {
+		return fmt.Errorf("its numbers: %w", shorter(err))
+	}
+	return nil
+}
+
+// again opens the n numbers of a tensor that was read before, if they are bytes of
+// single precision; it returns nil otherwise.
+func (s *tensors) again(t *onnxpb.TensorProto, n int) *inFile {
+	if kind, _ := elementOf(t.DataType); !kind.single {
+		return nil
+	}
+	from, stored, err := s.open(t, 4*n)
+	if err != nil || stored != 4*n || n == 0 {
+		return nil
+	}
+	if r, ok := from.Reader.(io.ReaderAt); ok {
+		return &inFile{r, from, 0}
+	}
+	return &inFile{s.file.r, from, s.places[t].raw.at}
+}
+
 // source is where the bytes of a tensor are read from; Reader is nil where it has
 // none.
 type source struct {

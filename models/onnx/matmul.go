@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"gaze/models"
+	"gaze/models/internal/kernel"
 )
 
 // gemm is alpha A B + beta C with constant B and C.
@@ -105,7 +106,7 @@ func (b *builder) multiply(n *node, v *value, matrix *constant, transposed bool,
 			return errors.New("along other axes than the channels is not supported")
 		}
 	}
-	weight, err := b.columns(v.layout[last], matrix, transposed, outs)
+	weight, err := b.columns(n.input(1), v.layout[last], matrix, transposed, outs)
 	if err != nil {
 		return err
 	}
@@ -139,14 +140,27 @@ func (b *builder) alongChannels(v *value, at int) bool {
 }
 
 // columns returns a matrix as Out x In, its columns in the order in which a
-// layer has the channels that are the axis a.
-func (b *builder) columns(a axis, matrix *constant, transposed bool, outs int) ([]float32, error) {
+// layer has the channels that are the axis a. of is the value that it is.
+func (b *builder) columns(of *value, a axis, matrix *constant, transposed bool, outs int) ([]float32, error) {
 	ins := a.size()
 	if transposed && !matrix.isInt() && a.is(channels, ins) {
 		return matrix.floats, nil
 	}
-	if err := b.memory.spend(matrix.size(), 4); err != nil {
+	if err := b.memory.spend(matrix.size(), 8); err != nil {
 		return nil, err
+	}
+	const perInput = 24
+	if err := b.memory.spend(ins, perInput); err != nil {
+		return nil, err
+	}
+	if !transposed && !matrix.isInt() {
+		k := kernel.Dense(kernel.Slice(matrix.floats), ins, outs, a.positions())
+		if from := b.again(of, matrix); from != nil {
+			defer from.Close()
+			k.File = from
+			return matrix.floats, k.ReadInto(matrix.floats)
+		}
+		return k.Read()
 	}
 	out := make([]float32, matrix.size())
 	// The steps from row to row, and from column to column of the result.
@@ -162,6 +176,44 @@ func (b *builder) columns(a axis, matrix *constant, transposed bool, outs int) (
 	}
 	nest(loops, func(from, to int) { out[to] = float32(matrix.at(from)) })
 	return out, nil
+}
+
+// positions says where in the order of its layer the elements of an axis are; nil
+// where they are in that order.
+func (a axis) positions() []int {
+	size := a.size()
+	if a.is(channels, size) {
+		return nil
+	}
+	at := make([]int, 1, size)
+	for _, r := range a {
+		next := make([]int, 0, size)
+		for _, p := range at {
+			for i := range r.size {
+				next = append(next, p+i*r.stride)
+			}
+		}
+		at = next
+	}
+	return at
+}
+
+// again forgets a parameter that nothing else reads, and opens its numbers in the file,
+// so that they can be read in another order into the same place. It returns nil where
+// that cannot be done: c is what was read, and may come from another value than v.
+func (b *builder) again(v *value, c *constant) *inFile {
+	if v == nil || v.known == nil || len(v.known.floats) == 0 || len(c.floats) == 0 || &v.known.floats[0] != &c.floats[0] {
+		return nil
+	}
+	t := b.initializers[v.name]
+	if t == nil || b.readers[v.name] != 1 || b.values[v.name] != v {
+		return nil
+	}
+	from := b.tensors.again(t, c.size())
+	if from != nil {
+		b.release(v.name)
+	}
+	return from
 }
 
 // bias makes a parameter of that length of a constant that is broadcast to it.

@@ -56,7 +56,7 @@ func TestMessagesAreThoseOfTheLibrary(t *testing.T) {
 // tensorOf reads a tensor from the bytes of its message.
 func tensorOf(t *testing.T, data []byte) (*constant, error) {
 	t.Helper()
-	s := &messages{file: newWindow(bytes.NewReader(data)), memory: newMemory(int64(len(data))), numbers: make(map[*onnxpb.TensorProto]*numbers)}
+	s := &messages{file: newWindow(bytes.NewReader(data), int64(len(data))), memory: newMemory(int64(len(data))), numbers: make(map[*onnxpb.TensorProto]*numbers)}
 	tensor := new(onnxpb.TensorProto)
 	if err := s.decode(tensor.ProtoReflect(), 0, int64(len(data)), 0); err != nil {
 		return nil, err
@@ -120,22 +120,32 @@ func TestFileThatBecomesShorter(t *testing.T) {
 	}
 }
 
-// largeFile has a parameter of 64 MB, as bytes, as a list or in a file beside it.
-func largeFile(t *testing.T, kind string) (path string, bytes int) {
+// largeFile has a parameter of 64 MB, as bytes, as a list or in a file beside it. turned
+// is 1 where it is a matrix of inputs x outputs, which the network has the other way.
+func largeFile(t *testing.T, kind string, turned int64) (path string, bytes int) {
 	t.Helper()
 	const ins, outs = 3 * 64 * 64, 1366
 	bytes = 4 * ins * outs
 	weight := &onnxpb.TensorProto{Name: "w", DataType: int32(onnxpb.TensorProto_FLOAT), Dims: []int64{outs, ins}}
+	if turned == 1 {
+		weight.Dims = []int64{ins, outs}
+	}
 	folder := t.TempDir()
+	raw := make([]byte, 0, bytes)
+	for i := range ins * outs {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(i)))
+	}
 	switch kind {
 	case "bytes":
-		weight.RawData = make([]byte, bytes)
+		weight.RawData = raw
 	case "list":
-		weight.FloatData = make([]float32, ins*outs)
+		for i := range ins * outs {
+			weight.FloatData = append(weight.FloatData, float32(i))
+		}
 	case "beside":
 		weight.DataLocation = onnxpb.TensorProto_EXTERNAL
 		weight.ExternalData = []*onnxpb.StringStringEntryProto{{Key: "location", Value: "numbers"}}
-		if err := os.WriteFile(filepath.Join(folder, "numbers"), make([]byte, bytes), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "numbers"), raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -152,7 +162,7 @@ func largeFile(t *testing.T, kind string) (path string, bytes int) {
 			Initializer: []*onnxpb.TensorProto{weight},
 			Node: []*onnxpb.NodeProto{
 				{OpType: "Flatten", Input: []string{"x"}, Output: []string{"f"}},
-				{OpType: "Gemm", Input: []string{"f", "w"}, Output: []string{"y"}, Attribute: []*onnxpb.AttributeProto{{Name: "transB", Type: onnxpb.AttributeProto_INT, I: 1}}},
+				{OpType: "Gemm", Input: []string{"f", "w"}, Output: []string{"y"}, Attribute: []*onnxpb.AttributeProto{{Name: "transB", Type: onnxpb.AttributeProto_INT, I: 1 - turned}}},
 			},
 		},
 	})
@@ -166,14 +176,40 @@ func largeFile(t *testing.T, kind string) (path string, bytes int) {
 	return path, bytes
 }
 
+// What is read again for a matrix that is turned is the same.
+func TestMatricesAreTurned(t *testing.T) {
+	const ins, outs = 3 * 64 * 64, 1366
+	if testing.Short() {
+		t.Skip("files of 64 MB are left out")
+	}
+	for _, kind := range []string{"bytes", "list", "beside"} {
+		path, _ := largeFile(t, kind, 1)
+		net, err := Read(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := net.Logits().Params["weight"].Data().([]float32)
+		for o := 0; o < outs; o += 5 {
+			for i := 0; i < ins; i += 7 {
+				if x := values[o*ins+i]; x != float32(i*outs+o) {
+					t.Fatalf("%s: output %d has %v at input %d", kind, o, x, i)
+				}
+			}
+		}
+	}
+}
+
 // A parameter is read into its place: there is no second copy of it, not even for a
 // while.
 func TestReadingAllocatesTheParametersAlone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("files of 64 MB are left out")
 	}
-	for _, kind := range []string{"bytes", "list", "beside"} {
-		path, bytes := largeFile(t, kind)
+	for _, r := range []struct {
+		kind   string
+		turned int64
+	}{{"bytes", 0}, {"list", 0}, {"beside", 0}, {"bytes", 1}, {"beside", 1}} {
+		path, bytes := largeFile(t, r.kind, r.turned)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		net, err := Read(path, Options{})
@@ -182,10 +218,10 @@ func TestReadingAllocatesTheParametersAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := 4 * net.Parameters(); n != bytes {
-			t.Errorf("%s: %d bytes of parameters, not %d", kind, n, bytes)
+			t.Errorf("%+v: %d bytes of parameters, not %d", r, n, bytes)
 		}
 		if taken := after.TotalAlloc - before.TotalAlloc; taken > uint64(bytes)*13/10 {
-			t.Errorf("%s: %d bytes are allocated for %d of parameters", kind, taken, bytes)
+			t.Errorf("%+v: %d bytes are allocated for %d of parameters", r, taken, bytes)
 		}
 	}
 }

@@ -113,7 +113,7 @@ type model struct {
 // parse reads the messages of an ONNX file of size bytes. What its first bytes show
 // to be another file is not read further.
 func parse(r io.ReaderAt, size int64, m *memory) (*model, error) {
-	file := newWindow(r)
+	file := newWindow(r, size)
 	head := make([]byte, min(size, notnetwork.HeadBytes))
 	if err := file.read(head, 0); err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// windowBytes is the length of a window's buffer.
+// windowBytes is the length of a window's buffer, where the file has as many.
 const windowBytes = 1 << 16
 
 // window reads a file through a buffer: a graph has many small fields.
@@ -16,7 +16,10 @@ type window struct {
 	at int64
 }
 
-func newWindow(r io.ReaderAt) *window { return &window{r: r, buffer: make([]byte, 0, windowBytes)} }
+// newWindow makes a window on a file of size bytes.
+func newWindow(r io.ReaderAt, size int64) *window {
+	return &window{r: r, buffer: make([]byte, 0, min(size, windowBytes))}
+}
 
 // read fills into with what begins at byte at of the file.
 func (w *window) read(into []byte, at int64) error {

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"unsafe"
 
 	"github.com/x448/float16"
+
+	"gaze/models/internal/singles"
 )
 
 // numbers is a floating-point type as files hold it, little-endian.
@@ -39,12 +40,6 @@ func convertBFloat16(dst []float32, src []byte) {
 	}
 }
 
-func convertFloat32(dst []float32, src []byte) {
-	for i := range dst {
-		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
-	}
-}
-
 func convertFloat64(dst []float32, src []byte) {
 	for i := range dst {
 		dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:])))
@@ -57,14 +52,7 @@ const chunk = 1 << 16
 // read fills dst from r. Single precision goes where it stays without a copy.
 func (n numbers) read(r io.Reader, dst []float32) error {
 	if n.convert == nil {
-		raw := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst))
-		if _, err := io.ReadFull(r, raw); err != nil {
-			return err
-		}
-		if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-			convertFloat32(dst, raw)
-		}
-		return nil
+		return singles.Read(r, dst)
 	}
 	buf := make([]byte, min(chunk, n.width*len(dst)))
 	for len(dst) > 0 {
