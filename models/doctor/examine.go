@@ -102,12 +102,6 @@ func (f *file) open() error {
 
 func (f *file) extension() string { return strings.ToLower(filepath.Ext(f.path)) }
 
-// stem is the file's name without its extension.
-func (f *file) stem() string {
-	base := filepath.Base(f.path)
-	return strings.TrimSuffix(base, filepath.Ext(base))
-}
-
 // next says what to do.
 func next(f *file) Section {
 	s := Section{Heading: say("What to do")}
