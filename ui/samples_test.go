@@ -19,8 +19,7 @@ func TestSamplesInTheWindow(t *testing.T) {
 	if got, want := s.resultsFolder(), filepath.Join(s.exports(), "samples-gaze"); got != want {
 		t.Errorf("the results of the samples go to %s, want %s", got, want)
 	}
-	// One version of Go decodes JPEGs a little differently than another.
-	s.goldenWithin(t, "samples-en-dark", 3)
+	s.golden(t, "samples-en-dark")
 }
 
 func TestModelCardInTheWindow(t *testing.T) {

@@ -193,12 +193,6 @@ func (s *scene) look(i int) { s.session.Library.Select(s.session.Library.Picture
 // GAZE_GOLDEN=update it writes the file instead.
 func (s *scene) golden(t *testing.T, name string) {
 	t.Helper()
-	s.goldenWithin(t, name, 0)
-}
-
-// goldenWithin is golden for pictures that may differ by a tolerance, of 255.
-func (s *scene) goldenWithin(t *testing.T, name string, tolerance uint8) {
-	t.Helper()
 	path := filepath.Join("testdata", name+".png")
 	if golden.Update() {
 		golden.WritePNG(t, path, s.settled(t))
@@ -210,11 +204,9 @@ func (s *scene) goldenWithin(t *testing.T, name string, tolerance uint8) {
 	for ok := false; !ok && time.Now().Before(deadline); {
 		s.drain(50 * time.Millisecond)
 		got = s.window.Canvas().Capture()
-		ok = want != nil && (alike(want, got) || tolerance > 0 && within(want, got, tolerance))
+		ok = want != nil && alike(want, got)
 	}
-	if tolerance == 0 || want == nil || !within(want, got, tolerance) {
-		test.AssertImageMatches(t, name+".png", got)
-	}
+	test.AssertImageMatches(t, name+".png", got)
 	fonts := carriedFonts{}
 	fonts.checkTree(t, s.window.Content())
 	for _, overlay := range s.window.Canvas().Overlays().List() {
