@@ -98,17 +98,24 @@ func (e *Explanation) Caption(file string) heat.Caption {
 	for _, d := range e.Doubts {
 		c.Notices = append(c.Notices, d.String())
 	}
-	if len(e.Guesses) > 0 {
-		values := make([]string, len(e.Guesses))
-		for i, g := range e.Guesses {
-			values[i] = g.Value
-		}
-		c.Notices = append(c.Notices, "Guessed: "+strings.Join(values, ", ")+".")
-	}
+	c.Notices = append(c.Notices, e.Guessed()...)
 	for _, n := range e.Picture {
 		c.Notices = append(c.Notices, n.Text())
 	}
 	return c
+}
+
+// Guessed is one sentence with what Gaze assumed of the network, or nothing where
+// nothing was.
+func (e *Explanation) Guessed() []string {
+	if len(e.Guesses) == 0 {
+		return nil
+	}
+	values := make([]string, len(e.Guesses))
+	for i, g := range e.Guesses {
+		values[i] = g.Value
+	}
+	return []string{"Guessed: " + strings.Join(values, ", ") + "."}
 }
 
 // Made says in a few words how the map was made: the method, and what was done

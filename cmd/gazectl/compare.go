@@ -30,7 +30,7 @@ type compareCommand struct {
 	Sanity  int      `placeholder:"STAGES" help:"Also destroy the network's weights from the classifier down in that many stages, and tell how much of each map is left: the maps should change. Costs a run a method and stage."`
 	Seed    uint64   `placeholder:"N" help:"Seed of the noise in what ROAD paints, and of what --sanity destroys. Default: 0."`
 	Out     string   `placeholder:"DIR" help:"Write compare.csv, summary.csv and a sheet of all maps of each picture into DIR."`
-	JSON    bool     `name:"json" help:"Print the summary as a JSON array of method, metric, higher, n, undefined, mean, spread, random, lead."`
+	JSON    bool     `name:"json" help:"Print the summary as a JSON array of method, metric, higher, n, undefined, mean, spread, random, lead, guesses."`
 	Paths   []string `arg:"" name:"path" sep:"none" help:"Pictures, and folders to search for them."`
 }
 
@@ -263,7 +263,8 @@ func (t *compareTask) sheet(p entry, s *compute.Subject, of []compute.Outcome, r
 	}
 	grid := heat.Grid{
 		Original: s.Image, Frame: s.Frame, Colormap: t.style.Colormap, Opacity: t.style.Opacity,
-		Title: strings.Join([]string{filepath.Base(p.path), random.Class.Label, t.net.Name, random.Layer}, " · "),
+		Title:   strings.Join([]string{filepath.Base(p.path), random.Class.Label, t.net.Name, random.Layer}, " · "),
+		Notices: random.Guessed(),
 	}
 	baseline := heat.Cell{Name: random.Method.Title, Map: random.Map}
 	for i, o := range of {

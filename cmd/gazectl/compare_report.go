@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/faith"
 	"gaze/compute/output"
+	"gaze/models"
 )
 
 // summaryRow is what one metric says of one method over all pictures.
@@ -26,6 +28,8 @@ type summaryRow struct {
 	Spread    *float64 `json:"spread"`
 	Random    *float64 `json:"random"`
 	Lead      *float64 `json:"lead"`
+	// Guesses are what Gaze assumed of the network; never nil.
+	Guesses []models.Assumption `json:"guesses"`
 }
 
 // layers is the number of layers, of which each has a column for each method. Those
@@ -66,7 +70,7 @@ func (t *compareTask) report(out io.Writer, rows []comparedPicture, asJSON bool)
 		for _, s := range summaries[i] {
 			all = append(all, summaryRow{
 				o.Method.Name, t.layer(o), s.Metric.Name, s.Metric.Higher, s.Value.N, s.Value.Undefined,
-				finite(s.Value.Mean), finite(s.Value.Spread), finite(s.Random.Mean), finite(s.Lead.Mean),
+				finite(s.Value.Mean), finite(s.Value.Spread), finite(s.Random.Mean), finite(s.Lead.Mean), t.guesses(),
 			})
 		}
 	}
@@ -153,24 +157,38 @@ func (t *compareTask) printSummaries(out io.Writer, summaries, baselines [][]fai
 	return table.flush()
 }
 
+// guesses are what Gaze assumed of the network, a list also where it is nothing.
+func (t *compareTask) guesses() []models.Assumption {
+	return append([]models.Assumption{}, t.net.Assumptions()...)
+}
+
+// guessed writes the guesses into one cell of a table.
+func (t *compareTask) guessed() string {
+	var list []string
+	for _, g := range t.guesses() {
+		list = append(list, string(g.Of)+": "+g.String())
+	}
+	return strings.Join(list, "; ")
+}
+
 // tables writes compare.csv and summary.csv.
 func (t *compareTask) tables(rows []comparedPicture, summary []summaryRow) error {
-	records := [][]string{{"path", "class", "layer", "method", "metric", "value", "random"}}
+	records := [][]string{{"path", "class", "layer", "method", "metric", "value", "random", "guesses"}}
 	for _, p := range rows {
 		for i, o := range t.columns {
 			for _, f := range p.figures[i] {
-				records = append(records, []string{p.path, p.class, o.Layer, o.Method.Name, f.Metric.Name, cell(f.Value), cell(f.Random)})
+				records = append(records, []string{p.path, p.class, o.Layer, o.Method.Name, f.Metric.Name, cell(f.Value), cell(f.Random), t.guessed()})
 			}
 		}
 	}
 	if err := output.SaveCSV(filepath.Join(t.outputs.sheets, "compare.csv"), records); err != nil {
 		return err
 	}
-	records = [][]string{{"method", "metric", "higher", "n", "undefined", "mean", "spread", "random", "lead"}}
+	records = [][]string{{"method", "metric", "higher", "n", "undefined", "mean", "spread", "random", "lead", "guesses"}}
 	for _, s := range summary {
 		record := []string{
 			s.Method, s.Metric, strconv.FormatBool(s.Higher), strconv.Itoa(s.N), strconv.Itoa(s.Undefined),
-			optional(s.Mean), optional(s.Spread), optional(s.Random), optional(s.Lead),
+			optional(s.Mean), optional(s.Spread), optional(s.Random), optional(s.Lead), t.guessed(),
 		}
 		if s.Layer != "" {
 			record[0] += ", " + s.Layer

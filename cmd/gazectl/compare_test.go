@@ -51,7 +51,7 @@ func TestCompareTellsOfEveryMethodAndMetric(t *testing.T) {
 	}
 	// Three good pictures, two methods, two metrics, and a head.
 	rows := records(t, filepath.Join(out, "compare.csv"))
-	if len(rows) != 1+3*2*2 || strings.Join(rows[0], ",") != "path,class,layer,method,metric,value,random" || rows[1][2] != "layer4" {
+	if len(rows) != 1+3*2*2 || strings.Join(rows[0], ",") != "path,class,layer,method,metric,value,random,guesses" || rows[1][2] != "layer4" {
 		t.Errorf("compare.csv has %d rows: %v", len(rows), rows[0])
 	}
 	if rows = records(t, filepath.Join(out, "summary.csv")); len(rows) != 1+2*2 || rows[1][3] != "3" {
@@ -248,5 +248,21 @@ func TestCompareWritesNoSheetOfTheBaselineAlone(t *testing.T) {
 	sheets, _ := filepath.Glob(filepath.Join(out, "*.png"))
 	if len(sheets) != 1 || filepath.Base(sheets[0]) != "mug.png.layer4.compare.png" {
 		t.Errorf("the sheets are %q", sheets)
+	}
+}
+
+// What was guessed of a network stands in every output of compare.
+func TestCompareTellsWhatWasGuessed(t *testing.T) {
+	dir := t.TempDir()
+	photo, out := draw(t, filepath.Join(dir, "photo.png"), 32, 32), filepath.Join(dir, "out")
+	o := gazectl(t, "compare", photo, "--model", filepath.Join("..", "..", "models", "doctor", "testdata", "sigmoid.onnx"), "--methods", "gradcam", "--metrics", "drop", "--out", out, "--json")
+	if o.status != exitOK || !strings.Contains(o.stdout, `"of": "mean"`) {
+		t.Errorf("exit status %d, %s%s", o.status, o.stdout, o.stderr)
+	}
+	for _, name := range []string{"compare.csv", "summary.csv"} {
+		rows := records(t, filepath.Join(out, name))
+		if last := rows[1][len(rows[1])-1]; rows[0][len(rows[0])-1] != "guesses" || !strings.Contains(last, "mean: a mean of 0.485") {
+			t.Errorf("%s: the last column is %q, %q", name, rows[0][len(rows[0])-1], last)
+		}
 	}
 }

@@ -63,7 +63,7 @@ func (t *compareTask) sanityRows(rows []comparedPicture) []summaryRow {
 			}
 			list = append(list, summaryRow{
 				Method: o.Method.Name, Layer: t.layer(o), Metric: "sanity " + of.Layer, N: mean.N, Undefined: mean.Undefined,
-				Mean: finite(mean.Mean), Spread: finite(mean.Spread), Random: finite(atRandom.Mean),
+				Mean: finite(mean.Mean), Spread: finite(mean.Spread), Random: finite(atRandom.Mean), Guesses: t.guesses(),
 			})
 		}
 	}

@@ -23,6 +23,8 @@ type Grid struct {
 	Colormap Colormap
 	// Opacity of the maps, 0..1.
 	Opacity float64
+	// Notices are sentences that the reader of the maps has to know.
+	Notices []string
 }
 
 // Cell is one map of a Grid.
@@ -63,7 +65,16 @@ func GridSheet(g Grid) *image.NRGBA {
 	rows := (len(g.Cells) + columns) / columns
 	row := leading(strong) + panel.Y + ems(0.4) + lines*leading(body) + gutter
 	top := margin + leading(strong) + gutter/2
-	dst := image.NewRGBA(image.Rect(0, 0, 2*margin+columns*column+(columns-1)*gutter, top+rows*row+margin-gutter))
+	width, bottom := 2*margin+columns*column+(columns-1)*gutter, top+rows*row-gutter
+	var notices []string
+	for _, n := range g.Notices {
+		notices = append(notices, wrap(body, n, width-2*margin-ems(1), 3)...)
+	}
+	height := bottom + margin
+	if len(notices) > 0 {
+		height += gutter + len(notices)*leading(body)
+	}
+	dst := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(dst, dst.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
 	strong.draw(dst, margin, baseline(strong, margin), elide(strong, g.Title, dst.Rect.Dx()-2*margin), ink)
 
@@ -92,5 +103,6 @@ func GridSheet(g Grid) *image.NRGBA {
 			y += leading(body)
 		}
 	}
+	drawNotices(dst, image.Pt(margin, bottom+gutter), body, notices)
 	return &image.NRGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}
 }

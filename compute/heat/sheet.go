@@ -368,14 +368,22 @@ func (s *sheet) drawBar(dst draw.Image, r image.Rectangle) {
 }
 
 func (s *sheet) drawNotices(dst draw.Image) {
-	if len(s.notices) == 0 {
+	texts := make([]string, len(s.notices))
+	for i, l := range s.notices {
+		texts[i] = l.text
+	}
+	drawNotices(dst, image.Pt(s.margin, s.noticesTop()), s.body, texts)
+}
+
+// drawNotices draws lines of notices beside a bar that draws the eye to them.
+func drawNotices(dst draw.Image, at image.Point, face *typeface, lines []string) {
+	if len(lines) == 0 {
 		return
 	}
-	y := s.noticesTop()
-	bar := image.Rect(s.margin, y, s.margin+max(2, s.ems(0.15)), y+len(s.notices)*leading(s.body))
+	ems := func(n float64) int { return int(math.Round(n * face.size)) }
+	bar := image.Rect(at.X, at.Y, at.X+max(2, ems(0.15)), at.Y+len(lines)*leading(face))
 	draw.Draw(dst, bar, image.NewUniform(warning), image.Point{}, draw.Src)
-	for _, l := range s.notices {
-		l.face.draw(dst, s.margin+s.ems(1), baseline(l.face, y), l.text, ink)
-		y += leading(l.face)
+	for i, text := range lines {
+		face.draw(dst, at.X+ems(1), baseline(face, at.Y+i*leading(face)), text, ink)
 	}
 }

@@ -108,6 +108,7 @@ func (x *Comparison) Sheet() (draw func() image.Image, name string) {
 		Original: x.Photo.Full, Frame: x.subject.Frame, Colormap: x.choice.Colours(), Opacity: x.choice.Opacity(),
 		Title: strings.Join(append([]string{filepath.Base(x.Photo.Path)}, w.common...), " · "),
 	}
+	g.Notices = first.Guessed()
 	for _, i := range x.Order {
 		c := x.Cards[i]
 		cell := heat.Cell{Name: w.cell(c), Map: c.Map}
