@@ -272,17 +272,23 @@ func (n *Network) Label(i int) string {
 		return n.Labels[i]
 	case !n.TwoSided() || i < 0 || i > 1:
 		return fmt.Sprintf("class %d", i)
-	case len(n.Labels) == 1:
+	case len(n.Labels) == 1 && n.Output.Probabilities():
 		return [...]string{n.Labels[0], "not " + n.Labels[0]}[i]
+	case len(n.Labels) == 1:
+		return [...]string{n.Labels[0], "lower " + n.Labels[0]}[i]
 	case n.Output.Probabilities():
 		return [...]string{"yes", "no"}[i]
 	}
 	return [...]string{"higher", "lower"}[i]
 }
 
-// Named reports whether that many labels can name the network's classes.
+// Named reports whether that many labels can name the network's classes. A single
+// number has one name.
 func (n *Network) Named(labels int) bool {
-	return labels == n.Classes() || labels == 1 && n.TwoSided()
+	if n.TwoSided() {
+		return labels == 1 || labels == 2 && n.Output.Probabilities()
+	}
+	return labels == n.Classes()
 }
 
 // SetTrainingLabels names the classes by a list in the order of the targets that

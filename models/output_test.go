@@ -70,6 +70,7 @@ func TestOutputsBecomeClasses(t *testing.T) {
 			[]string{"class 0", "class 1", "class 2"},
 		},
 		{"a number", network(t, 1, number), []float32{-7}, []float32{-7, 7}, []float64{math.NaN(), math.NaN()}, 0, nil, []string{"higher", "lower"}},
+		{"a number with a name", network(t, 1, number, "age"), []float32{7}, []float32{7, -7}, []float64{math.NaN(), math.NaN()}, 0, nil, []string{"age", "lower age"}},
 		{"two softmax outputs", network(t, 2, models.Output{}), []float32{0, log3}, []float32{0, log3}, []float64{0.25, 0.75}, 1, []int{1}, []string{"class 0", "class 1"}},
 	} {
 		logits := r.net.ClassLogits(r.outputs)
@@ -198,5 +199,19 @@ func TestChannels(t *testing.T) {
 	}
 	if grey := in.WithChannels(models.Gray); len(grey.Mean) != 1 || math.Abs(float64(grey.Mean[0])-0.449) > 1e-6 || grey.Validate() != nil {
 		t.Errorf("grey has mean %v: %v", grey.Mean, grey.Validate())
+	}
+}
+
+// Two names are those of two classes, and a number is none.
+func TestNumbersHaveNoClasses(t *testing.T) {
+	n := network(t, 1, models.Output{Activation: models.ActivationSigmoid}, "cat", "dog")
+	if !n.Named(2) || !n.Named(1) || n.Named(3) {
+		t.Error("one output of a sigmoid has one name or two")
+	}
+	if err := n.SetOutput(models.Output{Activation: models.ActivationNone, Unit: "years"}); err != nil {
+		t.Fatal(err)
+	}
+	if n.Named(2) || !n.Named(1) || n.Labels != nil {
+		t.Errorf("a number is called %q", n.Labels)
 	}
 }

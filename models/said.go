@@ -31,6 +31,10 @@ func (n *Network) SetOutput(said Output) error {
 	}
 	if a != "" {
 		n.SetActivation(a)
+		if len(n.Labels) > 0 && !n.Named(len(n.Labels)) {
+			// They are names of classes, and these are numbers.
+			n.Labels = nil
+		}
 	}
 	if said.Threshold != 0 {
 		n.Output.Threshold = said.Threshold

@@ -49,7 +49,11 @@ func (s *Store) name(net *models.Network, path string, side *weights.Sidecar, op
 
 // take names the classes by a list from somewhere.
 func take(net *models.Network, list []string, from string) error {
-	if !net.Named(len(list)) {
+	switch {
+	case net.Named(len(list)):
+	case net.TwoSided() && !net.Output.Probabilities():
+		return fmt.Errorf("%s has %d labels for one number, which has one name", from, len(list))
+	default:
 		return fmt.Errorf("%s has %d labels for %d classes", from, len(list), net.Classes())
 	}
 	net.Labels = list
