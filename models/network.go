@@ -128,6 +128,20 @@ func (n *Network) Layer(name string) (Layer, bool) {
 	return n.Layers[i], true
 }
 
+// FreeName is name if a layer can have it, or else the first of name/2, name/3 ...
+// that is not taken.
+func (n *Network) FreeName(name string) string {
+	for i := 1; ; i++ {
+		try := name
+		if i > 1 {
+			try = fmt.Sprintf("%s/%d", name, i)
+		}
+		if _, taken := n.Layer(try); !taken && try != InputName && try != "" {
+			return try
+		}
+	}
+}
+
 // shapeOf returns the output shape, for a batch of one, of the layer called
 // name or of the input.
 func (n *Network) shapeOf(name string) (tensor.Shape, bool) {

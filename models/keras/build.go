@@ -194,7 +194,7 @@ func (b *builder) add(name string, l models.Layer) (string, error) {
 	if err := b.memory.spend(1, perLayer+2*len(name)); err != nil {
 		return "", err
 	}
-	l.Name = b.unique(name)
+	l.Name = b.net.FreeName(name)
 	if err := b.net.Append(l); err != nil {
 		return "", err
 	}
@@ -210,16 +210,3 @@ func (b *builder) add(name string, l models.Layer) (string, error) {
 
 // mostNumbers bounds what one layer makes: 1 GiB.
 const mostNumbers = 1 << 28
-
-// unique makes a layer's name that is not taken yet.
-func (b *builder) unique(name string) string {
-	for i := 1; ; i++ {
-		try := name
-		if i > 1 {
-			try = fmt.Sprintf("%s/%d", name, i)
-		}
-		if _, taken := b.net.Layer(try); !taken && try != models.InputName && try != "" {
-			return try
-		}
-	}
-}

@@ -12,7 +12,7 @@ func (b *builder) add(name string, l models.Layer) (string, error) {
 	if err := b.memory.spend(1, perLayer+2*len(name)); err != nil {
 		return "", err
 	}
-	l.Name = b.unique(name)
+	l.Name = b.net.FreeName(name)
 	if err := b.net.Append(l); err != nil {
 		return "", err
 	}
@@ -25,20 +25,6 @@ func (b *builder) add(name string, l models.Layer) (string, error) {
 
 // mostNumbers bounds what one layer makes: 1 GiB.
 const mostNumbers = 1 << 28
-
-// unique makes a layer's name from a value's: it is not the input's, nor one
-// that there is.
-func (b *builder) unique(name string) string {
-	for i := 1; ; i++ {
-		try := name
-		if i > 1 {
-			try = fmt.Sprintf("%s/%d", name, i)
-		}
-		if _, taken := b.net.Layer(try); !taken && try != models.InputName && try != "" {
-			return try
-		}
-	}
-}
 
 // apply adds a layer that reads v, called like the node's first result, which
 // lies in it as v lay in its own.

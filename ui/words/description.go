@@ -161,13 +161,7 @@ func basis(why string) string {
 
 // Doubt says why what is said of a network may be wrong.
 func Doubt(d models.Doubt) string {
-	of := func(names ...string) map[string]any {
-		values := make(map[string]any)
-		for i, name := range names {
-			values[name] = d.Of[i]
-		}
-		return values
-	}
+	of := func(names ...string) map[string]any { return places(names, d.Of) }
 	switch d.Kind {
 	case models.DoubtMeanAbove:
 		return lang.L("A mean of {{.Mean}} is above every pixel, which is at most {{.Most}} here: is it one of pixels from 0 to 255?", of("Mean", "Most"))

@@ -27,9 +27,9 @@ func Network(net *models.Network) string {
 func Label(net *models.Network, class int) string {
 	number := net.TwoSided() && !net.Output.Probabilities()
 	switch {
-	case number && len(net.Labels) < 2 && class == 0:
+	case number && class == 0:
 		return lang.L("raises {{.What}}", map[string]any{"What": quantity(net)})
-	case number && len(net.Labels) < 2 && class == 1:
+	case number && class == 1:
 		return lang.L("lowers {{.What}}", map[string]any{"What": quantity(net)})
 	case class >= 0 && class < len(net.Labels):
 		return net.Labels[class]

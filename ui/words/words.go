@@ -61,13 +61,7 @@ func Reason(err error) string {
 
 // Note tells what was decided when a network was read.
 func Note(n models.Note) string {
-	of := func(names ...string) map[string]any {
-		values := make(map[string]any)
-		for i, name := range names {
-			values[name] = n.Of[i]
-		}
-		return values
-	}
+	of := func(names ...string) map[string]any { return places(names, n.Of) }
 	switch n.Kind {
 	case models.NoteBatch:
 		return lang.L("The file is for {{.Count}} pictures at a time; it is read for one.", of("Count"))
@@ -101,6 +95,15 @@ func Note(n models.Note) string {
 		return lang.L("The {{.Activation}} at the end is left out: the logits before it are explained.", of("Activation"))
 	}
 	return n.String()
+}
+
+// places are the values that stand in the places of a text, by their names.
+func places(names, values []string) map[string]any {
+	data := make(map[string]any, len(names))
+	for i, name := range names {
+		data[name] = values[i]
+	}
+	return data
 }
 
 // Notice says in the window's language what the reader of a map has to know.
