@@ -86,7 +86,7 @@ test-asan: ## Run the tests of CUDA with the kernels checked by AddressSanitizer
 	GAZE_FAKE_FLAGS="-fsanitize=address -fno-omit-frame-pointer" ASAN_OPTIONS=detect_leaks=0 \
 		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so)" go test ./compute/engine/cuda/...
 
-ptx: ## Compile the CUDA kernels, after a change; needs nvcc of CUDA 11.8
+ptx: ## Compile the CUDA kernels, after a change; needs nvcc or NVRTC of CUDA 11.8
 	compute/engine/cuda/kernels/ptx.sh
 
 ptx-assemble: ## Assemble what ptx compiled for all GPUs that it is meant for, and tell registers and spills

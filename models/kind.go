@@ -26,6 +26,8 @@ const (
 	HardSwish   Kind = "HardSwish"   // x min(max(x/6 + 1/2, 0), 1)
 	GELU        Kind = "GELU"        // x Φ(x), Φ the normal distribution
 	GELUTanh    Kind = "GELUTanh"    // GELU by its approximation with tanh
+	Softplus    Kind = "Softplus"    // ln(1 + exp(x))
+	Softsign    Kind = "Softsign"    // x / (1 + |x|)
 	Softmax     Kind = "Softmax"     // exp(x) / Σ exp(x) over the channels
 	Round       Kind = "Round"       // the nearest (i - Beta) Alpha with whole i from Min to Max; the derivative is a Clip's
 	RoundOwn    Kind = "RoundOwn"    // the nearest of 256 steps between the picture's least and greatest x; the derivative is 1

@@ -31,6 +31,8 @@ var kinds = map[Kind]traits{
 	HardSwish:   activation(),
 	GELU:        activation(),
 	GELUTanh:    activation(),
+	Softplus:    activation(),
+	Softsign:    activation(),
 	PReLU:       {inputs: 1, shape: preluShape, relation: finishes},
 	Softmax:     {inputs: 1, shape: sameShape, relation: computes},
 	Round:       {inputs: 1, pixelwise: true, shape: roundShape, relation: finishes},

@@ -78,6 +78,10 @@ func (b *builder) curve(name string, s settings) ([]models.Layer, error) {
 		return one(models.Tanh, models.Attr{})
 	case "silu", "swish":
 		return one(models.SiLU, models.Attr{})
+	case "softplus":
+		return one(models.Softplus, models.Attr{})
+	case "softsign":
+		return one(models.Softsign, models.Attr{})
 	case "hard_silu", "hard_swish":
 		return one(models.HardSwish, models.Attr{})
 	case "gelu":

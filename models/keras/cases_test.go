@@ -60,8 +60,7 @@ func examples(t *testing.T) map[string]example {
 func TestFilesOfKeras(t *testing.T) {
 	all := examples(t)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		// There is no kind of layer for softplus yet: see TestBeforeAnUnknownActivation.
-		if all[name].Refuse != "" || strings.HasPrefix(name, "blocks_") {
+		if all[name].Refuse != "" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) { againstKeras(t, all[name]) })

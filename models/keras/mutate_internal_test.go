@@ -23,7 +23,6 @@ func FuzzSettings(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		a.config = bytes.ReplaceAll(a.config, []byte(`"softplus"`), []byte(`"tanh"`))
 		sources = append(sources, a)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {

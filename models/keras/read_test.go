@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"gaze/compute"
 	"gaze/models"
 	"gaze/models/keras"
 	"gaze/models/weights"
@@ -112,29 +111,6 @@ func TestLogSoftmax(t *testing.T) {
 	middle := changed(t, "seq_k3.keras", func(c object) { settingsOf(c, "fc")["activation"] = "log_softmax" })
 	if _, err := keras.Read(middle, keras.Options{}); err == nil || !strings.Contains(err.Error(), "fc") {
 		t.Errorf("in the middle: %v", err)
-	}
-}
-
-// TestBeforeAnUnknownActivation compares the layers of a file whose softplus cannot
-// be read, with another function in its place further on.
-func TestBeforeAnUnknownActivation(t *testing.T) {
-	net := mustRead(t, rewritten(t, "blocks_k3.keras", `"softplus"`, `"tanh"`), keras.Options{})
-	want, err := weights.Read(filepath.Join("testdata", "blocks_k3.ref.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := compute.Open(net, compute.Options{Exact: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
-	input := inputOf(net, example{Input: "/255"}, numbers(t, want, "input"))
-	passes, err := engine.Run(t.Context(), compute.Recipe{Layers: []string{"cat", "conv_last"}}, &compute.Subject{Input: input})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range passes[0].Layers {
-		near(t, "activations of "+l.Name, channelsLast(l.Activation, l.Channels), numbers(t, want, "act."+l.Name))
 	}
 }
 

@@ -26,6 +26,8 @@ var operators = map[string]operator{
 	"Sigmoid":            plain(models.Sigmoid),
 	"Tanh":               plain(models.Tanh),
 	"HardSwish":          plain(models.HardSwish),
+	"Softplus":           plain(models.Softplus),
+	"Softsign":           plain(models.Softsign),
 	"LeakyRelu":          (*builder).leakyRelu,
 	"PRelu":              (*builder).pRelu,
 	"Elu":                (*builder).elu,

@@ -18,6 +18,8 @@ var curvesGeneric = map[models.Kind]curve{
 	models.GELUTanh:    values(geluTanh, geluTanhSlope),
 	models.ELU:         scalarOnly(curve{value: eluGeneric, slope: eluSlopeGeneric}),
 	models.Tanh:        scalarOnly(values(math.Tanh, tanhSlope)),
+	models.Softplus:    scalarOnly(values(softplus, sigmoid)),
+	models.Softsign:    scalarOnly(values(softsign, softsignSlope)),
 }
 
 // scalarOnly marks a function that no instruction set has a kernel of its own for:
@@ -138,4 +140,19 @@ func geluTanhSlope(x float64) float64 {
 func tanhSlope(x float64) float64 {
 	y := math.Tanh(x)
 	return 1 - y*y
+}
+
+func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// softsign of an infinite x is ±1.
+func softsign(x float64) float64 {
+	if math.IsInf(x, 0) {
+		return math.Copysign(1, x)
+	}
+	return x / (1 + math.Abs(x))
+}
+
+func softsignSlope(x float64) float64 {
+	d := 1 + math.Abs(x)
+	return 1 / (d * d)
 }

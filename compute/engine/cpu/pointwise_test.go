@@ -86,6 +86,18 @@ var functions = []function{
 		func(x float64) float64 { return 1 / (math.Cosh(x) * math.Cosh(x)) },
 		SmoothError, 0,
 	},
+	{
+		op.Function{Kind: models.Softplus},
+		func(x float64) float64 { return step(x > 40, x, math.Log1p(math.Exp(min(x, 40)))) },
+		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+		SmoothError, 0,
+	},
+	{
+		op.Function{Kind: models.Softsign},
+		func(x float64) float64 { return x / (1 + math.Abs(x)) },
+		func(x float64) float64 { return math.Pow(1+math.Abs(x), -2) },
+		SmoothError, 0,
+	},
 }
 
 func step(condition bool, yes, no float64) float64 {

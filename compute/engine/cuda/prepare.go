@@ -346,7 +346,7 @@ func neighbours(p op.LRNParams) []argument {
 
 // curves are the numbers of activation functions in the kernels: the cases of
 // function in kernels/elementwise.cu, which a test compares with these. There, a
-// number without a case is GELU's.
+// number without a case gives NaNs.
 var curves = map[models.Kind]int{
 	models.LeakyReLU:   0,
 	models.ELU:         1,
@@ -357,6 +357,8 @@ var curves = map[models.Kind]int{
 	models.HardSwish:   6,
 	models.GELU:        7,
 	models.GELUTanh:    8,
+	models.Softplus:    9,
+	models.Softsign:    10,
 }
 
 func (p *preparation) function(o gorgonia.Op, out tensor.Shape) {

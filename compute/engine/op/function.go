@@ -44,6 +44,8 @@ var functions = map[models.Kind]definition{
 	models.HardSwish:   {at: hardSwish},
 	models.GELU:        {at: gelu},
 	models.GELUTanh:    {at: geluTanh},
+	models.Softplus:    {at: softplus},
+	models.Softsign:    {at: softsign},
 }
 
 // Functions lists the kinds of layers that are activation functions, sorted.
@@ -107,6 +109,20 @@ func sigmoidJet(_ Function, x float64) jet {
 	s := sigmoid(x)
 	slope := s * sigmoid(-x)
 	return jet{s, slope, slope * (1 - 2*s)}
+}
+
+func softsign(_ Function, x float64) jet {
+	if math.IsInf(x, 0) {
+		return jet{math.Copysign(1, x), 0, 0}
+	}
+	d := 1 + math.Abs(x)
+	return jet{x / d, 1 / (d * d), -2 * math.Copysign(1, x) / (d * d * d)}
+}
+
+// softplus adds a small number to what is above 0, so that exp never overflows.
+func softplus(_ Function, x float64) jet {
+	s, rest := sigmoid(x), sigmoid(-x)
+	return jet{max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))), s, s * rest}
 }
 
 func tanh(_ Function, x float64) jet {

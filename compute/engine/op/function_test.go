@@ -79,6 +79,14 @@ func plainFunctions() []plainFunction {
 				c := math.Cosh(inner(x))
 				return (1+math.Tanh(inner(x)))/2 + x/(2*c*c)*k*(1+3*0.044715*x*x)
 			}, false,
+		}, {
+			op.Function{Kind: models.Softplus},
+			func(x float64) float64 { return math.Log(1 + math.Exp(x)) },
+			logistic, false,
+		}, {
+			op.Function{Kind: models.Softsign},
+			func(x float64) float64 { return x / (1 + math.Abs(x)) },
+			func(x float64) float64 { return math.Pow(1+math.Abs(x), -2) }, false,
 		},
 	}
 }

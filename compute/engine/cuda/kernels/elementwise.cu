@@ -136,11 +136,23 @@ __device__ Jet function(int kind, float x, float alpha, float beta, float2 ramp)
     if (x <= -3) return {0, 0, 0};
     if (x < 3) return {x * (x + 3) / 6, x / 3 + 0.5f, 1.f / 3};
     return {x, 1, 0};
+  case 7: { // GELU
+    float c = fminf(fmaxf(x, -tail), tail);
+    float below = erfcf(-x * 0.70710678118654752f) / 2, density = expf(-c * c / 2) * 0.39894228040143268f;
+    return {(x < -tail ? -tail : x) * below, below + c * density, density * (2 - c * c)};
   }
-  // GELU
-  float c = fminf(fmaxf(x, -tail), tail);
-  float below = erfcf(-x * 0.70710678118654752f) / 2, density = expf(-c * c / 2) * 0.39894228040143268f;
-  return {(x < -tail ? -tail : x) * below, below + c * density, density * (2 - c * c)};
+  case 9: { // Softplus
+    float s = logistic(x), rest = logistic(-x);
+    return {(x < 0 ? 0 : x) + log1pf(expf(-fabsf(x))), s, s * rest};
+  }
+  case 10: { // Softsign
+    float sign = x < 0 ? -1.f : 1.f, share = 1 / (1 + fabsf(x));
+    return {fabsf(x) > 1 ? sign * (1 - share) : x * share, share * share, -2 * sign * share * share * share};
+  }
+  }
+  // Not a number, for a function that is not here.
+  float none = x - x;
+  return {none / none, none / none, none / none};
 }
 
 KERNEL(256) pointwise(float *y, const float *x, float2 parameters, float2 ramp, int2 kind_n) {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compiles the kernels to PTX, with nvcc of CUDA 11.8 (Debian: nvidia-cuda-toolkit):
+# Compiles the kernels to PTX, with nvcc of CUDA 11.8 (Debian: nvidia-cuda-toolkit) or,
+# where that is missing, with its compiler as a library (see nvrtc.py):
 # for Turing and all later GPUs, and for Ampere and later ones what copies to shared
 # memory while it computes or uses tensor cores. sources.txt says what from; a test
 # compares it with the sources.
@@ -25,11 +26,19 @@ if [ "${1:-}" = assemble ]; then
 	exit
 fi
 
+compile() {
+	if command -v nvcc >/dev/null; then
+		nvcc -std=c++17 -O3 -ptx -arch="$2" -o "$3" "$1"
+	else
+		python3 nvrtc.py "$1" "$2" "$3"
+	fi
+}
+
 mkdir -p ../ptx
 for f in conv elementwise linear norm pool winograd; do
-	nvcc -std=c++17 -O3 -ptx -arch=compute_75 -o ../ptx/$f.75.ptx $f.cu
+	compile $f.cu compute_75 ../ptx/$f.75.ptx
 done
 for f in conv tensor; do
-	nvcc -std=c++17 -O3 -ptx -arch=compute_80 -o ../ptx/$f.80.ptx $f.cu
+	compile $f.cu compute_80 ../ptx/$f.80.ptx
 done
 sha256sum -- *.cu *.cuh >../ptx/sources.txt
