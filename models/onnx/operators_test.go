@@ -163,6 +163,8 @@ func activationRows() []operatorRow {
 		unary("Tanh", 7, "Tanh(input) 1x3x6x8", "Tanh"),
 		inner("HardSigmoid", 7, "HardSigmoid(input) 1x3x6x8 Alpha=0.25 Beta=0.4", "HardSigmoid", "alpha", 0.25, "beta", 0.4),
 		inner("HardSigmoid defaults", 7, "HardSigmoid(input) 1x3x6x8 Alpha=0.2 Beta=0.5", "HardSigmoid"),
+		unary("Softplus", 7, "Softplus(input) 1x3x6x8", "Softplus"),
+		unary("Softsign", 7, "Softsign(input) 1x3x6x8", "Softsign"),
 		unary("HardSwish", 14, "HardSwish(input) 1x3x6x8", "HardSwish"),
 		unary("Elu", 7, "ELU(input) 1x3x6x8 Alpha=0.5", "Elu", "alpha", 0.5),
 		unary("Elu default", 7, "ELU(input) 1x3x6x8 Alpha=1", "Elu"),

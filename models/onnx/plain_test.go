@@ -252,6 +252,10 @@ func (in *interpreter) curve(n *onnxpb.NodeProto) func(float64) float64 {
 		return func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	case "Tanh":
 		return math.Tanh
+	case "Softplus":
+		return func(x float64) float64 { return math.Log(1 + math.Exp(x)) }
+	case "Softsign":
+		return func(x float64) float64 { return x / (1 + math.Abs(x)) }
 	case "Erf":
 		return math.Erf
 	case "Exp":

@@ -217,6 +217,10 @@ func runCurve(l models.Layer, x float64) float64 {
 		return x / (1 + math.Exp(-x))
 	case models.Tanh:
 		return math.Tanh(x)
+	case models.Softplus:
+		return math.Log1p(math.Exp(x))
+	case models.Softsign:
+		return x / (1 + math.Abs(x))
 	case models.HardSigmoid:
 		return max(0, min(1, a.Alpha*x+a.Beta))
 	case models.HardSwish:
