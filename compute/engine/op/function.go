@@ -111,12 +111,17 @@ func sigmoidJet(_ Function, x float64) jet {
 	return jet{s, slope, slope * (1 - 2*s)}
 }
 
+// softsign has a kink in its slope at 0.
 func softsign(_ Function, x float64) jet {
 	if math.IsInf(x, 0) {
 		return jet{math.Copysign(1, x), 0, 0}
 	}
 	d := 1 + math.Abs(x)
-	return jet{x / d, 1 / (d * d), -2 * math.Copysign(1, x) / (d * d * d)}
+	y := jet{x / d, 1 / (d * d), 0}
+	if x != 0 {
+		y[2] = -2 * math.Copysign(1, x) / (d * d * d)
+	}
+	return y
 }
 
 // softplus adds a small number to what is above 0, so that exp never overflows.

@@ -178,6 +178,8 @@ func TestKinks(t *testing.T) {
 		{op.Function{Kind: models.GELUTanh}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
 		{op.Function{Kind: models.Sigmoid}, []float64{-inf, 0, inf}, []float64{0, 0.5, 1}, []float64{0, 0.25, 0}},
 		{op.Function{Kind: models.Tanh}, []float64{-inf, 0, inf}, []float64{-1, 0, 1}, []float64{0, 1, 0}},
+		{op.Function{Kind: models.Softplus}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.Softsign}, []float64{-inf, 0, inf}, []float64{-1, 0, 1}, []float64{0, 1, 0}},
 	} {
 		ones := make([]float32, len(r.x)+1)
 		x := []float32{float32(math.NaN())}
@@ -197,6 +199,17 @@ func TestKinks(t *testing.T) {
 				t.Errorf("%v at %v is %v with slope %v, not %v with %v", r.f, r.x[i], y[i+1], slope[i+1], r.y[i], r.slope[i])
 			}
 		}
+	}
+}
+
+// TestSoftsignBendsNowhereAtZero: its second derivative jumps from 2 to -2 at 0. There
+// it is 0, whatever the sign of that 0, as in PyTorch.
+func TestSoftsignBendsNowhereAtZero(t *testing.T) {
+	x := dense([]float32{-1, float32(math.Copysign(0, -1)), 0, 1}, sh(1, 4))
+	ones := dense([]float32{1, 1, 1, 1}, sh(1, 4))
+	got := do(t, op.NewPointwiseGrad(op.Function{Kind: models.Softsign}, 2, 2), x, ones)
+	if want := []float32{0.25, 0, 0, -0.25}; !slices.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
 	}
 }
 

@@ -146,7 +146,7 @@ __device__ Jet function(int kind, float x, float alpha, float beta, float2 ramp)
     return {(x < 0 ? 0 : x) + log1pf(expf(-fabsf(x))), s, s * rest};
   }
   case 10: { // Softsign
-    float sign = x < 0 ? -1.f : 1.f, share = 1 / (1 + fabsf(x));
+    float sign = (x > 0) - (x < 0), share = 1 / (1 + fabsf(x));
     return {fabsf(x) > 1 ? sign * (1 - share) : x * share, share * share, -2 * sign * share * share * share};
   }
   }
