@@ -5,15 +5,15 @@
 """
 
 import ctypes
-import importlib.util
 import pathlib
 import sys
 
 source, architecture, out = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
-package = importlib.util.find_spec("nvidia.cuda_nvrtc")
-if package is None:
+try:
+    from nvidia import cuda_nvrtc
+except ImportError:
     sys.exit("neither nvcc nor NVRTC of CUDA 11.8 is here: pip install nvidia-cuda-nvrtc-cu11==11.8.89")
-libraries = pathlib.Path(package.submodule_search_locations[0]) / "lib"
+libraries = pathlib.Path(cuda_nvrtc.__path__[0]) / "lib"
 ctypes.CDLL(libraries / "libnvrtc-builtins.so.11.8", mode=ctypes.RTLD_GLOBAL)
 nvrtc = ctypes.CDLL(libraries / "libnvrtc.so.11.2")
 
