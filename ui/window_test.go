@@ -73,6 +73,9 @@ func newScene(t *testing.T, language string, variant fyne.ThemeVariant, with ...
 	}
 	s := &scene{loop: statetest.NewLoop(), explainer: &statetest.Explainer{Net: net}}
 	app := loopApp{test.NewTempApp(t), s.loop}
+	// Fyne takes the time only when it draws, so after a long test without a
+	// window what is made now would already be too old to keep.
+	test.NewTempWindow(t, nil).Canvas().Capture()
 	fyne.SetCurrentApp(app)
 	app.Settings().SetTheme(&fixedLook{newLook(), variant})
 	o := state.Options{Open: func(state.Source, weights.Sidecar) (state.Explainer, error) { return s.explainer, nil }}
