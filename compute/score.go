@@ -27,20 +27,36 @@ type Score struct {
 // Measured reports whether the score is a number and no probability.
 func (s Score) Measured() bool { return math.IsNaN(float64(s.Probability)) }
 
+// scoreJSON is a score in JSON, which leaves out a probability that there is not.
+type scoreJSON struct {
+	Index       int      `json:"index"`
+	Label       string   `json:"label"`
+	Logit       float32  `json:"logit"`
+	Probability *float32 `json:"probability,omitempty"`
+	Said        bool     `json:"said,omitempty"`
+	Unit        string   `json:"unit,omitempty"`
+}
+
 // MarshalJSON leaves out a probability that there is not.
 func (s Score) MarshalJSON() ([]byte, error) {
 	var p *float32
 	if !s.Measured() {
 		p = &s.Probability
 	}
-	return json.Marshal(struct {
-		Index       int      `json:"index"`
-		Label       string   `json:"label"`
-		Logit       float32  `json:"logit"`
-		Probability *float32 `json:"probability,omitempty"`
-		Said        bool     `json:"said,omitempty"`
-		Unit        string   `json:"unit,omitempty"`
-	}{s.Index, s.Label, s.Logit, p, s.Said, s.Unit})
+	return json.Marshal(scoreJSON{s.Index, s.Label, s.Logit, p, s.Said, s.Unit})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Score) UnmarshalJSON(data []byte) error {
+	var in scoreJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*s = Score{in.Index, in.Label, in.Logit, float32(math.NaN()), in.Said, in.Unit}
+	if in.Probability != nil {
+		s.Probability = *in.Probability
+	}
+	return nil
 }
 
 // topScores is how many of the most probable classes a Pass lists.

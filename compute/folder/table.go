@@ -15,6 +15,9 @@ import (
 // ResultsFile is the name of the table in Job.Out.
 const ResultsFile = "results.csv"
 
+// RecordsFile is the name of the file in Job.Out with a [Record] a line.
+const RecordsFile = "results.jsonl"
+
 // Statuses of a row.
 const (
 	statusOK     = "ok"
