@@ -202,4 +202,3 @@ func (m MapRecord) file(kind string) (File, bool) {
 func (m MapRecord) key() mapKey { return mapKey{m.Layer, m.Method, m.Refined} }
 
 type mapKey struct{ layer, method, refined string }
-

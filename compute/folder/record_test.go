@@ -18,12 +18,12 @@ import (
 // A name is read back whatever its bytes are, and Python reads it as os.fsdecode would.
 func TestEveryNameIsReadBack(t *testing.T) {
 	for name, want := range map[Name]string{
-		"mug/a.jpg":          `"mug/a.jpg"`,
-		"猫 <&>.png":          `"猫 <&>.png"`,
-		"caf\xe9.jpg":        `"caf\udce9.jpg"`,
+		"mug/a.jpg":            `"mug/a.jpg"`,
+		"猫 <&>.png":            `"猫 <&>.png"`,
+		"caf\xe9.jpg":          `"caf\udce9.jpg"`,
 		"\"\\\xff\n\U0001f600": `"\"\\\udcff\n` + "\U0001f600" + `"`,
-		"\ufffd\xff":         "\"\ufffd\\udcff\"",
-		"\ufffd":             "\"\ufffd\"",
+		"\ufffd\xff":           "\"\ufffd\\udcff\"",
+		"\ufffd":               "\"\ufffd\"",
 	} {
 		data, err := json.Marshal(name)
 		if err != nil {
