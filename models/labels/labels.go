@@ -17,9 +17,16 @@ const ImageNet1k = "imagenet-1k"
 //go:embed imagenet1k.txt
 var imageNet1k string
 
+//go:embed imagenet1k.synsets.txt
+var imageNet1kSynsets string
+
 // ImageNet returns the names of ImageNet-1k's classes in their usual order
 // (sorted synset identifiers), as torchvision writes them.
 func ImageNet() []string { return split(imageNet1k) }
+
+// ImageNetSynsets returns the WordNet identifiers of ImageNet-1k's classes in the order
+// of [ImageNet]: "n01440764" and so on. ImageNet's folders are called like that.
+func ImageNetSynsets() []string { return split(imageNet1kSynsets) }
 
 // maxFile bounds a label file in bytes; ImageNet's has 13 thousand.
 const maxFile = 4 << 20
