@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,9 +20,6 @@ type File struct {
 	named map[string][]int
 	used  map[string]bool
 }
-
-// maxFile bounds a table in bytes.
-const maxFile = 256 << 20
 
 // Read reads a table of true classes. Each entry has the path of a picture or a folder,
 // relative to the folder that is analysed, and its classes by name, by index or by
@@ -39,7 +35,7 @@ const maxFile = 256 << 20
 func Read(name string, c *Classes) (*File, error) {
 	data, err := read(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading the true classes: %w", err)
 	}
 	f := &File{named: make(map[string][]int), used: make(map[string]bool)}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
@@ -55,23 +51,6 @@ func Read(name string, c *Classes) (*File, error) {
 		return nil, fmt.Errorf("%s has no entries; each has the path of a picture or a folder, and a class", name)
 	}
 	return f, nil
-}
-
-// read reads a file of at most maxFile bytes.
-func read(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("reading the true classes: %w", err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading the true classes: %w", err)
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("reading the true classes: %s has more than %d MB", name, maxFile>>20)
-	}
-	return data, nil
 }
 
 // headings are what the first column may be called.
@@ -125,7 +104,7 @@ func separator(data []byte) rune {
 func (f *File) json(data []byte, c *Classes) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	line := func() int { return 1 + bytes.Count(data[:min(int(d.InputOffset()), len(data))], []byte("\n")) }
+	line := func() int { return lineAt(data, d.InputOffset()) }
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return fmt.Errorf("line %d: it is no object with a class for each picture or folder", line())
 	}
