@@ -44,7 +44,7 @@ function matrix(shown) {
       }, count(c.pictures)));
     }));
   });
-  const table = element("table", { class: "matrix" },
+  const table = element("table", { class: shown.length > 12 ? "matrix" : "matrix roomy" },
     element("caption", { class: "unseen" }, say("confusion")),
     element("thead", {}, element("tr", {}, element("td", { class: "axes" }, say("confusion.axes")), shown.map((g) => element("th", { scope: "col", title: className(g) }, element("span", {}, className(g)))))),
     element("tbody", {}, rows));

@@ -14,7 +14,7 @@ function run() {
   const slowest = (report.slowest ?? []).slice(0, 10);
   if (slowest.length) {
     parts.push(element("h3", {}, say("run.slowest")), headed([{ say: "run.file" }, { say: "run.seconds", number: true }], slowest.map((s) =>
-      element("tr", {}, element("td", {}, link(s.picture)), element("td", { class: "number" }, decimal(s.seconds, 2))))),
+      element("tr", {}, element("td", {}, link(s.picture)), element("td", { class: "number" }, decimal(s.seconds, 3))))),
     element("button", { type: "button", class: "more", click: () => only({ sort: "slow" }) }, say("first.more")));
   }
   byId("run").replaceChildren(...parts);
