@@ -25,6 +25,9 @@ const (
 	thumbQuality = 80
 )
 
+// Name is what users and records call it.
+func (Thumbs) Name() string { return "thumb" }
+
 // Extension tells thumbnails from other files of a map.
 func (Thumbs) Extension() string { return ".thumb.jpg" }
 
