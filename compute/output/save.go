@@ -31,14 +31,24 @@ func EncodePNG(w io.Writer, img image.Image) error {
 // [fs.ErrExist]; if several programs save the file at the same time, one of them
 // succeeds. Every error names the file. The directory must exist.
 func Save(path string, overwrite bool, write func(io.Writer) error) error {
+	return save(path, temporary(filepath.Dir(path), ""), overwrite, write)
+}
+
+// temporary names a new file in a folder.
+func temporary(folder, run string) string {
+	return filepath.Join(folder, fmt.Sprintf(".gaze-%s%016x.tmp", run, rand.Uint64()))
+}
+
+// save is [Save] by way of the file temp, which has to lie beside path, so that
+// renaming stays within one file system.
+func save(path, temp string, overwrite bool, write func(io.Writer) error) error {
 	if !overwrite {
 		// Only spares the work; publishing checks again.
 		if _, err := os.Lstat(path); err == nil {
 			return fmt.Errorf("save %s: %w", path, fs.ErrExist)
 		}
 	}
-	temp, err := writeTemp(path, write)
-	if err != nil {
+	if err := writeTemp(temp, write); err != nil {
 		return fmt.Errorf("save %s: %w", path, reason(err))
 	}
 	// After a rename there is nothing left to remove.
@@ -54,16 +64,14 @@ func Save(path string, overwrite bool, write func(io.Writer) error) error {
 	return nil
 }
 
-// writeTemp writes a new file beside path, so that renaming stays within one
-// file system, and returns its name.
-func writeTemp(path string, write func(io.Writer) error) (string, error) {
+// writeTemp writes a new file.
+func writeTemp(name string, write func(io.Writer) error) error {
 	// Not os.CreateTemp: its files are closed to others whatever the umask.
-	name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".gaze-%016x.tmp", rand.Uint64()))
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return "", err
+		return err
 	}
-	buf := bufio.NewWriterSize(f, 1<<18)
+	buf := bufio.NewWriterSize(f, 1<<16)
 	err = write(buf)
 	if err == nil {
 		err = buf.Flush()
@@ -74,9 +82,8 @@ func writeTemp(path string, write func(io.Writer) error) (string, error) {
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		os.Remove(name)
-		return "", err
 	}
-	return name, nil
+	return err
 }
 
 // publishNew gives the file temp the name path unless that is taken.
