@@ -8,7 +8,7 @@ export CGO_CFLAGS := -g -O2 -I$(DRIVER)/include $(CGO_CFLAGS)
 export CGO_LDFLAGS := -g -O2 -L$(DRIVER)/lib $(CGO_LDFLAGS)
 endif
 # One set of flags for every go command: another set would compile Fyne, minutes of it, again.
-export GOFLAGS := -tags=migrated_fynedo$(if $(CUDA),$(comma)gpu) -trimpath \
+export GOFLAGS := -tags=migrated_fynedo$(if $(CUDA),$(comma)gpu)$(if $(TAGS),$(comma)$(TAGS)) -trimpath \
 	$(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false) $(GOFLAGS)
 # Where deps puts a newer Go, if the one that is installed is too old.
 export PATH := $(CURDIR)/.toolchain/bin:$(PATH)
@@ -16,6 +16,7 @@ export PATH := $(CURDIR)/.toolchain/bin:$(PATH)
 GOFUMPT     = go run mvdan.cc/gofumpt@v0.9.2
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
 
+TAGS     =
 PICTURES =
 OUT      = gaze-results
 PREFIX   = /usr/local
@@ -51,6 +52,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  PICTURES=DIR  pictures for run; without a display and this, the samples that are part of Gaze"
+	@echo "  TAGS=heic     reads HEIC: see docs/pictures.md for the licence"
 	@echo "  OUT=DIR       where run puts its results when there is no display (gaze-results)"
 	@echo "  PREFIX=DIR    where install puts things (/usr/local); DESTDIR comes before it"
 
@@ -106,6 +108,7 @@ lint: ## Check the formatting, go vet, staticcheck
 	@echo "gofumpt -l ."; unformatted=$$($(GOFUMPT) -l .) || exit; \
 	if [ -n "$$unformatted" ]; then echo "$$unformatted"; echo "not formatted: make fmt" >&2; exit 1; fi
 	go vet ./...
+	go vet -tags heic ./compute/picture/...
 	$(STATICCHECK) ./...
 
 fmt: ## Format the code

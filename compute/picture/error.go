@@ -23,19 +23,22 @@ const (
 	NotImage      Reason = "not-image"       // none of the known formats
 	Truncated     Reason = "truncated"       // ends too early: Format, Size
 	Damaged       Reason = "damaged"         // the decoder gave up: Format, Err
-	Unsupported   Reason = "unsupported"     // a variant that no decoder reads: Format, Kind
+	Unsupported   Reason = "unsupported"     // a variant that no decoder reads: Format, Kind, Tag
 )
 
 // Error says why the picture at Path could not be read.
 type Error struct {
 	Path   string
 	Reason Reason
-	// Format is one of [Formats], or "heic" or "jp2", which cannot be read; empty where
+	// Format is one of [Formats], or "jp2" or "heic", which cannot be read (HEIC with a
+	// build tag only); empty where
 	// the content was not recognised.
 	Format string
 	// Kind is the variant of Format that is not read, by its usual name, such as "LERC",
 	// or empty where the decoder does not tell.
 	Kind string
+	// Tag is the build tag with which Gaze reads the kind, or empty.
+	Tag string
 	// Size of the file in bytes.
 	Size int64
 	// Width and Height in pixels, as the file's header has them.
@@ -83,6 +86,9 @@ func (e *Error) Text() string {
 	case Damaged:
 		return "damaged " + e.Format
 	case Unsupported:
+		if e.Tag != "" {
+			return fmt.Sprintf("a kind of %s that cannot be read: %s; convert it to png or jpeg, or build Gaze with -tags %s", e.Format, e.Kind, e.Tag)
+		}
 		if e.Kind != "" {
 			return fmt.Sprintf("a kind of %s that cannot be read: %s; convert it to png or jpeg", e.Format, e.Kind)
 		}

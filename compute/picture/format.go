@@ -25,8 +25,9 @@ type format struct {
 	// tell, is says whether content is of the format.
 	magic []string
 	is    func(data []byte) bool
-	// kind is what a format is called for which there is no decoder.
-	kind string
+	// kind is what a format is called for which there is no decoder, and tag the build
+	// tag with which there is one.
+	kind, tag string
 	// size reads the width and the height of the picture from its header.
 	size func(s *source) (image.Point, error)
 	// decode is nil where the format is known but cannot be read.
@@ -74,9 +75,8 @@ type decoded struct {
 	img image.Image
 	// bounds is the picture, of which img may be a part; empty where it is all.
 	bounds image.Rectangle
-	// video is set where luma and chroma have the reduced range of video.
-	video bool
-	deep  *Deep
+	chroma chroma
+	deep   *Deep
 	// alpha belongs to deep; nil where all is opaque.
 	alpha   []uint8
 	notices []Notice
@@ -162,7 +162,7 @@ func decode(f format, s *source, fail *Error) (d decoded, err error) {
 		}
 	}()
 	if f.decode == nil {
-		fail.Reason, fail.Kind = Unsupported, f.kind
+		fail.Reason, fail.Kind, fail.Tag = Unsupported, f.kind, f.tag
 		return d, fail
 	}
 	if s.size, err = f.size(s); err != nil {

@@ -1,13 +1,15 @@
 package picture
 
-// HEIC is what telephones write. The decoders of its pictures, HEVC, are under
-// licences and patents that a program under MIT's cannot carry, but a user deserves
-// to hear that instead of "not an image".
+// HEIC is what telephones write. The decoder of its pictures is under the LGPL, and
+// HEVC is patented, so only a program that is built with the tag heic reads them. All
+// others say so instead of "not an image".
 func heicFormat() format {
-	return format{
-		name: "heic", extensions: []string{".heic", ".heics", ".heif", ".heifs", ".hif"}, kind: "HEVC",
+	f := format{
+		name: "heic", extensions: []string{".heic", ".heics", ".heif", ".heifs", ".hif"}, kind: "HEVC", tag: "heic",
 		is: func(data []byte) bool {
 			return hasBrand(data, "heic", "heix", "hevc", "hevx", "heim", "heis", "hevm", "hevs", "mif1", "msf1", "mif2")
 		},
 	}
+	readHEIC(&f)
+	return f
 }

@@ -109,7 +109,7 @@ func Open(ctx context.Context, path string, opt Options) (*Picture, error) {
 	}
 	p := &Picture{Path: path, Format: f.name, Deep: d.deep, Alpha: d.alpha, told: d.notices, alpha: opt.Alpha, window: opt.Window}
 	if d.deep == nil {
-		p.Image, p.Alpha = colours(d.img, d.bounds, d.video)
+		p.Image, p.Alpha = colours(d.img, d.bounds, d.chroma)
 	}
 	if f.profile != nil {
 		p.profile(f.profile(data), opt.ICC)

@@ -8,17 +8,15 @@ import (
 
 // colours converts the part of src inside bounds to 8-bit RGB without alpha, and gives
 // its alpha row by row, nil where the image has none. The result's bounds begin at
-// (0, 0). With video, luma and chroma have the reduced range of video, which is how WebP
-// stores them; the standard library reads all of them as JPEG's full range, which washes
-// WebPs out.
-func colours(src image.Image, bounds image.Rectangle, video bool) (*image.NRGBA, []uint8) {
+// (0, 0).
+func colours(src image.Image, bounds image.Rectangle, how chroma) (*image.NRGBA, []uint8) {
 	dst := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
 	var alpha []uint8
 	switch img := src.(type) {
 	case *image.YCbCr:
-		smoothChroma(dst, img, video)
+		smoothChroma(dst, img, how)
 	case *image.NYCbCrA:
-		smoothChroma(dst, &img.YCbCr, video)
+		smoothChroma(dst, &img.YCbCr, how)
 		alpha = make([]uint8, 0, len(dst.Pix)/4)
 		for y := range dst.Rect.Dy() {
 			alpha = append(alpha, img.A[y*img.AStride:][:dst.Rect.Dx()]...)
@@ -114,16 +112,23 @@ func lay(img *image.NRGBA, alpha []uint8, behind Alpha) *image.NRGBA {
 	return laid
 }
 
+// chroma says how luma and chroma become colours. The zero value is how JPEGs do.
+type chroma struct {
+	// webp interpolates as libwebp does, repeat not at all.
+	webp, repeat bool
+	// rgb makes a colour; nil for [fullRange].
+	rgb func(y, cb, cr int32) (r, g, b uint8)
+}
+
 // smoothChroma converts src as libjpeg does by default: halved chroma is
 // interpolated with weights 3/4 and 1/4 along each halved axis ("fancy
 // upsampling"), and that of other proportions repeated. Networks were trained on
 // pictures decoded that way; repeating all samples, as the standard library does,
-// moves colours at edges by tens of levels. With video, ranges and rounding are
-// libwebp's.
-func smoothChroma(dst *image.RGBA, src *image.YCbCr, video bool) {
-	convert := fullRange
-	if video {
-		convert = videoRange
+// moves colours at edges by tens of levels.
+func smoothChroma(dst *image.RGBA, src *image.YCbCr, how chroma) {
+	convert := how.rgb
+	if convert == nil {
+		convert = fullRange
 	}
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	fx, fy := 1, 1
@@ -149,7 +154,7 @@ func smoothChroma(dst *image.RGBA, src *image.YCbCr, video bool) {
 		near := at(y / fy)
 		if fy == 2 && fx < 4 {
 			far := at(min(max(y/2-1+y%2*2, 0), ch-1))
-			if video && fx == 2 {
+			if how.webp && fx == 2 {
 				spreadVideo(out, near, far)
 				return
 			}
@@ -158,6 +163,10 @@ func smoothChroma(dst *image.RGBA, src *image.YCbCr, video bool) {
 			}
 		}
 		switch {
+		case how.repeat:
+			for x := range out {
+				out[x] = near[x/fx]
+			}
 		case fx == 2 && fy == 2:
 			spread(out, sums, 4, 8, 7)
 		case fx == 2:

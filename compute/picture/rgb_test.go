@@ -30,7 +30,11 @@ func TestRangesOfLumaAndChroma(t *testing.T) {
 		{41, 240, 110, true, color.NRGBA{0, 0, 255, 255}},
 	} {
 		p := flat(c.y, c.cb, c.cr)
-		img, _ := colours(&p, p.Rect, c.video)
+		how := chroma{}
+		if c.video {
+			how = chroma{webp: true, rgb: videoRange}
+		}
+		img, _ := colours(&p, p.Rect, how)
 		if got := img.NRGBAAt(0, 0); got != c.want {
 			t.Errorf("Y %d Cb %d Cr %d, video %v: %v, want %v", c.y, c.cb, c.cr, c.video, got, c.want)
 		}
@@ -48,7 +52,7 @@ func TestTransparentColours(t *testing.T) {
 	lossless := image.NewNRGBA(img.Rect)
 	lossless.SetNRGBA(0, 0, color.NRGBA{90, 90, 90, 51})
 	for _, src := range []image.Image{&lossy, lossless, &image.Paletted{Pix: []uint8{0}, Stride: 1, Rect: img.Rect, Palette: color.Palette{color.NRGBA{90, 90, 90, 51}}}} {
-		rgb, alpha := colours(src, src.Bounds(), false)
+		rgb, alpha := colours(src, src.Bounds(), chroma{})
 		for behind, want := range map[Alpha]uint8{AlphaWhite: 222, AlphaBlack: 18, AlphaDrop: 90} {
 			if got := lay(rgb, alpha, behind).NRGBAAt(0, 0); got != (color.NRGBA{want, want, want, 255}) {
 				t.Errorf("%T with %v: %v, want grey %d", src, behind, got, want)
@@ -69,7 +73,7 @@ func TestChromaOfEveryProportion(t *testing.T) {
 			for i := range p.Cb {
 				p.Cb[i], p.Cr[i] = 128, 178
 			}
-			img, _ := colours(p, p.Rect, false)
+			img, _ := colours(p, p.Rect, chroma{})
 			for i := range size.X * size.Y {
 				if got := img.NRGBAAt(i%size.X, i/size.X); got != (color.NRGBA{170, 64, 100, 255}) {
 					t.Fatalf("%v %v: pixel %d is %v", ratio, size, i, got)

@@ -72,7 +72,7 @@ func wholeJPEG(s *source, stream []byte, colour jpeg.Colour) (image.Image, error
 		return nil, errDamagedStream
 	}
 	if img, ok := p.Image.(*image.YCbCr); ok {
-		rgb, _ := colours(img, img.Rect, false)
+		rgb, _ := colours(img, img.Rect, chroma{})
 		return rgb, nil
 	}
 	return p.Image, nil

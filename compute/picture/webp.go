@@ -59,7 +59,7 @@ func decodeWebP(s *source) (decoded, error) {
 		return firstWebPFrame(s)
 	}
 	img, err := webp.Decode(s.reader())
-	return decoded{img: img, video: true}, err
+	return decoded{img: img, chroma: chroma{webp: true, rgb: videoRange}}, err
 }
 
 // webpCanvas is the size that the header of an extended WebP states.
@@ -109,7 +109,7 @@ func firstWebPFrame(s *source) (decoded, error) {
 		if err != nil {
 			return decoded{}, err
 		}
-		frame, alpha := colours(img, img.Bounds(), true)
+		frame, alpha := colours(img, img.Bounds(), chroma{webp: true, rgb: videoRange})
 		canvas := image.NewNRGBA(image.Rectangle{Max: s.size})
 		for i := range frame.Rect.Dx() * frame.Rect.Dy() {
 			x, y := i%frame.Rect.Dx(), i/frame.Rect.Dx()

@@ -54,6 +54,9 @@ func Reason(err error) string {
 		if e.Kind != "" {
 			text += ": " + e.Kind // a proper name, the same in every language
 		}
+		if e.Tag != "" {
+			text += "; " + lang.L("Gaze reads it if it is built with -tags {{.Tag}}", map[string]any{"Tag": e.Tag})
+		}
 		return text
 	}
 	return e.Text()

@@ -23,6 +23,9 @@ func main() {
 		{"github.com/gen2brain/jpegxl@v0.4.5", map[string]string{
 			"lib/decode.wasm.gz": "jpegxl.wasm.gz", "LICENSE": "LICENSE.jpegxl", "lib/LICENSE.libjxl": "LICENSE.libjxl",
 		}},
+		{"github.com/gen2brain/heic@v0.4.5", map[string]string{
+			"lib/heif.wasm.gz": "heif.wasm.gz", "LICENSE": "LICENSE.heic", "lib/LICENSE.libheif": "LICENSE.libheif", "lib/LICENSE.libde265": "LICENSE.libde265",
+		}},
 	} {
 		out, err := exec.Command("go", "mod", "download", "-json", from.module).Output()
 		if err != nil {

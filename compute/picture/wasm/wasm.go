@@ -1,9 +1,9 @@
-// Package wasm decodes AVIF and JPEG XL with the codecs' own libraries, libavif with
-// libaom and libjxl, compiled to WebAssembly. They run in a sandbox of bounded
+// Package wasm decodes AVIF and JPEG XL, and with the build tag heic HEIC, with the
+// codecs' own libraries, libavif with libaom, libjxl and libheif, compiled to WebAssembly. They run in a sandbox of bounded
 // memory and time: what a hostile file makes of them reaches neither the program nor
 // the system.
 //
-// The modules in decoders/ are those of github.com/gen2brain/avif and jpegxl, whose
+// The modules in decoders/ are those of github.com/gen2brain/avif, jpegxl and heic, whose
 // Makefiles build them, but they are run here: those packages also look for
 // libraries of the system, and know neither a limit of memory nor a context.
 package wasm
@@ -40,16 +40,25 @@ const MaxPixels = 40_000_000
 // Codec is a decoder of one format.
 type Codec struct {
 	packed []byte
-	// premultiplied is set where colours are multiplied with alpha; bigEndian where
-	// samples of 16 bits have the higher byte first.
-	premultiplied, bigEndian bool
+	layout layout
+}
+
+// layout is how a module's function decode is called, and how its pixels lie.
+type layout interface {
+	// decode reads the header alone, or the pixels of the first picture to the address
+	// out of the module's memory.
+	decode(in *instance, headerOnly bool, out uint32) (header, error)
+	// bytes is how many bytes the pixels take.
+	bytes(h header) uint64
+	// image makes an image of the pixels.
+	image(pix []byte, h header) image.Image
 }
 
 // AVIF is the decoder of AVIF. It does not turn pictures as the file says.
-func AVIF() Codec { return Codec{packed: avifModule, premultiplied: true} }
+func AVIF() Codec { return Codec{avifModule, interleaved{premultiplied: true}} }
 
 // JPEGXL is the decoder of JPEG XL. It turns pictures as the file says.
-func JPEGXL() Codec { return Codec{packed: jpegXLModule, bigEndian: true} }
+func JPEGXL() Codec { return Codec{jpegXLModule, interleaved{bigEndian: true}} }
 
 // ErrTimeout is the error for a file that takes longer than any picture should.
 var ErrTimeout = errors.New("wasm: decoding takes too long")
@@ -69,7 +78,7 @@ type Picture struct {
 func (c Codec) Size(ctx context.Context, data []byte) (image.Point, error) {
 	found := make(chan image.Point, 1)
 	err := c.run(ctx, data, 0, func(in *instance) error {
-		h, err := in.decode(true, 0)
+		h, err := c.layout.decode(in, true, 0)
 		found <- image.Pt(int(h.width), int(h.height))
 		return err
 	})
@@ -84,7 +93,7 @@ func (c Codec) Size(ctx context.Context, data []byte) (image.Point, error) {
 func (c Codec) Decode(ctx context.Context, data []byte, of image.Point) (*Picture, error) {
 	found := make(chan *Picture, 1)
 	err := c.run(ctx, data, int64(of.X)*int64(of.Y), func(in *instance) error {
-		h, err := in.decode(true, 0)
+		h, err := c.layout.decode(in, true, 0)
 		if err != nil {
 			return err
 		}
@@ -92,52 +101,25 @@ func (c Codec) Decode(ctx context.Context, data []byte, of image.Point) (*Pictur
 		if int(h.width) != of.X || int(h.height) != of.Y {
 			return errRefused
 		}
-		sample := uint64(1)
-		if h.deep(c) {
-			sample = 2
-		}
-		size := uint64(h.width) * uint64(h.height) * 4 * sample
+		size := c.layout.bytes(h)
 		out, err := in.alloc(size)
 		if err != nil {
 			return err
 		}
-		if _, err := in.decode(false, out); err != nil {
+		if h, err = c.layout.decode(in, false, out); err != nil {
 			return err
 		}
 		pix, ok := in.module.Memory().Read(out, uint32(size))
-		if !ok {
+		if !ok || c.layout.bytes(h) != size {
 			return errRefused
 		}
-		found <- &Picture{c.image(bytes.Clone(pix), image.Rectangle{Max: of}, sample == 2), h.frames > 1}
+		found <- &Picture{c.layout.image(bytes.Clone(pix), h), h.frames > 1}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return <-found, nil
-}
-
-// image wraps pixels, four samples each, which become big-endian as in package
-// image.
-func (c Codec) image(pix []byte, bounds image.Rectangle, deep bool) image.Image {
-	stride := 4 * bounds.Dx()
-	if deep {
-		stride *= 2
-		if !c.bigEndian {
-			for i := 0; i < len(pix); i += 2 {
-				pix[i], pix[i+1] = pix[i+1], pix[i]
-			}
-		}
-	}
-	switch {
-	case deep && c.premultiplied:
-		return &image.RGBA64{Pix: pix, Stride: stride, Rect: bounds}
-	case deep:
-		return &image.NRGBA64{Pix: pix, Stride: stride, Rect: bounds}
-	case c.premultiplied:
-		return &image.RGBA{Pix: pix, Stride: stride, Rect: bounds}
-	}
-	return &image.NRGBA{Pix: pix, Stride: stride, Rect: bounds}
 }
 
 // compiled keeps the machine code of the modules, which takes a while to make and
@@ -206,7 +188,7 @@ func (c Codec) instantiate(data []byte, pixels int64, use func(*instance) error)
 		return fmt.Errorf("wasm: %w", err)
 	}
 	// Without files, arguments, clocks or output.
-	module, err := rt.InstantiateModule(ctx, program, wazero.NewModuleConfig())
+	module, err := rt.InstantiateModule(ctx, program, wazero.NewModuleConfig().WithStartFunctions("_initialize"))
 	if err != nil {
 		return fmt.Errorf("wasm: %w", err)
 	}
@@ -244,41 +226,38 @@ func (in *instance) alloc(n uint64) (uint32, error) {
 	return uint32(got[0]), nil
 }
 
-// header is what the decoder tells of a file.
-type header struct{ width, height, depth, frames uint32 }
-
-// deep reports whether pixels have 16 bits a sample.
-func (h header) deep(c Codec) bool {
-	if c.bigEndian { // libjxl's for 16 bits only
-		return h.depth == 16
-	}
-	return h.depth > 8
+// header is what a decoder tells of a file, and in form how its pixels lie, which its
+// [layout] understands.
+type header struct {
+	width, height, frames uint32
+	form                  [3]uint32
 }
 
-// decode calls the module's function
-//
-//	int decode(file, size, config_only, all, *width, *height, *depth, *count, *delays, *out)
-//
-// for the header alone, or for the pixels of the first picture.
-func (in *instance) decode(headerOnly bool, out uint32) (header, error) {
-	const fields = 16
-	at, err := in.alloc(fields + 4096)
+// call calls the module's function decode for the file, where as many addresses of four
+// bytes as there are fields are written. Arguments of more stand between the two.
+func (in *instance) call(headerOnly bool, fields []*uint32, more []uint64, after ...uint64) error {
+	at, err := in.alloc(uint64(4 * len(fields)))
 	if err != nil {
-		return header{}, err
+		return err
 	}
 	only := uint64(0)
 	if headerOnly {
 		only = 1
 	}
-	result, err := in.module.ExportedFunction("decode").Call(in.ctx, uint64(in.data), uint64(in.size), only, 0,
-		uint64(at), uint64(at+4), uint64(at+8), uint64(at+12), uint64(at+fields), uint64(out))
+	args := append([]uint64{uint64(in.data), uint64(in.size), only}, more...)
+	for i := range fields {
+		args = append(args, uint64(at)+4*uint64(i))
+	}
+	result, err := in.module.ExportedFunction("decode").Call(in.ctx, append(args, after...)...)
 	if err != nil {
-		return header{}, fmt.Errorf("wasm: %w", err)
+		return fmt.Errorf("wasm: %w", err)
 	}
-	b, ok := in.module.Memory().Read(at, fields)
+	b, ok := in.module.Memory().Read(at, uint32(4*len(fields)))
 	if !ok || result[0] == 0 {
-		return header{}, errRefused
+		return errRefused
 	}
-	le := binary.LittleEndian
-	return header{le.Uint32(b), le.Uint32(b[4:]), le.Uint32(b[8:]), le.Uint32(b[12:])}, nil
+	for i, f := range fields {
+		*f = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	return nil
 }

@@ -19,10 +19,12 @@ func read(t *testing.T, name string) []byte {
 	return data
 }
 
-var codecs = map[string]struct {
+type codec struct {
 	codec wasm.Codec
 	file  string
-}{
+}
+
+var codecs = map[string]codec{
 	"avif": {wasm.AVIF(), "lossy_avif.avif"},
 	"jxl":  {wasm.JPEGXL(), "rgb_lossless.jxl"},
 }

@@ -1,0 +1,6 @@
+//go:build !heic
+
+package picture
+
+// readHEIC leaves a format without a decoder.
+func readHEIC(*format) {}
