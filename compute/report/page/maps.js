@@ -19,8 +19,10 @@ function bytes(text) {
   return list;
 }
 
-/** paint interpolates values bilinearly, and colours them afterwards. */
+/** paint interpolates values bilinearly, and colours them afterwards. The largest value has
+    the last colour, as in every picture of a map. */
 function paint(canvas, values, width, height, colours) {
+  const largest = Math.max(1, ...values);
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   const between = (p, pixels, n) => {
@@ -34,7 +36,7 @@ function paint(canvas, values, width, height, colours) {
       const [x0, x1, u] = between(x, canvas.width, width);
       const above = values[y0 * width + x0] * (1 - u) + values[y0 * width + x1] * u;
       const below = values[y1 * width + x0] * (1 - u) + values[y1 * width + x1] * u;
-      const level = 3 * Math.round(above * (1 - v) + below * v);
+      const level = 3 * Math.round(((above * (1 - v) + below * v) * 255) / largest);
       image.data.set([colours[level], colours[level + 1], colours[level + 2], 255], 4 * (y * canvas.width + x));
     }
   }
