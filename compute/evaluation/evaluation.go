@@ -3,7 +3,7 @@
 // at corners or that stand out, and how well maps find objects.
 //
 // An [Evaluation] takes one picture at a time and can be asked for its [Figures] at
-// any time. It keeps about 150 bytes of a picture; maps are summed and not kept.
+// any time. It keeps about 200 bytes of a picture; maps are summed and not kept.
 package evaluation
 
 import (
