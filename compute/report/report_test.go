@@ -254,32 +254,39 @@ func TestErrorsEndTheReport(t *testing.T) {
 	}
 }
 
-// Both languages have the same words with the same places for values, and the page asks for
+// All languages have the same words with the same places for values, and the page asks for
 // no others.
 func TestWords(t *testing.T) {
 	place := regexp.MustCompile(`\{\w+\}`)
+	languages, err := filepath.Glob("translations/*.json")
+	if err != nil || len(languages) < 2 {
+		t.Fatal(languages, err)
+	}
 	read := func(name string) map[string]string {
-		data, err := os.ReadFile(filepath.Join("translations", name+".json"))
+		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var words map[string]string
 		if err := json.Unmarshal(data, &words); err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", name, err)
 		}
 		return words
 	}
-	en, zh := read("en"), read("zh")
-	for key, text := range en {
-		a, b := place.FindAllString(text, -1), place.FindAllString(zh[key], -1)
-		slices.Sort(a)
-		slices.Sort(b)
-		if zh[key] == "" || !slices.Equal(a, b) {
-			t.Errorf("%s: %q and %q", key, text, zh[key])
+	en := read("translations/en.json")
+	for _, name := range languages {
+		words := read(name)
+		for key, text := range en {
+			a, b := place.FindAllString(text, -1), place.FindAllString(words[key], -1)
+			slices.Sort(a)
+			slices.Sort(b)
+			if words[key] == "" || !slices.Equal(a, b) {
+				t.Errorf("%s, %s: %q and %q", name, key, text, words[key])
+			}
 		}
-	}
-	if len(en) != len(zh) {
-		t.Errorf("%d words in English and %d in Chinese", len(en), len(zh))
+		if len(en) != len(words) {
+			t.Errorf("%d words in English and %d in %s", len(en), len(words), name)
+		}
 	}
 	scripts, err := filepath.Glob("page/*.js")
 	if err != nil || len(scripts) == 0 {
