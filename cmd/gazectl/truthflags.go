@@ -64,18 +64,32 @@ func (f truthFlags) page(net *models.Network, dir string) (*report.Page, error) 
 	return p, err
 }
 
+// tellFolders says which folders are called like no class of the network or like
+// several, where others are.
+func tellFolders(io *streams, f *truth.Folders) {
+	if f == nil || len(f.Named) == 0 {
+		return
+	}
+	if len(f.Strange) > 0 {
+		io.complain("no class of the network is called like the folders %s; it is not known what their pictures show. --truth FILE says it", enumerate(f.Strange))
+	}
+	if len(f.Ambiguous) > 0 {
+		io.complain("several classes of the network are called like the folders %s; it is not known what their pictures show. --truth FILE says it", enumerate(f.Ambiguous))
+	}
+}
+
 // tellFigures says in a line or two what the pictures come to.
 func tellFigures(w io.Writer, f evaluation.Figures) error {
 	var lines []string
 	if f.Judged > 0 {
-		line := fmt.Sprintf("%s right of %d pictures whose class is known, %s among the first five", percentage(f.Top1), f.Judged, percentage(f.Top5))
+		line := fmt.Sprintf("%s of %d pictures with a known class are right, %s among the first five", percentage(f.Top1), f.Judged, percentage(f.Top5))
 		if !math.IsNaN(f.Calibration.ECE) {
-			line += ", calibration error " + percentage(f.Calibration.ECE)
+			line += "; calibration error " + percentage(f.Calibration.ECE)
 		}
 		lines = append(lines, line)
 	}
 	if l := f.Location; l != nil {
-		lines = append(lines, fmt.Sprintf("of %d maps whose object's place is known %s point at it; %s of the energy is inside; IoU %.3f at threshold %.2f",
+		lines = append(lines, fmt.Sprintf("of %d maps with a known object %s point at it; %s of the energy is inside; IoU %.3f at threshold %.2f",
 			l.Pictures, percentage(l.Pointing), percentage(l.Inside), l.IoU, l.Threshold))
 	}
 	if len(lines) == 0 {

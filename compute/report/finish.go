@@ -25,8 +25,10 @@ type Page struct {
 	Judge   Judge
 	NoTruth bool
 	Root    string
-	// Figures are those of the pictures, once Finish has returned.
+	// Figures are those of the pictures, once Finish has returned, and Folders what it
+	// found in the names of folders, nil where it did not look.
 	Figures evaluation.Figures
+	Folders *truth.Folders
 }
 
 // Name implements [folder.Finisher].
@@ -91,7 +93,7 @@ func (p *Page) prepare(records iter.Seq2[folder.Record, error]) (Run, Judge, err
 		files = append(files, string(r.File))
 	}
 	folders := truth.FromFolders(truth.NewClasses(run.Labels), p.Root, files)
-	judge.Truth = folders
+	judge.Truth, p.Folders = folders, folders
 	told := teller{run: &run}
 	if n := len(folders.Named); n > 0 {
 		run.Notices = append(run.Notices, Notice{Key: "notice.folders", Values: map[string]string{"n": strconv.Itoa(n)}})

@@ -85,6 +85,9 @@ func TestFinish(t *testing.T) {
 	if f.Pictures != 5 || f.Judged != 3 || math.Abs(f.Top1-2.0/3) > 1e-9 {
 		t.Errorf("%d pictures, %d judged, %v right", f.Pictures, f.Judged, f.Top1)
 	}
+	if page.Folders == nil || len(page.Folders.Named) != 2 || len(page.Folders.Strange) != 1 {
+		t.Errorf("folders %+v", page.Folders)
+	}
 	figures := data(t, dir, "figures")
 	settings := fmt.Sprint(figures["settings"])
 	for _, want := range []string{"version", "Name:network Value:tiny", "Name:layer Value:conv", "Name:method Value:gradcam", "Name:device Value:cpu", "Name:guesses Value:mean 0.5"} {
