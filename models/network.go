@@ -74,18 +74,18 @@ type Layer struct {
 	// ChannelsLast is set by Append where Shape is 1 x H x W x C, as between
 	// the two Permutes of a ConvNeXt block.
 	ChannelsLast bool
+	// Grid is set by Append where it follows from the layers before which numbers
+	// of the output belong to which part of the picture; nil elsewhere.
+	Grid *Grid
 }
 
-// Plane returns the height and width of the layer's output. Both are 0 where
-// the output has no spatial axes.
+// Plane returns the height and width of the layer's output, in pixels or tokens
+// with a place in the picture. Both are 0 where it has no extent in space.
 func (l Layer) Plane() (height, width int) {
-	switch {
-	case len(l.Shape) != 4:
+	if l.Grid == nil {
 		return 0, 0
-	case l.ChannelsLast:
-		return l.Shape[1], l.Shape[2]
 	}
-	return l.Shape[2], l.Shape[3]
+	return l.Grid.Height, l.Grid.Width
 }
 
 // Append infers the shape of l from the layers it reads and adds it to the
@@ -114,6 +114,7 @@ func (n *Network) Append(l Layer) error {
 	if err := l.infer(in, last); err != nil {
 		return fmt.Errorf("network %s, layer %s (%s): %w", n.Name, l.Name, l.Kind, err)
 	}
+	n.findGrid(&l, in)
 	n.index[l.Name] = len(n.Layers)
 	n.Layers = append(n.Layers, l)
 	return nil

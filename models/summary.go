@@ -1,6 +1,9 @@
 package models
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Row is one line of a network's summary.
 type Row struct {
@@ -12,8 +15,12 @@ type Row struct {
 
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
-	// Shape of the output without the batch axis.
+	// Shape of the output without the batch axis; of tokens, their number and that of
+	// the channels.
 	Shape []int `json:"shape"`
+	// Grid is where tokens lie in the picture. It is nil where the shape tells it, or
+	// where it is not known.
+	Grid *Grid `json:"grid,omitempty"`
 	// Params counts the trained numbers, and of a Part all numbers.
 	Params int `json:"params"`
 	// MACs counts the multiply-adds of convolutions and linear layers for one
@@ -35,12 +42,29 @@ func (n *Network) Summary() []Row {
 	rows := make([]Row, len(n.Layers))
 	for i, l := range n.Layers {
 		rows[i] = Row{
-			Name: l.Name, Kind: l.Kind, Shape: append([]int(nil), l.Shape[1:]...),
+			Name: l.Name, Kind: l.Kind, Shape: l.sides(), Grid: l.tokens(),
 			Params: l.parameters(), MACs: l.macs(),
 			Explainable: l.Spatial(), Default: l.Name == def,
 		}
 	}
 	return rows
+}
+
+// sides is the shape as users know it: networks of tokens write these before the
+// channels, however they lie in memory.
+func (l Layer) sides() []int {
+	if l.Grid != nil && len(l.Shape) == 4 && l.Shape[3] == 1 && slices.Equal(l.Grid.Axes, []int{2}) {
+		return []int{l.Shape[2], l.Shape[1]}
+	}
+	return slices.Clone(l.Shape[1:])
+}
+
+// tokens is the grid of a layer whose shape does not show it.
+func (l Layer) tokens() *Grid {
+	if l.Grid.isPlane(l.Shape) || l.ChannelsLast || !l.Spatial() {
+		return nil
+	}
+	return l.Grid
 }
 
 func (l Layer) parameters() int {
@@ -98,7 +122,7 @@ func (m *module) insert(modules map[string]*module, r Row) {
 			parent.row.Params += r.Params
 			parent.row.MACs += r.MACs
 			if !parent.own {
-				parent.row.Shape, parent.row.Explainable = r.Shape, r.Explainable
+				parent.row.Shape, parent.row.Grid, parent.row.Explainable = r.Shape, r.Grid, r.Explainable
 			}
 		}
 	}

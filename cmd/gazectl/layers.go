@@ -8,7 +8,7 @@ import (
 // layersCommand lists a network's layers.
 type layersCommand struct {
 	networkFlags
-	JSON bool `name:"json" help:"Print a JSON array of name, kind, shape, params, macs, explainable, default."`
+	JSON bool `name:"json" help:"Print a JSON array of name, kind, shape, grid, params, macs, explainable, default."`
 }
 
 // Help is the command's longer help text.
@@ -35,7 +35,11 @@ func (c *layersCommand) Run(io *streams) error {
 		case r.Explainable:
 			mark = "✓"
 		}
-		t.row(strings.Repeat("  ", r.Depth)+r.Name, string(r.Kind), strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]"), thousands(int64(r.Params)), thousands(r.MACs), mark)
+		shape := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Shape), " ", "x"), "[]")
+		if r.Grid != nil {
+			shape += " (" + r.Grid.String() + ")"
+		}
+		t.row(strings.Repeat("  ", r.Depth)+r.Name, string(r.Kind), shape, thousands(int64(r.Params)), thousands(r.MACs), mark)
 	}
 	all, trained := net.Counts()
 	layers := len(net.Layers)

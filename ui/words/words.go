@@ -215,9 +215,21 @@ func Shape(sides []int) string {
 	return strings.Join(words, "×")
 }
 
+// Grid writes how tokens lie in the picture: "14×14 + 1 token".
+func Grid(g *models.Grid) string {
+	s := Shape([]int{g.Height, g.Width})
+	if g.Prefix > 0 {
+		s += " + " + lang.N("{{.Count}} tokens", g.Prefix, map[string]any{"Count": g.Prefix})
+	}
+	return s
+}
+
 // LayerDetail describes a layer in the list of layers.
 func LayerDetail(r models.Row) string {
 	s := string(r.Kind) + " · " + Shape(r.Shape)
+	if r.Grid != nil {
+		s += " · " + Grid(r.Grid)
+	}
 	if r.Default {
 		s += " · " + lang.L("default")
 	}

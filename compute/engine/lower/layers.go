@@ -179,7 +179,7 @@ func (l *lowering) addReshape(layer models.Layer) error {
 	if err != nil {
 		return err
 	}
-	if in, ok := l.net.Layer(layer.Inputs[0]); ok && in.ChannelsLast && in.Spatial() {
+	if in, ok := l.net.Layer(layer.Inputs[0]); ok && in.ChannelsLast && in.Shape[1]*in.Shape[2] > 1 {
 		if n, err = l.step(layer, op.NewPermute([4]int{0, 2, 3, 1}), n); err != nil {
 			return err
 		}
