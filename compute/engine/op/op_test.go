@@ -108,7 +108,7 @@ func examples() []example {
 // device and on gorgonia's own machine.
 func TestOperations(t *testing.T) {
 	race.SkipNumbers(t)
-	for i, ex := range slices.Concat(examples(), dataExamples(), secondExamples()) {
+	for i, ex := range slices.Concat(examples(), dataExamples(), secondExamples(), attentionExamples()) {
 		t.Run(fmt.Sprintf("%02d %v", i, ex.op), func(t *testing.T) { holdsOn(t, i, ex) })
 	}
 }
