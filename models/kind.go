@@ -28,7 +28,7 @@ const (
 	GELUTanh    Kind = "GELUTanh"    // GELU by its approximation with tanh
 	Softplus    Kind = "Softplus"    // ln(1 + exp(x))
 	Softsign    Kind = "Softsign"    // x / (1 + |x|)
-	Softmax     Kind = "Softmax"     // exp(x) / Σ exp(x) over the channels
+	Softmax     Kind = "Softmax"     // exp(x) / Σ exp(x) along Attr.Axis
 	Round       Kind = "Round"       // the nearest (i - Beta) Alpha with whole i from Min to Max; the derivative is a Clip's
 	RoundOwn    Kind = "RoundOwn"    // the nearest of 256 steps between the picture's least and greatest x; the derivative is 1
 
@@ -45,13 +45,41 @@ const (
 	Mul Kind = "Mul" // product
 	Div Kind = "Div" // quotient of two
 
-	Concat         Kind = "Concat"         // inputs one after the other along the channels
+	Concat         Kind = "Concat"         // inputs one after the other along Attr.Axis
 	Slice          Kind = "Slice"          // From, From+Step, ... before To, along Attr.Axis
 	Pad            Kind = "Pad"            // Attr.Value added around H and W, Attr.Pad times on each side
 	ChannelShuffle Kind = "ChannelShuffle" // channel g (C/Groups) + i becomes channel i Groups + g
 	Permute        Kind = "Permute"        // N x C x H x W becomes N x H x W x C, or back
 	Flatten        Kind = "Flatten"        // all axes but the first become one
 	Reshape        Kind = "Reshape"        // the same numbers in the shape Attr.Shape, after the batch axis
+
+	// The general operations take tensors of any number of axes: see [Layer.Shape].
+	// Axes are numbered from 0, the first of a picture's own.
+
+	Constant  Kind = "Constant"  // the parameter "value", whatever the picture; reads nothing
+	View      Kind = "View"      // the same numbers in the shape Attr.Shape
+	Transpose Kind = "Transpose" // axis i is the input's axis Attr.Order[i]
+	Take      Kind = "Take"      // element i is the input's element Attr.Index[i], or Attr.Value where that is -1; in the shape Attr.Shape
+
+	Pow          Kind = "Pow"          // the first to the power of the second
+	Minimum      Kind = "Minimum"      // the lesser of two; equal ones share the derivative
+	Maximum      Kind = "Maximum"      // the greater of two; equal ones share the derivative
+	Less         Kind = "Less"         // 1 where the first is less than the second, else 0; no derivative, as the next four
+	LessEqual    Kind = "LessEqual"    // 1 where the first is at most the second, else 0
+	Greater      Kind = "Greater"      // 1 where the first is greater than the second, else 0
+	GreaterEqual Kind = "GreaterEqual" // 1 where the first is at least the second, else 0
+	Equal        Kind = "Equal"        // 1 where both are equal, else 0
+	Where        Kind = "Where"        // the second where the first is not 0, else the third
+
+	MatMul      Kind = "MatMul"      // product over the last two axes; axes before them of length 1 are repeated
+	ReduceSum   Kind = "ReduceSum"   // sum over Attr.Axes, which stay with length 1, as for the next four
+	ReduceMean  Kind = "ReduceMean"  // mean
+	ReduceMax   Kind = "ReduceMax"   // maximum; equal ones share the derivative
+	ReduceMin   Kind = "ReduceMin"   // minimum; equal ones share the derivative
+	ReduceProd  Kind = "ReduceProd"  // product
+	Standardize Kind = "Standardize" // (x - mean) / sqrt(variance + Epsilon), both over Attr.Axes
+
+	ConvTranspose Kind = "ConvTranspose" // the derivative of a convolution by its input: each number adds its weights to the output
 
 	Dropout    Kind = "Dropout"    // x, because nothing is dropped at inference
 	Identity   Kind = "Identity"   // x
@@ -61,12 +89,12 @@ const (
 // Attr holds the numbers that an operation needs besides its parameters. Fields
 // that a kind does not use are zero.
 type Attr struct {
-	// Kernel, Stride and Dilation in rows and columns, for Conv, MaxPool and
-	// AvgPool.
+	// Kernel, Stride and Dilation in rows and columns, for Conv, ConvTranspose,
+	// MaxPool and AvgPool.
 	Kernel, Stride, Dilation [2]int
 	// Pad in rows and columns: top, left, bottom, right.
 	Pad [4]int
-	// Groups of a Conv or a ChannelShuffle.
+	// Groups of a Conv, a ConvTranspose or a ChannelShuffle.
 	Groups int
 	// Ceil rounds a pooling's output size up: the last window may begin inside
 	// the input and extend beyond its end.
@@ -75,7 +103,7 @@ type Attr struct {
 	ExcludePad bool
 	// Output is an AdaptiveAvgPool's output size in rows and columns.
 	Output [2]int
-	// Epsilon is added to the variance by BatchNorm and LayerNorm.
+	// Epsilon is added to the variance by BatchNorm, LayerNorm and Standardize.
 	Epsilon float64
 	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid, Round and LRN, K of LRN.
 	Alpha, Beta, K float64
@@ -85,13 +113,25 @@ type Attr struct {
 	// Min and Max are the bounds of a Clip, and of a Round's whole numbers. A bound
 	// that a Clip does not have is infinite.
 	Min, Max float64
-	// Value is the number that a Pad adds around the input.
+	// Value is the number that a Pad adds around the input, and a Take where nothing
+	// is taken.
 	Value float64
-	// Axis of a Slice: 1 for the channels, 2 for rows, 3 for columns.
+	// Axis of a Slice, a Concat or a Softmax: 1 for the channels, 2 for rows, 3 for
+	// columns. 0 stands for the channels in a Concat and a Softmax.
 	Axis int
 	// From, To and Step of a Slice: it takes positions From, From+Step and so on
 	// below To. Step is at least 1.
 	From, To, Step int
-	// Shape of a Reshape's output without the batch axis: C, or C x H x W.
+	// Shape of a Reshape's output without the batch axis: C, or C x H x W. Of a View
+	// and a Take, all axes of one picture's output.
 	Shape []int
+	// Order of a Transpose's axes.
+	Order []int
+	// Axes that a reduction or a Standardize works over, in ascending order.
+	Axes []int
+	// Index of a Take: for each element of its output the element of its input, in
+	// row-major order, or -1.
+	Index []int32
+	// Extra rows at the bottom and columns on the right of a ConvTranspose's output.
+	Extra [2]int
 }

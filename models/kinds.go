@@ -34,7 +34,7 @@ var kinds = map[Kind]traits{
 	Softplus:    activation(),
 	Softsign:    activation(),
 	PReLU:       {inputs: 1, shape: preluShape, relation: finishes},
-	Softmax:     {inputs: 1, shape: sameShape, relation: computes},
+	Softmax:     {inputs: 1, general: true, shape: softmaxShape, relation: computes},
 	Round:       {inputs: 1, pixelwise: true, shape: roundShape, relation: finishes},
 	RoundOwn:    {inputs: 1, shape: sameShape, relation: finishes},
 
@@ -46,30 +46,57 @@ var kinds = map[Kind]traits{
 	ChannelMean:     {inputs: 1, axes: 4, shape: channelShape, relation: computes},
 	ChannelMax:      {inputs: 1, axes: 4, shape: channelShape, relation: computes},
 
-	Add: {inputs: oneOrMore, pixelwise: true, shape: broadcastShape, relation: computes, idle: alone},
-	Sub: {inputs: 2, pixelwise: true, shape: broadcastShape, relation: computes},
-	Mul: {inputs: oneOrMore, pixelwise: true, shape: broadcastShape, relation: computes, idle: alone},
-	Div: {inputs: 2, pixelwise: true, shape: broadcastShape, relation: computes},
+	Add: {inputs: oneOrMore, pixelwise: true, general: true, shape: broadcastShape, relation: computes, idle: alone},
+	Sub: {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Mul: {inputs: oneOrMore, pixelwise: true, general: true, shape: broadcastShape, relation: computes, idle: alone},
+	Div: {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
 
-	Concat:         {inputs: oneOrMore, shape: concatShape, relation: computes, idle: alone},
-	Slice:          {inputs: 1, shape: sliceShape, relation: computes},
+	Concat:         {inputs: oneOrMore, general: true, shape: concatShape, relation: computes, idle: alone},
+	Slice:          {inputs: 1, general: true, shape: sliceShape, relation: computes},
 	Pad:            {inputs: 1, axes: 4, shape: padShape, relation: computes},
 	ChannelShuffle: {inputs: 1, axes: 4, shape: shuffleShape, relation: computes},
 	Permute:        {inputs: 1, axes: 4, shape: permuteShape, relation: passes, idle: always},
 	Flatten:        {inputs: 1, shape: flattenShape, relation: computes},
 	Reshape:        {inputs: 1, shape: reshapeShape, relation: computes},
 
-	Dropout:    {inputs: 1, pixelwise: true, shape: sameShape, relation: passes, idle: always},
-	Identity:   {inputs: 1, pixelwise: true, shape: sameShape, relation: passes, idle: always},
-	Sequential: {inputs: 1, pixelwise: true, shape: sameShape, relation: finishes, idle: always},
+	Constant:  {inputs: none, general: true, shape: constantShape, relation: computes},
+	View:      {inputs: 1, general: true, shape: viewShape, relation: passes},
+	Transpose: {inputs: 1, general: true, shape: transposeShape, relation: passes},
+	Take:      {inputs: 1, general: true, shape: takeShape, relation: computes},
+
+	Pow:          {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Minimum:      {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Maximum:      {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Less:         {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	LessEqual:    {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Greater:      {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	GreaterEqual: {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Equal:        {inputs: 2, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+	Where:        {inputs: 3, pixelwise: true, general: true, shape: broadcastShape, relation: computes},
+
+	MatMul:      {inputs: 2, general: true, shape: matMulShape, relation: computes, macs: productMACs},
+	ReduceSum:   {inputs: 1, general: true, shape: reduceShape, relation: computes},
+	ReduceMean:  {inputs: 1, general: true, shape: reduceShape, relation: computes},
+	ReduceMax:   {inputs: 1, general: true, shape: reduceShape, relation: computes},
+	ReduceMin:   {inputs: 1, general: true, shape: reduceShape, relation: computes},
+	ReduceProd:  {inputs: 1, general: true, shape: reduceShape, relation: computes},
+	Standardize: {inputs: 1, general: true, shape: standardizeShape, relation: finishes},
+
+	ConvTranspose: {inputs: 1, axes: 4, shape: convTransposeShape, relation: computes, macs: transposeMACs},
+
+	Dropout:    {inputs: 1, pixelwise: true, general: true, shape: sameShape, relation: passes, idle: always},
+	Identity:   {inputs: 1, pixelwise: true, general: true, shape: sameShape, relation: passes, idle: always},
+	Sequential: {inputs: 1, pixelwise: true, general: true, shape: sameShape, relation: finishes, idle: always},
 }
 
 // traits is what a row says of a kind.
 type traits struct {
-	// inputs is how many layers a layer of this kind reads, or oneOrMore.
+	// inputs is how many layers a layer of this kind reads, or oneOrMore or none.
 	inputs int
-	// axes is how many axes the input must have; 0 leaves that to shape.
+	// axes is how many axes the input must have; 0 means two or four.
 	axes int
+	// general is set where the input may have any number of axes.
+	general bool
 	// pixelwise is set where the layer works at every pixel on its own, so that
 	// it can have the channels as its last axis.
 	pixelwise bool
@@ -88,8 +115,8 @@ type traits struct {
 	parameters []string
 }
 
-// oneOrMore stands for any number of inputs but none.
-const oneOrMore = -1
+// oneOrMore stands for any number of inputs from one on, none for none.
+const oneOrMore, none = -1, -2
 
 // relation is what a layer does with what it reads.
 type relation int
@@ -106,7 +133,7 @@ const (
 
 // activation is the row of an activation function with those parameters.
 func activation(parameters ...string) traits {
-	return traits{inputs: 1, pixelwise: true, shape: sameShape, relation: finishes, activation: true, parameters: parameters}
+	return traits{inputs: 1, pixelwise: true, general: true, shape: sameShape, relation: finishes, activation: true, parameters: parameters}
 }
 
 // always, alone and unchanged are the cases in which layers do nothing: by
@@ -120,6 +147,17 @@ func unchanged(l Layer, x tensor.Shape) bool { return l.Shape.Eq(x) }
 func weightMACs(l Layer) int64 {
 	weight := l.Params["weight"].Shape()
 	return int64(l.Shape.TotalSize()) * int64(weight.TotalSize()/weight[0])
+}
+
+// productMACs counts one multiply-add for each output and each term of its sum.
+func productMACs(l Layer) int64 {
+	return int64(l.Shape.TotalSize()) * int64(l.reads[0][len(l.Shape)-1])
+}
+
+// transposeMACs counts one multiply-add for each input and each weight of it.
+func transposeMACs(l Layer) int64 {
+	weight := l.Params["weight"].Shape()
+	return int64(l.reads[0].TotalSize()) * int64(weight.TotalSize()/weight[0])
 }
 
 // Kinds lists all kinds in alphabetical order.

@@ -1,4 +1,4 @@
-// Package models describes convolutional networks: their layers with shapes and
+// Package models describes neural networks that look at pictures: their layers with shapes and
 // parameters, the picture they take and the names of their classes.
 //
 // A [Network] is data, not a program. The builders in models/zoo make one from
@@ -15,7 +15,7 @@ import (
 // InputName is the name by which a layer refers to the network's input.
 const InputName = "input"
 
-// Network is a feed-forward convolutional network with its parameters.
+// Network is a feed-forward network with its parameters.
 type Network struct {
 	// Name identifies the network to its user, for example "squeezenet1_1".
 	Name string
@@ -66,10 +66,12 @@ type Layer struct {
 	Inputs []string
 	Attr   Attr
 	// Params holds the parameters by torchvision's names without the layer's own:
-	// "weight", "bias", "running_mean", "running_var".
+	// "weight", "bias", "running_mean", "running_var"; "value" of a Constant.
 	Params map[string]*tensor.Dense
-	// Shape is the output's shape for a batch of one: 1 x C x H x W, or
-	// 1 x C after the spatial axes are gone.
+	// Shape is the output's shape for one picture: 1 x C x H x W, or 1 x C after the
+	// spatial axes are gone. A general operation may make any other, of any number of
+	// axes, also with a first side above 1, such as the windows of a Swin transformer.
+	// N pictures are computed as N times the first side, one picture after the other.
 	Shape tensor.Shape
 	// ChannelsLast is set by Append where Shape is 1 x H x W x C, as between
 	// the two Permutes of a ConvNeXt block.
@@ -77,6 +79,8 @@ type Layer struct {
 	// Grid is set by Append where it follows from the layers before which numbers
 	// of the output belong to which part of the picture; nil elsewhere.
 	Grid *Grid
+
+	reads []tensor.Shape // the shapes of the inputs
 }
 
 // Plane returns the height and width of the layer's output, in pixels or tokens

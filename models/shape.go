@@ -33,12 +33,12 @@ type shapeRule func(l Layer, in []tensor.Shape) (tensor.Shape, error)
 // infer sets the layer's shape from the shapes of its inputs and from which of
 // them have the channels last.
 func (l *Layer) infer(in []tensor.Shape, last []bool) (err error) {
-	if len(in) == 0 {
-		return errors.New("reads no layer")
-	}
 	k, ok := kinds[l.Kind]
 	if !ok {
 		return errors.New("unknown kind of layer")
+	}
+	if len(in) == 0 && k.inputs != none {
+		return errors.New("reads no layer")
 	}
 	if l.ChannelsLast, err = channelsLast(*l, k, last); err != nil {
 		return err
@@ -46,19 +46,42 @@ func (l *Layer) infer(in []tensor.Shape, last []bool) (err error) {
 	if err := k.checkInputs(in); err != nil {
 		return err
 	}
-	l.Shape, err = k.shape(*l, in)
-	return err
+	if l.Shape, err = k.shape(*l, in); err != nil {
+		return err
+	}
+	l.reads = in
+	return checkSize(l.Shape)
+}
+
+// mostNumbers bounds a layer's output for one picture.
+const mostNumbers = 1<<31 - 1
+
+// checkSize reports an output without numbers or with too many.
+func checkSize(s tensor.Shape) error {
+	room := mostNumbers
+	for _, side := range s {
+		if side < 1 {
+			return fmt.Errorf("makes an output of %v, which is empty", s)
+		}
+		if room /= side; room == 0 {
+			return fmt.Errorf("makes an output of %v, which is too large", s)
+		}
+	}
+	return nil
 }
 
 // checkInputs reports a layer that reads too many others or too few, or one of
 // the wrong number of axes.
 func (k traits) checkInputs(in []tensor.Shape) error {
-	words := map[int]string{1: "one", 2: "two", 4: "four"}
-	if k.inputs != oneOrMore && len(in) != k.inputs {
+	words := map[int]string{none: "none", 1: "one", 2: "two", 3: "three", 4: "four"}
+	if k.inputs != oneOrMore && len(in) != max(k.inputs, 0) {
 		return fmt.Errorf("reads %d layers, not %s", len(in), words[k.inputs])
 	}
 	if k.axes != 0 && len(in[0]) != k.axes {
 		return fmt.Errorf("needs an input of %s axes, not %v", words[k.axes], in[0])
+	}
+	if n := len(in); n > 0 && k.axes == 0 && !k.general && len(in[0]) != 2 && len(in[0]) != 4 {
+		return fmt.Errorf("needs an input of two or four axes, not %v", in[0])
 	}
 	return nil
 }
@@ -66,6 +89,9 @@ func (k traits) checkInputs(in []tensor.Shape) error {
 // channelsLast finds whether l's output has the channels as its last axis,
 // given whether its inputs have.
 func channelsLast(l Layer, k traits, in []bool) (bool, error) {
+	if k.general && !k.pixelwise {
+		return false, nil // It looks at the axes as they are.
+	}
 	for _, last := range in[1:] {
 		if last != in[0] {
 			return false, errors.New("reads layers with channels first and with channels last")
@@ -247,17 +273,20 @@ func broadcastShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-func concatShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
-	out := in[0].Clone()
+func concatShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
+	out, along := in[0].Clone(), max(l.Attr.Axis, 1)
+	if along >= len(out) || l.Attr.Axis < 0 {
+		return nil, fmt.Errorf("%v has no axis %d to join along", in[0], l.Attr.Axis)
+	}
 	for _, s := range in[1:] {
-		fits := len(s) == len(out) && len(s) > 1
+		fits := len(s) == len(out)
 		for axis := 0; fits && axis < len(s); axis++ {
-			fits = axis == 1 || s[axis] == out[axis]
+			fits = axis == along || s[axis] == out[axis]
 		}
 		if !fits {
-			return nil, fmt.Errorf("cannot join %v and %v along the channels", in[0], s)
+			return nil, fmt.Errorf("cannot join %v and %v along axis %d", in[0], s, along)
 		}
-		out[1] += s[1]
+		out[along] += s[along]
 	}
 	return out, nil
 }

@@ -70,7 +70,7 @@ func (l Layer) tokens() *Grid {
 func (l Layer) parameters() int {
 	total := 0
 	for name, p := range l.Params {
-		if name != "running_mean" && name != "running_var" {
+		if name != "running_mean" && name != "running_var" && name != "value" {
 			total += p.Shape().TotalSize()
 		}
 	}
