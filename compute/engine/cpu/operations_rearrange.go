@@ -27,6 +27,9 @@ func (d *Operations) rearrange(o gorgonia.Op, out tensor.Shape, in []machine.Ope
 		to, from = Dense(sides(out)), Dense(sides(box))
 		to.At = o.Sides[0]*out[3] + o.Sides[1]
 	case op.Permute:
+		if len(out) != 4 {
+			return nil
+		}
 		box = out
 		to = Dense(sides(out))
 		dense := Dense(sides(in[0].Shape))

@@ -167,7 +167,7 @@ func TestElements(t *testing.T) {
 			{op: op.NewStrided(1, 0, s[1], 2), shapes: []tensor.Shape{s}},
 			{op: op.NewEmbed(op.NewStrided(2, 1, 1+2*s[2], 2), 2*s[2]+3), shapes: []tensor.Shape{s}},
 			{op: op.NewPad([4]int{1, 0, 2, 3}, 0.5), shapes: []tensor.Shape{s}},
-			{op: op.NewPermute([4]int{0, 2, 3, 1}), shapes: []tensor.Shape{s}},
+			{op: op.NewPermute(0, 2, 3, 1), shapes: []tensor.Shape{s}},
 		}
 		for _, f := range functions() {
 			trials = append(trials,

@@ -232,6 +232,9 @@ func (p *preparation) rearrange(o gorgonia.Op, out tensor.Shape) {
 		box := four(p.in[0].Shape)
 		p.move(0, box, dense(four(out)), o.Sides[0]*out[3]+o.Sides[1], dense(box), 0)
 	case op.Permute:
+		if len(out) != 4 {
+			return // By its definition.
+		}
 		from, were := [4]int{}, dense(four(p.in[0].Shape))
 		for axis, was := range o.Order {
 			from[axis] = were[was]

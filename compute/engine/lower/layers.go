@@ -88,7 +88,7 @@ func (l *lowering) add(layer models.Layer) error {
 		return l.chain(layer, func(x tensor.Shape) []gorgonia.Op {
 			return []gorgonia.Op{
 				op.NewReshape(4, tensor.Shape{x[0], layer.Attr.Groups, x[1] / layer.Attr.Groups, x[2] * x[3]}),
-				op.NewPermute([4]int{0, 2, 1, 3}), op.NewReshape(4, x),
+				op.NewPermute(0, 2, 1, 3), op.NewReshape(4, x),
 			}
 		})
 	case models.Flatten, models.Reshape:
@@ -180,7 +180,7 @@ func (l *lowering) addReshape(layer models.Layer) error {
 		return err
 	}
 	if in, ok := l.net.Layer(layer.Inputs[0]); ok && in.ChannelsLast && in.Shape[1]*in.Shape[2] > 1 {
-		if n, err = l.step(layer, op.NewPermute([4]int{0, 2, 3, 1}), n); err != nil {
+		if n, err = l.step(layer, op.NewPermute(0, 2, 3, 1), n); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -11,12 +12,12 @@ import (
 type Permute struct {
 	signature
 	// Order tells for each axis of the output which one of the input it is.
-	Order [4]int
+	Order []int
 }
 
-// NewPermute makes a Permute; order must have each of 0 to 3 once.
-func NewPermute(order [4]int) Permute {
-	return Permute{signature{fmt.Sprintf("Permute %v", order), []int{4}, 4}, order}
+// NewPermute makes a Permute; order must have each axis once.
+func NewPermute(order ...int) Permute {
+	return Permute{signature{fmt.Sprintf("Permute %v", order), []int{len(order)}, len(order)}, slices.Clone(order)}
 }
 
 // InferShape is the input's shape in the new order.
@@ -25,12 +26,16 @@ func (o Permute) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, seen := make(tensor.Shape, 4), [4]bool{}
+	x := s[0]
+	out, seen := make(tensor.Shape, len(x)), make([]bool, len(x))
+	if len(o.Order) != len(x) {
+		return nil, fmt.Errorf("%v: input %v", o, x)
+	}
 	for axis, from := range o.Order {
-		if from < 0 || from > 3 || seen[from] {
-			return nil, fmt.Errorf("%v: not an order of four axes", o)
+		if from < 0 || from >= len(x) || seen[from] {
+			return nil, fmt.Errorf("%v: not an order of %d axes", o, len(x))
 		}
-		out[axis], seen[from] = s[0][from], true
+		out[axis], seen[from] = x[from], true
 	}
 	return out, nil
 }
@@ -39,24 +44,28 @@ func (o Permute) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, error) {
 func (o Permute) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
 		x, s := floats(in[0]), in[0].Shape()
+		steps, step := make([]int, len(s)), 1
+		for axis, side := range slices.Backward(s) {
+			steps[axis] = step
+			step *= side
+		}
 		for i := range dst {
-			var at [4]int
-			rest := i
-			for axis := 3; axis >= 0; axis-- {
-				at[o.Order[axis]] = rest % out[axis]
-				rest /= out[axis]
+			from, rest := 0, i
+			for axis, side := range slices.Backward(out) {
+				from += rest % side * steps[o.Order[axis]]
+				rest /= side
 			}
-			dst[i] = x[((at[0]*s[1]+at[1])*s[2]+at[2])*s[3]+at[3]]
+			dst[i] = x[from]
 		}
 	})
 }
 
 // SymDiff restores the order.
 func (o Permute) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	var back [4]int
+	back := make([]int, len(o.Order))
 	for axis, from := range o.Order {
 		back[from] = axis
 	}
-	restored, err := gorgonia.ApplyOp(NewPermute(back), grad)
+	restored, err := gorgonia.ApplyOp(NewPermute(back...), grad)
 	return only(restored, err, 1)
 }

@@ -91,9 +91,40 @@ func (o SoftmaxGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 // DiffWRT says that both inputs have a derivative.
 func (o SoftmaxGrad) DiffWRT(inputs int) []bool { return []bool{true, true} }
 
-// SymDiff is not defined: no second derivative goes through a softmax.
+// SymDiff differentiates once more. With h for what comes back to y (g - Σ g y), it
+// is by y h (g - Σ g y) - g Σ h y, and by g the same operation on h, which is its own
+// transpose.
 func (o SoftmaxGrad) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	return nil, fmt.Errorf("%v: the second derivative of a softmax is not known", o)
+	y, g := inputs[0], inputs[1]
+	byG, err := gorgonia.ApplyOp(o, y, grad)
+	if err != nil {
+		return nil, err
+	}
+	sums := y.Shape().Clone()
+	sums[1] = 1
+	along := func(v *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.ApplyOp(NewMul(sums), v, y) }
+	gy, err := along(g)
+	if err != nil {
+		return nil, err
+	}
+	hy, err := along(grad)
+	if err != nil {
+		return nil, err
+	}
+	centred, err := gorgonia.ApplyOp(NewSub(o.out), g, gy)
+	if err != nil {
+		return nil, err
+	}
+	first, err := gorgonia.ApplyOp(NewMul(y.Shape()), grad, centred)
+	if err != nil {
+		return nil, err
+	}
+	second, err := gorgonia.ApplyOp(NewMul(y.Shape()), g, hy)
+	if err != nil {
+		return nil, err
+	}
+	byY, err := gorgonia.ApplyOp(NewSub(o.out), first, second)
+	return gorgonia.Nodes{byY, byG}, err
 }
 
 // eachPixelsChannels calls f with the indices of every pixel's channels.
