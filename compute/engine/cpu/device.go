@@ -53,6 +53,8 @@ type workspace struct {
 	wino   wino
 	vec    vec
 	pool   windows
+	// weights are a matrix that is made of data.
+	weights matrix
 	// factors are those of the rows that are added at once.
 	factors [4]float32
 	_       [64]byte

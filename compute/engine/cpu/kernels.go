@@ -29,6 +29,8 @@ type kernels struct {
 	// dots takes four rows of b, as far as step apart, addRows those that begin at
 	// begins.
 	add, affine, scaleAdd, mul, gate, dot, dots, addRows, sum func(*vec)
+	// expColumns and softmaxSlope go down the columns of matrices of some rows.
+	expColumns, softmaxSlope func(*vec)
 
 	// curves are those of activation functions.
 	curves map[models.Kind]curve

@@ -397,6 +397,16 @@ func geluAVX2(p *vec)
 //go:noescape
 func geluSlopeAVX2(p *vec)
 
+// expColumnsAVX2 sets dst, rows step apart, to exp(dst - m), m the largest of its column, and b to the columns' sums.
+//
+//go:noescape
+func expColumnsAVX2(p *vec)
+
+// softmaxSlopeAVX2 sets dst, rows step apart, to a*(dst - m), m the sum of a*dst in its column.
+//
+//go:noescape
+func softmaxSlopeAVX2(p *vec)
+
 // addAVX512 sets dst to a + b within lo and hi.
 //
 //go:noescape
@@ -511,6 +521,16 @@ func geluAVX512(p *vec)
 //
 //go:noescape
 func geluSlopeAVX512(p *vec)
+
+// expColumnsAVX512 sets dst, rows step apart, to exp(dst - m), m the largest of its column, and b to the columns' sums.
+//
+//go:noescape
+func expColumnsAVX512(p *vec)
+
+// softmaxSlopeAVX512 sets dst, rows step apart, to a*(dst - m), m the sum of a*dst in its column.
+//
+//go:noescape
+func softmaxSlopeAVX512(p *vec)
 
 // maxPool1AVX2 finds the largest pixels of windows at every column.
 //

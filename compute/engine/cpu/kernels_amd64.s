@@ -9278,6 +9278,223 @@ DATA f3ecc422ax8<>+24(SB)/4, $0x3ecc422a
 DATA f3ecc422ax8<>+28(SB)/4, $0x3ecc422a
 GLOBL f3ecc422ax8<>(SB), RODATA|NOPTR, $32
 
+// func expColumnsAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expColumnsAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 104(AX), SI
+	MOVQ 112(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 96(AX), AX
+	SUBQ $0x08, AX
+	JL   columnsRest
+
+columns:
+	VMOVUPS (CX), Y0
+	MOVQ    CX, R8
+	MOVQ    SI, R9
+
+most:
+	VMAXPS (R8), Y0, Y0
+	ADDQ   DI, R8
+	DECQ   R9
+	JNZ    most
+	VXORPS Y1, Y1, Y1
+	MOVQ   CX, R8
+	MOVQ   SI, R9
+
+exp:
+	VMOVUPS      (R8), Y2
+	VSUBPS       Y0, Y2, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y5, (R8)
+	ADDQ         DI, R8
+	DECQ         R9
+	JNZ          exp
+	VMOVUPS      Y1, (BX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          columns
+
+columnsRest:
+	ADDQ       $0x08, AX
+	JZ         columnsEnd
+	LEAQ       lanes<>+0(SB), DX
+	NEGQ       AX
+	LEAQ       32(DX)(AX*4), DX
+	VMOVUPS    (DX), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       CX, AX
+	MOVQ       SI, R8
+
+mostRest:
+	VMOVUPS    (DX), Y1
+	VMASKMOVPS (AX), Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	ADDQ       DI, AX
+	DECQ       R8
+	JNZ        mostRest
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, AX
+	MOVQ       SI, CX
+
+expRest:
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (AX), Y2, Y2
+	VSUBPS       Y0, Y2, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   Y5, Y2, (AX)
+	ADDQ         DI, AX
+	DECQ         CX
+	JNZ          expRest
+	VMOVUPS      (DX), Y0
+	VMASKMOVPS   Y1, Y0, (BX)
+
+columnsEnd:
+	VZEROUPPER
+	RET
+
+// func softmaxSlopeAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·softmaxSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 104(AX), SI
+	MOVQ 112(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 96(AX), AX
+	SUBQ $0x08, AX
+	JL   columnsRest
+
+columns:
+	VXORPS Y0, Y0, Y0
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   SI, R10
+
+mean:
+	VMOVUPS     (R9), Y1
+	VMOVUPS     (R8), Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ        DI, R8
+	ADDQ        DI, R9
+	DECQ        R10
+	JNZ         mean
+	MOVQ        CX, R8
+	MOVQ        DX, R9
+	MOVQ        SI, R10
+
+slope:
+	VMOVUPS (R8), Y1
+	VSUBPS  Y0, Y1, Y1
+	VMOVUPS (R9), Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (R8)
+	ADDQ    DI, R8
+	ADDQ    DI, R9
+	DECQ    R10
+	JNZ     slope
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x08, AX
+	JGE     columns
+
+columnsRest:
+	ADDQ   $0x08, AX
+	JZ     columnsEnd
+	LEAQ   lanes<>+0(SB), BX
+	NEGQ   AX
+	LEAQ   32(BX)(AX*4), BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   CX, AX
+	MOVQ   DX, R8
+	MOVQ   SI, R9
+
+meanRest:
+	VMOVUPS     (BX), Y1
+	VMASKMOVPS  (R8), Y1, Y1
+	VMOVUPS     (BX), Y2
+	VMASKMOVPS  (AX), Y2, Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ        DI, AX
+	ADDQ        DI, R8
+	DECQ        R9
+	JNZ         meanRest
+	MOVQ        CX, AX
+	MOVQ        DX, CX
+	MOVQ        SI, DX
+
+slopeRest:
+	VMOVUPS    (BX), Y1
+	VMASKMOVPS (AX), Y1, Y1
+	VSUBPS     Y0, Y1, Y1
+	VMOVUPS    (BX), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	VMULPS     Y2, Y1, Y1
+	VMOVUPS    (BX), Y2
+	VMASKMOVPS Y1, Y2, (AX)
+	ADDQ       DI, AX
+	ADDQ       DI, CX
+	DECQ       DX
+	JNZ        slopeRest
+
+columnsEnd:
+	VZEROUPPER
+	RET
+
 // func wino2InputRowsAVX2(p *byte)
 // Requires: AVX, AVX2, MMX+
 TEXT ·wino2InputRowsAVX2(SB), NOSPLIT, $0-8
@@ -25952,6 +26169,213 @@ wholeEnd:
 
 DATA f3ecc422a<>+0(SB)/4, $0x3ecc422a
 GLOBL f3ecc422a<>(SB), RODATA|NOPTR, $4
+
+// func expColumnsAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expColumnsAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 104(AX), SI
+	MOVQ 112(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 96(AX), AX
+	SUBQ $0x10, AX
+	JL   columnsRest
+
+columns:
+	VMOVUPS (CX), Z0
+	MOVQ    CX, R8
+	MOVQ    SI, R9
+
+most:
+	VMAXPS (R8), Z0, Z0
+	ADDQ   DI, R8
+	DECQ   R9
+	JNZ    most
+	VPXORD Z1, Z1, Z1
+	MOVQ   CX, R8
+	MOVQ   SI, R9
+
+exp:
+	VMOVUPS          (R8), Z2
+	VSUBPS           Z0, Z2, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z5
+	VADDPS.BCST      fcb400000<>+0(SB), Z5, Z5
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z5, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z5, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z5
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z5
+	VMULPS           Z3, Z3, Z6
+	VFMADD213PS      Z3, Z6, Z5
+	VADDPS.BCST      f3f800000<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z5, Z5
+	VMOVAPS.Z        Z5, K1, Z5
+	VADDPS           Z5, Z1, Z1
+	VMOVUPS          Z5, (R8)
+	ADDQ             DI, R8
+	DECQ             R9
+	JNZ              exp
+	VMOVUPS          Z1, (BX)
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	ADDQ             $0x00000040, BX
+	SUBQ             $0x10, AX
+	JGE              columns
+
+columnsRest:
+	ADDQ      $0x10, AX
+	JZ        columnsEnd
+	MOVL      $-1, DX
+	BZHIL     AX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z0
+	MOVQ      CX, AX
+	MOVQ      SI, DX
+
+mostRest:
+	VMOVUPS.Z (AX), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	ADDQ      DI, AX
+	DECQ      DX
+	JNZ       mostRest
+	VPXORD    Z4, Z4, Z4
+	MOVQ      CX, AX
+	MOVQ      SI, CX
+
+expRest:
+	VMOVUPS.Z        (AX), K1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z5
+	VFMADD213PS      Z2, Z5, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K2, Z3
+	VADDPS           Z3, Z4, Z4
+	VMOVUPS          Z3, K1, (AX)
+	ADDQ             DI, AX
+	DECQ             CX
+	JNZ              expRest
+	VMOVUPS          Z4, K1, (BX)
+
+columnsEnd:
+	VZEROUPPER
+	RET
+
+// func softmaxSlopeAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 104(AX), SI
+	MOVQ 112(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 96(AX), AX
+	SUBQ $0x10, AX
+	JL   columnsRest
+
+columns:
+	VPXORD Z0, Z0, Z0
+	MOVQ   CX, R8
+	MOVQ   DX, R9
+	MOVQ   SI, R10
+
+mean:
+	VMOVUPS     (R9), Z1
+	VMOVUPS     (R8), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        DI, R8
+	ADDQ        DI, R9
+	DECQ        R10
+	JNZ         mean
+	MOVQ        CX, R8
+	MOVQ        DX, R9
+	MOVQ        SI, R10
+
+slope:
+	VMOVUPS (R8), Z1
+	VSUBPS  Z0, Z1, Z1
+	VMOVUPS (R9), Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (R8)
+	ADDQ    DI, R8
+	ADDQ    DI, R9
+	DECQ    R10
+	JNZ     slope
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x10, AX
+	JGE     columns
+
+columnsRest:
+	ADDQ   $0x10, AX
+	JZ     columnsEnd
+	MOVL   $-1, BX
+	BZHIL  AX, BX, BX
+	KMOVW  BX, K1
+	VPXORD Z3, Z3, Z3
+	MOVQ   CX, AX
+	MOVQ   DX, BX
+	MOVQ   SI, R8
+
+meanRest:
+	VMOVUPS.Z   (BX), K1, Z0
+	VMOVUPS.Z   (AX), K1, Z1
+	VFMADD231PS Z0, Z1, Z3
+	ADDQ        DI, AX
+	ADDQ        DI, BX
+	DECQ        R8
+	JNZ         meanRest
+	MOVQ        CX, AX
+	MOVQ        DX, CX
+	MOVQ        SI, DX
+
+slopeRest:
+	VMOVUPS.Z (AX), K1, Z0
+	VSUBPS    Z3, Z0, Z0
+	VMOVUPS.Z (CX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+	ADDQ      DI, AX
+	ADDQ      DI, CX
+	DECQ      DX
+	JNZ       slopeRest
+
+columnsEnd:
+	VZEROUPPER
+	RET
 
 // func wino2InputRowsAVX512(p *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+

@@ -32,6 +32,8 @@ var genericKernels = kernels{
 	addRows:  addRowsGeneric,
 	sum:      sumGeneric,
 
+	expColumns: expColumnsGeneric, softmaxSlope: softmaxSlopeGeneric,
+
 	curves: curvesGeneric,
 
 	copyRows:    copyRowsGeneric,
@@ -234,6 +236,34 @@ func maxPoolGeneric(every int) func(*windows) {
 					dst[x] = max(dst[x], w.row[every*x+j*w.right])
 				}
 			}
+		}
+	}
+}
+
+func expColumnsGeneric(v *vec) {
+	for i := range v.count {
+		most, sum := v.dst[i], float32(0)
+		for row := 1; row < v.rows; row++ {
+			most = max(most, v.dst[row*v.step+i])
+		}
+		for row := range v.rows {
+			e := float32(math.Exp(float64(v.dst[row*v.step+i] - most)))
+			v.dst[row*v.step+i] = e
+			sum += e
+		}
+		v.b[i] = sum
+	}
+}
+
+func softmaxSlopeGeneric(v *vec) {
+	for i := range v.count {
+		var mean float32
+		for row := range v.rows {
+			mean += v.a[row*v.step+i] * v.dst[row*v.step+i]
+		}
+		for row := range v.rows {
+			at := row*v.step + i
+			v.dst[at] = v.a[at] * (v.dst[at] - mean)
 		}
 	}
 }

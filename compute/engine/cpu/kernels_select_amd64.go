@@ -66,6 +66,8 @@ var avx2Kernels = kernels{
 	addRows:  addRowsAVX2,
 	sum:      sumAVX2,
 
+	expColumns: expColumnsAVX2, softmaxSlope: softmaxSlopeAVX2,
+
 	curves: withScalars(map[models.Kind]curve{
 		models.LeakyReLU:   {value: leakyAVX2, slope: leakySlopeAVX2},
 		models.HardSigmoid: {value: affineAVX2, slope: gateAVX2},
@@ -120,6 +122,8 @@ var avx512Kernels = kernels{
 	dots:     dotsAVX512,
 	addRows:  addRowsAVX512,
 	sum:      sumAVX512,
+
+	expColumns: expColumnsAVX512, softmaxSlope: softmaxSlopeAVX512,
 
 	curves: withScalars(map[models.Kind]curve{
 		models.LeakyReLU:   {value: leakyAVX512, slope: leakySlopeAVX512},

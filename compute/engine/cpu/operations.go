@@ -149,6 +149,9 @@ func (d *Operations) Kernel(o gorgonia.Op, out tensor.Shape, in []machine.Operan
 			return d.sum, nil
 		}
 	}
+	if k, err := d.attention(o, out, in); k != nil || err != nil {
+		return k, err
+	}
 	for _, k := range []machine.Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out), d.function(o, out, in)} {
 		if k != nil {
 			return k, nil
