@@ -20,11 +20,11 @@ const (
 // of the sides ofA and ofB. Axes of length 1 are repeated where others are
 // longer, but for a Product, where dst has such an axis, what would not fit is
 // summed up. A nil b is 1 everywhere. dst must not overlap a or b.
-func (d *Device) Combine(o Arithmetic, dst, a, b []float32, to, ofA, ofB [4]int) {
-	w := walk{of: [3]Layout{Dense(to), Dense(ofA), Dense(ofB)}}
+func (d *Device) Combine(o Arithmetic, dst, a, b []float32, to, ofA, ofB Sides) {
+	w := walk{of: [4]Layout{Dense(to), Dense(ofA), Dense(ofB)}}
 	for axis := range w.sides {
 		w.sides[axis] = max(to[axis], ofA[axis], ofB[axis])
-		for _, sides := range [][4]int{to, ofA, ofB} {
+		for _, sides := range []Sides{to, ofA, ofB} {
 			if n := sides[axis]; n != 1 && n != w.sides[axis] {
 				panic(fmt.Sprintf("cpu: %v and %v do not combine to %v", ofA, ofB, to))
 			}
@@ -37,24 +37,24 @@ func (d *Device) Combine(o Arithmetic, dst, a, b []float32, to, ofA, ofB [4]int)
 	w.need("a", a, 1)
 	if b != nil {
 		w.need("b", b, 2)
-	} else if ofB != [4]int{1, 1, 1, 1} {
+	} else if ofB != Axes() {
 		panic("cpu: ones in place of an operand have sides of 1")
 	}
 	w = w.merged()
-	kept, summed := w.outer()
-	rows, length := count(kept), w.sides[3]
+	kept, summed := w.parted()
+	rows, length := kept.count(), w.sides[rowAxis]
 	width := length
-	if w.of[0].Steps[3] != 0 {
+	if w.of[0].Steps[rowAxis] != 0 {
 		width = d.columns(rows, length)
 	}
-	d.eachRow(combine, rows*((length+width-1)/width), count(summed)*(width/4+16), width, rowArgs{
+	d.eachRow(combine, rows*((length+width-1)/width), summed.count()*(width/4+16), width, rowArgs{
 		dst: dst, a: a, b: b, walk: w, width: width, kind: o,
 	})
 }
 
-// outer parts the first three axes into those that the result has and those
+// parted parts the axes before the last one into those that the result has and those
 // over which it is a sum, each with 1 for the others.
-func (w *walk) outer() (kept, summed [3]int) {
+func (w *walk) parted() (kept, summed outerAxes) {
 	for axis := range kept {
 		kept[axis], summed[axis] = w.sides[axis], 1
 		if w.of[0].Steps[axis] == 0 {
@@ -64,20 +64,18 @@ func (w *walk) outer() (kept, summed [3]int) {
 	return kept, summed
 }
 
-func count(sides [3]int) int { return sides[0] * sides[1] * sides[2] }
-
 func combine(d *Device, own *workspace, from, to int) {
 	j := &d.rows
 	w := &j.walk
-	kept, summed := w.outer()
-	steps := [3]int{w.of[0].Steps[3], w.of[1].Steps[3], w.of[2].Steps[3]}
-	parts := (w.sides[3] + j.width - 1) / j.width
-	terms := count(summed)
+	kept, summed := w.parted()
+	steps := [3]int{w.of[0].Steps[rowAxis], w.of[1].Steps[rowAxis], w.of[2].Steps[rowAxis]}
+	parts := (w.sides[rowAxis] + j.width - 1) / j.width
+	terms := summed.count()
 	for item := from; item < to; item++ {
 		at := w.at(item/parts, kept)
 		first := item % parts * j.width
-		n := min(j.width, w.sides[3]-first)
-		for k := range at {
+		n := min(j.width, w.sides[rowAxis]-first)
+		for k := range steps {
 			at[k] += first * steps[k]
 		}
 		for term := range terms {
@@ -87,7 +85,7 @@ func combine(d *Device, own *workspace, from, to int) {
 				own.vec.b = j.b[at[2]+more[2]:]
 			}
 			switch {
-			case steps[0] == 0:
+			case steps[0] == 0 && n > 1:
 				d.reduceRow(own, steps[1], steps[2], term > 0)
 			case term > 0:
 				d.accumulateRow(own, steps[1], steps[2])

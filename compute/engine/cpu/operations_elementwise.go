@@ -25,9 +25,9 @@ func (d *Operations) combine(o gorgonia.Op, out tensor.Shape, in []machine.Opera
 	case op.Div:
 		kind = Quotient
 	case op.SumTo:
-		to, from := sides(out), sides(in[0].Shape)
+		to, from := Axes(out...), Axes(in[0].Shape...)
 		return func(dst []float32, in [][]float32) error {
-			d.cores.Combine(Product, dst, in[0], nil, to, from, [4]int{1, 1, 1, 1})
+			d.cores.Combine(Product, dst, in[0], nil, to, from, Axes())
 			return nil
 		}
 	case op.Multiple:
@@ -38,7 +38,7 @@ func (d *Operations) combine(o gorgonia.Op, out tensor.Shape, in []machine.Opera
 	default:
 		return nil
 	}
-	to, a, b := sides(out), sides(in[0].Shape), sides(in[1].Shape)
+	to, a, b := Axes(out...), Axes(in[0].Shape...), Axes(in[1].Shape...)
 	return func(dst []float32, in [][]float32) error {
 		d.cores.Combine(kind, dst, in[0], in[1], to, a, b)
 		return nil
@@ -53,13 +53,6 @@ func alike(in []machine.Operand) bool {
 		}
 	}
 	return true
-}
-
-// sides are the lengths of four axes, the first ones 1 where a shape has fewer.
-func sides(s tensor.Shape) [4]int {
-	four := [4]int{1, 1, 1, 1}
-	copy(four[4-len(s):], s)
-	return four
 }
 
 // normal prepares the normalisations over channels; nil for any other

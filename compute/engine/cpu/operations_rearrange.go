@@ -18,28 +18,29 @@ func (d *Operations) rearrange(o gorgonia.Op, out tensor.Shape, in []machine.Ope
 	switch o := o.(type) {
 	case op.Slice:
 		box = out
-		to, from = Dense(sides(out)), part(in[0].Shape, o)
+		to, from = Dense(Axes(out...)), part(in[0].Shape, o)
 	case op.Embed:
 		box, padded = in[0].Shape, true
-		to, from = part(out, o.Slice), Dense(sides(box))
+		to, from = part(out, o.Slice), Dense(Axes(box...))
 	case op.Pad:
 		box, padded, value = in[0].Shape, true, o.Value
-		to, from = Dense(sides(out)), Dense(sides(box))
+		to, from = Dense(Axes(out...)), Dense(Axes(box...))
 		to.At = o.Sides[0]*out[3] + o.Sides[1]
 	case op.Permute:
 		if len(out) != 4 {
 			return nil
 		}
 		box = out
-		to = Dense(sides(out))
-		dense := Dense(sides(in[0].Shape))
+		to = Dense(Axes(out...))
+		first := mostAxes - len(out)
+		dense := Dense(Axes(in[0].Shape...))
 		for axis, was := range o.Order {
-			from.Steps[axis] = dense.Steps[was]
+			from.Steps[first+axis] = dense.Steps[first+was]
 		}
 	default:
 		return nil
 	}
-	all := sides(box)
+	all := Axes(box...)
 	return func(dst []float32, in [][]float32) error {
 		if padded {
 			d.cores.Fill(dst, value)
@@ -51,8 +52,9 @@ func (d *Operations) rearrange(o gorgonia.Op, out tensor.Shape, in []machine.Ope
 
 // part is the layout of what a Slice takes of a tensor.
 func part(whole tensor.Shape, s op.Slice) Layout {
-	l := Dense(sides(whole))
-	l.At = s.From * l.Steps[s.Axis]
-	l.Steps[s.Axis] *= s.Step
+	l := Dense(Axes(whole...))
+	axis := mostAxes - len(whole) + s.Axis
+	l.At = s.From * l.Steps[axis]
+	l.Steps[axis] *= s.Step
 	return l
 }
