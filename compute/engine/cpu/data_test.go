@@ -196,6 +196,9 @@ func TestLayerNorm(t *testing.T) {
 		r := rand.New(rand.NewPCG(21, 22))
 		for range 40 {
 			batch, channels, size := 1+r.IntN(3), 1+r.IntN(60), 1+r.IntN(600)
+			if r.IntN(4) == 0 { // the channels beside each other
+				channels, size = 1+r.IntN(900), 1
+			}
 			const epsilon = 1e-3
 			n := batch * channels * size
 			src, dy := guardedCopy(randomSlice(r, n)), guardedCopy(randomSlice(r, n))

@@ -31,6 +31,8 @@ type kernels struct {
 	add, affine, scaleAdd, mul, gate, dot, dots, addRows, sum func(*vec)
 	// expColumns and softmaxSlope go down the columns of matrices of some rows.
 	expColumns, softmaxSlope func(*vec)
+	// expBelow and most work on a row, most on one of lanes numbers at least.
+	expBelow, most func(*vec)
 
 	// curves are those of activation functions.
 	curves map[models.Kind]curve

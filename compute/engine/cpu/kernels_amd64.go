@@ -397,6 +397,16 @@ func geluAVX2(p *vec)
 //go:noescape
 func geluSlopeAVX2(p *vec)
 
+// expBelowAVX2 sets dst to exp(a + shift), where a + shift is not above 0.
+//
+//go:noescape
+func expBelowAVX2(p *vec)
+
+// mostAVX2 finds the largest of a, which has at least a vector of numbers.
+//
+//go:noescape
+func mostAVX2(p *vec)
+
 // expColumnsAVX2 sets dst, rows step apart, to exp(dst - m), m the largest of its column, and b to the columns' sums.
 //
 //go:noescape
@@ -521,6 +531,16 @@ func geluAVX512(p *vec)
 //
 //go:noescape
 func geluSlopeAVX512(p *vec)
+
+// expBelowAVX512 sets dst to exp(a + shift), where a + shift is not above 0.
+//
+//go:noescape
+func expBelowAVX512(p *vec)
+
+// mostAVX512 finds the largest of a, which has at least a vector of numbers.
+//
+//go:noescape
+func mostAVX512(p *vec)
 
 // expColumnsAVX512 sets dst, rows step apart, to exp(dst - m), m the largest of its column, and b to the columns' sums.
 //

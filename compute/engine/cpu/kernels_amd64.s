@@ -7133,7 +7133,7 @@ oneEnd:
 	VMOVHLPS     X0, X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
+	VADDPS       X1, X0, X0
 	VMOVSS       X0, 88(AX)
 	VZEROUPPER
 	RET
@@ -7235,7 +7235,7 @@ oneEnd:
 	VMOVHLPS     X0, X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
+	VADDPS       X1, X0, X0
 	VMOVSS       X0, (AX)
 	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y2, X0
@@ -7243,7 +7243,7 @@ oneEnd:
 	VMOVHLPS     X2, X2, X0
 	VADDPS       X0, X2, X2
 	VMOVSHDUP    X2, X0
-	VADDSS       X0, X2, X2
+	VADDPS       X0, X2, X2
 	VMOVSS       X2, 4(AX)
 	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X0
@@ -7251,7 +7251,7 @@ oneEnd:
 	VMOVHLPS     X4, X4, X0
 	VADDPS       X0, X4, X4
 	VMOVSHDUP    X4, X0
-	VADDSS       X0, X4, X4
+	VADDPS       X0, X4, X4
 	VMOVSS       X4, 8(AX)
 	VADDPS       Y7, Y6, Y6
 	VEXTRACTF128 $0x01, Y6, X0
@@ -7259,7 +7259,7 @@ oneEnd:
 	VMOVHLPS     X6, X6, X0
 	VADDPS       X0, X6, X6
 	VMOVSHDUP    X6, X0
-	VADDSS       X0, X6, X6
+	VADDPS       X0, X6, X6
 	VMOVSS       X6, 12(AX)
 	VZEROUPPER
 	RET
@@ -7478,7 +7478,7 @@ oneEnd:
 	VMOVHLPS     X0, X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
+	VADDPS       X1, X0, X0
 	VMOVSS       X0, 88(AX)
 	VZEROUPPER
 	RET
@@ -9277,6 +9277,131 @@ DATA f3ecc422ax8<>+20(SB)/4, $0x3ecc422a
 DATA f3ecc422ax8<>+24(SB)/4, $0x3ecc422a
 DATA f3ecc422ax8<>+28(SB)/4, $0x3ecc422a
 GLOBL f3ecc422ax8<>(SB), RODATA|NOPTR, $32
+
+// func expBelowAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expBelowAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 76(AX), Y0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y1
+	VADDPS       Y0, Y1, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVUPS      Y4, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   (AX)(BX*4), Y1, Y1
+	VADDPS       Y0, Y1, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y0
+	VCMPPS       $0x05, Y0, Y1, Y0
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y2, Y1
+	VMOVAPS      Y1, Y3
+	VADDPS       fcb400000x8<>+0(SB), Y3, Y3
+	VFMADD231PS  fbf318000x8<>+0(SB), Y3, Y2
+	VFMADD231PS  f395e8083x8<>+0(SB), Y3, Y2
+	VBROADCASTSS f39506967<>+0(SB), Y3
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3c088908x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3f000000x8<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y2, Y4
+	VFMADD213PS  Y2, Y4, Y3
+	VADDPS       f3f800000x8<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y3
+	VANDPS       Y0, Y3, Y3
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   Y3, Y0, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func mostAVX2(p *byte)
+// Requires: AVX
+TEXT ·mostAVX2(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    24(AX), CX
+	MOVQ    96(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX), Y1
+	VMOVUPS (CX), Y2
+	VMOVUPS (CX), Y3
+	LEAQ    -32(CX)(DX*4), BX
+	SUBQ    $0x00000020, DX
+	JL      few
+
+many:
+	VMAXPS (CX), Y0, Y0
+	VMAXPS 32(CX), Y1, Y1
+	VMAXPS 64(CX), Y2, Y2
+	VMAXPS 96(CX), Y3, Y3
+	ADDQ   $0x00000080, CX
+	SUBQ   $0x00000020, DX
+	JGE    many
+
+few:
+	CMPQ   CX, BX
+	JGE    end
+	VMAXPS (CX), Y0, Y0
+	ADDQ   $0x00000020, CX
+	JMP    few
+
+end:
+	VMAXPS       (BX), Y1, Y1
+	VMAXPS       Y1, Y0, Y0
+	VMAXPS       Y3, Y2, Y2
+	VMAXPS       Y2, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, 88(AX)
+	VZEROUPPER
+	RET
 
 // func expColumnsAVX2(p *byte)
 // Requires: AVX, AVX2, FMA3
@@ -24254,7 +24379,7 @@ oneEnd:
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
+	VADDPS        X1, X0, X0
 	VMOVSS        X0, 88(AX)
 	VZEROUPPER
 	RET
@@ -24353,7 +24478,7 @@ oneEnd:
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
+	VADDPS        X1, X0, X0
 	VMOVSS        X0, (AX)
 	VADDPS        Z3, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z2, Y0
@@ -24363,7 +24488,7 @@ oneEnd:
 	VMOVHLPS      X2, X2, X0
 	VADDPS        X0, X2, X2
 	VMOVSHDUP     X2, X0
-	VADDSS        X0, X2, X2
+	VADDPS        X0, X2, X2
 	VMOVSS        X2, 4(AX)
 	VADDPS        Z5, Z4, Z4
 	VEXTRACTF64X4 $0x01, Z4, Y0
@@ -24373,7 +24498,7 @@ oneEnd:
 	VMOVHLPS      X4, X4, X0
 	VADDPS        X0, X4, X4
 	VMOVSHDUP     X4, X0
-	VADDSS        X0, X4, X4
+	VADDPS        X0, X4, X4
 	VMOVSS        X4, 8(AX)
 	VADDPS        Z7, Z6, Z6
 	VEXTRACTF64X4 $0x01, Z6, Y0
@@ -24383,7 +24508,7 @@ oneEnd:
 	VMOVHLPS      X6, X6, X0
 	VADDPS        X0, X6, X6
 	VMOVSHDUP     X6, X0
-	VADDSS        X0, X6, X6
+	VADDPS        X0, X6, X6
 	VMOVSS        X6, 12(AX)
 	VZEROUPPER
 	RET
@@ -24597,7 +24722,7 @@ oneEnd:
 	VMOVHLPS      X0, X0, X1
 	VADDPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
+	VADDPS        X1, X0, X0
 	VMOVSS        X0, 88(AX)
 	VZEROUPPER
 	RET
@@ -26169,6 +26294,131 @@ wholeEnd:
 
 DATA f3ecc422a<>+0(SB)/4, $0x3ecc422a
 GLOBL f3ecc422a<>(SB), RODATA|NOPTR, $4
+
+// func expBelowAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expBelowAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 76(AX), Z0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z1
+	VADDPS           Z0, Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K1, Z3
+	VMOVUPS          Z3, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z1
+	VADDPS           Z0, Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z0
+	VCMPPS           $0x05, Z0, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z0
+	VMAXPS           Z1, Z0, Z0
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z0, Z1
+	VMOVAPS          Z1, Z2
+	VADDPS.BCST      fcb400000<>+0(SB), Z2, Z2
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z2, Z0
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z2, Z0
+	VBROADCASTSS     f39506967<>+0(SB), Z2
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z0, Z2
+	VMULPS           Z0, Z0, Z3
+	VFMADD213PS      Z0, Z3, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z2, Z2
+	VMOVAPS.Z        Z2, K2, Z2
+	VMOVUPS          Z2, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func mostAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·mostAVX512(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    24(AX), CX
+	MOVQ    96(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS (CX), Z1
+	VMOVUPS (CX), Z2
+	VMOVUPS (CX), Z3
+	LEAQ    -64(CX)(DX*4), BX
+	SUBQ    $0x00000040, DX
+	JL      few
+
+many:
+	VMAXPS (CX), Z0, Z0
+	VMAXPS 64(CX), Z1, Z1
+	VMAXPS 128(CX), Z2, Z2
+	VMAXPS 192(CX), Z3, Z3
+	ADDQ   $0x00000100, CX
+	SUBQ   $0x00000040, DX
+	JGE    many
+
+few:
+	CMPQ   CX, BX
+	JGE    end
+	VMAXPS (CX), Z0, Z0
+	ADDQ   $0x00000040, CX
+	JMP    few
+
+end:
+	VMAXPS        (BX), Z1, Z1
+	VMAXPS        Z1, Z0, Z0
+	VMAXPS        Z3, Z2, Z2
+	VMAXPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VMAXPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSS        X0, 88(AX)
+	VZEROUPPER
+	RET
 
 // func expColumnsAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2

@@ -33,6 +33,7 @@ var genericKernels = kernels{
 	sum:      sumGeneric,
 
 	expColumns: expColumnsGeneric, softmaxSlope: softmaxSlopeGeneric,
+	expBelow: expBelowGeneric, most: mostGeneric,
 
 	curves: curvesGeneric,
 
@@ -265,5 +266,19 @@ func softmaxSlopeGeneric(v *vec) {
 			at := row*v.step + i
 			v.dst[at] = v.a[at] * (v.dst[at] - mean)
 		}
+	}
+}
+
+func expBelowGeneric(v *vec) {
+	dst := v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		dst[i] = float32(math.Exp(float64(x + v.shift)))
+	}
+}
+
+func mostGeneric(v *vec) {
+	v.result = v.a[0]
+	for _, x := range v.a[1:v.count] {
+		v.result = max(v.result, x)
 	}
 }

@@ -67,6 +67,7 @@ var avx2Kernels = kernels{
 	sum:      sumAVX2,
 
 	expColumns: expColumnsAVX2, softmaxSlope: softmaxSlopeAVX2,
+	expBelow: expBelowAVX2, most: mostAVX2,
 
 	curves: withScalars(map[models.Kind]curve{
 		models.LeakyReLU:   {value: leakyAVX2, slope: leakySlopeAVX2},
@@ -124,6 +125,7 @@ var avx512Kernels = kernels{
 	sum:      sumAVX512,
 
 	expColumns: expColumnsAVX512, softmaxSlope: softmaxSlopeAVX512,
+	expBelow: expBelowAVX512, most: mostAVX512,
 
 	curves: withScalars(map[models.Kind]curve{
 		models.LeakyReLU:   {value: leakyAVX512, slope: leakySlopeAVX512},

@@ -34,6 +34,10 @@ func (d *Device) LayerNorm(dst, src, weight, bias []float32, batch, size int, ep
 	need("dst", dst, batch*channels*size)
 	need("src", src, batch*channels*size)
 	need("bias", bias, channels)
+	if size == 1 {
+		d.eachRow(layerNormRows, batch, channels, 0, rowArgs{dst: dst, a: src, b: weight, c: bias, out: channels, epsilon: epsilon})
+		return
+	}
 	d.eachPixels(layerNorm, 2*channels, 3, rowArgs{
 		dst: dst, a: src, b: weight, c: bias, batch: batch, in: size, out: channels, epsilon: epsilon,
 		width: d.pixelWidth(size, 2*channels),
@@ -98,6 +102,10 @@ func (d *Device) LayerNormBackward(dx, dy, src, weight []float32, batch, size in
 	need("dx", dx, batch*channels*size)
 	need("dy", dy, batch*channels*size)
 	need("src", src, batch*channels*size)
+	if size == 1 {
+		d.eachRow(layerNormBackwardRows, batch, 2*channels, channels, rowArgs{dst: dx, a: src, b: weight, c: dy, out: channels, epsilon: epsilon})
+		return
+	}
 	d.eachPixels(layerNormBackward, 4*channels, 5, rowArgs{
 		dst: dx, a: src, b: weight, c: dy, batch: batch, in: size, out: channels, epsilon: epsilon,
 		width: d.pixelWidth(size, 3*channels),

@@ -244,16 +244,52 @@ func TestPReLU(t *testing.T) {
 }
 
 func TestSoftmax(t *testing.T) {
-	d, err := NewLevel(2, Generic)
-	if err != nil {
-		t.Fatal(err)
+	eachLevel(t, func(t *testing.T, d *Device) {
+		y, dx := make([]float32, 8), make([]float32, 8)
+		ln3 := float32(math.Log(3))
+		// Two images of two channels and two pixels.
+		d.Softmax(y, []float32{0, 1000, 0, 1000, ln3, 0, 0, -200}, 2, 2, 2)
+		near(t, "softmax", y, []float64{.5, .5, .5, .5, .75, 1, .25, 0}, 1e-7)
+		d.SoftmaxBackward(dx, []float32{1, 0, 0, 0, 2, 1, 0, 5}, y, 2, 2, 2)
+		near(t, "softmax, back", dx, []float64{.25, 0, -.25, 0, .375, 0, -.375, 0}, 1e-7)
+		r := rand.New(rand.NewPCG(25, 26))
+		for n := range 40 {
+			batch, channels, size := 1+r.IntN(5), 1+r.IntN(70), 1+r.IntN(50)
+			if n%2 == 0 {
+				size = 1
+			}
+			testSoftmax(t, d, r, batch, channels, size)
+		}
+	})
+}
+
+func testSoftmax(t *testing.T, d *Device, r *rand.Rand, batch, channels, size int) {
+	t.Helper()
+	x, dy := randomSlice(r, batch*channels*size), randomSlice(r, batch*channels*size)
+	want, back := make([]float64, len(x)), make([]float64, len(x))
+	for i := range x {
+		x[i] *= 20
 	}
-	defer d.Close()
-	y, dx := make([]float32, 8), make([]float32, 8)
-	ln3 := float32(math.Log(3))
-	// Two images of two channels and two pixels.
-	d.Softmax(y, []float32{0, 1000, 0, 1000, ln3, 0, 0, -200}, 2, 2, 2)
-	near(t, "softmax", y, []float64{.5, .5, .5, .5, .75, 1, .25, 0}, 1e-7)
-	d.SoftmaxBackward(dx, []float32{1, 0, 0, 0, 2, 1, 0, 5}, y, 2, 2, 2)
-	near(t, "softmax, back", dx, []float64{.25, 0, -.25, 0, .375, 0, -.375, 0}, 1e-7)
+	for p := range batch * size {
+		at := func(c int) int { return (p/size*channels+c)*size + p%size }
+		var sum, along float64
+		for c := range channels {
+			sum += math.Exp(float64(x[at(c)]))
+		}
+		for c := range channels {
+			want[at(c)] = math.Exp(float64(x[at(c)])) / sum
+			along += want[at(c)] * float64(dy[at(c)])
+		}
+		for c := range channels {
+			back[at(c)] = want[at(c)] * (float64(dy[at(c)]) - along)
+		}
+	}
+	name := fmt.Sprintf("softmax of %dx%dx%d", batch, channels, size)
+	y, dx := newGuarded(len(x)), newGuarded(len(x))
+	d.Softmax(y.slice(), x, batch, channels, size)
+	d.SoftmaxBackward(dx.slice(), dy, y.slice(), batch, channels, size)
+	y.check(t, name)
+	dx.check(t, name)
+	near(t, name, y.slice(), want, 1e-6)
+	near(t, name+", back", dx.slice(), back, 2e-6)
 }

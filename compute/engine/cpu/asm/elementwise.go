@@ -202,21 +202,7 @@ func (v isa) passes(n reg.GPVirtual, unroll int, pass func(i int, last *mask), a
 
 // total sums up the numbers of a vector.
 func (v isa) total(acc reg.VecVirtual) reg.VecVirtual {
-	y := acc.AsY()
-	x := acc.AsX()
-	if v.masks {
-		h := YMM()
-		VEXTRACTF64X4(U8(1), acc, h)
-		VADDPS(h, y, y)
-	}
-	h := XMM()
-	VEXTRACTF128(U8(1), y, h)
-	VADDPS(h, x, x)
-	VMOVHLPS(x, x, h)
-	VADDPS(h, x, x)
-	VMOVSHDUP(x, h)
-	VADDSS(h, x, x)
-	return x.(reg.VecVirtual)
+	return v.across(acc, func(b, a reg.VecVirtual) { VADDPS(b, a, a) })
 }
 
 // dots sums up the products of a with four rows of b, two vectors at a time.
