@@ -28,9 +28,31 @@ const (
 	GELUTanh    Kind = "GELUTanh"    // GELU by its approximation with tanh
 	Softplus    Kind = "Softplus"    // ln(1 + exp(x))
 	Softsign    Kind = "Softsign"    // x / (1 + |x|)
-	Softmax     Kind = "Softmax"     // exp(x) / Σ exp(x) along Attr.Axis
-	Round       Kind = "Round"       // the nearest (i - Beta) Alpha with whole i from Min to Max; the derivative is a Clip's
-	RoundOwn    Kind = "RoundOwn"    // the nearest of 256 steps between the picture's least and greatest x; the derivative is 1
+	SELU        Kind = "SELU"        // 1.0507 times ELU with Alpha 1.67326
+	CELU        Kind = "CELU"        // x, or Alpha (exp(x/Alpha) - 1) below zero
+	Mish        Kind = "Mish"        // x tanh(ln(1 + exp(x)))
+	Swish       Kind = "Swish"       // x sigmoid(Beta x)
+	LogSigmoid  Kind = "LogSigmoid"  // -ln(1 + exp(-x))
+
+	ThresholdedReLU Kind = "ThresholdedReLU" // x above Alpha, else 0
+
+	Exp        Kind = "Exp"        // e to the power of x
+	Log        Kind = "Log"        // the natural logarithm
+	Sqrt       Kind = "Sqrt"       // the square root
+	Abs        Kind = "Abs"        // |x|
+	Reciprocal Kind = "Reciprocal" // 1 / x
+	Erf        Kind = "Erf"        // the error function
+	Sin        Kind = "Sin"        // the sine
+	Cos        Kind = "Cos"        // the cosine
+	Tan        Kind = "Tan"        // the tangent
+	Sign       Kind = "Sign"       // -1, 0 or 1; the derivative is 0, as of the next three
+	Floor      Kind = "Floor"      // the greatest whole number that is not above x
+	Ceil       Kind = "Ceil"       // the least whole number that is not below x
+	RoundEven  Kind = "RoundEven"  // the nearest whole number, of two the even one
+
+	Softmax  Kind = "Softmax"  // exp(x) / Σ exp(x) along Attr.Axis
+	Round    Kind = "Round"    // the nearest (i - Beta) Alpha with whole i from Min to Max; the derivative is a Clip's
+	RoundOwn Kind = "RoundOwn" // the nearest of 256 steps between the picture's least and greatest x; the derivative is 1
 
 	MaxPool         Kind = "MaxPool"         // maximum of each window; padding never wins
 	AvgPool         Kind = "AvgPool"         // mean of each window; padding counts as zeros unless ExcludePad

@@ -16,6 +16,8 @@ type curve struct {
 	// scalarOnly says, in the table of plain Go, that no instruction set has a
 	// kernel of its own for the function.
 	scalarOnly bool
+	// defined says that it is computed by its definition in package op.
+	defined bool
 }
 
 // withScalars adds to an instruction set's own kernels those in plain Go for the
@@ -68,7 +70,7 @@ func (d *Device) ApplyBackward(dx, dy, src []float32, f op.Function) {
 	need("src", src, len(dx))
 	lo, hi := f.Ramp()
 	d.eachRow(apply, blocks(len(dx)), 4*block, 0, rowArgs{
-		dst: dx, a: dy, b: src, kernel: d.curve(f.Kind).slope, scale: float32(f.Alpha), limits: limits{lo, hi},
+		dst: dx, a: dy, b: src, kernel: d.curve(f.Kind).slope, scale: float32(f.Alpha), shift: float32(f.Beta), limits: limits{lo, hi},
 	})
 }
 

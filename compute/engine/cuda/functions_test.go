@@ -11,8 +11,8 @@ import (
 	"gaze/models"
 )
 
-// TestEveryFunctionHasItsNumber: each activation function has a number, and the
-// case of that number in the kernels is that function.
+// TestEveryFunctionHasItsNumber: each function that has a number has a case of that
+// number in the kernels. Those that have none run by their definition.
 func TestEveryFunctionHasItsNumber(t *testing.T) {
 	kernels, err := os.ReadFile("kernels/elementwise.cu")
 	if err != nil {
@@ -48,15 +48,16 @@ func TestEveryFunctionHasItsNumber(t *testing.T) {
 	for _, kind := range op.Functions() {
 		n, ok := curves[kind]
 		switch in, known := numbers[kind]; {
-		case !ok:
+		case !ok && known:
 			t.Errorf("%s has no number", kind)
+		case !ok:
 		case !known:
 			t.Errorf("the kernels do not know %s", kind)
 		case n != in:
 			t.Errorf("%s is number %d here and %d in the kernels", kind, n, in)
 		}
 	}
-	if len(curves) != len(op.Functions()) || len(numbers) != len(op.Functions()) {
-		t.Errorf("%d functions have a number, %d are in the kernels; there are %d", len(curves), len(numbers), len(op.Functions()))
+	if len(curves) != len(numbers) {
+		t.Errorf("%d functions have a number, %d are in the kernels", len(curves), len(numbers))
 	}
 }

@@ -181,11 +181,14 @@ func TestElements(t *testing.T) {
 	}
 }
 
-// functions are all activation functions, with parameters.
+// functions are all functions of one number that have kernels, with parameters.
 func functions() []op.Function {
 	alpha := map[models.Kind]float64{models.LeakyReLU: 0.1, models.ELU: 1.3, models.HardSigmoid: 1. / 6}
 	var list []op.Function
 	for _, kind := range op.Functions() {
+		if _, ok := curves[kind]; !ok {
+			continue
+		}
 		f, _ := op.FunctionOf(models.Layer{Kind: kind, Attr: models.Attr{Alpha: alpha[kind], Beta: 0.5}})
 		list = append(list, f)
 	}

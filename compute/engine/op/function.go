@@ -46,6 +46,27 @@ var functions = map[models.Kind]definition{
 	models.GELUTanh:    {at: geluTanh},
 	models.Softplus:    {at: softplus},
 	models.Softsign:    {at: softsign},
+	models.SELU:        {at: selu},
+	models.CELU:        {at: celu},
+	models.Mish:        {at: mish},
+	models.Swish:       {at: swish},
+	models.LogSigmoid:  {at: logSigmoid},
+
+	models.ThresholdedReLU: {straight: true, at: thresholdedReLU},
+
+	models.Exp:        {at: exp},
+	models.Log:        {at: log},
+	models.Sqrt:       {at: sqrt},
+	models.Abs:        {straight: true, at: abs},
+	models.Reciprocal: {at: reciprocal},
+	models.Erf:        {at: erf},
+	models.Sin:        {at: sin},
+	models.Cos:        {at: cos},
+	models.Tan:        {at: tan},
+	models.Sign:       {straight: true, at: steps(sign)},
+	models.Floor:      {straight: true, at: steps(math.Floor)},
+	models.Ceil:       {straight: true, at: steps(math.Ceil)},
+	models.RoundEven:  {straight: true, at: steps(math.RoundToEven)},
 }
 
 // Functions lists the kinds of layers that are activation functions, sorted.
@@ -69,13 +90,22 @@ func FunctionOf(layer models.Layer) (Function, bool) {
 
 // String names the function with its parameters: "LeakyReLU(0.1)".
 func (f Function) String() string {
-	switch len(f.Kind.Parameters()) {
-	case 1:
-		return fmt.Sprintf("%s(%g)", f.Kind, f.Alpha)
-	case 2:
+	switch p := f.Kind.Parameters(); {
+	case len(p) == 2:
 		return fmt.Sprintf("%s(%g, %g)", f.Kind, f.Alpha, f.Beta)
+	case len(p) == 1 && p[0] == "Beta":
+		return fmt.Sprintf("%s(%g)", f.Kind, f.Beta)
+	case len(p) == 1:
+		return fmt.Sprintf("%s(%g)", f.Kind, f.Alpha)
 	}
 	return string(f.Kind)
+}
+
+// At is the function's value at x and its first two derivatives. The kind must be one
+// of [Functions].
+func (f Function) At(x float64) (value, slope, bend float64) {
+	y := functions[f.Kind].at(f, x)
+	return y[0], y[1], y[2]
 }
 
 // bends reports whether the function has a second derivative other than zero.

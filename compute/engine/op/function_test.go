@@ -87,9 +87,78 @@ func plainFunctions() []plainFunction {
 			op.Function{Kind: models.Softsign},
 			func(x float64) float64 { return x / (1 + math.Abs(x)) },
 			func(x float64) float64 { return math.Pow(1+math.Abs(x), -2) }, false,
+		}, {
+			op.Function{Kind: models.SELU},
+			func(x float64) float64 { return 1.05070098735548 * either(x > 0, x, 1.67326324235437*(math.Exp(x)-1)) },
+			func(x float64) float64 { return 1.05070098735548 * either(x > 0, 1, 1.67326324235437*math.Exp(x)) }, false,
+		}, {
+			op.Function{Kind: models.CELU, Alpha: 1.5},
+			func(x float64) float64 { return either(x > 0, x, 1.5*(math.Exp(x/1.5)-1)) },
+			func(x float64) float64 { return either(x > 0, 1, math.Exp(x/1.5)) }, false,
+		}, {
+			// tanh(ln p) is (p² - 1)/(p² + 1).
+			op.Function{Kind: models.Mish},
+			func(x float64) float64 { p := math.Pow(1+math.Exp(x), 2); return x * (p - 1) / (p + 1) },
+			func(x float64) float64 {
+				p := math.Pow(1+math.Exp(x), 2)
+				return (p-1)/(p+1) + x*4*(1+math.Exp(x))*math.Exp(x)/math.Pow(p+1, 2)
+			}, false,
+		}, {
+			op.Function{Kind: models.Swish, Beta: 1.702},
+			func(x float64) float64 { return x * logistic(1.702*x) },
+			func(x float64) float64 { s := logistic(1.702 * x); return s + 1.702*x*s*(1-s) }, false,
+		}, {
+			op.Function{Kind: models.LogSigmoid},
+			func(x float64) float64 { return math.Log(logistic(x)) },
+			func(x float64) float64 { return logistic(-x) }, false,
+		}, {
+			op.Function{Kind: models.ThresholdedReLU, Alpha: 1.3},
+			func(x float64) float64 { return either(x > 1.3, x, 0) },
+			func(x float64) float64 { return either(x > 1.3, 1, 0) }, true,
+		}, {
+			op.Function{Kind: models.Exp},
+			math.Exp, math.Exp, false,
+		}, {
+			op.Function{Kind: models.Log},
+			math.Log, func(x float64) float64 { return 1 / x }, false,
+		}, {
+			op.Function{Kind: models.Sqrt},
+			math.Sqrt, func(x float64) float64 { return math.Pow(x, -0.5) / 2 }, false,
+		}, {
+			op.Function{Kind: models.Abs},
+			math.Abs, func(x float64) float64 { return either(x > 0, 1, -1) }, true,
+		}, {
+			op.Function{Kind: models.Reciprocal},
+			func(x float64) float64 { return 1 / x }, func(x float64) float64 { return -math.Pow(x, -2) }, false,
+		}, {
+			op.Function{Kind: models.Erf},
+			math.Erf, func(x float64) float64 { return 2 / math.SqrtPi * math.Exp(-x*x) }, false,
+		}, {
+			op.Function{Kind: models.Sin},
+			math.Sin, math.Cos, false,
+		}, {
+			op.Function{Kind: models.Cos},
+			math.Cos, func(x float64) float64 { return -math.Sin(x) }, false,
+		}, {
+			op.Function{Kind: models.Tan},
+			math.Tan, func(x float64) float64 { return math.Pow(math.Cos(x), -2) }, false,
+		}, {
+			op.Function{Kind: models.Sign},
+			func(x float64) float64 { return either(x > 0, 1, -1) }, flat, true,
+		}, {
+			op.Function{Kind: models.Floor},
+			math.Floor, flat, true,
+		}, {
+			op.Function{Kind: models.Ceil},
+			math.Ceil, flat, true,
+		}, {
+			op.Function{Kind: models.RoundEven},
+			math.RoundToEven, flat, true,
 		},
 	}
 }
+
+func flat(float64) float64 { return 0 }
 
 // TestEveryFunctionIsTested: for each there is a plain one.
 func TestEveryFunctionIsTested(t *testing.T) {
@@ -103,24 +172,19 @@ func TestEveryFunctionIsTested(t *testing.T) {
 // TestAnotherFunction: one more row of the table is a function with its first two
 // derivatives, for a layer of that kind, on every device.
 func TestAnotherFunction(t *testing.T) {
-	layer := models.Layer{Kind: "Mish", Attr: models.Attr{Alpha: 3}}
+	layer := models.Layer{Kind: "Squareplus", Attr: models.Attr{Alpha: 3}}
 	if _, ok := op.FunctionOf(layer); ok {
-		t.Error("there is a Mish already")
+		t.Error("there is a Squareplus already")
 	}
-	layer.Kind = op.AddMish(t)
+	layer.Kind = op.AddSquareplus(t)
 	f, ok := op.FunctionOf(layer)
-	if want := (op.Function{Kind: "Mish"}); !ok || f != want {
+	if want := (op.Function{Kind: "Squareplus"}); !ok || f != want {
 		t.Errorf("the function is %+v, %t", f, ok)
 	}
-	// tanh(ln p) is (p² - 1)/(p² + 1).
-	square := func(x float64) float64 { return math.Pow(1+math.Exp(x), 2) }
 	for i, ex := range pointwiseExamples(plainFunction{
 		f,
-		func(x float64) float64 { return x * (square(x) - 1) / (square(x) + 1) },
-		func(x float64) float64 {
-			p := square(x)
-			return (p-1)/(p+1) + x*4*(1+math.Exp(x))*math.Exp(x)/math.Pow(p+1, 2)
-		}, false,
+		func(x float64) float64 { return (x + math.Sqrt(x*x+4)) / 2 },
+		func(x float64) float64 { return (1 + x/math.Sqrt(x*x+4)) / 2 }, false,
 	}) {
 		holdsOn(t, i, ex)
 	}
@@ -158,6 +222,15 @@ func pointwiseExamples(p plainFunction) []example {
 		// Its derivative is the second one.
 		list = append(list, example{op: op.NewPointwiseGrad(p.f, 1, 4), in: []tensor.Shape{sh(1, 3, 5, 4), sh(1, 3, 5, 4)}, plain: slope, scale: 6})
 	}
+	for i := range list {
+		list[i].positive = slices.Contains([]models.Kind{models.Log, models.Sqrt, models.Reciprocal}, p.f.Kind)
+		switch p.f.Kind {
+		case models.Tan:
+			list[i].scale = 1
+		case models.Floor, models.Ceil, models.RoundEven:
+			list[i].scale = 5 // no whole numbers and no halves
+		}
+	}
 	return list
 }
 
@@ -180,6 +253,17 @@ func TestKinks(t *testing.T) {
 		{op.Function{Kind: models.Tanh}, []float64{-inf, 0, inf}, []float64{-1, 0, 1}, []float64{0, 1, 0}},
 		{op.Function{Kind: models.Softplus}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
 		{op.Function{Kind: models.Softsign}, []float64{-inf, 0, inf}, []float64{-1, 0, 1}, []float64{0, 1, 0}},
+		{op.Function{Kind: models.SELU}, []float64{0, inf}, []float64{0, inf}, []float64{1.7580993408473766, 1.0507009873554805}},
+		{op.Function{Kind: models.CELU, Alpha: 2}, []float64{-inf, 0, inf}, []float64{-2, 0, inf}, []float64{0, 1, 1}},
+		{op.Function{Kind: models.Mish}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.Swish, Beta: 2}, []float64{-inf, -1e30, 1e30, inf}, []float64{0, 0, 1e30, inf}, []float64{0, 0, 1, 1}},
+		{op.Function{Kind: models.LogSigmoid}, []float64{-inf, -1e30, 1e30, inf}, []float64{-inf, -1e30, 0, 0}, []float64{1, 1, 0, 0}},
+		{op.Function{Kind: models.ThresholdedReLU, Alpha: 2}, []float64{-inf, 2, inf}, []float64{0, 0, inf}, []float64{0, 0, 1}},
+		{op.Function{Kind: models.Exp}, []float64{-inf, 0, inf}, []float64{0, 1, inf}, []float64{0, 1, inf}},
+		{op.Function{Kind: models.Abs}, []float64{-inf, 0, inf}, []float64{inf, 0, inf}, []float64{-1, 0, 1}},
+		{op.Function{Kind: models.Erf}, []float64{-inf, inf}, []float64{-1, 1}, []float64{0, 0}},
+		{op.Function{Kind: models.Sign}, []float64{-inf, 0, inf}, []float64{-1, 0, 1}, []float64{0, 0, 0}},
+		{op.Function{Kind: models.RoundEven}, []float64{0.5, 1.5, -2.5}, []float64{0, 2, -2}, []float64{0, 0, 0}},
 	} {
 		ones := make([]float32, len(r.x)+1)
 		x := []float32{float32(math.NaN())}

@@ -27,6 +27,8 @@ type example struct {
 	constant int
 	// scale multiplies the numbers it is tried on; 0 means 1.
 	scale float32
+	// positive makes them positive, and at least 1/4.
+	positive bool
 }
 
 func sh(sides ...int) tensor.Shape { return sides }
@@ -123,6 +125,9 @@ func holdsOn(t *testing.T, number int, ex example) {
 		in[j] = distinct(rng, s.TotalSize())
 		for k := range in[j] {
 			in[j][k] *= max(ex.scale, 1)
+			if ex.positive {
+				in[j][k] = 0.25 + float32(math.Abs(float64(in[j][k])))
+			}
 		}
 	}
 	g := build(t, ex, in)
