@@ -141,7 +141,7 @@ func (d *Operations) Kernel(o gorgonia.Op, out tensor.Shape, in []machine.Operan
 			return d.sum, nil
 		}
 	case op.Concat:
-		return concat(out, in), nil
+		return d.concat(out, in), nil
 	case gorgonia.BinaryOp:
 		// Backpropagate adds up gradients with gorgonia's own operation, whose
 		// type it keeps to itself.
@@ -152,7 +152,7 @@ func (d *Operations) Kernel(o gorgonia.Op, out tensor.Shape, in []machine.Operan
 	if k, err := d.attention(o, out, in); k != nil || err != nil {
 		return k, err
 	}
-	for _, k := range []machine.Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out), d.function(o, out, in)} {
+	for _, k := range []machine.Kernel{d.combine(o, out, in), d.rearrange(o, out, in), d.normal(o, out), d.function(o, out, in), d.tensors(o, out, in)} {
 		if k != nil {
 			return k, nil
 		}
@@ -165,23 +165,6 @@ func activation(a op.Activation) Activation {
 		return None
 	}
 	return Clip(a.Limits())
-}
-
-// concat copies the parts of each picture one after the other.
-func concat(out tensor.Shape, in []machine.Operand) machine.Kernel {
-	sizes := make([]int, len(in))
-	for i := range in {
-		sizes[i] = in[i].Shape.TotalSize() / out[0]
-	}
-	return func(dst []float32, in [][]float32) error {
-		at := 0
-		for n := range out[0] {
-			for i, part := range in {
-				at += copy(dst[at:], part[n*sizes[i]:(n+1)*sizes[i]])
-			}
-		}
-		return nil
-	}
 }
 
 func (d *Operations) sum(dst []float32, in [][]float32) error {

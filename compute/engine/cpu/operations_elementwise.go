@@ -11,6 +11,9 @@ import (
 // combine prepares the operations on two tensors, element by element, and the
 // sums over axes; nil for any other.
 func (d *Operations) combine(o gorgonia.Op, out tensor.Shape, in []machine.Operand) machine.Kernel {
+	if len(out) > mostAxes {
+		return nil
+	}
 	var kind Arithmetic
 	switch o := o.(type) {
 	case op.Add:

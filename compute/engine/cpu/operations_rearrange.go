@@ -12,6 +12,9 @@ import (
 // from one layout to another, among a given value where the result has more
 // numbers than the input. It returns nil for any other operation.
 func (d *Operations) rearrange(o gorgonia.Op, out tensor.Shape, in []machine.Operand) machine.Kernel {
+	if len(out) > mostAxes {
+		return nil
+	}
 	var box tensor.Shape
 	var to, from Layout
 	padded, value := false, float32(0)
@@ -27,9 +30,6 @@ func (d *Operations) rearrange(o gorgonia.Op, out tensor.Shape, in []machine.Ope
 		to, from = Dense(Axes(out...)), Dense(Axes(box...))
 		to.At = o.Sides[0]*out[3] + o.Sides[1]
 	case op.Permute:
-		if len(out) != 4 {
-			return nil
-		}
 		box = out
 		to = Dense(Axes(out...))
 		first := mostAxes - len(out)
@@ -57,4 +57,23 @@ func part(whole tensor.Shape, s op.Slice) Layout {
 	l.At = s.From * l.Steps[axis]
 	l.Steps[axis] *= s.Step
 	return l
+}
+
+// concat copies the parts of each picture one after the other.
+func (d *Operations) concat(out tensor.Shape, in []machine.Operand) machine.Kernel {
+	sizes := make([]int, len(in))
+	for i := range in {
+		sizes[i] = in[i].Shape.TotalSize() / out[0]
+	}
+	var to Layout
+	to.Steps = Axes(out.TotalSize()/out[0], 1)
+	return func(dst []float32, in [][]float32) error {
+		to := to
+		for i, part := range in {
+			sides := Axes(out[0], sizes[i])
+			d.cores.Copy(dst, to, part, Dense(sides), sides)
+			to.At += sizes[i]
+		}
+		return nil
+	}
 }

@@ -31,6 +31,9 @@ type rowArgs struct {
 	kind       Arithmetic
 	epsilon    float64
 	neighbours Neighbours
+	reduction  Reduction
+	taking     *Taking
+	function   rowFunction
 	grid       op.Grid
 }
 

@@ -94,6 +94,9 @@ func powerLog(a, b float64) float64 {
 	return math.Pow(a, b) * math.Log(a)
 }
 
+// At is the function itself; nil if there is none of that name.
+func (f BinaryFunction) At() func(a, b float64) float64 { return binaryFunctions[f].at }
+
 // Of is the function's value.
 func (f BinaryFunction) Of(a, b float32) float32 {
 	return float32(binaryFunctions[f].at(float64(a), float64(b)))
