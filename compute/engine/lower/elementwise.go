@@ -50,44 +50,38 @@ func (l *lowering) addScale(layer models.Layer) error {
 // by element.
 func (l *lowering) addElementwise(layer models.Layer) error {
 	if layer.Kind == models.Add && l.alike(layer) {
-		return l.apply(layer, op.NewAdd(len(layer.Inputs), len(layer.Shape)))
+		return l.apply(layer, op.NewAdd(len(layer.Inputs), max(len(layer.Shape), 1)))
 	}
-	in, err := l.inputs(layer)
-	if err != nil {
-		return err
-	}
-	n := in[0]
-	for _, other := range in[1:] {
-		shape := n.Shape().Clone()
-		for axis, side := range other.Shape() {
-			shape[axis] = max(shape[axis], side)
+	return l.together(layer, func(axes int, in ...*gorgonia.Node) (n *gorgonia.Node, err error) {
+		n = in[0]
+		for _, other := range in[1:] {
+			shape := n.Shape().Clone()
+			for axis, side := range other.Shape() {
+				shape[axis] = max(shape[axis], side)
+			}
+			var o gorgonia.Op
+			switch layer.Kind {
+			case models.Add:
+				o = op.NewAdd(2, axes)
+			case models.Sub:
+				o = op.NewSub(axes)
+			case models.Mul:
+				o = op.NewMul(shape)
+			case models.Div:
+				o = op.NewDiv(axes)
+			}
+			if n, err = l.step(layer, o, n, other); err != nil {
+				return nil, err
+			}
 		}
-		var o gorgonia.Op
-		switch layer.Kind {
-		case models.Add:
-			o = op.NewAdd(2, len(shape))
-		case models.Sub:
-			o = op.NewSub(len(shape))
-		case models.Mul:
-			o = op.NewMul(shape)
-		case models.Div:
-			o = op.NewDiv(len(shape))
-		}
-		if n, err = l.step(layer, o, n, other); err != nil {
-			return err
-		}
-	}
-	return l.keep(layer.Name, n)
+		return n, nil
+	})
 }
 
 // alike reports whether all that a layer reads has the shape of its output.
 func (l *lowering) alike(layer models.Layer) bool {
 	for _, name := range layer.Inputs {
-		shape := l.net.Input.Shape()
-		if in, ok := l.net.Layer(name); ok {
-			shape = in.Shape
-		}
-		if !shape.Eq(layer.Shape) {
+		if !l.own(name).Eq(layer.Shape) || l.still[name] != l.still[layer.Name] {
 			return false
 		}
 	}

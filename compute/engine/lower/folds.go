@@ -102,4 +102,9 @@ func vector(values []float32) *tensor.Dense {
 	return tensor.New(tensor.WithShape(len(values)), tensor.WithBacking(values))
 }
 
-func floats(t *tensor.Dense) []float32 { return t.Data().([]float32) }
+func floats(t *tensor.Dense) []float32 {
+	if t.Dims() == 0 {
+		return []float32{t.Data().(float32)}
+	}
+	return t.Data().([]float32)
+}

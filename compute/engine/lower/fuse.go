@@ -64,7 +64,7 @@ func (l *lowering) addActivation(layer models.Layer, act op.Activation) error {
 		l.norms[layer.Name] = n
 		return nil
 	}
-	return l.apply(layer, op.NewActivate(act, len(layer.Shape)))
+	return l.apply(layer, op.NewActivate(act, max(len(layer.Shape), 1)))
 }
 
 // addSum fuses an addition into the first of its terms that is an unfinished

@@ -13,6 +13,9 @@ import (
 // add makes the layer's node, or leaves it pending for what may be fused into it.
 // A kind of layer is a case here and, where it takes more than a line, a method.
 func (l *lowering) add(layer models.Layer) error {
+	if l.general(layer) {
+		return l.addGeneral(layer)
+	}
 	switch layer.Kind {
 	case models.Conv:
 		return l.addConv(layer)
@@ -93,9 +96,11 @@ func (l *lowering) add(layer models.Layer) error {
 		})
 	case models.Flatten, models.Reshape:
 		return l.addReshape(layer)
+	case models.ConvTranspose:
+		return l.addConvTranspose(layer)
 	}
 	if f, ok := op.FunctionOf(layer); ok {
-		return l.apply(layer, op.NewPointwise(f, len(layer.Shape)))
+		return l.apply(layer, op.NewPointwise(f, max(len(layer.Shape), 1)))
 	}
 	return fmt.Errorf("no operation for a layer of kind %s", layer.Kind)
 }
@@ -184,8 +189,7 @@ func (l *lowering) addReshape(layer models.Layer) error {
 			return err
 		}
 	}
-	shape := append(tensor.Shape{l.batch}, layer.Shape[1:]...)
-	if n, err = l.step(layer, op.NewReshape(n.Dims(), shape), n); err != nil {
+	if n, err = l.step(layer, op.NewReshape(n.Dims(), l.shape(layer.Name)), n); err != nil {
 		return err
 	}
 	return l.keep(layer.Name, n)

@@ -51,6 +51,7 @@ type lowering struct {
 	source map[string]string
 	tapped map[string]bool
 	reads  map[string]int
+	still  map[string]bool // layers that do not depend on the picture
 	nodes  map[string]*gorgonia.Node
 	convs  map[string]*pendingConv
 	norms  map[string]*pendingNorm
@@ -59,13 +60,17 @@ type lowering struct {
 }
 
 func newLowering(net *models.Network, batch int, f *Folds) *lowering {
-	return &lowering{
+	l := &lowering{
 		net: net, batch: batch, folds: f, graph: gorgonia.NewGraph(),
 		source: map[string]string{models.InputName: models.InputName},
-		tapped: make(map[string]bool), reads: make(map[string]int),
+		tapped: make(map[string]bool), reads: make(map[string]int), still: make(map[string]bool),
 		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv), norms: make(map[string]*pendingNorm),
 		pads: make(map[string]models.Layer),
 	}
+	for _, layer := range net.Layers {
+		l.still[layer.Name] = !slices.ContainsFunc(layer.Inputs, func(in string) bool { return !l.still[in] })
+	}
+	return l
 }
 
 // forward makes the nodes of all layers and taps some of them.
@@ -140,13 +145,14 @@ func (l *lowering) differentiate(g *Graph, layers []string) error {
 	return nil
 }
 
-// live names the layers that the logits depend on.
+// live names the layers that the logits depend on by operations that have a
+// derivative.
 func (l *lowering) live() map[string]bool {
 	live := map[string]bool{l.net.Logits().Name: true}
 	for _, layer := range slices.Backward(l.net.Layers) {
 		if live[layer.Name] {
-			for _, in := range layer.Inputs {
-				live[in] = true
+			for i, in := range layer.Inputs {
+				live[in] = live[in] || !flat(layer, i)
 			}
 		}
 	}
@@ -201,14 +207,11 @@ func (l *lowering) constant(name string, t *tensor.Dense) *gorgonia.Node {
 func (l *lowering) shape(name string) tensor.Shape {
 	layer, ok := l.net.Layer(name)
 	if !ok {
-		s := l.net.Input.Shape()
-		s[0] = l.batch
-		return s
+		return whole(l.net.Input.Shape(), l.batch)
 	}
 	s := layer.Shape.Clone()
 	if layer.ChannelsLast {
 		s[1], s[2], s[3] = s[3], s[1], s[2]
 	}
-	s[0] = l.batch
-	return s
+	return whole(s, l.rows(name))
 }

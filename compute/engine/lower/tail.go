@@ -31,7 +31,7 @@ func NewTail(net *models.Network, batch int, layer string, f *Folds) (*Tail, err
 		}
 		after[next.Name] = true
 		for _, in := range next.Inputs {
-			if !after[in] && !slices.Contains(beside, in) {
+			if !after[in] && !l.still[in] && !slices.Contains(beside, in) {
 				beside = append(beside, in)
 			}
 		}
@@ -52,7 +52,7 @@ func NewTail(net *models.Network, batch int, layer string, f *Folds) (*Tail, err
 	}
 	tail.Input = leaf(layer)
 	for _, next := range net.Layers {
-		if !after[next.Name] || next.Name == layer || l.source[next.Name] != next.Name {
+		if !after[next.Name] && !l.still[next.Name] || next.Name == layer || l.source[next.Name] != next.Name {
 			continue
 		}
 		if err := l.add(next); err != nil {
