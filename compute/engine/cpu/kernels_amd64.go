@@ -397,6 +397,76 @@ func geluAVX2(p *vec)
 //go:noescape
 func geluSlopeAVX2(p *vec)
 
+// tanhAVX2 sets dst to tanh(a).
+//
+//go:noescape
+func tanhAVX2(p *vec)
+
+// tanhSlopeAVX2 sets dst to a*4*t/(1 + t)^2, t = exp(-2*|b|).
+//
+//go:noescape
+func tanhSlopeAVX2(p *vec)
+
+// eluAVX2 sets dst to a*hi above zero, else to scale*(exp(a*shift) - 1).
+//
+//go:noescape
+func eluAVX2(p *vec)
+
+// eluSlopeAVX2 sets dst to a*hi where b is above zero, else to a*scale*exp(b*shift).
+//
+//go:noescape
+func eluSlopeAVX2(p *vec)
+
+// softplusAVX2 sets dst to ln(1 + exp(a)).
+//
+//go:noescape
+func softplusAVX2(p *vec)
+
+// softplusSlopeAVX2 sets dst to a/(1 + exp(-b)).
+//
+//go:noescape
+func softplusSlopeAVX2(p *vec)
+
+// logSigmoidAVX2 sets dst to -ln(1 + exp(-a)).
+//
+//go:noescape
+func logSigmoidAVX2(p *vec)
+
+// logSigmoidSlopeAVX2 sets dst to a/(1 + exp(b)).
+//
+//go:noescape
+func logSigmoidSlopeAVX2(p *vec)
+
+// softsignAVX2 sets dst to a/(1 + |a|).
+//
+//go:noescape
+func softsignAVX2(p *vec)
+
+// softsignSlopeAVX2 sets dst to a/(1 + |b|)^2.
+//
+//go:noescape
+func softsignSlopeAVX2(p *vec)
+
+// swishAVX2 sets dst to a/(1 + exp(-a*shift)).
+//
+//go:noescape
+func swishAVX2(p *vec)
+
+// swishSlopeAVX2 sets dst to a*s*(1 + w*(1-s)), s = 1/(1 + exp(-w)), w = b*shift.
+//
+//go:noescape
+func swishSlopeAVX2(p *vec)
+
+// mishAVX2 sets dst to a*tanh(ln(1 + exp(a))).
+//
+//go:noescape
+func mishAVX2(p *vec)
+
+// mishSlopeAVX2 sets dst to a*(y + b*(1 - y^2)*s), y = tanh(ln(1 + exp(b))), s = 1/(1 + exp(-b)).
+//
+//go:noescape
+func mishSlopeAVX2(p *vec)
+
 // expBelowAVX2 sets dst to exp(a + shift), where a + shift is not above 0.
 //
 //go:noescape
@@ -531,6 +601,76 @@ func geluAVX512(p *vec)
 //
 //go:noescape
 func geluSlopeAVX512(p *vec)
+
+// tanhAVX512 sets dst to tanh(a).
+//
+//go:noescape
+func tanhAVX512(p *vec)
+
+// tanhSlopeAVX512 sets dst to a*4*t/(1 + t)^2, t = exp(-2*|b|).
+//
+//go:noescape
+func tanhSlopeAVX512(p *vec)
+
+// eluAVX512 sets dst to a*hi above zero, else to scale*(exp(a*shift) - 1).
+//
+//go:noescape
+func eluAVX512(p *vec)
+
+// eluSlopeAVX512 sets dst to a*hi where b is above zero, else to a*scale*exp(b*shift).
+//
+//go:noescape
+func eluSlopeAVX512(p *vec)
+
+// softplusAVX512 sets dst to ln(1 + exp(a)).
+//
+//go:noescape
+func softplusAVX512(p *vec)
+
+// softplusSlopeAVX512 sets dst to a/(1 + exp(-b)).
+//
+//go:noescape
+func softplusSlopeAVX512(p *vec)
+
+// logSigmoidAVX512 sets dst to -ln(1 + exp(-a)).
+//
+//go:noescape
+func logSigmoidAVX512(p *vec)
+
+// logSigmoidSlopeAVX512 sets dst to a/(1 + exp(b)).
+//
+//go:noescape
+func logSigmoidSlopeAVX512(p *vec)
+
+// softsignAVX512 sets dst to a/(1 + |a|).
+//
+//go:noescape
+func softsignAVX512(p *vec)
+
+// softsignSlopeAVX512 sets dst to a/(1 + |b|)^2.
+//
+//go:noescape
+func softsignSlopeAVX512(p *vec)
+
+// swishAVX512 sets dst to a/(1 + exp(-a*shift)).
+//
+//go:noescape
+func swishAVX512(p *vec)
+
+// swishSlopeAVX512 sets dst to a*s*(1 + w*(1-s)), s = 1/(1 + exp(-w)), w = b*shift.
+//
+//go:noescape
+func swishSlopeAVX512(p *vec)
+
+// mishAVX512 sets dst to a*tanh(ln(1 + exp(a))).
+//
+//go:noescape
+func mishAVX512(p *vec)
+
+// mishSlopeAVX512 sets dst to a*(y + b*(1 - y^2)*s), y = tanh(ln(1 + exp(b))), s = 1/(1 + exp(-b)).
+//
+//go:noescape
+func mishSlopeAVX512(p *vec)
 
 // expBelowAVX512 sets dst to exp(a + shift), where a + shift is not above 0.
 //

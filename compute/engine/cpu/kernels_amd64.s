@@ -9278,6 +9278,1619 @@ DATA f3ecc422ax8<>+24(SB)/4, $0x3ecc422a
 DATA f3ecc422ax8<>+28(SB)/4, $0x3ecc422a
 GLOBL f3ecc422ax8<>(SB), RODATA|NOPTR, $32
 
+// func tanhAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VMULPS       f40000000x8<>+0(SB), Y1, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f3f800000x8<>+0(SB), Y1, Y1
+	VMOVAPS      Y4, Y2
+	VADDPS       fbf800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VBLENDVPS    Y0, Y2, Y3, Y2
+	VDIVPS       Y1, Y2, Y2
+	VMULPS       Y0, Y0, Y1
+	VBROADCASTSS fbbbaf0ea<>+0(SB), Y3
+	VFMADD213PS  f3ca9134ex8<>+0(SB), Y1, Y3
+	VFMADD213PS  fbd5c1e2dx8<>+0(SB), Y1, Y3
+	VFMADD213PS  f3e088393x8<>+0(SB), Y1, Y3
+	VFMADD213PS  fbeaaaa99x8<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VORPS        f80000000x8<>+0(SB), Y0, Y0
+	VBROADCASTSS fbf200000<>+0(SB), Y1
+	VCMPPS       $0x01, Y0, Y1, Y0
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	VMOVUPS      Y0, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (AX)(BX*4), Y0, Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VMULPS       f40000000x8<>+0(SB), Y1, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f3f800000x8<>+0(SB), Y1, Y1
+	VMOVAPS      Y4, Y2
+	VADDPS       fbf800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VBLENDVPS    Y0, Y2, Y3, Y2
+	VDIVPS       Y1, Y2, Y2
+	VMULPS       Y0, Y0, Y1
+	VBROADCASTSS fbbbaf0ea<>+0(SB), Y3
+	VFMADD213PS  f3ca9134ex8<>+0(SB), Y1, Y3
+	VFMADD213PS  fbd5c1e2dx8<>+0(SB), Y1, Y3
+	VFMADD213PS  f3e088393x8<>+0(SB), Y1, Y3
+	VFMADD213PS  fbeaaaa99x8<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VORPS        f80000000x8<>+0(SB), Y0, Y0
+	VBROADCASTSS fbf200000<>+0(SB), Y1
+	VCMPPS       $0x01, Y0, Y1, Y0
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA f40000000x8<>+0(SB)/4, $0x40000000
+DATA f40000000x8<>+4(SB)/4, $0x40000000
+DATA f40000000x8<>+8(SB)/4, $0x40000000
+DATA f40000000x8<>+12(SB)/4, $0x40000000
+DATA f40000000x8<>+16(SB)/4, $0x40000000
+DATA f40000000x8<>+20(SB)/4, $0x40000000
+DATA f40000000x8<>+24(SB)/4, $0x40000000
+DATA f40000000x8<>+28(SB)/4, $0x40000000
+GLOBL f40000000x8<>(SB), RODATA|NOPTR, $32
+
+DATA fbf800000x8<>+0(SB)/4, $0xbf800000
+DATA fbf800000x8<>+4(SB)/4, $0xbf800000
+DATA fbf800000x8<>+8(SB)/4, $0xbf800000
+DATA fbf800000x8<>+12(SB)/4, $0xbf800000
+DATA fbf800000x8<>+16(SB)/4, $0xbf800000
+DATA fbf800000x8<>+20(SB)/4, $0xbf800000
+DATA fbf800000x8<>+24(SB)/4, $0xbf800000
+DATA fbf800000x8<>+28(SB)/4, $0xbf800000
+GLOBL fbf800000x8<>(SB), RODATA|NOPTR, $32
+
+DATA fbbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+GLOBL fbbbaf0ea<>(SB), RODATA|NOPTR, $4
+
+DATA f3ca9134ex8<>+0(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+4(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+8(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+12(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+16(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+20(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+24(SB)/4, $0x3ca9134e
+DATA f3ca9134ex8<>+28(SB)/4, $0x3ca9134e
+GLOBL f3ca9134ex8<>(SB), RODATA|NOPTR, $32
+
+DATA fbd5c1e2dx8<>+0(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+4(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+8(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+12(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+16(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+20(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+24(SB)/4, $0xbd5c1e2d
+DATA fbd5c1e2dx8<>+28(SB)/4, $0xbd5c1e2d
+GLOBL fbd5c1e2dx8<>(SB), RODATA|NOPTR, $32
+
+DATA f3e088393x8<>+0(SB)/4, $0x3e088393
+DATA f3e088393x8<>+4(SB)/4, $0x3e088393
+DATA f3e088393x8<>+8(SB)/4, $0x3e088393
+DATA f3e088393x8<>+12(SB)/4, $0x3e088393
+DATA f3e088393x8<>+16(SB)/4, $0x3e088393
+DATA f3e088393x8<>+20(SB)/4, $0x3e088393
+DATA f3e088393x8<>+24(SB)/4, $0x3e088393
+DATA f3e088393x8<>+28(SB)/4, $0x3e088393
+GLOBL f3e088393x8<>(SB), RODATA|NOPTR, $32
+
+DATA fbeaaaa99x8<>+0(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+4(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+8(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+12(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+16(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+20(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+24(SB)/4, $0xbeaaaa99
+DATA fbeaaaa99x8<>+28(SB)/4, $0xbeaaaa99
+GLOBL fbeaaaa99x8<>(SB), RODATA|NOPTR, $32
+
+DATA fbf200000<>+0(SB)/4, $0xbf200000
+GLOBL fbf200000<>(SB), RODATA|NOPTR, $4
+
+// func tanhSlopeAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y0
+	VMOVUPS      (AX)(SI*4), Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y1
+	VMULPS       f40000000x8<>+0(SB), Y1, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f3f800000x8<>+0(SB), Y1, Y1
+	VMULPS       f40800000x8<>+0(SB), Y4, Y4
+	VDIVPS       Y1, Y4, Y4
+	VDIVPS       Y1, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   (BX)(SI*4), Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (AX)(SI*4), Y1, Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y1
+	VMULPS       f40000000x8<>+0(SB), Y1, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f3f800000x8<>+0(SB), Y1, Y1
+	VMULPS       f40800000x8<>+0(SB), Y4, Y4
+	VDIVPS       Y1, Y4, Y4
+	VDIVPS       Y1, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   Y4, Y0, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA f40800000x8<>+0(SB)/4, $0x40800000
+DATA f40800000x8<>+4(SB)/4, $0x40800000
+DATA f40800000x8<>+8(SB)/4, $0x40800000
+DATA f40800000x8<>+12(SB)/4, $0x40800000
+DATA f40800000x8<>+16(SB)/4, $0x40800000
+DATA f40800000x8<>+20(SB)/4, $0x40800000
+DATA f40800000x8<>+24(SB)/4, $0x40800000
+DATA f40800000x8<>+28(SB)/4, $0x40800000
+GLOBL f40800000x8<>(SB), RODATA|NOPTR, $32
+
+// func eluAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 72(AX), Y0
+	VBROADCASTSS 76(AX), Y1
+	VBROADCASTSS 84(AX), Y2
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y3
+	VMULPS       Y1, Y3, Y4
+	VMULPS       Y2, Y3, Y5
+	VBROADCASTSS f39506967<>+0(SB), Y6
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y6
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y6
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y6
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y6
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y7
+	VFMADD213PS  Y4, Y7, Y6
+	VMOVAPS      Y4, Y7
+	VBROADCASTSS fc2adcccd<>+0(SB), Y8
+	VCMPPS       $0x05, Y8, Y7, Y8
+	VBROADCASTSS fc2adcccd<>+0(SB), Y9
+	VMAXPS       Y7, Y9, Y9
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y7
+	VFMADD213PS  f4b400000x8<>+0(SB), Y9, Y7
+	VMOVAPS      Y7, Y10
+	VADDPS       fcb400000x8<>+0(SB), Y10, Y10
+	VFMADD231PS  fbf318000x8<>+0(SB), Y10, Y9
+	VFMADD231PS  f395e8083x8<>+0(SB), Y10, Y9
+	VBROADCASTSS f39506967<>+0(SB), Y10
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y9, Y10
+	VFMADD213PS  f3c088908x8<>+0(SB), Y9, Y10
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y9, Y10
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y9, Y10
+	VFMADD213PS  f3f000000x8<>+0(SB), Y9, Y10
+	VMULPS       Y9, Y9, Y11
+	VFMADD213PS  Y9, Y11, Y10
+	VADDPS       f3f800000x8<>+0(SB), Y10, Y10
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y10, Y10
+	VANDPS       Y8, Y10, Y10
+	VADDPS       fbf800000x8<>+0(SB), Y10, Y10
+	VBROADCASTSS fbeae147b<>+0(SB), Y7
+	VCMPPS       $0x01, Y4, Y7, Y4
+	VBLENDVPS    Y4, Y6, Y10, Y4
+	VMULPS       Y0, Y4, Y4
+	VBROADCASTSS f00000000<>+0(SB), Y6
+	VCMPPS       $0x01, Y3, Y6, Y3
+	VBLENDVPS    Y3, Y5, Y4, Y3
+	VMOVUPS      Y3, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y3
+	VMASKMOVPS   (AX)(BX*4), Y3, Y3
+	VMULPS       Y1, Y3, Y1
+	VMULPS       Y2, Y3, Y2
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y1, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y1, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y1, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y1, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y5
+	VFMADD213PS  Y1, Y5, Y4
+	VMOVAPS      Y1, Y5
+	VBROADCASTSS fc2adcccd<>+0(SB), Y6
+	VCMPPS       $0x05, Y6, Y5, Y6
+	VBROADCASTSS fc2adcccd<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y7
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  f4b400000x8<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y8
+	VADDPS       fcb400000x8<>+0(SB), Y8, Y8
+	VFMADD231PS  fbf318000x8<>+0(SB), Y8, Y7
+	VFMADD231PS  f395e8083x8<>+0(SB), Y8, Y7
+	VBROADCASTSS f39506967<>+0(SB), Y8
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3c088908x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3f000000x8<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y9
+	VFMADD213PS  Y7, Y9, Y8
+	VADDPS       f3f800000x8<>+0(SB), Y8, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y8, Y8
+	VANDPS       Y6, Y8, Y8
+	VADDPS       fbf800000x8<>+0(SB), Y8, Y8
+	VBROADCASTSS fbeae147b<>+0(SB), Y5
+	VCMPPS       $0x01, Y1, Y5, Y1
+	VBLENDVPS    Y1, Y4, Y8, Y1
+	VMULPS       Y0, Y1, Y1
+	VBROADCASTSS f00000000<>+0(SB), Y0
+	VCMPPS       $0x01, Y3, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA fbeae147b<>+0(SB)/4, $0xbeae147b
+GLOBL fbeae147b<>(SB), RODATA|NOPTR, $4
+
+// func eluSlopeAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 72(AX), Y0
+	VBROADCASTSS 76(AX), Y1
+	VBROADCASTSS 84(AX), Y2
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         48(AX), AX
+	XORQ         SI, SI
+	SUBQ         $0x08, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y3
+	VMOVUPS      (AX)(SI*4), Y4
+	VMULPS       Y1, Y4, Y5
+	VBROADCASTSS fc2adcccd<>+0(SB), Y6
+	VCMPPS       $0x05, Y6, Y5, Y6
+	VBROADCASTSS fc2adcccd<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y7
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  f4b400000x8<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y8
+	VADDPS       fcb400000x8<>+0(SB), Y8, Y8
+	VFMADD231PS  fbf318000x8<>+0(SB), Y8, Y7
+	VFMADD231PS  f395e8083x8<>+0(SB), Y8, Y7
+	VBROADCASTSS f39506967<>+0(SB), Y8
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3c088908x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3f000000x8<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y9
+	VFMADD213PS  Y7, Y9, Y8
+	VADDPS       f3f800000x8<>+0(SB), Y8, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y8, Y8
+	VANDPS       Y6, Y8, Y8
+	VMULPS       Y0, Y8, Y8
+	VBROADCASTSS f00000000<>+0(SB), Y5
+	VCMPPS       $0x01, Y4, Y5, Y4
+	VBLENDVPS    Y4, Y2, Y8, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y3
+	VMASKMOVPS   (BX)(SI*4), Y3, Y3
+	VMOVUPS      (DI), Y4
+	VMASKMOVPS   (AX)(SI*4), Y4, Y4
+	VMULPS       Y1, Y4, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y5
+	VCMPPS       $0x05, Y5, Y1, Y5
+	VBROADCASTSS fc2adcccd<>+0(SB), Y6
+	VMAXPS       Y1, Y6, Y6
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y6, Y1
+	VMOVAPS      Y1, Y7
+	VADDPS       fcb400000x8<>+0(SB), Y7, Y7
+	VFMADD231PS  fbf318000x8<>+0(SB), Y7, Y6
+	VFMADD231PS  f395e8083x8<>+0(SB), Y7, Y6
+	VBROADCASTSS f39506967<>+0(SB), Y7
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y6, Y7
+	VFMADD213PS  f3c088908x8<>+0(SB), Y6, Y7
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y6, Y7
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y6, Y7
+	VFMADD213PS  f3f000000x8<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y6, Y8
+	VFMADD213PS  Y6, Y8, Y7
+	VADDPS       f3f800000x8<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y7, Y7
+	VANDPS       Y5, Y7, Y7
+	VMULPS       Y0, Y7, Y7
+	VBROADCASTSS f00000000<>+0(SB), Y0
+	VCMPPS       $0x01, Y4, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y7, Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func softplusAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f40000000x8<>+0(SB), Y1, Y1
+	VDIVPS       Y1, Y4, Y1
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS f3e088889<>+0(SB), Y3
+	VFMADD213PS  f3e1d89d9x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e3a2e8cx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e638e39x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e924925x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3ecccccdx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3f2aaaabx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f40000000x8<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS f00000000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VADDPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (AX)(BX*4), Y0, Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f40000000x8<>+0(SB), Y1, Y1
+	VDIVPS       Y1, Y4, Y1
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS f3e088889<>+0(SB), Y3
+	VFMADD213PS  f3e1d89d9x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e3a2e8cx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e638e39x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e924925x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3ecccccdx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3f2aaaabx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f40000000x8<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS f00000000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VADDPS       Y1, Y3, Y3
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   Y3, Y0, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA f3e088889<>+0(SB)/4, $0x3e088889
+GLOBL f3e088889<>(SB), RODATA|NOPTR, $4
+
+DATA f3e1d89d9x8<>+0(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+4(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+8(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+12(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+16(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+20(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+24(SB)/4, $0x3e1d89d9
+DATA f3e1d89d9x8<>+28(SB)/4, $0x3e1d89d9
+GLOBL f3e1d89d9x8<>(SB), RODATA|NOPTR, $32
+
+DATA f3e3a2e8cx8<>+0(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+4(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+8(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+12(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+16(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+20(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+24(SB)/4, $0x3e3a2e8c
+DATA f3e3a2e8cx8<>+28(SB)/4, $0x3e3a2e8c
+GLOBL f3e3a2e8cx8<>(SB), RODATA|NOPTR, $32
+
+DATA f3e638e39x8<>+0(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+4(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+8(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+12(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+16(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+20(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+24(SB)/4, $0x3e638e39
+DATA f3e638e39x8<>+28(SB)/4, $0x3e638e39
+GLOBL f3e638e39x8<>(SB), RODATA|NOPTR, $32
+
+DATA f3e924925x8<>+0(SB)/4, $0x3e924925
+DATA f3e924925x8<>+4(SB)/4, $0x3e924925
+DATA f3e924925x8<>+8(SB)/4, $0x3e924925
+DATA f3e924925x8<>+12(SB)/4, $0x3e924925
+DATA f3e924925x8<>+16(SB)/4, $0x3e924925
+DATA f3e924925x8<>+20(SB)/4, $0x3e924925
+DATA f3e924925x8<>+24(SB)/4, $0x3e924925
+DATA f3e924925x8<>+28(SB)/4, $0x3e924925
+GLOBL f3e924925x8<>(SB), RODATA|NOPTR, $32
+
+DATA f3ecccccdx8<>+0(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+4(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+8(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+12(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+16(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+20(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+24(SB)/4, $0x3ecccccd
+DATA f3ecccccdx8<>+28(SB)/4, $0x3ecccccd
+GLOBL f3ecccccdx8<>(SB), RODATA|NOPTR, $32
+
+DATA f3f2aaaabx8<>+0(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+4(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+8(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+12(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+16(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+20(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+24(SB)/4, $0x3f2aaaab
+DATA f3f2aaaabx8<>+28(SB)/4, $0x3f2aaaab
+GLOBL f3f2aaaabx8<>(SB), RODATA|NOPTR, $32
+
+// func softplusSlopeAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y0
+	VMOVUPS      (AX)(SI*4), Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VADDPS       f3f800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y3
+	VBLENDVPS    Y1, Y2, Y5, Y1
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   (BX)(SI*4), Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (AX)(SI*4), Y1, Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VADDPS       f3f800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y3
+	VBLENDVPS    Y1, Y2, Y5, Y1
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func logSigmoidAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSigmoidAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f40000000x8<>+0(SB), Y1, Y1
+	VDIVPS       Y1, Y4, Y1
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS f3e088889<>+0(SB), Y3
+	VFMADD213PS  f3e1d89d9x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e3a2e8cx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e638e39x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e924925x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3ecccccdx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3f2aaaabx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f40000000x8<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS f00000000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y1, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (AX)(BX*4), Y0, Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMOVAPS      Y4, Y1
+	VADDPS       f40000000x8<>+0(SB), Y1, Y1
+	VDIVPS       Y1, Y4, Y1
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS f3e088889<>+0(SB), Y3
+	VFMADD213PS  f3e1d89d9x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e3a2e8cx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e638e39x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3e924925x8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3ecccccdx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f3f2aaaabx8<>+0(SB), Y2, Y3
+	VFMADD213PS  f40000000x8<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS f00000000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   Y1, Y0, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func logSigmoidSlopeAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSigmoidSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y0
+	VMOVUPS      (AX)(SI*4), Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VADDPS       f3f800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y3
+	VBLENDVPS    Y1, Y2, Y5, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   (BX)(SI*4), Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (AX)(SI*4), Y1, Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VADDPS       f3f800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y1, Y5, Y2, Y3
+	VBLENDVPS    Y1, Y2, Y5, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   Y1, Y0, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func softsignAVX2(p *byte)
+// Requires: AVX
+TEXT ·softsignAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y0
+	VBROADCASTSS fff61b1e6<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VBROADCASTSS f7f61b1e6<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VBROADCASTSS f3f800000<>+0(SB), Y2
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (AX)(BX*4), Y0, Y0
+	VBROADCASTSS fff61b1e6<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VBROADCASTSS f7f61b1e6<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VBROADCASTSS f3f800000<>+0(SB), Y2
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y2, Y2
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   Y0, Y1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA fff61b1e6<>+0(SB)/4, $0xff61b1e6
+GLOBL fff61b1e6<>(SB), RODATA|NOPTR, $4
+
+DATA f7f61b1e6<>+0(SB)/4, $0x7f61b1e6
+GLOBL f7f61b1e6<>(SB), RODATA|NOPTR, $4
+
+// func softsignSlopeAVX2(p *byte)
+// Requires: AVX
+TEXT ·softsignSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y0
+	VMOVUPS      (AX)(SI*4), Y1
+	VBROADCASTSS f3f800000<>+0(SB), Y2
+	VORPS        f80000000x8<>+0(SB), Y1, Y1
+	VSUBPS       Y1, Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y1
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   (BX)(SI*4), Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (AX)(SI*4), Y1, Y1
+	VBROADCASTSS f3f800000<>+0(SB), Y2
+	VORPS        f80000000x8<>+0(SB), Y1, Y1
+	VSUBPS       Y1, Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y1
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   Y1, Y0, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func swishAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swishAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 76(AX), Y0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y1
+	VMULPS       Y0, Y1, Y2
+	VORPS        f80000000x8<>+0(SB), Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VCMPPS       $0x05, Y4, Y3, Y4
+	VBROADCASTSS fc2adcccd<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y3
+	VFMADD213PS  f4b400000x8<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y6
+	VADDPS       fcb400000x8<>+0(SB), Y6, Y6
+	VFMADD231PS  fbf318000x8<>+0(SB), Y6, Y5
+	VFMADD231PS  f395e8083x8<>+0(SB), Y6, Y5
+	VBROADCASTSS f39506967<>+0(SB), Y6
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3c088908x8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3f000000x8<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y6
+	VADDPS       f3f800000x8<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y6, Y6
+	VANDPS       Y4, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       f3f800000x8<>+0(SB), Y3, Y3
+	VBROADCASTSS f3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y2, Y6, Y3, Y4
+	VBLENDVPS    Y2, Y3, Y6, Y2
+	VBROADCASTSS fff61b1e6<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      Y4, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y1
+	VMASKMOVPS   (AX)(BX*4), Y1, Y1
+	VMULPS       Y0, Y1, Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VADDPS       f3f800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y0, Y5, Y2, Y3
+	VBLENDVPS    Y0, Y2, Y5, Y0
+	VBROADCASTSS fff61b1e6<>+0(SB), Y0
+	VMAXPS       Y1, Y0, Y0
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   Y3, Y0, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func swishSlopeAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swishSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 76(AX), Y0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         48(AX), AX
+	XORQ         SI, SI
+	SUBQ         $0x08, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y1
+	VMOVUPS      (AX)(SI*4), Y2
+	VMULPS       Y0, Y2, Y2
+	VORPS        f80000000x8<>+0(SB), Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VCMPPS       $0x05, Y4, Y3, Y4
+	VBROADCASTSS fc2adcccd<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y3
+	VFMADD213PS  f4b400000x8<>+0(SB), Y5, Y3
+	VMOVAPS      Y3, Y6
+	VADDPS       fcb400000x8<>+0(SB), Y6, Y6
+	VFMADD231PS  fbf318000x8<>+0(SB), Y6, Y5
+	VFMADD231PS  f395e8083x8<>+0(SB), Y6, Y5
+	VBROADCASTSS f39506967<>+0(SB), Y6
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3c088908x8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y5, Y6
+	VFMADD213PS  f3f000000x8<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y5, Y7
+	VFMADD213PS  Y5, Y7, Y6
+	VADDPS       f3f800000x8<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y6, Y6
+	VANDPS       Y4, Y6, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       f3f800000x8<>+0(SB), Y3, Y3
+	VBROADCASTSS f3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y6, Y6
+	VBLENDVPS    Y2, Y6, Y3, Y4
+	VBLENDVPS    Y2, Y3, Y6, Y3
+	VBROADCASTSS fc2b00000<>+0(SB), Y5
+	VMAXPS       Y2, Y5, Y5
+	VBROADCASTSS f42b00000<>+0(SB), Y2
+	VMINPS       Y5, Y2, Y2
+	VFMADD213PS  f3f800000x8<>+0(SB), Y3, Y2
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (BX)(SI*4), Y1, Y1
+	VMOVUPS      (DI), Y2
+	VMASKMOVPS   (AX)(SI*4), Y2, Y2
+	VMULPS       Y0, Y2, Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMOVAPS      Y5, Y2
+	VADDPS       f3f800000x8<>+0(SB), Y2, Y2
+	VBROADCASTSS f3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y5, Y5
+	VBLENDVPS    Y0, Y5, Y2, Y3
+	VBLENDVPS    Y0, Y2, Y5, Y2
+	VBROADCASTSS fc2b00000<>+0(SB), Y4
+	VMAXPS       Y0, Y4, Y4
+	VBROADCASTSS f42b00000<>+0(SB), Y0
+	VMINPS       Y4, Y0, Y0
+	VFMADD213PS  f3f800000x8<>+0(SB), Y2, Y0
+	VMULPS       Y0, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func mishAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMULPS       Y4, Y4, Y1
+	VADDPS       Y4, Y4, Y2
+	VMOVAPS      Y2, Y3
+	VADDPS       f3f800000x8<>+0(SB), Y3, Y3
+	VADDPS       Y1, Y2, Y2
+	VBLENDVPS    Y0, Y2, Y3, Y2
+	VADDPS       Y1, Y1, Y1
+	VBROADCASTSS f40000000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y3, Y1, Y1
+	VADDPS       Y1, Y2, Y1
+	VDIVPS       Y1, Y2, Y2
+	VBROADCASTSS fc2b00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         DX
+	LEAQ         32(SI)(DX*4), SI
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   (AX)(BX*4), Y0, Y0
+	VORPS        f80000000x8<>+0(SB), Y0, Y1
+	VBROADCASTSS fc2adcccd<>+0(SB), Y2
+	VCMPPS       $0x05, Y2, Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y1
+	VFMADD213PS  f4b400000x8<>+0(SB), Y3, Y1
+	VMOVAPS      Y1, Y4
+	VADDPS       fcb400000x8<>+0(SB), Y4, Y4
+	VFMADD231PS  fbf318000x8<>+0(SB), Y4, Y3
+	VFMADD231PS  f395e8083x8<>+0(SB), Y4, Y3
+	VBROADCASTSS f39506967<>+0(SB), Y4
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000x8<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y3, Y5
+	VFMADD213PS  Y3, Y5, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y4
+	VANDPS       Y2, Y4, Y4
+	VMULPS       Y4, Y4, Y1
+	VADDPS       Y4, Y4, Y2
+	VMOVAPS      Y2, Y3
+	VADDPS       f3f800000x8<>+0(SB), Y3, Y3
+	VADDPS       Y1, Y2, Y2
+	VBLENDVPS    Y0, Y2, Y3, Y2
+	VADDPS       Y1, Y1, Y1
+	VBROADCASTSS f40000000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y3, Y1, Y1
+	VADDPS       Y1, Y2, Y1
+	VDIVPS       Y1, Y2, Y2
+	VBROADCASTSS fc2b00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      (SI), Y0
+	VMASKMOVPS   Y2, Y0, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA f40000000<>+0(SB)/4, $0x40000000
+GLOBL f40000000<>(SB), RODATA|NOPTR, $4
+
+// func mishSlopeAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishSlopeAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Y0
+	VMOVUPS      (AX)(SI*4), Y1
+	VBROADCASTSS fc2b00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VBROADCASTSS f42b00000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMULPS       Y5, Y5, Y2
+	VADDPS       Y5, Y5, Y3
+	VMOVAPS      Y3, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VADDPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y3, Y4, Y3
+	VADDPS       Y2, Y2, Y2
+	VBROADCASTSS f40000000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y4, Y2, Y2
+	VADDPS       Y2, Y3, Y4
+	VORPS        f80000000x8<>+0(SB), Y1, Y5
+	VBROADCASTSS fc2adcccd<>+0(SB), Y6
+	VCMPPS       $0x05, Y6, Y5, Y6
+	VBROADCASTSS fc2adcccd<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y7
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  f4b400000x8<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y8
+	VADDPS       fcb400000x8<>+0(SB), Y8, Y8
+	VFMADD231PS  fbf318000x8<>+0(SB), Y8, Y7
+	VFMADD231PS  f395e8083x8<>+0(SB), Y8, Y7
+	VBROADCASTSS f39506967<>+0(SB), Y8
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3c088908x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3f000000x8<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y9
+	VFMADD213PS  Y7, Y9, Y8
+	VADDPS       f3f800000x8<>+0(SB), Y8, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y8, Y8
+	VANDPS       Y6, Y8, Y8
+	VMOVAPS      Y8, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VBROADCASTSS f3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y8, Y8
+	VBLENDVPS    Y1, Y8, Y5, Y6
+	VBLENDVPS    Y1, Y5, Y8, Y5
+	VADDPS       Y3, Y4, Y5
+	VMULPS       Y5, Y2, Y2
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y1, Y6, Y6
+	VFMADD231PS  Y2, Y6, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x08, DX
+	JZ           wholeEnd
+	LEAQ         lanes<>+0(SB), DI
+	NEGQ         DX
+	LEAQ         32(DI)(DX*4), DI
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   (BX)(SI*4), Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   (AX)(SI*4), Y1, Y1
+	VBROADCASTSS fc2b00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VBROADCASTSS f42b00000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VORPS        f80000000x8<>+0(SB), Y1, Y2
+	VBROADCASTSS fc2adcccd<>+0(SB), Y3
+	VCMPPS       $0x05, Y3, Y2, Y3
+	VBROADCASTSS fc2adcccd<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y2
+	VFMADD213PS  f4b400000x8<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y5
+	VADDPS       fcb400000x8<>+0(SB), Y5, Y5
+	VFMADD231PS  fbf318000x8<>+0(SB), Y5, Y4
+	VFMADD231PS  f395e8083x8<>+0(SB), Y5, Y4
+	VBROADCASTSS f39506967<>+0(SB), Y5
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3c088908x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y4, Y5
+	VFMADD213PS  f3f000000x8<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y4, Y6
+	VFMADD213PS  Y4, Y6, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y5, Y5
+	VANDPS       Y3, Y5, Y5
+	VMULPS       Y5, Y5, Y2
+	VADDPS       Y5, Y5, Y3
+	VMOVAPS      Y3, Y4
+	VADDPS       f3f800000x8<>+0(SB), Y4, Y4
+	VADDPS       Y2, Y3, Y3
+	VBLENDVPS    Y1, Y3, Y4, Y3
+	VADDPS       Y2, Y2, Y2
+	VBROADCASTSS f40000000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y4, Y2, Y2
+	VADDPS       Y2, Y3, Y4
+	VORPS        f80000000x8<>+0(SB), Y1, Y5
+	VBROADCASTSS fc2adcccd<>+0(SB), Y6
+	VCMPPS       $0x05, Y6, Y5, Y6
+	VBROADCASTSS fc2adcccd<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y7
+	VBROADCASTSS f3fb8aa3b<>+0(SB), Y5
+	VFMADD213PS  f4b400000x8<>+0(SB), Y7, Y5
+	VMOVAPS      Y5, Y8
+	VADDPS       fcb400000x8<>+0(SB), Y8, Y8
+	VFMADD231PS  fbf318000x8<>+0(SB), Y8, Y7
+	VFMADD231PS  f395e8083x8<>+0(SB), Y8, Y7
+	VBROADCASTSS f39506967<>+0(SB), Y8
+	VFMADD213PS  f3ab743cex8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3c088908x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3d2aa9c1x8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3e2aaaaax8<>+0(SB), Y7, Y8
+	VFMADD213PS  f3f000000x8<>+0(SB), Y7, Y8
+	VMULPS       Y7, Y7, Y9
+	VFMADD213PS  Y7, Y9, Y8
+	VADDPS       f3f800000x8<>+0(SB), Y8, Y8
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y8, Y8
+	VANDPS       Y6, Y8, Y8
+	VMOVAPS      Y8, Y5
+	VADDPS       f3f800000x8<>+0(SB), Y5, Y5
+	VBROADCASTSS f3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y8, Y8
+	VBLENDVPS    Y1, Y8, Y5, Y6
+	VBLENDVPS    Y1, Y5, Y8, Y5
+	VADDPS       Y3, Y4, Y5
+	VMULPS       Y5, Y2, Y2
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y1, Y6, Y6
+	VFMADD231PS  Y2, Y6, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      (DI), Y0
+	VMASKMOVPS   Y3, Y0, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
 // func expBelowAVX2(p *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expBelowAVX2(SB), NOSPLIT, $0-8
@@ -10010,9 +11623,6 @@ chunk:
 	JNZ          row
 	VZEROUPPER
 	RET
-
-DATA f40000000<>+0(SB)/4, $0x40000000
-GLOBL f40000000<>(SB), RODATA|NOPTR, $4
 
 DATA f3f000000<>+0(SB)/4, $0x3f000000
 GLOBL f3f000000<>(SB), RODATA|NOPTR, $4
@@ -26294,6 +27904,1485 @@ wholeEnd:
 
 DATA f3ecc422a<>+0(SB)/4, $0x3ecc422a
 GLOBL f3ecc422a<>(SB), RODATA|NOPTR, $4
+
+// func tanhAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VMULPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z7
+	VADDPS.BCST      fcb400000<>+0(SB), Z7, Z7
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z7, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z7, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z7
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z7
+	VMULPS           Z2, Z2, Z8
+	VFMADD213PS      Z2, Z8, Z7
+	VADDPS.BCST      f3f800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z7, Z7
+	VMOVAPS.Z        Z7, K1, Z7
+	VMOVAPS          Z7, Z1
+	VADDPS.BCST      f3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z7, Z2
+	VADDPS.BCST      fbf800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z8
+	VSUBPS           Z7, Z8, Z8
+	VPMOVD2M         Z0, K1
+	VBLENDMPS        Z2, Z8, K1, Z3
+	VDIVPS           Z1, Z3, Z3
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     fbbbaf0ea<>+0(SB), Z2
+	VFMADD213PS.BCST f3ca9134e<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST fbd5c1e2d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST f3e088393<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST fbeaaaa99<>+0(SB), Z1, Z2
+	VMULPS           Z1, Z2, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS     fbf200000<>+0(SB), Z1
+	VCMPPS           $0x01, Z0, Z1, K1
+	VBLENDMPS        Z2, Z3, K1, Z4
+	VMOVUPS          Z4, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VMULPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K2, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VADDPS.BCST      fbf800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z4
+	VSUBPS           Z3, Z4, Z4
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z2, Z4, K2, Z5
+	VDIVPS           Z1, Z5, Z5
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     fbbbaf0ea<>+0(SB), Z2
+	VFMADD213PS.BCST f3ca9134e<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST fbd5c1e2d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST f3e088393<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST fbeaaaa99<>+0(SB), Z1, Z2
+	VMULPS           Z1, Z2, Z2
+	VFMADD213PS      Z0, Z0, Z2
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS     fbf200000<>+0(SB), Z1
+	VCMPPS           $0x01, Z0, Z1, K2
+	VBLENDMPS        Z2, Z5, K2, Z6
+	VMOVUPS          Z6, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA fbf800000<>+0(SB)/4, $0xbf800000
+GLOBL fbf800000<>(SB), RODATA|NOPTR, $4
+
+DATA f3ca9134e<>+0(SB)/4, $0x3ca9134e
+GLOBL f3ca9134e<>(SB), RODATA|NOPTR, $4
+
+DATA fbd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+GLOBL fbd5c1e2d<>(SB), RODATA|NOPTR, $4
+
+DATA f3e088393<>+0(SB)/4, $0x3e088393
+GLOBL f3e088393<>(SB), RODATA|NOPTR, $4
+
+DATA fbeaaaa99<>+0(SB)/4, $0xbeaaaa99
+GLOBL fbeaaaa99<>(SB), RODATA|NOPTR, $4
+
+// func tanhSlopeAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·tanhSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (BX)(SI*4), Z0
+	VMOVUPS          (AX)(SI*4), Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z1
+	VMULPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K1, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f3f800000<>+0(SB), Z1, Z1
+	VMULPS.BCST      f40800000<>+0(SB), Z3, Z3
+	VDIVPS           Z1, Z3, Z3
+	VDIVPS           Z1, Z3, Z3
+	VMULPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (CX)(SI*4)
+	ADDQ             $0x10, SI
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, DI
+	BZHIL            DX, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (BX)(SI*4), K1, Z0
+	VMOVUPS.Z        (AX)(SI*4), K1, Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z1
+	VMULPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K2, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f3f800000<>+0(SB), Z1, Z1
+	VMULPS.BCST      f40800000<>+0(SB), Z3, Z3
+	VDIVPS           Z1, Z3, Z3
+	VDIVPS           Z1, Z3, Z3
+	VMULPS           Z0, Z3, Z3
+	VMOVUPS          Z3, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA f40800000<>+0(SB)/4, $0x40800000
+GLOBL f40800000<>(SB), RODATA|NOPTR, $4
+
+// func eluAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·eluAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 72(AX), Z0
+	VBROADCASTSS 76(AX), Z1
+	VBROADCASTSS 84(AX), Z2
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z3
+	VMULPS           Z1, Z3, Z4
+	VMULPS           Z2, Z3, Z5
+	VBROADCASTSS     f39506967<>+0(SB), Z6
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z4, Z6
+	VMULPS           Z4, Z4, Z7
+	VFMADD213PS      Z4, Z7, Z6
+	VMOVAPS          Z4, Z7
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z12
+	VCMPPS           $0x05, Z12, Z7, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z12
+	VMAXPS           Z7, Z12, Z12
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z7
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z12, Z7
+	VMOVAPS          Z7, Z13
+	VADDPS.BCST      fcb400000<>+0(SB), Z13, Z13
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z13, Z12
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z13, Z12
+	VBROADCASTSS     f39506967<>+0(SB), Z13
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z12, Z13
+	VMULPS           Z12, Z12, Z14
+	VFMADD213PS      Z12, Z14, Z13
+	VADDPS.BCST      f3f800000<>+0(SB), Z13, Z13
+	VPSLLD           $0x17, Z7, Z7
+	VPADDD           Z7, Z13, Z13
+	VMOVAPS.Z        Z13, K1, Z13
+	VADDPS.BCST      fbf800000<>+0(SB), Z13, Z13
+	VBROADCASTSS     fbeae147b<>+0(SB), Z7
+	VCMPPS           $0x01, Z4, Z7, K1
+	VBLENDMPS        Z6, Z13, K1, Z8
+	VMULPS           Z0, Z8, Z8
+	VBROADCASTSS     f00000000<>+0(SB), Z4
+	VCMPPS           $0x01, Z3, Z4, K1
+	VBLENDMPS        Z5, Z8, K1, Z9
+	VMOVUPS          Z9, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z3
+	VMULPS           Z1, Z3, Z1
+	VMULPS           Z2, Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z4
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z1, Z4
+	VMULPS           Z1, Z1, Z5
+	VFMADD213PS      Z1, Z5, Z4
+	VMOVAPS          Z1, Z5
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z6
+	VCMPPS           $0x05, Z6, Z5, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z6
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z5
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z6, Z5
+	VMOVAPS          Z5, Z7
+	VADDPS.BCST      fcb400000<>+0(SB), Z7, Z7
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z7, Z6
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z7, Z6
+	VBROADCASTSS     f39506967<>+0(SB), Z7
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z6, Z7
+	VMULPS           Z6, Z6, Z8
+	VFMADD213PS      Z6, Z8, Z7
+	VADDPS.BCST      f3f800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z5, Z5
+	VPADDD           Z5, Z7, Z7
+	VMOVAPS.Z        Z7, K2, Z7
+	VADDPS.BCST      fbf800000<>+0(SB), Z7, Z7
+	VBROADCASTSS     fbeae147b<>+0(SB), Z5
+	VCMPPS           $0x01, Z1, Z5, K2
+	VBLENDMPS        Z4, Z7, K2, Z10
+	VMULPS           Z0, Z10, Z10
+	VBROADCASTSS     f00000000<>+0(SB), Z0
+	VCMPPS           $0x01, Z3, Z0, K2
+	VBLENDMPS        Z2, Z10, K2, Z11
+	VMOVUPS          Z11, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func eluSlopeAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·eluSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 72(AX), Z0
+	VBROADCASTSS 76(AX), Z1
+	VBROADCASTSS 84(AX), Z2
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         48(AX), AX
+	XORQ         SI, SI
+	SUBQ         $0x10, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS          (BX)(SI*4), Z3
+	VMOVUPS          (AX)(SI*4), Z4
+	VMULPS           Z1, Z4, Z5
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z6
+	VCMPPS           $0x05, Z6, Z5, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z6
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z5
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z6, Z5
+	VMOVAPS          Z5, Z9
+	VADDPS.BCST      fcb400000<>+0(SB), Z9, Z9
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z9, Z6
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z9, Z6
+	VBROADCASTSS     f39506967<>+0(SB), Z9
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z6, Z9
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z6, Z9
+	VMULPS           Z6, Z6, Z10
+	VFMADD213PS      Z6, Z10, Z9
+	VADDPS.BCST      f3f800000<>+0(SB), Z9, Z9
+	VPSLLD           $0x17, Z5, Z5
+	VPADDD           Z5, Z9, Z9
+	VMOVAPS.Z        Z9, K1, Z9
+	VMULPS           Z0, Z9, Z9
+	VBROADCASTSS     f00000000<>+0(SB), Z5
+	VCMPPS           $0x01, Z4, Z5, K1
+	VBLENDMPS        Z2, Z9, K1, Z7
+	VMULPS           Z3, Z7, Z7
+	VMOVUPS          Z7, (CX)(SI*4)
+	ADDQ             $0x10, SI
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, DI
+	BZHIL            DX, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (BX)(SI*4), K1, Z3
+	VMOVUPS.Z        (AX)(SI*4), K1, Z4
+	VMULPS           Z1, Z4, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z5
+	VCMPPS           $0x05, Z5, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z5
+	VMAXPS           Z1, Z5, Z5
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z5, Z1
+	VMOVAPS          Z1, Z6
+	VADDPS.BCST      fcb400000<>+0(SB), Z6, Z6
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z6, Z5
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z6, Z5
+	VBROADCASTSS     f39506967<>+0(SB), Z6
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z5, Z6
+	VMULPS           Z5, Z5, Z7
+	VFMADD213PS      Z5, Z7, Z6
+	VADDPS.BCST      f3f800000<>+0(SB), Z6, Z6
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z6, Z6
+	VMOVAPS.Z        Z6, K2, Z6
+	VMULPS           Z0, Z6, Z6
+	VBROADCASTSS     f00000000<>+0(SB), Z0
+	VCMPPS           $0x01, Z4, Z0, K2
+	VBLENDMPS        Z2, Z6, K2, Z8
+	VMULPS           Z3, Z8, Z8
+	VMOVUPS          Z8, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func softplusAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softplusAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K1, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VDIVPS           Z1, Z3, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     f3e088889<>+0(SB), Z3
+	VFMADD213PS.BCST f3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f40000000<>+0(SB), Z2, Z3
+	VMULPS           Z1, Z3, Z3
+	VBROADCASTSS     f00000000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z1
+	VADDPS           Z1, Z3, Z3
+	VMOVUPS          Z3, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K2, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VDIVPS           Z1, Z3, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     f3e088889<>+0(SB), Z3
+	VFMADD213PS.BCST f3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f40000000<>+0(SB), Z2, Z3
+	VMULPS           Z1, Z3, Z3
+	VBROADCASTSS     f00000000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z1
+	VADDPS           Z1, Z3, Z3
+	VMOVUPS          Z3, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+DATA f3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+GLOBL f3e1d89d9<>(SB), RODATA|NOPTR, $4
+
+DATA f3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+GLOBL f3e3a2e8c<>(SB), RODATA|NOPTR, $4
+
+DATA f3e638e39<>+0(SB)/4, $0x3e638e39
+GLOBL f3e638e39<>(SB), RODATA|NOPTR, $4
+
+DATA f3e924925<>+0(SB)/4, $0x3e924925
+GLOBL f3e924925<>(SB), RODATA|NOPTR, $4
+
+DATA f3ecccccd<>+0(SB)/4, $0x3ecccccd
+GLOBL f3ecccccd<>(SB), RODATA|NOPTR, $4
+
+DATA f3f2aaaab<>+0(SB)/4, $0x3f2aaaab
+GLOBL f3f2aaaab<>(SB), RODATA|NOPTR, $4
+
+// func softplusSlopeAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softplusSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (BX)(SI*4), Z0
+	VMOVUPS          (AX)(SI*4), Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z8
+	VADDPS.BCST      fcb400000<>+0(SB), Z8, Z8
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z8, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z8, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z8
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z8
+	VMULPS           Z3, Z3, Z9
+	VFMADD213PS      Z3, Z9, Z8
+	VADDPS.BCST      f3f800000<>+0(SB), Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z8, Z8
+	VMOVAPS.Z        Z8, K1, Z8
+	VMOVAPS          Z8, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z2, Z8, Z8
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z8, Z2, K1, Z4
+	VBLENDMPS        Z2, Z8, K1, Z5
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (CX)(SI*4)
+	ADDQ             $0x10, SI
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, DI
+	BZHIL            DX, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (BX)(SI*4), K1, Z0
+	VMOVUPS.Z        (AX)(SI*4), K1, Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z4
+	VADDPS.BCST      fcb400000<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z4
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z4
+	VMULPS           Z3, Z3, Z5
+	VFMADD213PS      Z3, Z5, Z4
+	VADDPS.BCST      f3f800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z4, Z4
+	VMOVAPS.Z        Z4, K2, Z4
+	VMOVAPS          Z4, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z2, Z4, Z4
+	VPMOVD2M         Z1, K2
+	VBLENDMPS        Z4, Z2, K2, Z6
+	VBLENDMPS        Z2, Z4, K2, Z7
+	VMULPS           Z0, Z6, Z6
+	VMOVUPS          Z6, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func logSigmoidAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logSigmoidAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K1, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VDIVPS           Z1, Z3, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     f3e088889<>+0(SB), Z3
+	VFMADD213PS.BCST f3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f40000000<>+0(SB), Z2, Z3
+	VMULPS           Z1, Z3, Z3
+	VBROADCASTSS     f00000000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z1
+	VSUBPS           Z3, Z1, Z1
+	VMOVUPS          Z1, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K2, Z3
+	VMOVAPS          Z3, Z1
+	VADDPS.BCST      f40000000<>+0(SB), Z1, Z1
+	VDIVPS           Z1, Z3, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     f3e088889<>+0(SB), Z3
+	VFMADD213PS.BCST f3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f40000000<>+0(SB), Z2, Z3
+	VMULPS           Z1, Z3, Z3
+	VBROADCASTSS     f00000000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z1
+	VSUBPS           Z3, Z1, Z1
+	VMOVUPS          Z1, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func logSigmoidSlopeAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logSigmoidSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (BX)(SI*4), Z0
+	VMOVUPS          (AX)(SI*4), Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z8
+	VADDPS.BCST      fcb400000<>+0(SB), Z8, Z8
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z8, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z8, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z8
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z8
+	VMULPS           Z3, Z3, Z9
+	VFMADD213PS      Z3, Z9, Z8
+	VADDPS.BCST      f3f800000<>+0(SB), Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z8, Z8
+	VMOVAPS.Z        Z8, K1, Z8
+	VMOVAPS          Z8, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z2, Z8, Z8
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z8, Z2, K1, Z4
+	VBLENDMPS        Z2, Z8, K1, Z5
+	VMULPS           Z0, Z5, Z5
+	VMOVUPS          Z5, (CX)(SI*4)
+	ADDQ             $0x10, SI
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, DI
+	BZHIL            DX, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (BX)(SI*4), K1, Z0
+	VMOVUPS.Z        (AX)(SI*4), K1, Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z4
+	VADDPS.BCST      fcb400000<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z4
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z4
+	VMULPS           Z3, Z3, Z5
+	VFMADD213PS      Z3, Z5, Z4
+	VADDPS.BCST      f3f800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z4, Z4
+	VMOVAPS.Z        Z4, K2, Z4
+	VMOVAPS          Z4, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z2, Z4, Z4
+	VPMOVD2M         Z1, K2
+	VBLENDMPS        Z4, Z2, K2, Z6
+	VBLENDMPS        Z2, Z4, K2, Z7
+	VMULPS           Z0, Z7, Z7
+	VMOVUPS          Z7, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func softsignAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softsignAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (AX)(BX*4), Z0
+	VBROADCASTSS fff61b1e6<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VBROADCASTSS f7f61b1e6<>+0(SB), Z0
+	VMINPS       Z1, Z0, Z0
+	VBROADCASTSS f3f800000<>+0(SB), Z2
+	VORPS.BCST   f80000000<>+0(SB), Z0, Z1
+	VSUBPS       Z1, Z2, Z2
+	VDIVPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (CX)(BX*4)
+	ADDQ         $0x10, BX
+	SUBQ         $0x10, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x10, DX
+	JZ           wholeEnd
+	MOVL         $-1, SI
+	BZHIL        DX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (AX)(BX*4), K1, Z0
+	VBROADCASTSS fff61b1e6<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VBROADCASTSS f7f61b1e6<>+0(SB), Z0
+	VMINPS       Z1, Z0, Z0
+	VBROADCASTSS f3f800000<>+0(SB), Z2
+	VORPS.BCST   f80000000<>+0(SB), Z0, Z1
+	VSUBPS       Z1, Z2, Z2
+	VDIVPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func softsignSlopeAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·softsignSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS      (BX)(SI*4), Z0
+	VMOVUPS      (AX)(SI*4), Z1
+	VBROADCASTSS f3f800000<>+0(SB), Z2
+	VORPS.BCST   f80000000<>+0(SB), Z1, Z1
+	VSUBPS       Z1, Z2, Z2
+	VBROADCASTSS f3f800000<>+0(SB), Z1
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z1, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (CX)(SI*4)
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, DX
+	JGE          whole
+
+wholeRest:
+	ADDQ         $0x10, DX
+	JZ           wholeEnd
+	MOVL         $-1, DI
+	BZHIL        DX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (BX)(SI*4), K1, Z0
+	VMOVUPS.Z    (AX)(SI*4), K1, Z1
+	VBROADCASTSS f3f800000<>+0(SB), Z2
+	VORPS.BCST   f80000000<>+0(SB), Z1, Z1
+	VSUBPS       Z1, Z2, Z2
+	VBROADCASTSS f3f800000<>+0(SB), Z1
+	VDIVPS       Z2, Z1, Z1
+	VMULPS       Z1, Z1, Z1
+	VMULPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func swishAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·swishAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 76(AX), Z0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z1
+	VMULPS           Z0, Z1, Z2
+	VORPS.BCST       f80000000<>+0(SB), Z2, Z3
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z4
+	VCMPPS           $0x05, Z4, Z3, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z4
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z3
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z4, Z3
+	VMOVAPS          Z3, Z9
+	VADDPS.BCST      fcb400000<>+0(SB), Z9, Z9
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z9, Z4
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z9, Z4
+	VBROADCASTSS     f39506967<>+0(SB), Z9
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z4, Z9
+	VMULPS           Z4, Z4, Z10
+	VFMADD213PS      Z4, Z10, Z9
+	VADDPS.BCST      f3f800000<>+0(SB), Z9, Z9
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD           Z3, Z9, Z9
+	VMOVAPS.Z        Z9, K1, Z9
+	VMOVAPS          Z9, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VBROADCASTSS     f3f800000<>+0(SB), Z4
+	VDIVPS           Z3, Z4, Z3
+	VMULPS           Z3, Z9, Z9
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z9, Z3, K1, Z5
+	VBLENDMPS        Z3, Z9, K1, Z6
+	VBROADCASTSS     fff61b1e6<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VMULPS           Z2, Z5, Z5
+	VMOVUPS          Z5, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z1
+	VMULPS           Z0, Z1, Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z4
+	VADDPS.BCST      fcb400000<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z4
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z4
+	VMULPS           Z3, Z3, Z5
+	VFMADD213PS      Z3, Z5, Z4
+	VADDPS.BCST      f3f800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z4, Z4
+	VMOVAPS.Z        Z4, K2, Z4
+	VMOVAPS          Z4, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z2, Z4, Z4
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z4, Z2, K2, Z7
+	VBLENDMPS        Z2, Z4, K2, Z8
+	VBROADCASTSS     fff61b1e6<>+0(SB), Z0
+	VMAXPS           Z1, Z0, Z0
+	VMULPS           Z0, Z7, Z7
+	VMOVUPS          Z7, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func swishSlopeAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·swishSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 76(AX), Z0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         48(AX), AX
+	XORQ         SI, SI
+	SUBQ         $0x10, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS          (BX)(SI*4), Z1
+	VMOVUPS          (AX)(SI*4), Z2
+	VMULPS           Z0, Z2, Z2
+	VORPS.BCST       f80000000<>+0(SB), Z2, Z7
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z8
+	VCMPPS           $0x05, Z8, Z7, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z8
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z7
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z8, Z7
+	VMOVAPS          Z7, Z9
+	VADDPS.BCST      fcb400000<>+0(SB), Z9, Z9
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z9, Z8
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z9, Z8
+	VBROADCASTSS     f39506967<>+0(SB), Z9
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z8, Z9
+	VMULPS           Z8, Z8, Z10
+	VFMADD213PS      Z8, Z10, Z9
+	VADDPS.BCST      f3f800000<>+0(SB), Z9, Z9
+	VPSLLD           $0x17, Z7, Z7
+	VPADDD           Z7, Z9, Z9
+	VMOVAPS.Z        Z9, K1, Z9
+	VMOVAPS          Z9, Z7
+	VADDPS.BCST      f3f800000<>+0(SB), Z7, Z7
+	VBROADCASTSS     f3f800000<>+0(SB), Z8
+	VDIVPS           Z7, Z8, Z7
+	VMULPS           Z7, Z9, Z9
+	VPMOVD2M         Z2, K1
+	VBLENDMPS        Z9, Z7, K1, Z3
+	VBLENDMPS        Z7, Z9, K1, Z4
+	VBROADCASTSS     fc2b00000<>+0(SB), Z7
+	VMAXPS           Z2, Z7, Z7
+	VBROADCASTSS     f42b00000<>+0(SB), Z2
+	VMINPS           Z7, Z2, Z2
+	VFMADD213PS.BCST f3f800000<>+0(SB), Z4, Z2
+	VMULPS           Z2, Z3, Z3
+	VMULPS           Z1, Z3, Z3
+	VMOVUPS          Z3, (CX)(SI*4)
+	ADDQ             $0x10, SI
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, DI
+	BZHIL            DX, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (BX)(SI*4), K1, Z1
+	VMOVUPS.Z        (AX)(SI*4), K1, Z2
+	VMULPS           Z0, Z2, Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z4
+	VADDPS.BCST      fcb400000<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z4
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z4
+	VMULPS           Z3, Z3, Z7
+	VFMADD213PS      Z3, Z7, Z4
+	VADDPS.BCST      f3f800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z4, Z4
+	VMOVAPS.Z        Z4, K2, Z4
+	VMOVAPS          Z4, Z2
+	VADDPS.BCST      f3f800000<>+0(SB), Z2, Z2
+	VBROADCASTSS     f3f800000<>+0(SB), Z3
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z2, Z4, Z4
+	VPMOVD2M         Z0, K2
+	VBLENDMPS        Z4, Z2, K2, Z5
+	VBLENDMPS        Z2, Z4, K2, Z6
+	VBROADCASTSS     fc2b00000<>+0(SB), Z2
+	VMAXPS           Z0, Z2, Z2
+	VBROADCASTSS     f42b00000<>+0(SB), Z0
+	VMINPS           Z2, Z0, Z0
+	VFMADD213PS.BCST f3f800000<>+0(SB), Z6, Z0
+	VMULPS           Z0, Z5, Z5
+	VMULPS           Z1, Z5, Z5
+	VMOVUPS          Z5, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func mishAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·mishAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), AX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (AX)(BX*4), Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z7
+	VADDPS.BCST      fcb400000<>+0(SB), Z7, Z7
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z7, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z7, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z7
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z7
+	VMULPS           Z2, Z2, Z8
+	VFMADD213PS      Z2, Z8, Z7
+	VADDPS.BCST      f3f800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z7, Z7
+	VMOVAPS.Z        Z7, K1, Z7
+	VPMOVD2M         Z0, K1
+	VMULPS           Z7, Z7, Z1
+	VADDPS           Z7, Z7, Z2
+	VMOVAPS          Z2, Z7
+	VADDPS.BCST      f3f800000<>+0(SB), Z7, Z7
+	VADDPS           Z1, Z2, Z2
+	VBLENDMPS        Z2, Z7, K1, Z3
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     f40000000<>+0(SB), Z2
+	VBLENDMPS        Z2, Z1, K1, Z4
+	VADDPS           Z4, Z3, Z1
+	VDIVPS           Z1, Z3, Z3
+	VBROADCASTSS     fc2b00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z1
+	VMULPS           Z1, Z3, Z3
+	VMOVUPS          Z3, (CX)(BX*4)
+	ADDQ             $0x10, BX
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, SI
+	BZHIL            DX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (AX)(BX*4), K1, Z0
+	VORPS.BCST       f80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VCMPPS           $0x05, Z2, Z1, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z1
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z2, Z1
+	VMOVAPS          Z1, Z3
+	VADDPS.BCST      fcb400000<>+0(SB), Z3, Z3
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS     f39506967<>+0(SB), Z3
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z2, Z4
+	VFMADD213PS      Z2, Z4, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPADDD           Z1, Z3, Z3
+	VMOVAPS.Z        Z3, K2, Z3
+	VPMOVD2M         Z0, K2
+	VMULPS           Z3, Z3, Z1
+	VADDPS           Z3, Z3, Z2
+	VMOVAPS          Z2, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VADDPS           Z1, Z2, Z2
+	VBLENDMPS        Z2, Z3, K2, Z5
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     f40000000<>+0(SB), Z2
+	VBLENDMPS        Z2, Z1, K2, Z6
+	VADDPS           Z6, Z5, Z1
+	VDIVPS           Z1, Z5, Z5
+	VBROADCASTSS     fc2b00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z1
+	VMULPS           Z1, Z5, Z5
+	VMOVUPS          Z5, K1, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func mishSlopeAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·mishSlopeAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS          (BX)(SI*4), Z0
+	VMOVUPS          (AX)(SI*4), Z1
+	VBROADCASTSS     fc2b00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f42b00000<>+0(SB), Z1
+	VMINPS           Z2, Z1, Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z11
+	VCMPPS           $0x05, Z11, Z2, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z11
+	VMAXPS           Z2, Z11, Z11
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z11, Z2
+	VMOVAPS          Z2, Z12
+	VADDPS.BCST      fcb400000<>+0(SB), Z12, Z12
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z12, Z11
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z12, Z11
+	VBROADCASTSS     f39506967<>+0(SB), Z12
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z11, Z12
+	VMULPS           Z11, Z11, Z13
+	VFMADD213PS      Z11, Z13, Z12
+	VADDPS.BCST      f3f800000<>+0(SB), Z12, Z12
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z12, Z12
+	VMOVAPS.Z        Z12, K1, Z12
+	VPMOVD2M         Z1, K1
+	VMULPS           Z12, Z12, Z2
+	VADDPS           Z12, Z12, Z11
+	VMOVAPS          Z11, Z12
+	VADDPS.BCST      f3f800000<>+0(SB), Z12, Z12
+	VADDPS           Z2, Z11, Z11
+	VBLENDMPS        Z11, Z12, K1, Z3
+	VADDPS           Z2, Z2, Z2
+	VBROADCASTSS     f40000000<>+0(SB), Z11
+	VBLENDMPS        Z11, Z2, K1, Z4
+	VADDPS           Z4, Z3, Z2
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z11
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z12
+	VCMPPS           $0x05, Z12, Z11, K1
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z12
+	VMAXPS           Z11, Z12, Z12
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z11
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z12, Z11
+	VMOVAPS          Z11, Z13
+	VADDPS.BCST      fcb400000<>+0(SB), Z13, Z13
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z13, Z12
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z13, Z12
+	VBROADCASTSS     f39506967<>+0(SB), Z13
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z12, Z13
+	VMULPS           Z12, Z12, Z14
+	VFMADD213PS      Z12, Z14, Z13
+	VADDPS.BCST      f3f800000<>+0(SB), Z13, Z13
+	VPSLLD           $0x17, Z11, Z11
+	VPADDD           Z11, Z13, Z13
+	VMOVAPS.Z        Z13, K1, Z13
+	VMOVAPS          Z13, Z11
+	VADDPS.BCST      f3f800000<>+0(SB), Z11, Z11
+	VBROADCASTSS     f3f800000<>+0(SB), Z12
+	VDIVPS           Z11, Z12, Z11
+	VMULPS           Z11, Z13, Z13
+	VPMOVD2M         Z1, K1
+	VBLENDMPS        Z13, Z11, K1, Z5
+	VBLENDMPS        Z11, Z13, K1, Z6
+	VADDPS           Z3, Z2, Z11
+	VMULPS           Z11, Z4, Z4
+	VDIVPS           Z2, Z4, Z4
+	VDIVPS           Z2, Z4, Z4
+	VDIVPS           Z2, Z3, Z2
+	VMULPS           Z1, Z5, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VMULPS           Z0, Z2, Z2
+	VMOVUPS          Z2, (CX)(SI*4)
+	ADDQ             $0x10, SI
+	SUBQ             $0x10, DX
+	JGE              whole
+
+wholeRest:
+	ADDQ             $0x10, DX
+	JZ               wholeEnd
+	MOVL             $-1, DI
+	BZHIL            DX, DI, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (BX)(SI*4), K1, Z0
+	VMOVUPS.Z        (AX)(SI*4), K1, Z1
+	VBROADCASTSS     fc2b00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z2
+	VBROADCASTSS     f42b00000<>+0(SB), Z1
+	VMINPS           Z2, Z1, Z1
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VCMPPS           $0x05, Z3, Z2, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z3
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z2
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z4
+	VADDPS.BCST      fcb400000<>+0(SB), Z4, Z4
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z4, Z3
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS     f39506967<>+0(SB), Z4
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z3, Z4
+	VMULPS           Z3, Z3, Z5
+	VFMADD213PS      Z3, Z5, Z4
+	VADDPS.BCST      f3f800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VPADDD           Z2, Z4, Z4
+	VMOVAPS.Z        Z4, K2, Z4
+	VPMOVD2M         Z1, K2
+	VMULPS           Z4, Z4, Z2
+	VADDPS           Z4, Z4, Z3
+	VMOVAPS          Z3, Z4
+	VADDPS.BCST      f3f800000<>+0(SB), Z4, Z4
+	VADDPS           Z2, Z3, Z3
+	VBLENDMPS        Z3, Z4, K2, Z7
+	VADDPS           Z2, Z2, Z2
+	VBROADCASTSS     f40000000<>+0(SB), Z3
+	VBLENDMPS        Z3, Z2, K2, Z8
+	VADDPS           Z8, Z7, Z2
+	VORPS.BCST       f80000000<>+0(SB), Z1, Z3
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z4
+	VCMPPS           $0x05, Z4, Z3, K2
+	VBROADCASTSS     fc2adcccd<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z4
+	VBROADCASTSS     f3fb8aa3b<>+0(SB), Z3
+	VFMADD213PS.BCST f4b400000<>+0(SB), Z4, Z3
+	VMOVAPS          Z3, Z5
+	VADDPS.BCST      fcb400000<>+0(SB), Z5, Z5
+	VFMADD231PS.BCST fbf318000<>+0(SB), Z5, Z4
+	VFMADD231PS.BCST f395e8083<>+0(SB), Z5, Z4
+	VBROADCASTSS     f39506967<>+0(SB), Z5
+	VFMADD213PS.BCST f3ab743ce<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST f3c088908<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST f3d2aa9c1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST f3e2aaaaa<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST f3f000000<>+0(SB), Z4, Z5
+	VMULPS           Z4, Z4, Z6
+	VFMADD213PS      Z4, Z6, Z5
+	VADDPS.BCST      f3f800000<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z3, Z3
+	VPADDD           Z3, Z5, Z5
+	VMOVAPS.Z        Z5, K2, Z5
+	VMOVAPS          Z5, Z3
+	VADDPS.BCST      f3f800000<>+0(SB), Z3, Z3
+	VBROADCASTSS     f3f800000<>+0(SB), Z4
+	VDIVPS           Z3, Z4, Z3
+	VMULPS           Z3, Z5, Z5
+	VPMOVD2M         Z1, K2
+	VBLENDMPS        Z5, Z3, K2, Z9
+	VBLENDMPS        Z3, Z5, K2, Z10
+	VADDPS           Z7, Z2, Z3
+	VMULPS           Z3, Z8, Z8
+	VDIVPS           Z2, Z8, Z8
+	VDIVPS           Z2, Z8, Z8
+	VDIVPS           Z2, Z7, Z2
+	VMULPS           Z1, Z9, Z9
+	VFMADD231PS      Z8, Z9, Z2
+	VMULPS           Z0, Z2, Z2
+	VMOVUPS          Z2, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
 
 // func expBelowAVX512(p *byte)
 // Requires: AVX, AVX512F, BMI2

@@ -8,6 +8,7 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"gaze/compute/engine/op"
 	"gaze/models"
 )
 
@@ -77,6 +78,15 @@ var avx2Kernels = kernels{
 		models.SiLU:        {value: siluAVX2, slope: siluSlopeAVX2},
 		models.GELU:        {value: geluAVX2, slope: geluSlopeAVX2},
 		models.GELUTanh:    {value: geluTanhAVX2, slope: geluTanhSlopeAVX2},
+		models.Tanh:        {value: tanhAVX2, slope: tanhSlopeAVX2},
+		models.Softplus:    {value: softplusAVX2, slope: softplusSlopeAVX2},
+		models.LogSigmoid:  {value: logSigmoidAVX2, slope: logSigmoidSlopeAVX2},
+		models.Softsign:    {value: softsignAVX2, slope: softsignSlopeAVX2},
+		models.Swish:       {value: swishAVX2, slope: swishSlopeAVX2},
+		models.Mish:        {value: mishAVX2, slope: mishSlopeAVX2},
+		models.ELU:         {value: asELU(eluAVX2), slope: asELU(eluSlopeAVX2)},
+		models.SELU:        {value: asSELU(eluAVX2), slope: asSELU(eluSlopeAVX2)},
+		models.CELU:        {value: asCELU(eluAVX2), slope: asCELUSlope(eluSlopeAVX2)},
 	}),
 
 	copyRows:    copyRowsAVX2,
@@ -135,10 +145,50 @@ var avx512Kernels = kernels{
 		models.SiLU:        {value: siluAVX512, slope: siluSlopeAVX512},
 		models.GELU:        {value: geluAVX512, slope: geluSlopeAVX512},
 		models.GELUTanh:    {value: geluTanhAVX512, slope: geluTanhSlopeAVX512},
+		models.Tanh:        {value: tanhAVX512, slope: tanhSlopeAVX512},
+		models.Softplus:    {value: softplusAVX512, slope: softplusSlopeAVX512},
+		models.LogSigmoid:  {value: logSigmoidAVX512, slope: logSigmoidSlopeAVX512},
+		models.Softsign:    {value: softsignAVX512, slope: softsignSlopeAVX512},
+		models.Swish:       {value: swishAVX512, slope: swishSlopeAVX512},
+		models.Mish:        {value: mishAVX512, slope: mishSlopeAVX512},
+		models.ELU:         {value: asELU(eluAVX512), slope: asELU(eluSlopeAVX512)},
+		models.SELU:        {value: asSELU(eluAVX512), slope: asSELU(eluSlopeAVX512)},
+		models.CELU:        {value: asCELU(eluAVX512), slope: asCELUSlope(eluSlopeAVX512)},
 	}),
 
 	copyRows:    copyRowsAVX512,
 	everySecond: everySecondAVX512,
 	maxPool:     [2]func(*windows){maxPool1AVX512, maxPool2AVX512},
 	depthwise:   depthwiseAVX512,
+}
+
+// asELU, asSELU, asCELU and asCELUSlope have one kernel compute the exponential linear
+// units: hi times what is above zero, else scale times exp(shift x) - 1, or times the
+// exponential for the slope.
+func asELU(kernel func(*vec)) func(*vec) {
+	return func(v *vec) {
+		v.shift, v.hi = 1, 1
+		kernel(v)
+	}
+}
+
+func asSELU(kernel func(*vec)) func(*vec) {
+	return func(v *vec) {
+		v.scale, v.shift, v.hi = op.SELUScale*op.SELUAlpha, 1, op.SELUScale
+		kernel(v)
+	}
+}
+
+func asCELU(kernel func(*vec)) func(*vec) {
+	return func(v *vec) {
+		v.shift, v.hi = 1/v.scale, 1
+		kernel(v)
+	}
+}
+
+func asCELUSlope(kernel func(*vec)) func(*vec) {
+	return func(v *vec) {
+		v.scale, v.shift, v.hi = 1, 1/v.scale, 1
+		kernel(v)
+	}
 }

@@ -17,52 +17,51 @@ var curvesGeneric = map[models.Kind]curve{
 	models.SiLU:        values(silu, siluSlope),
 	models.GELU:        values(gelu, geluSlope),
 	models.GELUTanh:    values(geluTanh, geluTanhSlope),
-	models.ELU:         scalarOnly(curve{value: eluGeneric, slope: eluSlopeGeneric}),
-	models.Tanh:        scalarOnly(values(math.Tanh, tanhSlope)),
-	models.Softplus:    scalarOnly(values(softplus, sigmoid)),
-	models.Softsign:    scalarOnly(values(softsign, softsignSlope)),
+	models.ELU:         {value: eluGeneric, slope: eluSlopeGeneric},
+	models.Tanh:        values(math.Tanh, tanhSlope),
+	models.Softplus:    values(softplus, sigmoid),
+	models.Softsign:    values(softsign, softsignSlope),
 
 	models.SELU:            defined(models.SELU),
 	models.CELU:            defined(models.CELU),
 	models.Mish:            defined(models.Mish),
 	models.Swish:           defined(models.Swish),
 	models.LogSigmoid:      defined(models.LogSigmoid),
-	models.ThresholdedReLU: defined(models.ThresholdedReLU),
-	models.Exp:             defined(models.Exp),
-	models.Log:             defined(models.Log),
-	models.Sqrt:            defined(models.Sqrt),
-	models.Abs:             defined(models.Abs),
-	models.Reciprocal:      defined(models.Reciprocal),
-	models.Erf:             defined(models.Erf),
-	models.Sin:             defined(models.Sin),
-	models.Cos:             defined(models.Cos),
-	models.Tan:             defined(models.Tan),
-	models.Sign:            defined(models.Sign),
-	models.Floor:           defined(models.Floor),
-	models.Ceil:            defined(models.Ceil),
-	models.RoundEven:       defined(models.RoundEven),
+	models.ThresholdedReLU: scalarOnly(defined(models.ThresholdedReLU)),
+	models.Exp:             scalarOnly(defined(models.Exp)),
+	models.Log:             scalarOnly(defined(models.Log)),
+	models.Sqrt:            scalarOnly(defined(models.Sqrt)),
+	models.Abs:             scalarOnly(defined(models.Abs)),
+	models.Reciprocal:      scalarOnly(defined(models.Reciprocal)),
+	models.Erf:             scalarOnly(defined(models.Erf)),
+	models.Sin:             scalarOnly(defined(models.Sin)),
+	models.Cos:             scalarOnly(defined(models.Cos)),
+	models.Tan:             scalarOnly(defined(models.Tan)),
+	models.Sign:            scalarOnly(defined(models.Sign)),
+	models.Floor:           scalarOnly(defined(models.Floor)),
+	models.Ceil:            scalarOnly(defined(models.Ceil)),
+	models.RoundEven:       scalarOnly(defined(models.RoundEven)),
 }
 
-// defined is a function that few networks spend time on: it is computed as package
-// op defines it.
+// defined is a function that is computed as package op defines it.
 func defined(kind models.Kind) curve {
+	at := op.Definition(kind)
 	of := func(v *vec) op.Function {
 		return op.Function{Kind: kind, Alpha: float64(v.scale), Beta: float64(v.shift)}
 	}
 	return curve{
-		scalarOnly: true,
-		defined:    true,
+		defined: true,
 		value: func(v *vec) {
 			f, dst := of(v), v.dst[:v.count]
 			for i, x := range v.a[:v.count] {
-				y, _, _ := f.At(float64(x))
+				y, _ := at(f, float64(x))
 				dst[i] = float32(y)
 			}
 		},
 		slope: func(v *vec) {
 			f, dst, grad := of(v), v.dst[:v.count], v.a[:v.count]
 			for i, x := range v.b[:v.count] {
-				_, slope, _ := f.At(float64(x))
+				_, slope := at(f, float64(x))
 				dst[i] = float32(float64(grad[i]) * slope)
 			}
 		},

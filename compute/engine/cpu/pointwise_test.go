@@ -98,6 +98,50 @@ var functions = []function{
 		func(x float64) float64 { return math.Pow(1+math.Abs(x), -2) },
 		SmoothError, 0,
 	},
+	{
+		op.Function{Kind: models.SELU},
+		func(x float64) float64 {
+			return 1.0507009873554805 * step(x > 0, x, 1.6732632423543773*math.Expm1(min(x, 0)))
+		},
+		func(x float64) float64 {
+			return 1.0507009873554805 * step(x > 0, 1, 1.6732632423543773*math.Exp(min(x, 0)))
+		},
+		SmoothError, 0,
+	},
+	{
+		op.Function{Kind: models.CELU, Alpha: 0.75},
+		func(x float64) float64 { return step(x > 0, x, 0.75*math.Expm1(min(x, 0)/0.75)) },
+		func(x float64) float64 { return step(x > 0, 1, math.Exp(min(x, 0)/0.75)) },
+		SmoothError, 0,
+	},
+	{
+		op.Function{Kind: models.LogSigmoid},
+		func(x float64) float64 { return step(x < -40, x, -math.Log1p(math.Exp(-max(x, -40)))) },
+		func(x float64) float64 { return 1 / (1 + math.Exp(x)) },
+		SmoothError, 0,
+	},
+	{
+		op.Function{Kind: models.Swish, Beta: 1.702},
+		func(x float64) float64 { return x / (1 + math.Exp(-1.702*x)) },
+		func(x float64) float64 {
+			s := 1 / (1 + math.Exp(-1.702*x))
+			return s + 1.702*x/(2+math.Exp(-1.702*x)+math.Exp(1.702*x))
+		},
+		SmoothError, 1e-7,
+	},
+	{
+		op.Function{Kind: models.Mish},
+		func(x float64) float64 {
+			e := math.Exp(min(x, 100))
+			return x * e * (e + 2) / (e*(e+2) + 2)
+		},
+		func(x float64) float64 {
+			e := math.Exp(min(max(x, -100), 100))
+			d := e*(e+2) + 2
+			return e*(e+2)/d + x*4*e*(1+e)/(d*d)
+		},
+		SmoothError, 0,
+	},
 }
 
 func step(condition bool, yes, no float64) float64 {
@@ -171,6 +215,13 @@ func TestFunctionsAtTheirEnds(t *testing.T) {
 		{op.Function{Kind: models.GELUTanh}, []float32{0, 0, -0.003637392, 0, 0, 2.9963627, math.MaxFloat32, inf}, []float32{0, 0, -0.011584155, .5, .5, 1.0115842, 1, 1}},
 		{op.Function{Kind: models.ELU, Alpha: 2}, []float32{-2, -2, -1.9004259, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0.09957414, 2, 2, 1, 1, 1}},
 		{op.Function{Kind: models.Tanh}, []float32{-1, -1, -0.9950548, 0, 0, 0.9950548, 1, 1}, []float32{0, 0, 0.009866037, 1, 1, 0.009866037, 0, 0}},
+		{op.Function{Kind: models.Softplus}, []float32{0, 0, 0.048587352, 0.6931472, 0.6931472, 3.0485873, math.MaxFloat32, inf}, []float32{0, 0, 0.047425874, .5, .5, 0.95257413, 1, 1}},
+		{op.Function{Kind: models.LogSigmoid}, []float32{-inf, -math.MaxFloat32, -3.0485873, -0.6931472, -0.6931472, -0.048587352, 0, 0}, []float32{1, 1, 0.95257413, .5, .5, 0.047425874, 0, 0}},
+		{op.Function{Kind: models.Softsign}, []float32{-1, -1, -.75, 0, 0, .75, 1, 1}, []float32{0, 0, .0625, 1, 1, .0625, 0, 0}},
+		{op.Function{Kind: models.SELU}, []float32{-1.7580993, -1.7580993, -1.6705687, 0, 0, 3.152103, inf, inf}, []float32{0, 0, 0.087530606, 1.7580993, 1.7580993, 1.050701, 1.050701, 1.050701}},
+		{op.Function{Kind: models.CELU, Alpha: 2}, []float32{-2, -2, -1.5537397, 0, 0, 3, math.MaxFloat32, inf}, []float32{0, 0, 0.22313017, 1, 1, 1, 1, 1}},
+		{op.Function{Kind: models.Swish, Beta: 1}, []float32{0, 0, -0.14227762, 0, 0, 2.8577223, math.MaxFloat32, inf}, []float32{0, 0, -0.08810411, .5, .5, 1.0881041, 1, 1}},
+		{op.Function{Kind: models.Mish}, []float32{0, 0, -0.14564744, 0, 0, 2.9865351, math.MaxFloat32, inf}, []float32{0, 0, -0.09339312, .6, .6, 1.021107, 1, 1}},
 	}
 	eachLevel(t, func(t *testing.T, d *Device) {
 		for _, r := range rows {

@@ -5,12 +5,16 @@ import "math"
 // The elementary functions of mathematics, and activation functions that few
 // networks have.
 
-// selu has the constants of Klambauer et al., Self-Normalizing Neural Networks,
-// arXiv:1706.02515.
+// The constants of a SELU (Klambauer et al., Self-Normalizing Neural Networks,
+// arXiv:1706.02515): the scale of an ELU with that Alpha.
+const (
+	SELUScale = 1.0507009873554804934193349852946
+	SELUAlpha = 1.6732632423543772848170429916717
+)
+
 func selu(_ Function, x float64) jet {
-	const scale, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
-	y := elu(Function{Alpha: alpha}, x)
-	return jet{scale * y[0], scale * y[1], scale * y[2]}
+	y := elu(Function{Alpha: SELUAlpha}, x)
+	return jet{SELUScale * y[0], SELUScale * y[1], SELUScale * y[2]}
 }
 
 // celu is that of Barron, Continuously Differentiable Exponential Linear Units,

@@ -101,11 +101,14 @@ func (f Function) String() string {
 	return string(f.Kind)
 }
 
-// At is the function's value at x and its first two derivatives. The kind must be one
-// of [Functions].
-func (f Function) At(x float64) (value, slope, bend float64) {
-	y := functions[f.Kind].at(f, x)
-	return y[0], y[1], y[2]
+// Definition computes the functions of a kind and their slopes at x. It is for kernels
+// that look a function up once; the kind must be one of [Functions].
+func Definition(kind models.Kind) func(f Function, x float64) (value, slope float64) {
+	at := functions[kind].at
+	return func(f Function, x float64) (value, slope float64) {
+		y := at(f, x)
+		return y[0], y[1]
+	}
 }
 
 // bends reports whether the function has a second derivative other than zero.

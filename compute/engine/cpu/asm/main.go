@@ -46,6 +46,7 @@ func main() {
 		v.rows()
 		v.maxPool()
 		pointwise(v)
+		v.curves()
 		v.softmaxRows()
 		softmax(v)
 		v.winograd()

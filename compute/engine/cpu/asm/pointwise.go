@@ -17,62 +17,48 @@ const tail = 88
 // element, and their slopes times a gradient: x is a in the first, b in the
 // second, whose a is the gradient.
 func pointwise(v isa) {
-	value := func(name, doc string, f func(x reg.VecVirtual) reg.VecVirtual) {
-		v.kernel(name, doc, 1, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
-			return func(in []reg.VecVirtual) reg.VecVirtual { return f(in[0]) }
-		})
-	}
-	slope := func(name, doc string, f func(x reg.VecVirtual) reg.VecVirtual) {
-		v.kernel(name, doc, 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
-			return func(in []reg.VecVirtual) reg.VecVirtual {
-				s := f(in[1])
-				VMULPS(in[0], s, s)
-				return s
-			}
-		})
-	}
 	v.leaky()
-	value("hardSwish", "sets dst to a*min(max(a/6 + 1/2, 0), 1).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.value("hardSwish", "sets dst to a*min(max(a/6 + 1/2, 0), 1).", func(x reg.VecVirtual) reg.VecVirtual {
 		t := v.constant(1. / 6)
 		v.multiplyAdd(t, x, 0.5)
 		t = v.clamp(t, 0, 1)
 		VMULPS(v.atLeast(x, -3), t, t)
 		return t
 	})
-	slope("hardSwishSlope", "sets dst to a times 0, b/3 + 1/2 or 1, for b up to -3, below 3 and above.", func(x reg.VecVirtual) reg.VecVirtual {
+	v.slope("hardSwishSlope", "sets dst to a times 0, b/3 + 1/2 or 1, for b up to -3, below 3 and above.", func(x reg.VecVirtual) reg.VecVirtual {
 		t := v.constant(1. / 3)
 		v.multiplyAdd(t, x, 0.5)
 		t = v.choose(v.less(x, v.constant(3)), t, v.constant(1))
 		v.keep(v.less(v.constant(-3), x), t)
 		return t
 	})
-	value("sigmoid", "sets dst to 1/(1 + exp(-a)).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.value("sigmoid", "sets dst to 1/(1 + exp(-a)).", func(x reg.VecVirtual) reg.VecVirtual {
 		s, _ := v.logistic(x)
 		return s
 	})
-	slope("sigmoidSlope", "sets dst to a*s*(1-s), s = 1/(1 + exp(-b)).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.slope("sigmoidSlope", "sets dst to a*s*(1-s), s = 1/(1 + exp(-b)).", func(x reg.VecVirtual) reg.VecVirtual {
 		s, rest := v.logistic(x)
 		VMULPS(rest, s, s)
 		return s
 	})
-	value("silu", "sets dst to a/(1 + exp(-a)).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.value("silu", "sets dst to a/(1 + exp(-a)).", func(x reg.VecVirtual) reg.VecVirtual {
 		s, _ := v.logistic(x)
 		VMULPS(v.atLeast(x, -tail), s, s)
 		return s
 	})
-	slope("siluSlope", "sets dst to a*s*(1 + b*(1-s)), s = 1/(1 + exp(-b)).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.slope("siluSlope", "sets dst to a*s*(1 + b*(1-s)), s = 1/(1 + exp(-b)).", func(x reg.VecVirtual) reg.VecVirtual {
 		s, rest := v.logistic(x)
 		x = v.clamp(x, -tail, tail)
 		v.multiplyAdd(x, rest, 1)
 		VMULPS(x, s, s)
 		return s
 	})
-	value("geluTanh", "sets dst to a/(1 + exp(-w)), w = sqrt(8/pi)*(a + 0.044715*a^3).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.value("geluTanh", "sets dst to a/(1 + exp(-w)), w = sqrt(8/pi)*(a + 0.044715*a^3).", func(x reg.VecVirtual) reg.VecVirtual {
 		s, _ := v.logistic(v.geluTanhArgument(x))
 		VMULPS(v.atLeast(x, -tail), s, s)
 		return s
 	})
-	slope("geluTanhSlope", "sets dst to a*s*(1 + b*(1-s)*w'), s = 1/(1 + exp(-w)), w = sqrt(8/pi)*(b + 0.044715*b^3).", func(x reg.VecVirtual) reg.VecVirtual {
+	v.slope("geluTanhSlope", "sets dst to a*s*(1 + b*(1-s)*w'), s = 1/(1 + exp(-w)), w = sqrt(8/pi)*(b + 0.044715*b^3).", func(x reg.VecVirtual) reg.VecVirtual {
 		x = v.clamp(x, -tail, tail)
 		s, rest := v.logistic(v.geluTanhArgument(x))
 		w := v.vec()
@@ -84,12 +70,12 @@ func pointwise(v isa) {
 		VMULPS(w, s, s)
 		return s
 	})
-	value("gelu", "sets dst to a times the normal distribution up to a.", func(x reg.VecVirtual) reg.VecVirtual {
+	v.value("gelu", "sets dst to a times the normal distribution up to a.", func(x reg.VecVirtual) reg.VecVirtual {
 		p, _ := v.normal(x)
 		VMULPS(v.atLeast(x, -tail), p, p)
 		return p
 	})
-	slope("geluSlope", "sets dst to a times the normal distribution up to b plus b times its density.", func(x reg.VecVirtual) reg.VecVirtual {
+	v.slope("geluSlope", "sets dst to a times the normal distribution up to b plus b times its density.", func(x reg.VecVirtual) reg.VecVirtual {
 		p, e := v.normal(x)
 		v.multiply(e, 1/math.Sqrt(2*math.Pi))
 		VFMADD231PS(v.clamp(x, -tail, tail), e, p)
