@@ -14,6 +14,9 @@ const (
 	Product
 	// Quotient is a / b.
 	Quotient
+	// Lesser is the lesser of a and b, Greater the greater one.
+	Lesser
+	Greater
 )
 
 // Combine sets dst, of the sides to, to the elementwise operation of a and b,
@@ -111,16 +114,25 @@ func (d *Device) combineRow(own *workspace, o Arithmetic, aStep, bStep int) {
 	switch {
 	case aStep == 0 && bStep == 0:
 		repeat(v.dst[:v.count], o.of(v.a[0], scalar(v.b)))
-	case o == Quotient:
-		for i := range v.dst[:v.count] {
-			v.dst[i] = v.a[i*aStep] / v.b[i*bStep]
+	case o == Quotient && aStep == 0:
+		for i, b := range v.b[:v.count] {
+			v.dst[i] = v.a[0] / b
 		}
+	case o == Quotient && bStep == 0:
+		v.scale = v.b[0]
+		d.kernels.divBy(v)
 	case aStep == 1 && bStep == 1:
 		switch o {
 		case Sum:
 			d.kernels.add(v)
 		case Product:
 			d.kernels.mul(v)
+		case Quotient:
+			d.kernels.div(v)
+		case Lesser:
+			d.kernels.smaller(v)
+		case Greater:
+			d.kernels.larger(v)
 		default:
 			v.scale = -1
 			d.kernels.scaleAdd(v)
@@ -136,6 +148,10 @@ func (d *Device) combineRow(own *workspace, o Arithmetic, aStep, bStep int) {
 			v.shift = other
 		case Product:
 			v.scale = other
+		case Lesser:
+			v.hi = other
+		case Greater:
+			v.lo = other
 		default:
 			if v.shift = -other; aStep == 0 {
 				v.scale, v.shift = -1, other
@@ -154,6 +170,10 @@ func (o Arithmetic) of(a, b float32) float32 {
 		return a - b
 	case Product:
 		return a * b
+	case Lesser:
+		return min(a, b)
+	case Greater:
+		return max(a, b)
 	}
 	return a / b
 }

@@ -44,15 +44,17 @@ func TestCombine(t *testing.T) {
 		Difference: func(a, b float64) float64 { return a - b },
 		Product:    func(a, b float64) float64 { return a * b },
 		Quotient:   func(a, b float64) float64 { return a / b },
+		Lesser:     func(a, b float64) float64 { return min(a, b) },
+		Greater:    func(a, b float64) float64 { return max(a, b) },
 	}
 	eachLevel(t, func(t *testing.T, d *Device) {
 		r := rand.New(rand.NewPCG(17, 18))
-		for range 300 {
+		for range 400 {
 			box := Axes(1+r.IntN(2), 1+r.IntN(2), 1+r.IntN(3), 1+r.IntN(5), 1+r.IntN(6), 1+r.IntN(30))
 			if r.IntN(8) == 0 {
 				box[rowAxis] = 1 + r.IntN(2000)
 			}
-			o := Arithmetic(r.IntN(4))
+			o := Arithmetic(r.IntN(6))
 			some := func() Sides {
 				s := box
 				for axis := range s {

@@ -29,6 +29,8 @@ type kernels struct {
 	// dots takes four rows of b, as far as step apart, addRows those that begin at
 	// begins.
 	add, affine, scaleAdd, mul, gate, dot, dots, addRows, sum func(*vec)
+	// div is a/b, divBy a/scale, larger and smaller are one of a and b.
+	div, divBy, larger, smaller func(*vec)
 	// expColumns and softmaxSlope go down the columns of matrices of some rows.
 	expColumns, softmaxSlope func(*vec)
 	// expBelow and most work on a row, most on one of lanes numbers at least.

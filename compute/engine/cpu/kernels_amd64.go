@@ -302,6 +302,26 @@ func scaleAddAVX2(p *vec)
 //go:noescape
 func mulAVX2(p *vec)
 
+// divAVX2 sets dst to a/b.
+//
+//go:noescape
+func divAVX2(p *vec)
+
+// largerAVX2 sets dst to the larger one of a and b.
+//
+//go:noescape
+func largerAVX2(p *vec)
+
+// smallerAVX2 sets dst to the smaller one of a and b.
+//
+//go:noescape
+func smallerAVX2(p *vec)
+
+// divByAVX2 sets dst to a/scale.
+//
+//go:noescape
+func divByAVX2(p *vec)
+
 // gateAVX2 sets dst to a*scale where lo < b < hi and to zero elsewhere.
 //
 //go:noescape
@@ -506,6 +526,26 @@ func scaleAddAVX512(p *vec)
 //
 //go:noescape
 func mulAVX512(p *vec)
+
+// divAVX512 sets dst to a/b.
+//
+//go:noescape
+func divAVX512(p *vec)
+
+// largerAVX512 sets dst to the larger one of a and b.
+//
+//go:noescape
+func largerAVX512(p *vec)
+
+// smallerAVX512 sets dst to the smaller one of a and b.
+//
+//go:noescape
+func smallerAVX512(p *vec)
+
+// divByAVX512 sets dst to a/scale.
+//
+//go:noescape
+func divByAVX512(p *vec)
 
 // gateAVX512 sets dst to a*scale where lo < b < hi and to zero elsewhere.
 //

@@ -6988,6 +6988,159 @@ wholeEnd:
 	VZEROUPPER
 	RET
 
+// func divAVX2(p *byte)
+// Requires: AVX
+TEXT ·divAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS (AX)(SI*4), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ       $0x08, DX
+	JZ         wholeEnd
+	LEAQ       lanes<>+0(SB), DI
+	NEGQ       DX
+	LEAQ       32(DI)(DX*4), DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (BX)(SI*4), Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (AX)(SI*4), Y1, Y1
+	VDIVPS     Y1, Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func largerAVX2(p *byte)
+// Requires: AVX
+TEXT ·largerAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS (AX)(SI*4), Y1
+	VMAXPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ       $0x08, DX
+	JZ         wholeEnd
+	LEAQ       lanes<>+0(SB), DI
+	NEGQ       DX
+	LEAQ       32(DI)(DX*4), DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (BX)(SI*4), Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (AX)(SI*4), Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func smallerAVX2(p *byte)
+// Requires: AVX
+TEXT ·smallerAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x08, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS (BX)(SI*4), Y0
+	VMOVUPS (AX)(SI*4), Y1
+	VMINPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ       $0x08, DX
+	JZ         wholeEnd
+	LEAQ       lanes<>+0(SB), DI
+	NEGQ       DX
+	LEAQ       32(DI)(DX*4), DI
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (BX)(SI*4), Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS (AX)(SI*4), Y1, Y1
+	VMINPS     Y1, Y0, Y0
+	VMOVUPS    (DI), Y1
+	VMASKMOVPS Y0, Y1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func divByAVX2(p *byte)
+// Requires: AVX
+TEXT ·divByAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 72(AX), Y0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS (AX)(BX*4), Y1
+	VDIVPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ       $0x08, DX
+	JZ         wholeEnd
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       DX
+	LEAQ       32(SI)(DX*4), SI
+	VMOVUPS    (SI), Y1
+	VMASKMOVPS (AX)(BX*4), Y1, Y1
+	VDIVPS     Y0, Y1, Y1
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS Y1, Y0, (CX)(BX*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
 // func gateAVX2(p *byte)
 // Requires: AVX
 TEXT ·gateAVX2(SB), NOSPLIT, $0-8
@@ -25842,6 +25995,148 @@ wholeRest:
 	VMOVUPS.Z (AX)(SI*4), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func divAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·divAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS (BX)(SI*4), Z0
+	VMOVUPS (AX)(SI*4), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ      $0x10, DX
+	JZ        wholeEnd
+	MOVL      $-1, DI
+	BZHIL     DX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(SI*4), K1, Z0
+	VMOVUPS.Z (AX)(SI*4), K1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func largerAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largerAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS (BX)(SI*4), Z0
+	VMOVUPS (AX)(SI*4), Z1
+	VMAXPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ      $0x10, DX
+	JZ        wholeEnd
+	MOVL      $-1, DI
+	BZHIL     DX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(SI*4), K1, Z0
+	VMOVUPS.Z (AX)(SI*4), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func smallerAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·smallerAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 96(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 48(AX), AX
+	XORQ SI, SI
+	SUBQ $0x10, DX
+	JL   wholeRest
+
+whole:
+	VMOVUPS (BX)(SI*4), Z0
+	VMOVUPS (AX)(SI*4), Z1
+	VMINPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ      $0x10, DX
+	JZ        wholeEnd
+	MOVL      $-1, DI
+	BZHIL     DX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (BX)(SI*4), K1, Z0
+	VMOVUPS.Z (AX)(SI*4), K1, Z1
+	VMINPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(SI*4)
+
+wholeEnd:
+	VZEROUPPER
+	RET
+
+// func divByAVX512(p *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·divByAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	VBROADCASTSS 72(AX), Z0
+	MOVQ         (AX), CX
+	MOVQ         96(AX), DX
+	MOVQ         24(AX), AX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           wholeRest
+
+whole:
+	VMOVUPS (AX)(BX*4), Z1
+	VDIVPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+wholeRest:
+	ADDQ      $0x10, DX
+	JZ        wholeEnd
+	MOVL      $-1, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX)(BX*4), K1, Z1
+	VDIVPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (CX)(BX*4)
 
 wholeEnd:
 	VZEROUPPER

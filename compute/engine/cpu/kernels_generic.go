@@ -31,6 +31,10 @@ var genericKernels = kernels{
 	dots:     dotsGeneric,
 	addRows:  addRowsGeneric,
 	sum:      sumGeneric,
+	div:      ofPairs(func(a, b float32) float32 { return a / b }),
+	divBy:    divByGeneric,
+	larger:   ofPairs(func(a, b float32) float32 { return max(a, b) }),
+	smaller:  ofPairs(func(a, b float32) float32 { return min(a, b) }),
 
 	expColumns: expColumnsGeneric, softmaxSlope: softmaxSlopeGeneric,
 	expBelow: expBelowGeneric, most: mostGeneric,
@@ -280,5 +284,22 @@ func mostGeneric(v *vec) {
 	v.result = v.a[0]
 	for _, x := range v.a[1:v.count] {
 		v.result = max(v.result, x)
+	}
+}
+
+// ofPairs is a kernel that sets dst to a function of a and b.
+func ofPairs(f func(a, b float32) float32) func(*vec) {
+	return func(v *vec) {
+		dst, b := v.dst[:v.count], v.b[:v.count]
+		for i, x := range v.a[:v.count] {
+			dst[i] = f(x, b[i])
+		}
+	}
+}
+
+func divByGeneric(v *vec) {
+	dst := v.dst[:v.count]
+	for i, x := range v.a[:v.count] {
+		dst[i] = x / v.scale
 	}
 }

@@ -66,6 +66,10 @@ var avx2Kernels = kernels{
 	dots:     dotsAVX2,
 	addRows:  addRowsAVX2,
 	sum:      sumAVX2,
+	div:      divAVX2,
+	divBy:    divByAVX2,
+	larger:   largerAVX2,
+	smaller:  smallerAVX2,
 
 	expColumns: expColumnsAVX2, softmaxSlope: softmaxSlopeAVX2,
 	expBelow: expBelowAVX2, most: mostAVX2,
@@ -133,6 +137,10 @@ var avx512Kernels = kernels{
 	dots:     dotsAVX512,
 	addRows:  addRowsAVX512,
 	sum:      sumAVX512,
+	div:      divAVX512,
+	divBy:    divByAVX512,
+	larger:   largerAVX512,
+	smaller:  smallerAVX512,
 
 	expColumns: expColumnsAVX512, softmaxSlope: softmaxSlopeAVX512,
 	expBelow: expBelowAVX512, most: mostAVX512,

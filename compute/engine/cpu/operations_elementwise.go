@@ -27,6 +27,15 @@ func (d *Operations) combine(o gorgonia.Op, out tensor.Shape, in []machine.Opera
 		kind = Product
 	case op.Div:
 		kind = Quotient
+	case op.Binary:
+		switch o.Function {
+		case op.Minimum:
+			kind = Lesser
+		case op.Maximum:
+			kind = Greater
+		default:
+			return nil
+		}
 	case op.SumTo:
 		to, from := Axes(out...), Axes(in[0].Shape...)
 		return func(dst []float32, in [][]float32) error {

@@ -128,12 +128,6 @@ func binary(f op.BinaryFunction, second machine.Operand) (rowFunction, int) {
 			}
 		}
 	}
-	switch f {
-	case op.Minimum:
-		return pairs(func(a, b float32) float32 { return min(a, b) }), quick
-	case op.Maximum:
-		return pairs(func(a, b float32) float32 { return max(a, b) }), quick
-	}
 	at, cost := f.At(), quick
 	if powers[f] {
 		cost = slow

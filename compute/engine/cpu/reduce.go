@@ -43,17 +43,14 @@ func reduce(d *Device, own *workspace, from, to int) {
 		copy(dst, j.a[at:])
 		for k := 1; k < j.out; k++ {
 			row := j.a[at+k*j.in:][:n]
+			own.vec = vec{dst: dst, a: dst, b: row, count: n}
 			switch j.reduction {
 			case Largest:
-				for i, x := range row {
-					dst[i] = max(dst[i], x)
-				}
+				d.kernels.larger(&own.vec)
 			case Smallest:
-				for i, x := range row {
-					dst[i] = min(dst[i], x)
-				}
+				d.kernels.smaller(&own.vec)
 			default:
-				d.mulRow(own, dst, dst, row)
+				d.kernels.mul(&own.vec)
 			}
 		}
 	}

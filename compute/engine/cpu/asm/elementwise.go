@@ -68,6 +68,28 @@ func elementwise(v isa) {
 			return in[0]
 		}
 	})
+	for _, k := range []struct {
+		name, doc string
+		op        func(b, a, dst Op)
+	}{
+		{"div", "sets dst to a/b.", func(b, a, dst Op) { VDIVPS(b, a, dst) }},
+		{"larger", "sets dst to the larger one of a and b.", func(b, a, dst Op) { VMAXPS(b, a, dst) }},
+		{"smaller", "sets dst to the smaller one of a and b.", func(b, a, dst Op) { VMINPS(b, a, dst) }},
+	} {
+		v.kernel(k.name, k.doc, 2, func(argument) func([]reg.VecVirtual) reg.VecVirtual {
+			return func(in []reg.VecVirtual) reg.VecVirtual {
+				k.op(in[1], in[0], in[0])
+				return in[0]
+			}
+		})
+	}
+	v.kernel("divBy", "sets dst to a/scale.", 1, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
+		scale := f.broadcast(v, vecScale)
+		return func(in []reg.VecVirtual) reg.VecVirtual {
+			VDIVPS(scale, in[0], in[0])
+			return in[0]
+		}
+	})
 	v.kernel("gate", "sets dst to a*scale where lo < b < hi and to zero elsewhere.", 2, func(f argument) func([]reg.VecVirtual) reg.VecVirtual {
 		lo, hi, scale := f.broadcast(v, vecLo), f.broadcast(v, vecHi), f.broadcast(v, vecScale)
 		return func(in []reg.VecVirtual) reg.VecVirtual {
