@@ -437,6 +437,14 @@ func (b *builder) alias(n *gorgonia.Node, children gorgonia.Nodes) bool {
 		}
 		b.newSlot(n).lieIn(s, o.From*n.Shape()[2]*n.Shape()[3])
 		return true
+	case op.Take:
+		// So do numbers of one row that are taken in order.
+		first, ok := o.Piece()
+		if !ok || s.outside || n.Shape()[0] != 1 {
+			return false
+		}
+		b.newSlot(n).lieIn(s, first)
+		return true
 	case op.Concat:
 		return n.Shape()[0] == 1 && b.join(n, children)
 	}

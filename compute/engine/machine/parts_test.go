@@ -60,3 +60,32 @@ func TestPartsOutliveTheirStage(t *testing.T) {
 		}
 	}
 }
+
+// TestPieceOfARow takes numbers that follow each other: of one picture they need no
+// copying, of two they do.
+func TestPieceOfARow(t *testing.T) {
+	for batch, copied := range map[int]bool{1: false, 2: true} {
+		g := gorgonia.NewGraph()
+		x := gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithName("x"), gorgonia.WithShape(batch, 4))
+		hidden := gorgonia.Must(gorgonia.ApplyOp(op.NewActivate(op.ActivationReLU, 2), x))
+		piece := gorgonia.Must(gorgonia.ApplyOp(op.NewTake(op.NewTable([]int32{1, 2, 3}, 4), 0), hidden))
+		cut := gorgonia.Must(gorgonia.ApplyOp(op.NewActivate(op.ActivationReLU6, 2), piece))
+		m, err := machine.New(machine.Reference{}, gorgonia.Nodes{cut})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Let(x, slices.Repeat([]float32{1, 2, -3, 9}, batch)); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := m.Value(cut); err != nil || !slices.Equal(got, slices.Repeat([]float32{2, 0, 6}, batch)) {
+			t.Errorf("%d pictures: %v, %v", batch, got, err)
+		}
+		took := slices.ContainsFunc(m.Timings(), func(s machine.Timing) bool { return s.Node == piece })
+		if took != copied {
+			t.Errorf("%d pictures: copied is %v", batch, took)
+		}
+	}
+}

@@ -26,6 +26,16 @@ func NewTable(index []int32, from int) *Table {
 	return &Table{index, from, fmt.Sprintf("%d of %d by %x", len(index), from, h.Sum(nil)[:8])}
 }
 
+// Piece reports whether the elements taken follow each other, and which one is first.
+func (t *Table) Piece() (first int, ok bool) {
+	for i, from := range t.Index {
+		if from < 0 || from != t.Index[0]+int32(i) {
+			return 0, false
+		}
+	}
+	return int(t.Index[0]), true
+}
+
 // fits checks a tensor of rows of that length.
 func (t *Table) fits(o fmt.Stringer, sizers []gorgonia.DimSizer, length, becomes int) (tensor.Shape, error) {
 	s, err := shapes(o, sizers, 1)
