@@ -73,7 +73,7 @@ func (d *Device) turnAxes(dst, src []float32, w walk, axis int) {
 	d.eachRow(turnStrips, rest.outer().count(), square*w.sides[rowAxis], 0, rowArgs{dst: dst, a: src, walk: rest, in: w.sides[axis], out: axis})
 }
 
-func turnStrips(d *Device, _ *workspace, from, to int) {
+func turnStrips(d *Device, own *workspace, from, to int) {
 	j := &d.rows
 	w := &j.walk
 	sides, axis := w.outer(), j.out
@@ -86,16 +86,7 @@ func turnStrips(d *Device, _ *workspace, from, to int) {
 		at := w.at(item, sides)
 		dst, src := j.dst[w.of[0].At+at[0]:], j.a[w.of[1].At+at[1]:]
 		n := min(square, j.in-item/inner%sides[axis]*square)
-		for first := 0; first < w.sides[rowAxis]; first += square {
-			end := min(first+square, w.sides[rowAxis])
-			for i := range n {
-				row := dst[i*dstStep+first : i*dstStep+end]
-				column := src[first*srcStep+i:]
-				for k := range row {
-					row[k] = column[k*srcStep]
-				}
-			}
-		}
+		d.turnAround(own, dst, dstStep, src, srcStep, w.sides[rowAxis], n)
 	}
 }
 

@@ -40,6 +40,8 @@ type kernels struct {
 	curves map[models.Kind]curve
 	// copyRows and everySecond work on rows.
 	copyRows, everySecond func(*vec)
+	// turn turns squares of a matrix around.
+	turn func(*vec)
 	// maxPool are for windows at every column and at every second one.
 	maxPool [2]func(*windows)
 	// depthwise convolves one channel, with a tile's arguments: of weights a and

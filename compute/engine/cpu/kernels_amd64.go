@@ -497,6 +497,11 @@ func expBelowAVX2(p *vec)
 //go:noescape
 func mostAVX2(p *vec)
 
+// turnAVX2 sets dst[j*to + i] to a[i*step + j] for i and j below 8, rows times, going on begins[0] in a and begins[1] in dst.
+//
+//go:noescape
+func turnAVX2(p *vec)
+
 // expColumnsAVX2 sets dst, rows step apart, to exp(dst - m), m the largest of its column, and b to the columns' sums.
 //
 //go:noescape
@@ -721,6 +726,11 @@ func expBelowAVX512(p *vec)
 //
 //go:noescape
 func mostAVX512(p *vec)
+
+// turnAVX512 sets dst[j*to + i] to a[i*step + j] for i and j below 8, rows times, going on begins[0] in a and begins[1] in dst.
+//
+//go:noescape
+func turnAVX512(p *vec)
 
 // expColumnsAVX512 sets dst, rows step apart, to exp(dst - m), m the largest of its column, and b to the columns' sums.
 //

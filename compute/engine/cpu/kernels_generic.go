@@ -43,6 +43,7 @@ var genericKernels = kernels{
 
 	copyRows:    copyRowsGeneric,
 	everySecond: everySecondGeneric,
+	turn:        turnGeneric,
 	maxPool:     [2]func(*windows){maxPoolGeneric(1), maxPoolGeneric(2)},
 	depthwise:   depthwiseGeneric,
 }
@@ -301,5 +302,16 @@ func divByGeneric(v *vec) {
 	dst := v.dst[:v.count]
 	for i, x := range v.a[:v.count] {
 		dst[i] = x / v.scale
+	}
+}
+
+func turnGeneric(v *vec) {
+	for square := range v.rows {
+		src, dst := v.a[square*v.begins[0]:], v.dst[square*v.begins[1]:]
+		for i := range turnSquare {
+			for j := range turnSquare {
+				dst[j*v.to+i] = src[i*v.step+j]
+			}
+		}
 	}
 }

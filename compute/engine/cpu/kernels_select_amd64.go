@@ -95,6 +95,7 @@ var avx2Kernels = kernels{
 
 	copyRows:    copyRowsAVX2,
 	everySecond: everySecondAVX2,
+	turn:        turnAVX2,
 	maxPool:     [2]func(*windows){maxPool1AVX2, maxPool2AVX2},
 	depthwise:   depthwiseAVX2,
 }
@@ -166,6 +167,7 @@ var avx512Kernels = kernels{
 
 	copyRows:    copyRowsAVX512,
 	everySecond: everySecondAVX512,
+	turn:        turnAVX512,
 	maxPool:     [2]func(*windows){maxPool1AVX512, maxPool2AVX512},
 	depthwise:   depthwiseAVX512,
 }

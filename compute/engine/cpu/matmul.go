@@ -228,7 +228,7 @@ func (w *matMulWork) columns(top, bottom, from, to int) {
 		n := min(w.block, to-first)
 		b := w.b[first:]
 		if turned != nil {
-			turnAround(turned, w.block, w.b[first*s.Depth:], s.Depth, n)
+			w.device.turnAround(w.own, turned, w.block, w.b[first*s.Depth:], s.Depth, n, s.Depth)
 			b = turned
 		}
 		if whole > 0 {
@@ -276,20 +276,4 @@ func (w *matMulWork) packed(top, bottom int) matrix {
 		}
 	}
 	return m
-}
-
-// turnAround writes n rows of that many numbers as columns, whose rows are step apart.
-func turnAround(to []float32, step int, from []float32, depth, n int) {
-	const square = 8
-	for first := 0; first < n; first += square {
-		end := min(first+square, n)
-		for k0 := 0; k0 < depth; k0 += square {
-			k1 := min(k0+square, depth)
-			for i := first; i < end; i++ {
-				for k, v := range from[i*depth+k0 : i*depth+k1] {
-					to[(k0+k)*step+i] = v
-				}
-			}
-		}
-	}
 }

@@ -48,6 +48,7 @@ func main() {
 		pointwise(v)
 		v.curves()
 		v.softmaxRows()
+		v.turn()
 		softmax(v)
 		v.winograd()
 	}
