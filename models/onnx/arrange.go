@@ -19,6 +19,7 @@ func (b *builder) view(n *node, v *value, l layout) error {
 	b.set(n.out(), out)
 	shape := b.physical(v)
 	switch {
+	case !usual(shape):
 	case len(shape) == 4 && (len(l) == 1 || len(l) == 2 && len(l[0]) == 0):
 		name, err := b.add(b.free(out), models.Layer{Kind: models.Flatten, Inputs: []string{v.layer}})
 		if err != nil {
@@ -75,6 +76,9 @@ func (b *builder) planes(v *value) (*value, error) {
 // toPlanes adds layers of which the last has v's numbers in v's shape.
 func (b *builder) toPlanes(v *value, want []int) (string, error) {
 	shape := b.physical(v)
+	if !usual(shape) {
+		return b.movedTo(v, want)
+	}
 	if len(shape) == 4 && swapped(v.layout[1], channels, shape[channels]) &&
 		v.layout[2].is(rows, shape[rows]) && v.layout[3].is(columns, shape[columns]) {
 		groups := v.layout[1][1].size
@@ -86,11 +90,35 @@ func (b *builder) toPlanes(v *value, want []int) (string, error) {
 			return from, nil
 		}
 	}
+	if !b.inRow(v) {
+		return b.movedTo(v, want)
+	}
 	row, err := b.flat(v)
 	if err != nil {
 		return "", err
 	}
 	return b.add(b.free(v), models.Layer{Kind: models.Reshape, Inputs: []string{row.layer}, Attr: models.Attr{Shape: want[1:]}})
+}
+
+// movedTo is the layer to which v is moved that has those axes.
+func (b *builder) movedTo(v *value, shape []int) (string, error) {
+	out, err := b.bring(v, inOrder(shape, 0))
+	if err != nil {
+		return "", err
+	}
+	return out.layer, nil
+}
+
+// inRow reports whether known layers bring v's numbers in a row: they are in order in
+// their layer, or two parts trade places.
+func (b *builder) inRow(v *value) bool {
+	shape := b.physical(v)
+	if !usual(shape) {
+		return false
+	}
+	total := strides(shape)[batch]
+	order := layout{v.layout.runs()}.flattened(shape)[0]
+	return order.is(channels, total) || swapped(order, channels, total)
 }
 
 // flattened returns what a layer is the Flatten of, where that has four axes
@@ -133,6 +161,21 @@ func (b *builder) flat(v *value) (*value, error) {
 
 // toRow adds layers of which the last has v's numbers in two axes.
 func (b *builder) toRow(v *value) (string, error) {
+	if !b.inRow(v) {
+		total, err := count(v.shape())
+		if err != nil {
+			return "", err
+		}
+		row, ok := fold(whole(channels, total), v.shape())
+		if !ok {
+			return "", errOrder
+		}
+		out, err := b.bring(v, place{[]int{1, total}, row})
+		if err != nil {
+			return "", err
+		}
+		return out.layer, nil
+	}
 	shape := b.physical(v)
 	total := strides(shape)[batch]
 	order := layout{v.layout.runs()}.flattened(shape)[0]

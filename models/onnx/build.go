@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gaze/models"
 	"gaze/models/onnx/internal/onnxpb"
@@ -41,6 +42,8 @@ type builder struct {
 	fileBatch int
 	// pixels is the schema's type of the picture's numbers.
 	pixels int32
+	// graphs counts the graphs within nodes that were read.
+	graphs int
 	// scores is what the output is, and how it comes from the logits.
 	scores scores
 }
@@ -98,7 +101,8 @@ func (b *builder) build(file *model, opt Options) (*models.Network, error) {
 	if err := b.refuse(b.unknown(needed)); err != nil {
 		return nil, err
 	}
-	for i, p := range b.graph.Node {
+	// Graphs within nodes add theirs behind these.
+	for i, p := range slices.Clone(b.graph.Node) {
 		if !needed[i] {
 			continue
 		}
@@ -128,7 +132,7 @@ func (b *builder) build(file *model, opt Options) (*models.Network, error) {
 // index finds the maker and counts the readers of every value.
 func (b *builder) index() error {
 	for i, p := range b.graph.Node {
-		for _, name := range p.Input {
+		for _, name := range reads(p) {
 			b.readers[name]++
 		}
 		for _, name := range p.Output {
@@ -150,9 +154,13 @@ func (b *builder) index() error {
 
 // plan finds the nodes that the output needs, and fusions among them.
 func (b *builder) plan(output string) map[int]bool {
-	wanted := map[string]bool{output: true}
+	return b.planFrom(0, map[string]bool{output: true})
+}
+
+// planFrom is plan for the nodes from one on, of which several values are wanted.
+func (b *builder) planFrom(first int, wanted map[string]bool) map[int]bool {
 	needed := make(map[int]bool)
-	for i := len(b.graph.Node) - 1; i >= 0; i-- {
+	for i := len(b.graph.Node) - 1; i >= first; i-- {
 		p := b.graph.Node[i]
 		for _, name := range p.Output {
 			if name != "" && wanted[name] {
@@ -162,12 +170,12 @@ func (b *builder) plan(output string) map[int]bool {
 		if !needed[i] {
 			continue
 		}
-		reads := p.Input
+		names := reads(p)
 		if f := b.fuse(i); f != nil {
 			b.fusions[i] = f
-			reads = f.reads
+			names = f.reads
 		}
-		for _, name := range reads {
+		for _, name := range names {
 			wanted[name] = true
 		}
 	}
@@ -178,6 +186,13 @@ func (b *builder) plan(output string) map[int]bool {
 func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 	if err := b.memory.spend(1, perMessage); err != nil {
 		return err
+	}
+	if branching(p) {
+		if err := b.lowerBranching(p); err != nil {
+			return err
+		}
+		b.call(i, nil)
+		return nil
 	}
 	n := newNode(p)
 	names := p.Input
@@ -199,20 +214,16 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 			return err
 		}
 	}
-	do := operatorOf(p)
+	do, otherwise := operatorOf(p), generalOf(p)
 	switch {
 	case f != nil:
-		do = f.lower
+		do, otherwise = f.lower, nil
 	case ownDomain(p.Domain) && (p.OpType == "Shape" || p.OpType == "Size" || known):
 		return b.evaluate(n)
-	case do == nil:
+	case do == nil && otherwise == nil:
 		return errUnsupported
 	}
-	if aware(p) {
-		if err := do(b, n); err != nil {
-			return err
-		}
-	} else if err := b.operate(n, do); err != nil {
+	if err := b.operateEither(n, do, otherwise); err != nil {
 		return err
 	}
 	b.call(i, f)

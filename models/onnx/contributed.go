@@ -44,5 +44,16 @@ func operatorOf(p *onnxpb.NodeProto) operator {
 	return nil
 }
 
+// generalOf returns how a node is read in the general way; nil for one that has none.
+func generalOf(p *onnxpb.NodeProto) operator {
+	switch {
+	case ownDomain(p.Domain):
+		return general[p.OpType]
+	case p.Domain == "com.microsoft":
+		return generalContributed[p.OpType]
+	}
+	return nil
+}
+
 // aware reports whether a node knows what whole numbers stand for.
 func aware(p *onnxpb.NodeProto) bool { return !ownDomain(p.Domain) || integral[p.OpType] }

@@ -292,7 +292,12 @@ func (b *builder) scale(n *node, v *value, weight, bias *constant) error {
 	return nil
 }
 
+// scaled adds a layer that multiplies by weight and adds bias, either of which may be
+// nil.
 func (b *builder) scaled(name string, v *value, weight, bias *constant) (*value, error) {
+	if !b.scalable(v, weight) || !b.scalable(v, bias) {
+		return b.scaledApart(name, v, weight, bias)
+	}
 	wide := *v
 	layer := models.Layer{Kind: models.Scale, Inputs: []string{v.layer}, Params: make(map[string]*tensor.Dense)}
 	for _, c := range []*constant{weight, bias} {
@@ -315,6 +320,37 @@ func (b *builder) scaled(name string, v *value, weight, bias *constant) (*value,
 		return nil, err
 	}
 	return &value{layer: name, layout: wide.layout}, nil
+}
+
+// scalable reports whether a constant can be a parameter of a Scale of v: v is in a
+// layer of a known kind, and no longer along any axis.
+func (b *builder) scalable(v *value, c *constant) bool {
+	if c == nil || c.size() == 1 && len(c.shape) <= len(v.layout) {
+		return true
+	}
+	shape, err := broadcast(v.layout.shape(), c.shape)
+	return err == nil && usual(b.physical(v)) && slices.Equal(shape, v.layout.widened(len(shape)).shape())
+}
+
+// scaledApart is scaled by layers that multiply by constants and add them.
+func (b *builder) scaledApart(name string, v *value, weight, bias *constant) (*value, error) {
+	var err error
+	for _, by := range []struct {
+		kind models.Kind
+		c    *constant
+	}{{models.Mul, weight}, {models.Add, bias}} {
+		if by.c == nil {
+			continue
+		}
+		as := name
+		if by.kind == models.Mul && bias != nil {
+			as += "/scaled"
+		}
+		if v, err = b.combined(as, by.kind, v, &value{name: as + "/constant", known: by.c}); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
 }
 
 // spread makes of a constant, which is broadcast to the axes of v, a parameter

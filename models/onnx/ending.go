@@ -38,7 +38,7 @@ func (b *builder) activationBehind(name string) (p *onnxpb.NodeProto, from strin
 		}
 		p := b.graph.Node[i]
 		switch {
-		case len(p.Input) == 0 || !ownDomain(p.Domain) && operatorOf(p) == nil:
+		case len(p.Input) == 0 || !ownDomain(p.Domain) && operatorOf(p) == nil && generalOf(p) == nil:
 			return nil, "", false
 		case ends[p.OpType] != "":
 			return p, p.Input[0], true

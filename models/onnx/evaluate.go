@@ -52,12 +52,25 @@ func (b *builder) compute(n *node) (*constant, error) {
 		return b.expandKnown(n, x)
 	case "Concat":
 		return b.concatKnown(n)
-	case "Slice":
-		return b.sliceKnown(n, x)
-	case "Gather":
-		return b.gatherKnown(n, x)
-	case "ReduceProd", "ReduceSum":
-		return b.reduceKnown(n, x)
+	case "ScatterND", "ScatterElements", "Scatter":
+		updates, err := n.needed(2)
+		if err != nil {
+			return nil, err
+		}
+		if n.OpType == "ScatterND" {
+			return b.scatterNDKnown(n, x, updates)
+		}
+		return b.scatterElementsKnown(n, x, updates)
+	case "OneHot":
+		return b.oneHotKnown(n, x)
+	case "EyeLike":
+		return b.eyeKnown(n, x)
+	case "NonZero":
+		return b.nonZeroKnown(x)
+	case "CumSum":
+		return b.cumSumKnown(n, x)
+	case "Resize", "Upsample":
+		return b.resizeKnown(n, x)
 	case "Range":
 		return b.rangeKnown(n)
 	case "Where":
@@ -67,7 +80,13 @@ func (b *builder) compute(n *node) (*constant, error) {
 	case "QuantizeLinear", "DequantizeLinear":
 		return b.quantiseKnown(n, x)
 	}
-	if len(n.in) > 1 {
+	if m, ok := movements[n.OpType]; ok {
+		return m.do(b, n, x, nil)
+	}
+	if _, ok := reductionsKnown[n.OpType]; ok {
+		return b.reduceKnown(n, x)
+	}
+	if f, _ := arithmetic(n.OpType); f != nil {
 		return b.pairwise(n, x)
 	}
 	return b.each(n, x)
@@ -165,36 +184,9 @@ func (b *builder) filled(n *node, shape *constant) (*constant, error) {
 
 // each does an operator of one input to every number.
 func (b *builder) each(n *node, x *constant) (*constant, error) {
-	var f func(float64) float64
-	switch n.OpType {
-	case "Neg":
-		f = func(x float64) float64 { return -x }
-	case "Abs":
-		f = math.Abs
-	case "Sqrt":
-		f = math.Sqrt
-	case "Reciprocal":
-		f = func(x float64) float64 { return 1 / x }
-	case "Floor":
-		f = math.Floor
-	case "Ceil":
-		f = math.Ceil
-	case "Round":
-		f = math.RoundToEven
-	case "Exp":
-		f = math.Exp
-	case "Log":
-		f = math.Log
-	case "Relu":
-		f = func(x float64) float64 { return max(x, 0) }
-	case "Sigmoid":
-		f = logistic
-	case "Tanh":
-		f = math.Tanh
-	case "Erf":
-		f = math.Erf
-	default:
-		return nil, errUnsupported
+	f, err := n.curve()
+	if err != nil {
+		return nil, err
 	}
 	if !x.isInt() {
 		return b.mapped(x, f)
@@ -217,15 +209,15 @@ func (b *builder) pairwise(n *node, x *constant) (*constant, error) {
 		if err != nil {
 			return nil, err
 		}
-		if x, err = b.pair(n, x, y); err != nil {
+		if x, err = b.pair(n.OpType, x, y); err != nil {
 			return nil, err
 		}
 	}
 	return x, nil
 }
 
-func (b *builder) pair(n *node, x, y *constant) (*constant, error) {
-	f, whole := arithmetic(n.OpType)
+func (b *builder) pair(op string, x, y *constant) (*constant, error) {
+	f, whole := arithmetic(op)
 	if f == nil {
 		return nil, errUnsupported
 	}
@@ -242,6 +234,8 @@ func (b *builder) pair(n *node, x, y *constant) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
+	left := b.memory.left
+	defer func() { b.memory.left = left }()
 	if err := b.memory.spend(out.size(), 16); err != nil {
 		return nil, err
 	}
@@ -303,6 +297,16 @@ func arithmetic(op string) (f func(x, y float64) float64, whole func(x, y int64)
 		return func(x, y float64) float64 { return float64(truth(x == y)) }, func(x, y int64) (int64, bool) { return truth(x == y), true }
 	case "Less":
 		return func(x, y float64) float64 { return float64(truth(x < y)) }, func(x, y int64) (int64, bool) { return truth(x < y), true }
+	case "LessOrEqual":
+		return func(x, y float64) float64 { return float64(truth(x <= y)) }, func(x, y int64) (int64, bool) { return truth(x <= y), true }
+	case "GreaterOrEqual":
+		return func(x, y float64) float64 { return float64(truth(x >= y)) }, func(x, y int64) (int64, bool) { return truth(x >= y), true }
+	case "And":
+		return func(x, y float64) float64 { return float64(truth(x != 0 && y != 0)) }, func(x, y int64) (int64, bool) { return truth(x != 0 && y != 0), true }
+	case "Or":
+		return func(x, y float64) float64 { return float64(truth(x != 0 || y != 0)) }, func(x, y int64) (int64, bool) { return truth(x != 0 || y != 0), true }
+	case "Xor":
+		return func(x, y float64) float64 { return float64(truth((x != 0) != (y != 0))) }, func(x, y int64) (int64, bool) { return truth((x != 0) != (y != 0)), true }
 	case "Greater":
 		return func(x, y float64) float64 { return float64(truth(x > y)) }, func(x, y int64) (int64, bool) { return truth(x > y), true }
 	}

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -51,6 +50,11 @@ func (b *builder) transposeKnown(n *node, x *constant) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.transposed(x, order)
+}
+
+// transposed is x with its axes in another order.
+func (b *builder) transposed(x *constant, order []int) (*constant, error) {
 	shape := make([]int, len(order))
 	for i, from := range order {
 		shape[i] = x.shape[from]
@@ -202,6 +206,11 @@ func (b *builder) gatherKnown(n *node, x *constant) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.gathered(x, which, at)
+}
+
+// gathered takes positions along axis at of x.
+func (b *builder) gathered(x, which *constant, at int) (*constant, error) {
 	shape := slices.Concat(x.shape[:at], which.shape, x.shape[at+1:])
 	out, err := x.empty(shape, b.memory)
 	if err != nil {
@@ -223,40 +232,6 @@ func (b *builder) gatherKnown(n *node, x *constant) (*constant, error) {
 		}
 		loops := []loop{{size: before, from: side * after, to: picks * after}, {size: after, from: 1, to: 1}}
 		nest(loops, func(i, o int) { out.copyFrom(x, i+from*after, o+j*after) })
-	}
-	return out, nil
-}
-
-// reduceKnown multiplies or adds all numbers.
-func (b *builder) reduceKnown(n *node, x *constant) (*constant, error) {
-	over, err := n.reduced(len(x.shape))
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(over, false) {
-		return nil, errors.New("of a constant over some of its axes is not supported")
-	}
-	float, total := 1.0, int64(1)
-	if n.OpType == "ReduceSum" {
-		float, total = 0, 0
-	}
-	for i := range x.size() {
-		if n.OpType == "ReduceSum" {
-			float += x.at(i)
-			total += x.int(i)
-		} else {
-			float *= x.at(i)
-			total *= x.int(i)
-		}
-	}
-	out := &constant{ints: []int64{total}}
-	if !x.isInt() {
-		out = single(float32(float))
-	}
-	if n.int("keepdims", 1) != 0 {
-		for range x.shape {
-			out.shape = append(out.shape, 1)
-		}
 	}
 	return out, nil
 }

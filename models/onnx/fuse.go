@@ -168,7 +168,8 @@ func (b *builder) fuseBias(i int) *fusion {
 			if err != nil {
 				return err
 			}
-			return b.multiply(n, v, matrix, false, bias)
+			out, err := b.multiply(n.out(), v, n.input(1), matrix, false, bias)
+			return b.give(n, out, err)
 		},
 	}
 }

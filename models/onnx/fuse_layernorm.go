@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"errors"
 	"slices"
 
 	"gaze/models/onnx/internal/onnxpb"
@@ -41,18 +40,23 @@ func (b *builder) fuseLayerNorm(i int) *fusion {
 			if err != nil {
 				return err
 			}
+			over := make([]bool, len(v.layout))
 			first := len(v.layout)
 			for _, a := range parts.axes {
 				at, err := position(a, len(v.layout))
 				if err != nil {
 					return err
 				}
-				first = min(first, at)
+				over[at], first = true, min(first, at)
 			}
-			if len(v.layout)-first != len(parts.axes) {
-				return errors.New("the normalisation that it ends is not over the last axes, which is not supported")
+			r := b.recipe(n)
+			if slices.Contains(over[first:], false) {
+				return r.give(r.affine("", r.standardize("standardized", v, over, parts.epsilon), gain, shift))
 			}
-			return b.normalise(n, v, first, parts.epsilon, gain, shift)
+			if out, err := b.layerNormed(n.out(), v, first, parts.epsilon, gain, shift); err == nil {
+				return b.give(n, out, nil)
+			}
+			return r.give(r.layerNorm("", v, first, parts.epsilon, gain, shift))
 		},
 	}
 }

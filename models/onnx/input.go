@@ -73,7 +73,7 @@ func (b *builder) ancestors(name string) map[string]bool {
 		if !slices.ContainsFunc(p.Output, func(name string) bool { return name != "" && of[name] }) {
 			continue
 		}
-		for _, in := range p.Input {
+		for _, in := range reads(p) {
 			of[in] = true
 		}
 	}

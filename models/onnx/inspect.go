@@ -190,17 +190,17 @@ func (b *builder) unknown(needed map[int]bool) []int {
 	}
 	var list []int
 	for i, p := range b.graph.Node {
-		reads := p.Input
+		names := reads(p)
 		if f := b.fusions[i]; f != nil {
-			reads = f.reads
+			names = f.reads
 		}
-		if p.OpType == "Shape" || p.OpType == "Size" || !slices.ContainsFunc(reads, func(name string) bool { return moving[name] }) {
+		if p.OpType == "Shape" || p.OpType == "Size" || !slices.ContainsFunc(names, func(name string) bool { return moving[name] }) {
 			continue
 		}
 		for _, name := range p.Output {
 			moving[name] = true
 		}
-		if needed[i] && b.fusions[i] == nil && operatorOf(p) == nil {
+		if needed[i] && b.fusions[i] == nil && !branching(p) && operatorOf(p) == nil && generalOf(p) == nil {
 			list = append(list, i)
 		}
 	}

@@ -119,5 +119,6 @@ func (b *builder) wholeProduct(n *node, x *value, matrix *node, i int) error {
 	if len(w.shape) != 2 {
 		return fmt.Errorf("by a constant of shape %v is not supported", w.shape)
 	}
-	return b.multiply(n, x, w, false, bias)
+	out, err := b.multiply(n.out(), x, n.input(1), w, false, bias)
+	return b.give(n, out, err)
 }

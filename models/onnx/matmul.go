@@ -42,7 +42,8 @@ func (b *builder) gemm(n *node) error {
 			return err
 		}
 	}
-	return b.multiply(n, &in, matrix, n.int("transB", 0) != 0, bias)
+	out, err := b.multiply(n.out(), &in, n.input(1), matrix, n.int("transB", 0) != 0, bias)
+	return b.give(n, out, err)
 }
 
 // matMul is A B with constant B.
@@ -51,7 +52,8 @@ func (b *builder) matMul(n *node) error {
 	if err != nil {
 		return err
 	}
-	return b.multiply(n, v, matrix, false, nil)
+	out, err := b.multiply(n.out(), v, n.input(1), matrix, false, nil)
+	return b.give(n, out, err)
 }
 
 // factors returns the inputs of a MatMul of what depends on the picture by a
@@ -80,10 +82,10 @@ func (n *node) factors() (*value, *constant, error) {
 
 // multiply adds a Linear or, where there are rows and columns, a convolution
 // of 1x1: the last axis of v times a matrix, In x Out or, where transposed, Out
-// x In. bias may be nil.
-func (b *builder) multiply(n *node, v *value, matrix *constant, transposed bool, bias *constant) error {
+// x In. of is the value that the matrix is; it and bias may be nil.
+func (b *builder) multiply(name string, v, of *value, matrix *constant, transposed bool, bias *constant) (*value, error) {
 	if len(v.layout) == 0 {
-		return errors.New("its input has no axes")
+		return nil, errors.New("its input has no axes")
 	}
 	last := len(v.layout) - 1
 	length := v.layout[last].size()
@@ -92,23 +94,25 @@ func (b *builder) multiply(n *node, v *value, matrix *constant, transposed bool,
 		ins, outs = outs, ins
 	}
 	if ins != length {
-		return fmt.Errorf("a matrix for %d numbers does not fit an input of %d", ins, length)
+		return nil, fmt.Errorf("a matrix for %d numbers does not fit an input of %d", ins, length)
 	}
 	if outs == 0 || ins == 0 {
-		return errEmpty
+		return nil, errEmpty
 	}
-	if !b.alongChannels(v, last) {
+	if !usual(b.physical(v)) || !b.alongChannels(v, last) {
 		var err error
-		if v, err = b.flat(v); err != nil {
-			return err
+		if v.layout.runs().size() == length {
+			v, err = b.flat(v)
+		} else {
+			v, err = b.tokens(v, last)
 		}
-		if !b.alongChannels(v, last) {
-			return errors.New("along other axes than the channels is not supported")
+		if err != nil {
+			return nil, err
 		}
 	}
-	weight, err := b.columns(n.input(1), v.layout[last], matrix, transposed, outs)
+	weight, err := b.columns(of, v.layout[last], matrix, transposed, outs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	shape := []int{outs, ins}
 	layer := models.Layer{Kind: models.Linear, Inputs: []string{v.layer}, Params: make(map[string]*tensor.Dense)}
@@ -117,15 +121,17 @@ func (b *builder) multiply(n *node, v *value, matrix *constant, transposed bool,
 		layer.Attr = models.Attr{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}
 	}
 	if layer.Params["weight"], err = dense(weight, shape...); err != nil {
-		return err
+		return nil, err
 	}
 	l := append(slices.Clone(v.layout[:last]), whole(channels, outs))
 	if bias != nil {
 		if layer.Params["bias"], err = b.bias(bias, outs); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return b.applyTo(n, v, l, layer)
+	layer.Inputs = []string{v.layer}
+	layerName, err := b.add(name, layer)
+	return &value{name: name, layer: layerName, layout: l}, err
 }
 
 // alongChannels reports whether an axis of v is all of its layer's channels, in

@@ -70,5 +70,6 @@ func (b *builder) matMulNBits(n *node) error {
 		}
 	}
 	b.release(n.Input[1])
-	return b.multiply(n, v, w, true, bias)
+	out, err := b.multiply(n.out(), v, nil, w, true, bias)
+	return b.give(n, out, err)
 }

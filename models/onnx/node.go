@@ -18,6 +18,8 @@ type value struct {
 	// planar and row are the value in layers of four and of two axes, once a
 	// node has wanted that.
 	planar, row *value
+	// placed are further layers in which it lies.
+	placed []placed
 	// expanded is the shape that an Expand gives the value, nil without one. Its
 	// numbers are repeated by the layer that combines it with others.
 	expanded []int
@@ -177,6 +179,10 @@ var errUnsupported = errors.New("is not supported")
 
 // describe adds to an error the operator, its place in the file and the opset.
 func (b *builder) describe(n *onnxpb.NodeProto, err error) error {
+	var within *describedError
+	if errors.As(err, &within) {
+		return within.error
+	}
 	of := fmt.Sprintf("opset %d", b.opset)
 	if !ownDomain(n.Domain) {
 		of = fmt.Sprintf("domain %s, %s", n.Domain, of)

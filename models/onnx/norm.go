@@ -78,16 +78,26 @@ func (b *builder) layerNorm(n *node) error {
 	if err != nil {
 		return err
 	}
-	return b.normalise(n, v, at, n.float("epsilon", 1e-5), gain, shift)
+	out, err := b.layerNormed(n.out(), v, at, n.float("epsilon", 1e-5), gain, shift)
+	return b.give(n, out, err)
 }
 
-// normalise adds a LayerNorm over the axes of v from first on, which must be
+// give makes v the node's first result.
+func (b *builder) give(n *node, v *value, err error) error {
+	if err != nil {
+		return err
+	}
+	b.set(n.out(), &value{layer: v.layer, layout: v.layout})
+	return nil
+}
+
+// layerNormed adds a LayerNorm over the axes of v from first on, which must be
 // the channels. Where gain or shift is nil, it multiplies by 1 or adds 0.
-func (b *builder) normalise(n *node, v *value, first int, epsilon float64, gain, shift *constant) error {
+func (b *builder) layerNormed(name string, v *value, first int, epsilon float64, gain, shift *constant) (*value, error) {
 	over := v.layout[first:].runs()
 	length := over.size()
-	if axis, ok := over.on(b.physical(v)); length > 1 && (!ok || axis != channels) {
-		return errors.New("over other axes than the channels is not supported")
+	if axis, ok := over.on(b.physical(v)); !usual(b.physical(v)) || length > 1 && (!ok || axis != channels) {
+		return nil, errors.New("over other axes than the channels is not supported")
 	}
 	params := make(map[string]*tensor.Dense)
 	for _, p := range []struct {
@@ -98,7 +108,7 @@ func (b *builder) normalise(n *node, v *value, first int, epsilon float64, gain,
 		c := p.c
 		if c == nil || c.size() == 1 {
 			if err := b.memory.spend(length, 4); err != nil {
-				return err
+				return nil, err
 			}
 			instead := p.instead
 			if c != nil {
@@ -111,10 +121,11 @@ func (b *builder) normalise(n *node, v *value, first int, epsilon float64, gain,
 		}
 		var err error
 		if params[p.name], err = b.perChannel(c, length); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return b.apply(n, v, models.Layer{Kind: models.LayerNorm, Attr: models.Attr{Epsilon: epsilon}, Params: params})
+	layer, err := b.add(name, models.Layer{Kind: models.LayerNorm, Inputs: []string{v.layer}, Attr: models.Attr{Epsilon: epsilon}, Params: params})
+	return &value{name: name, layer: layer, layout: v.layout}, err
 }
 
 func (b *builder) lrn(n *node) error {

@@ -136,7 +136,8 @@ func parse(r io.ReaderAt, size int64, m *memory) (*model, error) {
 		}
 		return nil, errors.New("not an ONNX file of a network: it has no graph of operators")
 	}
-	return &model{all, s.numbers, file}, nil
+	whole := &model{all, s.numbers, file}
+	return whole, inline(whole, m)
 }
 
 // errCut is the error of data that are no messages of ONNX.

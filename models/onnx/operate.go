@@ -89,7 +89,7 @@ func (b *builder) operateChosen(n *node) error {
 		b.set(n.out(), &value{chosen: &chosen{own: by.chosen.own, factor: other.known}})
 		return nil
 	case other.known != nil:
-		c, err := b.pair(n, by.chosen.factor, other.known)
+		c, err := b.pair(n.OpType, by.chosen.factor, other.known)
 		b.set(n.out(), &value{chosen: &chosen{own: by.chosen.own, factor: c}})
 		return err
 	case other.quantised == nil || other.quantised.own != by.chosen.own || !other.quantised.centred:

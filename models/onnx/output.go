@@ -82,7 +82,9 @@ func (b *builder) prune(last string) error {
 	stands := map[string]string{models.InputName: models.InputName}
 	for _, l := range b.net.Layers {
 		if !needed[l.Name] {
-			stands[l.Name] = stands[l.Inputs[0]]
+			if len(l.Inputs) > 0 {
+				stands[l.Name] = stands[l.Inputs[0]]
+			}
 			continue
 		}
 		stands[l.Name] = l.Name
@@ -95,7 +97,7 @@ func (b *builder) prune(last string) error {
 		for name, layer := range names {
 			_, isLayer := kept.Layer(name)
 			_, taken := kept.Aliases[name]
-			if layer = stands[layer]; name != "" && layer != models.InputName && !isLayer && !taken {
+			if layer = stands[layer]; name != "" && layer != "" && layer != models.InputName && !isLayer && !taken {
 				kept.Aliases[name] = layer
 			}
 		}

@@ -126,6 +126,9 @@ func (b *builder) ownScaling() pixelRange {
 	const smallest, largest = 1.0 / 16, 16
 	takes := normalised
 	for _, l := range b.net.Layers {
+		if len(l.Inputs) == 0 {
+			continue
+		}
 		if l.Inputs[0] == models.InputName && l.Kind == models.Round {
 			takes = between((l.Attr.Min-l.Attr.Beta)*l.Attr.Alpha, (l.Attr.Max-l.Attr.Beta)*l.Attr.Alpha)
 		}

@@ -100,6 +100,9 @@ func runLayers(net *models.Network, picture array) array {
 
 // runLayer computes what package models says that a layer of its kind does.
 func runLayer(l models.Layer, in []array) array {
+	if y, ok := runGeneral(l, in); ok {
+		return y
+	}
 	x := in[0]
 	param := func(name string) *array { return parameter(l, name) }
 	channel := func(name string, otherwise float64) array {
@@ -229,6 +232,9 @@ func runCurve(l models.Layer, x float64) float64 {
 		return x / 2 * (1 + math.Erf(x/math.Sqrt2))
 	case models.GELUTanh:
 		return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
+	}
+	if f := generalCurve(l); f != nil {
+		return f(x)
 	}
 	panic(fmt.Sprintf("what %s does is not known here", l.Kind))
 }
