@@ -217,7 +217,13 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 	do, otherwise := operatorOf(p), generalOf(p)
 	switch {
 	case f != nil:
-		do, otherwise = f.lower, nil
+		undo := b.checkpoint(n)
+		if known || b.operateEither(n, f.lower, nil) != nil {
+			undo()
+			return b.lowerApart(i, f)
+		}
+		b.call(i, f)
+		return nil
 	case ownDomain(p.Domain) && (p.OpType == "Shape" || p.OpType == "Size" || known):
 		return b.evaluate(n)
 	case do == nil && otherwise == nil:
@@ -227,6 +233,22 @@ func (b *builder) lower(i int, p *onnxpb.NodeProto) error {
 		return err
 	}
 	b.call(i, f)
+	return nil
+}
+
+// lowerApart makes the layers of a node and of those that were to be fused with it,
+// one by one.
+func (b *builder) lowerApart(i int, f *fusion) error {
+	delete(b.fusions, i)
+	for _, j := range append(slices.Sorted(slices.Values(f.inner)), i) {
+		p := b.graph.Node[j]
+		if err := b.lower(j, p); err != nil {
+			if j == i {
+				return err
+			}
+			return &describedError{b.describe(p, err)}
+		}
+	}
 	return nil
 }
 

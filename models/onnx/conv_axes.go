@@ -136,7 +136,7 @@ func (r *recipe) conv(step string, n *node, v *value, w *constant, s sliding) *v
 	shape := v.shape()
 	groups := n.int("group", 1)
 	if shape[batch] != 1 {
-		return r.done(nil, fmt.Errorf("of %d pictures at once is not supported", shape[batch]))
+		return r.convOfMany(step, n, v, w, s)
 	}
 	layer := func(attr models.Attr, w *constant) models.Layer {
 		attr.Groups = groups
@@ -161,6 +161,45 @@ func (r *recipe) conv(step string, n *node, v *value, w *constant, s sliding) *v
 		return r.volume(step, v, w, s, groups, layer)
 	}
 	return r.done(nil, fmt.Errorf("over %d axes is not supported", len(shape)-2))
+}
+
+// convOfMany convolves pictures within a picture, such as windows or heads, as slices
+// along an axis of its own, which the kernel does not reach beyond.
+func (r *recipe) convOfMany(step string, n *node, v *value, w *constant, s sliding) *value {
+	shape := v.shape()
+	if len(shape) > 4 {
+		return r.done(nil, fmt.Errorf("of %d pictures at once over %d axes is not supported", shape[batch], len(shape)-2))
+	}
+	order := []int{1, 0, 2, 3}[:len(shape)]
+	deep := r.transpose(v, order...)
+	if r.err != nil {
+		return nil
+	}
+	sides := append([]int{1}, deep.shape()...)
+	kernel := append([]int{w.shape[0], w.shape[1], 1}, w.shape[2:]...)
+	if len(shape) == 3 {
+		// A row of its own.
+		sides, kernel = slices.Insert(sides, 3, 1), slices.Insert(kernel, 3, 1)
+	}
+	wide := sliding{
+		kernel: kernel[2:], stride: append([]int{1}, s.stride...), dilation: append([]int{1}, s.dilation...),
+		before: append([]int{0}, s.before...), after: append([]int{0}, s.after...),
+	}
+	if len(shape) == 3 {
+		for _, list := range []*[]int{&wide.stride, &wide.dilation} {
+			*list = slices.Insert(*list, 1, 1)
+		}
+		wide.before, wide.after = slices.Insert(wide.before, 1, 0), slices.Insert(wide.after, 1, 0)
+	}
+	out := r.conv(step, n, r.view(deep, sides...), w.reshaped(kernel), wide)
+	if r.err != nil {
+		return nil
+	}
+	got := out.shape()[1:]
+	if len(shape) == 3 {
+		got = slices.Delete(slices.Clone(got), 2, 3)
+	}
+	return r.transpose(r.view(out, got...), order...)
 }
 
 // volume convolves along three axes. The slices of the first lie one below the other

@@ -325,11 +325,14 @@ func (b *builder) scaled(name string, v *value, weight, bias *constant) (*value,
 // scalable reports whether a constant can be a parameter of a Scale of v: v is in a
 // layer of a known kind, and no longer along any axis.
 func (b *builder) scalable(v *value, c *constant) bool {
+	if !usual(b.physical(v)) {
+		return false
+	}
 	if c == nil || c.size() == 1 && len(c.shape) <= len(v.layout) {
 		return true
 	}
 	shape, err := broadcast(v.layout.shape(), c.shape)
-	return err == nil && usual(b.physical(v)) && slices.Equal(shape, v.layout.widened(len(shape)).shape())
+	return err == nil && slices.Equal(shape, v.layout.widened(len(shape)).shape())
 }
 
 // scaledApart is scaled by layers that multiply by constants and add them.

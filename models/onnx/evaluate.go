@@ -11,6 +11,23 @@ import (
 // knows only the operators that occur in computing the shape for a Reshape, and
 // in parameters that are stored in another form than they are used in.
 func (b *builder) evaluate(n *node) error {
+	err := b.evaluateKnown(n)
+	if !errors.Is(err, errUnsupported) || generalOf(n.NodeProto) == nil {
+		return err
+	}
+	// What is seldom made of constants is left to layers.
+	for i, v := range n.in {
+		if v != nil && v.known != nil && !v.known.isInt() {
+			if n.in[i], err = b.plain(v, 0); err != nil {
+				return err
+			}
+			return b.operateEither(n, operatorOf(n.NodeProto), generalOf(n.NodeProto))
+		}
+	}
+	return err
+}
+
+func (b *builder) evaluateKnown(n *node) error {
 	if n.OpType == "Split" {
 		return b.splitKnown(n)
 	}
@@ -28,6 +45,9 @@ func (b *builder) compute(n *node) (*constant, error) {
 		return b.literal(n)
 	case "Shape", "Size":
 		return n.sides()
+	}
+	if n.OpType == "Einsum" {
+		return b.einsumKnown(n)
 	}
 	x, err := n.needed(0)
 	if err != nil {
@@ -75,8 +95,12 @@ func (b *builder) compute(n *node) (*constant, error) {
 		return b.rangeKnown(n)
 	case "Where":
 		return b.whereKnown(n, x)
-	case "MatMul", "Gemm":
+	case "Gemm":
 		return b.productKnown(n, x)
+	case "MatMul":
+		return b.matMulKnown(n, x)
+	case "BatchNormalization":
+		return b.batchNormKnown(n, x)
 	case "QuantizeLinear", "DequantizeLinear":
 		return b.quantiseKnown(n, x)
 	}

@@ -35,7 +35,7 @@ func join(tables ...map[string]operator) map[string]operator {
 // it fails, in the general way. What the known way has made is undone then.
 func (b *builder) operateEither(n *node, known, general operator) error {
 	if general == nil {
-		return b.operateKnown(n, known)
+		general = known
 	}
 	undo := b.checkpoint(n)
 	if known != nil && b.usually(n) && b.operateKnown(n, known) == nil {

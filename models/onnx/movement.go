@@ -35,6 +35,9 @@ var movements = map[string]movement{
 var generalMoves = map[string]operator{
 	"Reshape":         (*builder).reshape,
 	"Flatten":         (*builder).flatten,
+	"Transpose":       (*builder).transpose,
+	"Squeeze":         (*builder).squeeze,
+	"Unsqueeze":       (*builder).unsqueeze,
 	"Slice":           (*builder).sliceOfAxes,
 	"Split":           (*builder).splitOfAxes,
 	"Concat":          (*builder).concatOfAxes,

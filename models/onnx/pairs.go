@@ -23,6 +23,7 @@ var generalElementwise = map[string]operator{
 	"Mod":  (*builder).modulo,
 	"Clip": (*builder).clipByValues,
 
+	"Neg":             (*builder).negative,
 	"Abs":             plain(models.Abs),
 	"Exp":             plain(models.Exp),
 	"Log":             plain(models.Log),
