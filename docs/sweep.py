@@ -11,6 +11,8 @@ thousandth of onnxruntime's, of the largest logit. --keep keeps the exported fil
 that another run does not export them again. --dynamo uses PyTorch's newer exporter.
 """
 import argparse
+import contextlib
+import io
 import json
 import os
 import struct
@@ -20,7 +22,7 @@ import time
 
 NETWORKS = """
 resnet18 resnet26t ecaresnet26t legacy_seresnet18 resnetv2_50 resnest14d res2net50_14w_8s skresnet18
-seresnext26t_32x4d gcresnext26ts botnet26t_256 halonet26t lambda_resnet26t bat_resnext26ts
+seresnext26t_32x4d gcresnext26ts botnet26t_256 eca_botnext26ts_256 lambda_resnet26t bat_resnext26ts
 densenet121 dla34 dpn48b vgg11_bn inception_v3 xception41 nf_regnet_b0 regnetx_002 regnety_002 rexnet_100
 efficientnet_b0 tf_efficientnetv2_b0 mobilenetv2_100 mobilenetv3_small_100 mobilenetv4_conv_small mixnet_s ghostnetv2_100
 hardcorenas_a lcnet_050 tinynet_e fbnetv3_b mnasnet_small hrnet_w18_small selecsls42 ese_vovnet19b_dw cspresnet50
@@ -93,9 +95,10 @@ def one(name, args):
     import numpy as np
 
     base = os.path.join(args.keep, name.replace(":", "_") + (".dynamo" if args.dynamo else ""))
-    path, numbers, answer = base + ".onnx", base + ".safetensors", base + ".json"
+    path, numbers, answer = base + ".onnx", base + ".safetensors", base + ".answer"
     if not os.path.exists(answer):
-        x = np.ascontiguousarray(export(name, path, args.dynamo, args.opset), dtype=np.float32)
+        with contextlib.redirect_stdout(io.StringIO()):
+            x = np.ascontiguousarray(export(name, path, args.dynamo, args.opset), dtype=np.float32)
         save(numbers, x)
         with open(answer, "w") as f:
             json.dump(expected(path, x), f)

@@ -311,8 +311,9 @@ func (b *builder) convTranspose(n *node) error {
 		}
 	}
 	r := b.recipe(n)
-	matrix, attr := w, s.plane(0, 1)
+	matrix, attr := w, models.Attr{}
 	if axes == 2 {
+		attr = s.plane(0, 1)
 		attr.Extra = [2]int{extra[0], extra[1]}
 	} else {
 		matrix = w.reshaped([]int{w.shape[0], w.shape[1], 1, w.shape[2]})

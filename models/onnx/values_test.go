@@ -44,8 +44,9 @@ func TestOperatorValues(t *testing.T) {
 	}
 }
 
-// run returns the logits that package compute computes.
-func run(t *testing.T, net *models.Network, picture array) []float64 {
+// run returns the logits that package compute computes, with the layers explained that
+// are named, or the default one.
+func run(t *testing.T, net *models.Network, picture array, layers ...string) []float64 {
 	t.Helper()
 	engine, err := compute.Open(net, compute.Options{})
 	if err != nil {
@@ -56,7 +57,7 @@ func run(t *testing.T, net *models.Network, picture array) []float64 {
 	for i, v := range picture.values {
 		data(input)[i] = float32(v)
 	}
-	passes, err := engine.Run(t.Context(), compute.Recipe{Class: compute.TopClass}, &compute.Subject{Input: input})
+	passes, err := engine.Run(t.Context(), compute.Recipe{Layers: layers, Class: compute.TopClass}, &compute.Subject{Input: input})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +139,9 @@ func runLayer(l models.Layer, in []array) array {
 		return plainPair(plainPair(plainPair(centred, root, multiply), channel("weight", 1), multiply), channel("bias", 0), add)
 	case models.LayerNorm:
 		n := &onnxpb.NodeProto{Attribute: []*onnxpb.AttributeProto{attribute("epsilon", l.Attr.Epsilon)}}
+		if len(x.shape) == 2 {
+			return plainLayerNorm(n, x, *param("weight"), param("bias"))
+		}
 		last := plainTranspose(x, []int{0, 2, 3, 1})
 		return plainTranspose(plainLayerNorm(n, last, *param("weight"), param("bias")), []int{0, 3, 1, 2})
 	case models.LRN:
