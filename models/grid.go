@@ -188,7 +188,7 @@ func spread(l Layer, in []tensor.Shape, grids []*Grid) *places {
 		first = &grids[0].of
 	}
 	switch l.Kind {
-	case Conv:
+	case Conv, ConvTranspose:
 		if a := l.Attr; a.Kernel == [2]int{1, 1} && a.Stride == [2]int{1, 1} && a.Pad == [4]int{} {
 			return first.apart(1)
 		}
@@ -199,14 +199,32 @@ func spread(l Layer, in []tensor.Shape, grids []*Grid) *places {
 		return first.apart(l.channelAxis(in[0]))
 	case ChannelMean, ChannelMax, ChannelShuffle:
 		return first.apart(1)
-	case Add, Sub, Mul, Div:
+	case Add, Sub, Mul, Div, Pow, Minimum, Maximum, Less, LessEqual, Greater, GreaterEqual, Equal, Where:
 		return broadcast(l.Shape, in, grids)
 	case Concat:
-		return joined(l.Shape, 1, in, grids)
+		return joined(l.Shape, max(l.Attr.Axis, 1), in, grids)
 	case Slice:
 		return first.slice(in[0], l.Attr)
-	case Flatten, Reshape:
+	case Take:
+		return first.taken(in[0], l.Shape, l.Attr.Index)
+	case Flatten, Reshape, View:
 		return first.viewed(in[0], l.Shape)
+	case Transpose:
+		return first.permuted(in[0], l.Attr.Order)
+	case MatMul:
+		return multiplied(in, grids)
+	case ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceProd:
+		if l.Attr.Axes[0] >= 2 && len(l.Shape) == 4 {
+			// A mean over rows and columns leaves a picture of one pixel.
+			if p := window(l, in[0], grids[0]); p != nil {
+				return p
+			}
+		}
+		return first.without(in[0], l.Attr.Axes)
+	case Attention:
+		return first
+	case Tokens:
+		return withPrefix(l, first)
 	case Permute:
 		if l.ChannelsLast {
 			return first.permuted(in[0], []int{0, 2, 3, 1})

@@ -101,6 +101,11 @@ const (
 	ReduceProd  Kind = "ReduceProd"  // product
 	Standardize Kind = "Standardize" // (x - mean) / sqrt(variance + Epsilon), both over Attr.Axes
 
+	// Transformers have tokens in the place of pixels: 1 x C x T x 1, or 1 x C x H x W.
+
+	Tokens    Kind = "Tokens"    // the parameter "prefix", then the pixels in a column, plus "positions": see [Layer.Embedding]
+	Attention Kind = "Attention" // softmax(Alpha q kᵀ + bias) v, by heads and windows: see [Layer.Windows]
+
 	ConvTranspose Kind = "ConvTranspose" // the derivative of a convolution by its input: each number adds its weights to the output
 
 	Dropout    Kind = "Dropout"    // x, because nothing is dropped at inference
@@ -123,11 +128,13 @@ type Attr struct {
 	Ceil bool
 	// ExcludePad makes an AvgPool divide by the elements inside the input.
 	ExcludePad bool
-	// Output is an AdaptiveAvgPool's output size in rows and columns.
+	// Output is an AdaptiveAvgPool's output size in rows and columns, and the grid of
+	// a Tokens layer's embedding.
 	Output [2]int
 	// Epsilon is added to the variance by BatchNorm, LayerNorm and Standardize.
 	Epsilon float64
-	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid, Round and LRN, K of LRN.
+	// Alpha and Beta of LeakyReLU, ELU, HardSigmoid, Round and LRN, K of LRN; Alpha is
+	// an Attention's scale.
 	Alpha, Beta, K float64
 	// Size is the number of neighbouring channels of LRN, including the channel
 	// itself.
@@ -154,6 +161,14 @@ type Attr struct {
 	// Index of a Take: for each element of its output the element of its input, in
 	// row-major order, or -1.
 	Index []int32
+	// Heads of an Attention whose q, k and v are channels of one input; each has as
+	// many of them, one after the other.
+	Heads int
+	// Window is the size of an Attention's windows in rows and columns, zero where
+	// all positions attend to each other. Shift moves windows, Spread has them of
+	// positions far apart.
+	Window, Shift [2]int
+	Spread        bool
 	// Extra rows at the bottom and columns on the right of a ConvTranspose's output.
 	Extra [2]int
 }

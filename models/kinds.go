@@ -104,6 +104,9 @@ var kinds = map[Kind]traits{
 	ReduceProd:  {inputs: 1, general: true, shape: reduceShape, relation: computes},
 	Standardize: {inputs: 1, general: true, shape: standardizeShape, relation: finishes},
 
+	Tokens:    {inputs: 1, axes: 4, shape: tokensShape, relation: computes},
+	Attention: {inputs: oneOrMore, general: true, shape: attentionShape, relation: computes, macs: attentionMACs},
+
 	ConvTranspose: {inputs: 1, axes: 4, shape: convTransposeShape, relation: computes, macs: transposeMACs},
 
 	Dropout:    {inputs: 1, pixelwise: true, general: true, shape: sameShape, relation: passes, idle: always},

@@ -234,15 +234,16 @@ func (l Layer) channelAxis(x tensor.Shape) int {
 
 func linearShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 	x := in[0]
-	if len(x) != 2 && !(len(x) == 4 && l.ChannelsLast) {
-		return nil, fmt.Errorf("needs an input of two axes or with the channels last, not %v", x)
+	if len(x) != 2 && len(x) != 4 {
+		return nil, fmt.Errorf("needs an input of two or four axes, not %v", x)
 	}
 	w, ok := l.Params["weight"]
 	if !ok {
 		return nil, errors.New("has no weight")
 	}
 	s := w.Shape()
-	if from := x[len(x)-1]; len(s) != 2 || s[1] != from {
+	axis := l.channelAxis(x)
+	if from := x[axis]; len(s) != 2 || s[1] != from {
 		return nil, fmt.Errorf("weight %v does not fit an input of %d numbers", s, from)
 	}
 	if _, biased := l.Params["bias"]; biased {
@@ -251,7 +252,7 @@ func linearShape(l Layer, in []tensor.Shape) (tensor.Shape, error) {
 		}
 	}
 	out := x.Clone()
-	out[len(out)-1] = s[0]
+	out[axis] = s[0]
 	return out, nil
 }
 

@@ -24,7 +24,8 @@ type Attention struct {
 	// rows are as many as a window's positions, filled up to whole panels of tiles.
 	rows int
 	// bias has groups of heads of rows x each: for each key those of all queries.
-	bias []float32
+	// padding are the channels of padding.
+	bias, padding []float32
 	// block is how many queries are in work at once; parts is how many workers
 	// share the queries of a head on the way forward.
 	block, parts int
@@ -42,15 +43,15 @@ type Attention struct {
 const blockFloats = 12 << 10
 
 // NewAttention prepares an attention on batch pictures of 3*channels by size numbers.
-// bias is nil where none is added.
-func (d *Device) NewAttention(p op.AttentionParams, bias []float32, batch, channels, size int) (*Attention, error) {
+// bias is nil where none is added, padding where no window is padded.
+func (d *Device) NewAttention(p op.AttentionParams, bias, padding []float32, batch, channels, size int) (*Attention, error) {
 	windows, each := p.Count(size)
-	if p.Heads < 1 || channels%p.Heads != 0 || windows*each != size {
+	if p.Heads < 1 || channels%p.Heads != 0 || p.Windows != nil && p.Windows.Of != size {
 		return nil, fmt.Errorf("cpu: attention of %d heads on %d channels, %d windows of %d among %d", p.Heads, channels, windows, each, size)
 	}
 	a := &Attention{
 		device: d, params: p, batch: batch, size: size, channels: channels, depth: channels / p.Heads,
-		windows: windows, each: each, tiles: &d.kernels.tiles[0],
+		windows: windows, each: each, tiles: &d.kernels.tiles[0], padding: padding,
 	}
 	a.rows = (each + a.tiles.rows - 1) / a.tiles.rows * a.tiles.rows
 	width := a.tiles.width()

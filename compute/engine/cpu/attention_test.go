@@ -31,7 +31,24 @@ func attentionCases(t *testing.T) []attentionCase {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Windows of 7x7 in a picture of 10x8.
+	var padding []int32
+	for w := range 4 {
+		for i := range 49 {
+			y, x := w/2*7+i/7, w%2*7+i%7
+			at := int32(-1)
+			if y < 10 && x < 8 {
+				at = int32(y*8 + x)
+			}
+			padding = append(padding, at)
+		}
+	}
+	padded, err := op.NewWindows(49, padding, []int32{0, 1, 1, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return []attentionCase{
+		{1, 32, 10, 8, op.AttentionParams{Heads: 2, Scale: 0.2, Windows: padded, Biased: true}},
 		{1, 64, 197, 1, op.AttentionParams{Heads: 3, Scale: 0.125}},
 		{2, 20, 50, 1, op.AttentionParams{Heads: 2, Scale: 0.2, Biased: true}},
 		{1, 9, 577, 1, op.AttentionParams{Heads: 1, Scale: 0.3}},
@@ -56,11 +73,15 @@ func TestAttentionIsItsDefinition(t *testing.T) {
 			rng := rand.New(rand.NewPCG(7, uint64(i)))
 			channels := c.Heads * c.depth
 			in := []gorgonia.Value{numbers(rng, c.batch, 3*channels, c.height, c.width)}
-			var bias []float32
+			var bias, padding []float32
 			if c.Biased {
 				_, each := c.Count(c.height * c.width)
 				b := numbers(rng, 2, c.Heads, each, each)
 				in, bias = append(in, b), b.Data().([]float32)
+			}
+			if c.Padded() {
+				p := numbers(rng, 3*channels)
+				in, padding = append(in, p), p.Data().([]float32)
 			}
 			dy := numbers(rng, c.batch, channels, c.height, c.width)
 			y, err := op.NewAttention(c.AttentionParams).Do(in...)
@@ -72,7 +93,7 @@ func TestAttentionIsItsDefinition(t *testing.T) {
 				t.Fatal(err)
 			}
 			eachLevel(t, func(t *testing.T, d *Device) {
-				a, err := d.NewAttention(c.AttentionParams, bias, c.batch, channels, c.height*c.width)
+				a, err := d.NewAttention(c.AttentionParams, bias, padding, c.batch, channels, c.height*c.width)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -103,7 +124,7 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	a, err := d.NewAttention(op.AttentionParams{Heads: 3, Scale: 0.125}, nil, 1, 192, 197)
+	a, err := d.NewAttention(op.AttentionParams{Heads: 3, Scale: 0.125}, nil, nil, 1, 192, 197)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +169,7 @@ func BenchmarkAttention(b *testing.B) {
 			bias = make([]float32, 3*49*49)
 		}
 		channels := c.Heads * c.depth
-		a, err := d.NewAttention(c.AttentionParams, bias, 1, channels, c.size)
+		a, err := d.NewAttention(c.AttentionParams, bias, nil, 1, channels, c.size)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -52,9 +52,15 @@ func headOf(a *Attention, j *attentionJob, own *workspace, item int) headWork {
 	if w := a.params.Windows; w != nil {
 		h.positions, group = w.Positions[window*a.each:][:a.each], int(w.Groups[window])
 		h.step = a.each
-		h.q, h.k, h.v = h.gathered(h.q), h.gathered(h.k), h.gathered(h.v)
+		var padding [3][]float32
+		for part := range padding {
+			if a.padding != nil {
+				padding[part] = a.padding[part*a.channels+head*a.depth:]
+			}
+		}
+		h.q, h.k, h.v = h.gathered(h.q, padding[0]), h.gathered(h.k, padding[1]), h.gathered(h.v, padding[2])
 		if j.back {
-			h.dy = h.gathered(h.dy)
+			h.dy = h.gathered(h.dy, nil)
 		}
 	}
 	if a.bias != nil {
@@ -63,13 +69,27 @@ func headOf(a *Attention, j *attentionJob, own *workspace, item int) headWork {
 	return h
 }
 
-// gathered are the numbers at the window's positions, channel by channel.
-func (h *headWork) gathered(from []float32) []float32 {
+// gathered are the numbers at the window's positions, channel by channel, and where a
+// position is padding, the channel's in padding, or 0.
+func (h *headWork) gathered(from, padding []float32) []float32 {
 	to := h.take(h.depth * h.each)
 	for c := range h.depth {
 		row, channel := to[c*h.each:][:h.each], from[c*h.size:][:h.size]
+		if !h.params.Padded() {
+			for i, at := range h.positions {
+				row[i] = channel[at]
+			}
+			continue
+		}
+		var other float32
+		if padding != nil {
+			other = padding[c]
+		}
 		for i, at := range h.positions {
-			row[i] = channel[at]
+			row[i] = other
+			if at >= 0 {
+				row[i] = channel[at]
+			}
 		}
 	}
 	return to
@@ -221,7 +241,9 @@ func (h *headWork) store(to, from []float32, n, first int, factor float32) {
 			continue
 		}
 		for i, at := range h.positions[first:][:n] {
-			channel[at] = factor * row[i]
+			if at >= 0 {
+				channel[at] = factor * row[i]
+			}
 		}
 	}
 }
@@ -235,7 +257,9 @@ func (h *headWork) storeTurned(to, from []float32, factor float32) {
 			if h.positions != nil {
 				at = int(h.positions[i])
 			}
-			channel[at] = factor * from[i*h.depth+c]
+			if at >= 0 {
+				channel[at] = factor * from[i*h.depth+c]
+			}
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"gaze/compute/engine/op"
 )
 
-// attention prepares an attention or its derivative, if its bias is constant; nil for
+// attention prepares an attention or its derivative, if its bias and padding are constant; nil for
 // any other operation.
 func (d *Operations) attention(o gorgonia.Op, out tensor.Shape, in []machine.Operand) (machine.Kernel, error) {
 	var params op.AttentionParams
@@ -21,14 +21,19 @@ func (d *Operations) attention(o gorgonia.Op, out tensor.Shape, in []machine.Ope
 	default:
 		return nil, nil
 	}
-	var bias []float32
+	var bias, padding []float32
 	if params.Biased {
 		if bias = in[1].Value; bias == nil {
 			return nil, nil
 		}
 	}
+	if params.Padded() {
+		if padding = in[params.Padding()].Value; padding == nil {
+			return nil, nil
+		}
+	}
 	x := in[0].Shape
-	a, err := d.cores.NewAttention(params, bias, x[0], x[1]/3, x[2]*x[3])
+	a, err := d.cores.NewAttention(params, bias, padding, x[0], x[1]/3, x[2]*x[3])
 	if err != nil {
 		return nil, err
 	}

@@ -17,8 +17,9 @@ import (
 //	y_i = Σ_j p_ij v_j,  p_ij = exp(s_ij) / Σ_j exp(s_ij),  s_ij = Scale q_i·k_j + bias_ij
 //
 // Its first input, N x 3C x H x W, has the channels of q, of k and of v one after the
-// other, each head's beside each other. Its second one, if Biased, is a constant of
-// groups x Heads x n x n for windows of n positions. The output is N x C x H x W.
+// other, each head's beside each other. If Biased, a constant of groups x Heads x n x n
+// follows for windows of n positions, and if windows are padded, the 3C channels of
+// padding. The output is N x C x H x W.
 type Attention struct {
 	signature
 	AttentionParams
@@ -40,26 +41,36 @@ type AttentionParams struct {
 type Windows struct {
 	// Size is the number of positions in a window.
 	Size int
-	// Positions has the positions of each window, one after the other. Every
-	// position is in one window.
+	// Positions has the positions of each window, one after the other, -1 for padding.
+	// Every position is in one window.
 	Positions []int32
 	// Groups has for each window which part of the bias is its.
 	Groups []int32
-	text   string
+	// Of is the number of positions; where the windows have more, they are padded.
+	Of   int
+	text string
 }
 
-// NewWindows checks the windows of size positions each: each of them must be there
+// NewWindows checks the windows of size positions each: every position must be there
 // once.
 func NewWindows(size int, positions, groups []int32) (*Windows, error) {
-	if size < 1 || len(positions) != size*len(groups) {
+	if size < 1 || len(groups) < 1 || len(positions) != size*len(groups) {
 		return nil, fmt.Errorf("%d positions do not make %d windows of %d", len(positions), len(groups), size)
 	}
-	seen := make([]bool, len(positions))
+	of := 0
 	for _, at := range positions {
-		if at < 0 || int(at) >= len(seen) || seen[at] {
+		if at >= 0 {
+			of++
+		}
+	}
+	seen := make([]bool, of)
+	for _, at := range positions {
+		if at < -1 || int(at) >= of || at >= 0 && seen[at] {
 			return nil, fmt.Errorf("position %d is missing from the windows or is there twice", at)
 		}
-		seen[at] = true
+		if at >= 0 {
+			seen[at] = true
+		}
 	}
 	if slices.Min(groups) < 0 {
 		return nil, fmt.Errorf("a window of group %d", slices.Min(groups))
@@ -68,7 +79,7 @@ func NewWindows(size int, positions, groups []int32) (*Windows, error) {
 	// Writing to a hash never fails.
 	_ = binary.Write(h, binary.LittleEndian, positions)
 	_ = binary.Write(h, binary.LittleEndian, groups)
-	return &Windows{size, positions, groups, fmt.Sprintf(" windows=%dx%d:%x", len(groups), size, h.Sum(nil)[:8])}, nil
+	return &Windows{size, positions, groups, of, fmt.Sprintf(" windows=%dx%d:%x", len(groups), size, h.Sum(nil)[:8])}, nil
 }
 
 // text has all numbers.
@@ -82,11 +93,23 @@ func (p AttentionParams) text() string {
 
 // inputs are the axes of the inputs.
 func (p AttentionParams) inputs() []int {
+	axes := []int{4}
 	if p.Biased {
-		return []int{4, 4}
+		axes = append(axes, 4)
 	}
-	return []int{4}
+	if p.Padded() {
+		axes = append(axes, 1)
+	}
+	return axes
 }
+
+// Padded reports whether windows have positions that are padding.
+func (p AttentionParams) Padded() bool {
+	return p.Windows != nil && p.Windows.Of < len(p.Windows.Positions)
+}
+
+// Padding is which input has the channels of padding.
+func (p AttentionParams) Padding() int { return len(p.inputs()) - 1 }
 
 // Window returns the positions of a window among size of them, and which part of the
 // bias is its.
@@ -117,9 +140,12 @@ func (p AttentionParams) check(o fmt.Stringer, s []tensor.Shape) error {
 		return fmt.Errorf("%v: %d channels are not q, k and v of %d heads", o, x[1], p.Heads)
 	}
 	size := x[2] * x[3]
-	windows, each := p.Count(size)
-	if windows*each != size {
-		return fmt.Errorf("%v: %d windows of %d for an input of %v", o, windows, each, x)
+	_, each := p.Count(size)
+	if p.Windows != nil && p.Windows.Of != size {
+		return fmt.Errorf("%v: windows of %d positions for an input of %v", o, p.Windows.Of, x)
+	}
+	if p.Padded() && s[p.Padding()][0] != x[1] {
+		return fmt.Errorf("%v: padding of %v for an input of %v", o, s[p.Padding()], x)
 	}
 	if !p.Biased {
 		return nil
@@ -157,11 +183,14 @@ func (o Attention) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 		size := out[2] * out[3]
 		o.each(in, func(h attentionHead) {
 			for i, at := range h.positions {
+				if at < 0 {
+					continue
+				}
 				p := h.weights(i)
 				for c := range h.depth {
 					var sum float64
-					for j, from := range h.positions {
-						sum += p[j] * float64(h.v[c*size+int(from)])
+					for j := range h.positions {
+						sum += p[j] * h.value(2, c, j)
 					}
 					dst[h.out+c*size+int(at)] = float32(sum)
 				}
@@ -182,16 +211,29 @@ type attentionHead struct {
 	depth     int
 	size      int
 	scale     float64
-	// q, k and v begin with the head's first channel; out is where that lies in the
-	// output, of as many channels as q, and in in the input.
-	q, k, v []float32
-	out, in int
+	// x has the numbers of q, k and v, which begin in parts with the head's first
+	// channel; out is where that lies in the output, of as many channels as q.
+	x     []float32
+	parts [3]int
+	out   int
+	// padding are q, k and v of padding, and first the head's first channel in each.
+	padding []float32
+	first   [3]int
 	bias    []float32
+}
+
+// value is channel c of q, k or v, which are parts 0 to 2, at a place of the window.
+func (h attentionHead) value(part, c, i int) float64 {
+	at := h.positions[i]
+	if at < 0 {
+		return float64(h.padding[h.first[part]+c])
+	}
+	return float64(h.x[h.parts[part]+c*h.size+int(at)])
 }
 
 // each calls f with all heads.
 func (p AttentionParams) each(in []*tensor.Dense, f func(h attentionHead)) {
-	x, s := floats(in[0]), in[0].Shape()
+	s := in[0].Shape()
 	channels, size := s[1]/3, s[2]*s[3]
 	depth := channels / p.Heads
 	windows, each := p.Count(size)
@@ -199,13 +241,19 @@ func (p AttentionParams) each(in []*tensor.Dense, f func(h attentionHead)) {
 		for w := range windows {
 			positions, group := p.Window(w, size)
 			for head := range p.Heads {
-				at := (3*n*channels + head*depth) * size
 				h := attentionHead{
-					positions: positions, depth: depth, size: size, scale: float64(p.Scale), in: at,
-					q: x[at:], k: x[at+channels*size:], v: x[at+2*channels*size:], out: (n*channels + head*depth) * size,
+					positions: positions, depth: depth, size: size, scale: float64(p.Scale), x: floats(in[0]),
+					out: (n*channels + head*depth) * size,
+				}
+				for part := range h.parts {
+					h.first[part] = part*channels + head*depth
+					h.parts[part] = (3*n*channels + h.first[part]) * size
 				}
 				if p.Biased {
 					h.bias = floats(in[1])[(group*p.Heads+head)*each*each:]
+				}
+				if p.Padded() {
+					h.padding = floats(in[p.Padding()])
 				}
 				f(h)
 			}
@@ -213,13 +261,13 @@ func (p AttentionParams) each(in []*tensor.Dense, f func(h attentionHead)) {
 	}
 }
 
-// weights are those with which position i of the window reads the others.
+// weights are those with which place i of the window reads the others.
 func (h attentionHead) weights(i int) []float64 {
 	p := make([]float64, len(h.positions))
 	largest, sum := math.Inf(-1), 0.
-	for j, from := range h.positions {
+	for j := range p {
 		for c := range h.depth {
-			p[j] += float64(h.q[c*h.size+int(h.positions[i])]) * float64(h.k[c*h.size+int(from)])
+			p[j] += h.value(0, c, i) * h.value(1, c, j)
 		}
 		p[j] *= h.scale
 		if h.bias != nil {
@@ -270,27 +318,33 @@ func (o AttentionGrad) InferShape(sizers ...gorgonia.DimSizer) (tensor.Shape, er
 func (o AttentionGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	return result(o, values, func(dst []float32, out tensor.Shape, in []*tensor.Dense) {
 		g, size := floats(in[len(in)-1]), out[2]*out[3]
-		plane := out[1] / 3 * size
 		sums := make([]float64, len(dst))
 		o.each(in, func(h attentionHead) {
-			dq, dk, dv := sums[h.in:], sums[h.in+plane:], sums[h.in+2*plane:]
+			add := func(part, c, i int, v float64) {
+				if at := h.positions[i]; at >= 0 {
+					sums[h.parts[part]+c*size+int(at)] += v
+				}
+			}
 			back := make([]float64, len(h.positions))
 			for i, at := range h.positions {
+				if at < 0 {
+					continue
+				}
 				p, mean := h.weights(i), 0.
-				for j, from := range h.positions {
+				for j := range h.positions {
 					back[j] = 0
 					for c := range h.depth {
 						grad := float64(g[h.out+c*size+int(at)])
-						back[j] += grad * float64(h.v[c*size+int(from)])
-						dv[c*size+int(from)] += p[j] * grad
+						back[j] += grad * h.value(2, c, j)
+						add(2, c, j, p[j]*grad)
 					}
 					mean += p[j] * back[j]
 				}
-				for j, from := range h.positions {
+				for j := range h.positions {
 					s := p[j] * (back[j] - mean) * h.scale
 					for c := range h.depth {
-						dq[c*size+int(at)] += s * float64(h.k[c*size+int(from)])
-						dk[c*size+int(from)] += s * float64(h.q[c*size+int(at)])
+						add(0, c, i, s*h.value(1, c, j))
+						add(1, c, j, s*h.value(0, c, i))
 					}
 				}
 			}

@@ -20,6 +20,10 @@ func attentionExamples() []example {
 	if err != nil {
 		panic(err)
 	}
+	padded, err := op.NewWindows(4, []int32{0, 1, 3, 4, 2, -1, 5, -1}, []int32{0, 1})
+	if err != nil {
+		panic(err)
+	}
 	var list []example
 	add := func(p op.AttentionParams, in ...tensor.Shape) {
 		list = append(list, example{op: op.NewAttention(p), in: in, plain: plainAttention(p), constant: len(in) - 1, scale: 2})
@@ -30,6 +34,8 @@ func attentionExamples() []example {
 	add(op.AttentionParams{Heads: 3, Scale: 0.35}, sh(1, 72, 17, 1))
 	add(op.AttentionParams{Heads: 2, Scale: 1, Windows: apart}, sh(2, 6, 2, 3))
 	add(op.AttentionParams{Heads: 2, Scale: 0.5, Windows: quarters, Biased: true}, sh(1, 24, 4, 6), sh(2, 2, 6, 6))
+	add(op.AttentionParams{Heads: 1, Scale: 0.5, Windows: padded}, sh(2, 6, 2, 3), sh(6))
+	add(op.AttentionParams{Heads: 2, Scale: 0.5, Windows: padded, Biased: true}, sh(1, 12, 2, 3), sh(2, 2, 4, 4), sh(12))
 	return list
 }
 
@@ -45,10 +51,16 @@ func plainAttention(o op.AttentionParams) plainOp {
 				positions, group := o.Window(w, size)
 				for c := range channels {
 					at := func(part, c, i int) float64 {
+						if positions[i] < 0 {
+							return in[len(in)-1][part*channels+c]
+						}
 						return in[0][((3*n+part)*channels+c)*size+int(positions[i])]
 					}
 					head := c / depth
 					for i := range each {
+						if positions[i] < 0 {
+							continue
+						}
 						var sum, total float64
 						for j := range each {
 							var product float64
@@ -73,7 +85,7 @@ func plainAttention(o op.AttentionParams) plainOp {
 
 func TestWindowsMustHaveEachPositionOnce(t *testing.T) {
 	for name, positions := range map[string][]int32{
-		"twice": {0, 1, 1, 3}, "outside": {0, 1, 2, 4}, "before": {0, -1, 2, 3}, "too few": {0, 1},
+		"twice": {0, 1, 1, 3}, "outside": {0, 1, 2, 4}, "before": {0, -2, 2, 3}, "missing": {0, -1, 2, 3}, "too few": {0, 1},
 	} {
 		if _, err := op.NewWindows(2, positions, []int32{0, 0}); err == nil {
 			t.Errorf("%s: %v", name, positions)
