@@ -27,6 +27,14 @@ type Grid struct {
 	of places
 }
 
+// Positions counts the tokens, with a place in the picture or without.
+func (g *Grid) Positions() int {
+	if g.At != nil {
+		return len(g.At)
+	}
+	return g.Height * g.Width
+}
+
 // MarshalText writes a grid into JSON as String does.
 func (g *Grid) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
 

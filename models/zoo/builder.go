@@ -73,10 +73,15 @@ func (b *builder) append(l models.Layer) string {
 // param asks the source for a parameter of a layer. A missing one is replaced
 // by a blank one, so that the remaining problems are found too.
 func (b *builder) param(layer, name string, shape ...int) *tensor.Dense {
+	return b.given(layer+"."+name, shape)
+}
+
+// given asks the source for a parameter by its whole name.
+func (b *builder) given(name string, shape []int) *tensor.Dense {
 	if b.err != nil {
 		return b.nothing(len(shape))
 	}
-	t, err := b.src.Param(layer+"."+name, shape...)
+	t, err := b.src.Param(name, shape...)
 	if err == nil {
 		return t
 	}

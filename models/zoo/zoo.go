@@ -72,6 +72,7 @@ func families() []family {
 		{"EfficientNet", efficientNets()},
 		{"RegNet", regNets()},
 		{"ConvNeXt", convNeXts()},
+		{"ViT, DeiT", vits()},
 		{"YOLOv8", yolos()},
 	}
 }

@@ -28,14 +28,14 @@ func (f *Folds) once(key string, make func() [2]*tensor.Dense) (a, b *tensor.Den
 }
 
 // biased returns a layer's weight and its bias, zeros where it has none. The
-// weight of a linear layer with the channels last is that of a 1x1 convolution.
+// weight of a linear layer at every pixel is that of a 1x1 convolution.
 func (f *Folds) biased(layer models.Layer) (weight, bias *tensor.Dense) {
 	return f.once(layer.Name, func() [2]*tensor.Dense {
 		weight, bias := layer.Params["weight"], layer.Params["bias"]
 		if bias == nil {
 			bias = vector(make([]float32, weight.Shape()[0]))
 		}
-		if layer.Kind == models.Linear && layer.ChannelsLast {
+		if layer.Kind == models.Linear && len(layer.Shape) == 4 {
 			s := weight.Shape()
 			weight = tensor.New(tensor.WithShape(s[0], s[1], 1, 1), tensor.WithBacking(floats(weight)))
 		}

@@ -48,12 +48,16 @@ func (l *lowering) add(layer models.Layer) error {
 	case models.GlobalAvgPool:
 		return l.apply(layer, op.NewGlobalAvgPool())
 	case models.Linear:
-		if layer.ChannelsLast {
+		if len(layer.Shape) == 4 {
 			layer.Attr = models.Attr{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}
 			return l.addConv(layer)
 		}
 		weight, bias := l.folds.biased(layer)
 		return l.apply(layer, op.NewLinear(), l.constant(layer.Name+".weight", weight), l.constant(layer.Name+".bias", bias))
+	case models.Tokens:
+		return l.addTokens(layer)
+	case models.Attention:
+		return l.addAttention(layer)
 	case models.LayerNorm:
 		weight, bias := l.folds.biased(layer)
 		return l.planar(layer, op.NewLayerNorm(layer.Attr.Epsilon), l.constant(layer.Name+".weight", weight), l.constant(layer.Name+".bias", bias))

@@ -21,9 +21,12 @@ type Graph struct {
 	// no backward pass.
 	Seed *gorgonia.Node
 	// Taps are the activations of the layers asked for, in their order, and
-	// Gradients the target's derivatives by them; nil where the logits do not
-	// depend on the layer.
+	// Gradients the target's derivatives by them, both C x H x W for each picture, of
+	// what has a place in it; nil where the logits do not depend on the layer.
 	Taps, Gradients gorgonia.Nodes
+
+	// outputs are the layers' outputs as the network has them.
+	outputs gorgonia.Nodes
 }
 
 // Network makes the graph of net for a batch of pictures, with taps at layers and
@@ -34,10 +37,14 @@ func Network(net *models.Network, batch int, layers []string, f *Folds) (*Graph,
 	if err != nil || len(layers) == 0 {
 		return g, err
 	}
-	return g, l.differentiate(g, layers)
+	if err := l.differentiate(g, layers); err != nil {
+		return nil, err
+	}
+	return g, g.arranged(net, batch, layers)
 }
 
-// Forward makes the graph with taps at layers, without a backward pass.
+// Forward makes the graph with taps at layers, as their outputs lie in the network,
+// without a backward pass.
 func Forward(net *models.Network, batch int, layers []string, f *Folds) (*Graph, error) {
 	return newLowering(net, batch, f).forward(layers)
 }

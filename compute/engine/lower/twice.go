@@ -34,10 +34,19 @@ func NewTwice(net *models.Network, layer string, f *Folds) (*Twice, error) {
 	// times the direction is by the seed J direction, and by the layer H direction.
 	tap := g.Taps[0]
 	t := &Twice{Graph: *g, Direction: gorgonia.NewTensor(tap.Graph(), tensor.Float32, tap.Dims(), gorgonia.WithName("direction"), gorgonia.WithShape(tap.Shape()...))}
-	second, err := derivatives(g.Gradients[0], t.Direction, g.Seed, tap)
+	second, err := derivatives(g.Gradients[0], t.Direction, g.Seed, g.outputs[0])
 	if err != nil {
 		return nil, fmt.Errorf("differentiating twice by layer %s: %w", layer, err)
 	}
 	t.Along, t.Bend = second[0], second[1]
+	if t.Bend != nil {
+		a, err := arrange(net, layer, 1)
+		if err != nil {
+			return nil, err
+		}
+		if t.Bend, err = a.of(t.Bend); err != nil {
+			return nil, err
+		}
+	}
 	return t, nil
 }

@@ -355,11 +355,15 @@ func (o AttentionGrad) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	})
 }
 
-// DiffWRT says that it has no derivative of its own: what is differentiated twice is
-// made of products and a softmax instead.
-func (o AttentionGrad) DiffWRT(inputs int) []bool { return make([]bool, inputs) }
+// DiffWRT says that the data and the gradient have a derivative.
+func (o AttentionGrad) DiffWRT(inputs int) []bool {
+	diff := make([]bool, inputs)
+	diff[0], diff[inputs-1] = true, true
+	return diff
+}
 
-// SymDiff fails: see DiffWRT.
+// SymDiff is not defined: what is differentiated twice is made of products and a
+// softmax instead.
 func (o AttentionGrad) SymDiff(gorgonia.Nodes, *gorgonia.Node, *gorgonia.Node) (gorgonia.Nodes, error) {
-	return nil, fmt.Errorf("%v has no derivative", o)
+	return nil, fmt.Errorf("%v: the second derivative of an attention is not known", o)
 }
