@@ -18,6 +18,8 @@ type Match struct {
 	src  *mapped
 	// head stands in the place of the architecture's own; nil for the own one.
 	head *head
+	// found is set where the parameters alone say which architecture it is.
+	found bool
 	// ignored are the file's parameters that are no part of the network, copies
 	// the prefixes of further copies of it.
 	ignored, copies []string
@@ -29,7 +31,21 @@ type Match struct {
 // The error is an [*UnknownError] if nothing fits.
 func Find(c *weights.Contents) (*Match, error) {
 	file := newListing(c)
-	if m := file.best(architectures()); m != nil {
+	list := architectures()
+	// What the file calls itself goes before others that it fits as well.
+	slices.SortStableFunc(list, func(a, b architecture) int {
+		switch {
+		case a.name == b.name:
+			return 0
+		case a.name == c.Architecture:
+			return -1
+		case b.name == c.Architecture:
+			return 1
+		}
+		return 0
+	})
+	if m := file.best(list); m != nil {
+		m.found = m.arch.name != c.Architecture
 		return m, nil
 	}
 	return nil, file.unknown()
@@ -267,6 +283,9 @@ func (m *Match) remark(net *models.Network) {
 	}
 	if m.src.way.naming.timm && len(m.src.file.modules) == 0 && !asTensorFlow(m.src.file.Architecture) {
 		net.Notes = append(net.Notes, models.NewNote(models.NoteTimm))
+	}
+	if m.arch.twin != "" && m.found && len(m.src.file.Input.Mean) == 0 {
+		net.Guess("of "+m.arch.name+"; "+m.arch.twin+" has the same parameters", models.AspectMean, models.AspectStd)
 	}
 	if m.head != nil {
 		m.head.remark(net)

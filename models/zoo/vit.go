@@ -68,6 +68,12 @@ func deit(file string, megabytes, top1 float64) *Published {
 	}
 }
 
+// twins are networks of one structure, which differ in what their weights were trained
+// with.
+var twins = map[string]string{
+	"vit_tiny_patch16_224": "deit_tiny_patch16_224", "vit_small_patch16_224": "deit_small_patch16_224", "vit_base_patch16_224": "deit_base_patch16_224",
+}
+
 func vits() []architecture {
 	in := func(resize int) models.Input { return models.ImageNetInput(224, resize) }
 	bicubic := func(in models.Input) models.Input {
@@ -80,19 +86,19 @@ func vits() []architecture {
 		{"vit_b_32", in(256), 32, 768, 12, 12, false, torchvisionViT, torchvision("vit_b_32-d86f8d99.pth", 336.604, 75.912)},
 		{"vit_l_16", in(242), 16, 1024, 16, 24, false, torchvisionViT, torchvision("vit_l_16-852ce7e3.pth", 1161.023, 79.662)},
 		{"vit_l_32", in(256), 32, 1024, 16, 24, false, torchvisionViT, torchvision("vit_l_32-c7638314.pth", 1169.449, 76.972)},
+		{"vit_tiny_patch16_224", half, 16, 192, 3, 12, false, timmViT, nil},
+		{"vit_small_patch16_224", half, 16, 384, 6, 12, false, timmViT, nil},
+		{"vit_base_patch16_224", half, 16, 768, 12, 12, false, timmViT, nil},
 		{"deit_tiny_patch16_224", bicubic(in(248)), 16, 192, 3, 12, false, timmViT, deit("deit_tiny_patch16_224-a1311bcf.pth", 22.9, 72.2)},
 		{"deit_small_patch16_224", bicubic(in(248)), 16, 384, 6, 12, false, timmViT, deit("deit_small_patch16_224-cd65a155.pth", 88.2, 79.9)},
 		{"deit_base_patch16_224", bicubic(in(248)), 16, 768, 12, 12, false, timmViT, deit("deit_base_patch16_224-b5f2ef4d.pth", 346.3, 81.8)},
 		{"deit_tiny_distilled_patch16_224", bicubic(in(248)), 16, 192, 3, 12, true, timmViT, deit("deit_tiny_distilled_patch16_224-b40b3cf7.pth", 23.6, 74.5)},
 		{"deit_small_distilled_patch16_224", bicubic(in(248)), 16, 384, 6, 12, true, timmViT, deit("deit_small_distilled_patch16_224-649709d9.pth", 89.8, 81.2)},
 		{"deit_base_distilled_patch16_224", bicubic(in(248)), 16, 768, 12, 12, true, timmViT, deit("deit_base_distilled_patch16_224-df68dfff.pth", 349.4, 83.4)},
-		{"vit_tiny_patch16_224", half, 16, 192, 3, 12, false, timmViT, nil},
-		{"vit_small_patch16_224", half, 16, 384, 6, 12, false, timmViT, nil},
-		{"vit_base_patch16_224", half, 16, 768, 12, 12, false, timmViT, nil},
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, published: r.published, input: r.input, namings: r.namings(), build: r.build})
+		list = append(list, architecture{name: r.name, published: r.published, input: r.input, build: r.build, twin: twins[r.name]})
 	}
 	return list
 }
