@@ -104,6 +104,7 @@ const (
 	// Transformers have tokens in the place of pixels: 1 x C x T x 1, or 1 x C x H x W.
 
 	Tokens    Kind = "Tokens"    // the parameter "prefix", then the pixels in a column, plus "positions": see [Layer.Embedding]
+	Quarters  Kind = "Quarters"  // pixels of even row and column, those below, right, and right below, as channels; zeros where a side is odd
 	Attention Kind = "Attention" // softmax(Alpha q kᵀ + bias) v, by heads and windows: see [Layer.Windows]
 
 	ConvTranspose Kind = "ConvTranspose" // the derivative of a convolution by its input: each number adds its weights to the output

@@ -105,6 +105,7 @@ var kinds = map[Kind]traits{
 	Standardize: {inputs: 1, general: true, shape: standardizeShape, relation: finishes},
 
 	Tokens:    {inputs: 1, axes: 4, shape: tokensShape, relation: computes},
+	Quarters:  {inputs: 1, axes: 4, shape: quartersShape, relation: computes},
 	Attention: {inputs: oneOrMore, general: true, shape: attentionShape, relation: computes, macs: attentionMACs},
 
 	ConvTranspose: {inputs: 1, axes: 4, shape: convTransposeShape, relation: computes, macs: transposeMACs},

@@ -41,6 +41,12 @@ func (l Layer) prefix(channels int) (int, error) {
 	return p.Shape()[0], nil
 }
 
+// quartersShape has half as many rows and columns, and four times as many channels.
+func quartersShape(_ Layer, in []tensor.Shape) (tensor.Shape, error) {
+	x := in[0]
+	return tensor.Shape{x[0], 4 * x[1], (x[2] + 1) / 2, (x[3] + 1) / 2}, nil
+}
+
 // withPrefix is the rule of tokens before a picture's.
 func withPrefix(l Layer, p *places) *places {
 	if p == nil || p.cells != nil {

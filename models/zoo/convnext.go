@@ -70,23 +70,26 @@ func (b *builder) convNeXtBlock(name, in string) string {
 	return b.residual(name, in, x, 1)
 }
 
-// layerNormEpsilon is 1e-6, unless the file says another number.
-func (b *builder) layerNormEpsilon(name string) float64 {
+// layerNormEpsilon is own, unless the file says another number.
+func (b *builder) layerNormEpsilon(name string, own float64) float64 {
 	if b.file != nil {
 		if eps := b.file.options(name)["eps"]; len(eps) == 1 && eps[0] >= 0 {
 			return eps[0]
 		}
 	}
-	return 1e-6
+	return own
 }
 
-// layerNorm appends a normalisation over the channels.
-func (b *builder) layerNorm(name, in string) string {
+// layerNorm appends a normalisation over the channels with the epsilon of ConvNeXt and
+// ViT.
+func (b *builder) layerNorm(name, in string) string { return b.layerNormAt(name, in, 1e-6) }
+
+func (b *builder) layerNormAt(name, in string, epsilon float64) string {
 	params := map[string]*tensor.Dense{
 		"weight": b.param(name, "weight", b.channels(in)),
 		"bias":   b.param(name, "bias", b.channels(in)),
 	}
-	return b.append(models.Layer{Name: name, Kind: models.LayerNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: b.layerNormEpsilon(name)}, Params: params})
+	return b.append(models.Layer{Name: name, Kind: models.LayerNorm, Inputs: []string{in}, Attr: models.Attr{Epsilon: b.layerNormEpsilon(name, epsilon)}, Params: params})
 }
 
 // layerScale multiplies each channel by a factor. The factors are a parameter

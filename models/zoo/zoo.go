@@ -76,6 +76,7 @@ func families() []family {
 		{"RegNet", regNets()},
 		{"ConvNeXt", convNeXts()},
 		{"ViT, DeiT", vits()},
+		{"Swin Transformer", swins()},
 		{"YOLOv8", yolos()},
 	}
 }

@@ -83,6 +83,18 @@ func (d *Operations) normal(o gorgonia.Op, out tensor.Shape) machine.Kernel {
 			d.cores.LayerNormBackward(dst, in[2], in[0], in[1], batch, size, o.Epsilon)
 			return nil
 		}
+	case op.Cosine:
+		batch, channels, size := out[0], out[1]/3, out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.Cosine(dst, in[0], in[1], batch, channels, size)
+			return nil
+		}
+	case op.CosineGrad:
+		batch, channels, size := out[0], out[1]/3, out[2]*out[3]
+		return func(dst []float32, in [][]float32) error {
+			d.cores.CosineBackward(dst, in[2], in[0], in[1], batch, channels, size)
+			return nil
+		}
 	case op.LRN:
 		batch, channels, size, n := out[0], out[1], out[2]*out[3], neighbours(o.LRNParams)
 		return func(dst []float32, in [][]float32) error {

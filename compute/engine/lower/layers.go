@@ -58,6 +58,8 @@ func (l *lowering) add(layer models.Layer) error {
 		return l.addTokens(layer)
 	case models.Attention:
 		return l.addAttention(layer)
+	case models.Quarters:
+		return l.addQuarters(layer)
 	case models.LayerNorm:
 		weight, bias := l.folds.biased(layer)
 		return l.planar(layer, op.NewLayerNorm(layer.Attr.Epsilon), l.constant(layer.Name+".weight", weight), l.constant(layer.Name+".bias", bias))

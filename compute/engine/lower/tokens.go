@@ -54,18 +54,72 @@ func (l *lowering) addAttention(layer models.Layer) error {
 			constants = append(constants, l.constant(layer.Name+".bias", bias))
 		}
 		if p.Padded() {
-			padding, _ := l.folds.once(layer.Name+".padding", func() [2]*tensor.Dense { return [2]*tensor.Dense{l.padding(layer)} })
+			padding, err := l.padding(layer)
+			if err != nil {
+				return err
+			}
 			constants = append(constants, l.constant(layer.Name+".padding", padding))
 		}
 	}
-	return l.apply(layer, op.NewAttention(p), constants...)
+	n, err := l.node(layer.Inputs[0])
+	if err != nil {
+		return err
+	}
+	if scales := layer.HeadScales(); scales != nil {
+		if n, err = l.step(layer, op.NewCosine(p.Heads), n, l.constant(layer.Name+".scales", vector(scales))); err != nil {
+			return err
+		}
+	}
+	if n, err = l.step(layer, op.NewAttention(p), append(gorgonia.Nodes{n}, constants...)...); err != nil {
+		return err
+	}
+	return l.keep(layer.Name, n)
+}
+
+// addQuarters puts every second row and column beside the others, as channels.
+func (l *lowering) addQuarters(layer models.Layer) error {
+	n, err := l.node(layer.Inputs[0])
+	if err != nil {
+		return err
+	}
+	if s := n.Shape(); s[2]%2+s[3]%2 > 0 {
+		if n, err = l.step(layer, op.NewPad([4]int{0, 0, s[2] % 2, s[3] % 2}, 0), n); err != nil {
+			return err
+		}
+	}
+	s := n.Shape()
+	parts := make(gorgonia.Nodes, 4)
+	for row := range 2 {
+		rows, err := l.step(layer, op.NewStrided(2, row, s[2], 2), n)
+		if err != nil {
+			return err
+		}
+		for column := range 2 {
+			if parts[2*column+row], err = l.step(layer, op.NewStrided(3, column, s[3], 2), rows); err != nil {
+				return err
+			}
+		}
+	}
+	if n, err = l.step(layer, op.NewConcat(4), parts...); err != nil {
+		return err
+	}
+	return l.keep(layer.Name, n)
 }
 
 // padding are q, k and v of padding, which is zero before the linear layer that makes
 // them.
-func (l *lowering) padding(layer models.Layer) *tensor.Dense {
+func (l *lowering) padding(layer models.Layer) (*tensor.Dense, error) {
+	values := make([]float32, 3*layer.Shape[1])
 	if linear, ok := l.net.Layer(layer.Inputs[0]); ok && linear.Params["bias"] != nil {
-		return linear.Params["bias"]
+		copy(values, floats(linear.Params["bias"]))
 	}
-	return vector(make([]float32, 3*layer.Shape[1]))
+	scales := layer.HeadScales()
+	if scales == nil {
+		return vector(values), nil
+	}
+	unit, err := op.NewCosine(len(scales)).Do(tensor.New(tensor.WithShape(1, len(values), 1, 1), tensor.WithBacking(values)), vector(scales))
+	if err != nil {
+		return nil, err
+	}
+	return vector(unit.Data().([]float32)), nil
 }

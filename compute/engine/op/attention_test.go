@@ -36,7 +36,33 @@ func attentionExamples() []example {
 	add(op.AttentionParams{Heads: 2, Scale: 0.5, Windows: quarters, Biased: true}, sh(1, 24, 4, 6), sh(2, 2, 6, 6))
 	add(op.AttentionParams{Heads: 1, Scale: 0.5, Windows: padded}, sh(2, 6, 2, 3), sh(6))
 	add(op.AttentionParams{Heads: 2, Scale: 0.5, Windows: padded, Biased: true}, sh(1, 12, 2, 3), sh(2, 2, 4, 4), sh(12))
+	for _, heads := range []int{1, 2} {
+		list = append(list, example{op: op.NewCosine(heads), in: []tensor.Shape{sh(2, 12, 3, 2), sh(heads)}, plain: plainCosine, constant: 1})
+	}
 	return list
+}
+
+func plainCosine(in [][]float64, s []tensor.Shape, out tensor.Shape) []float64 {
+	heads, size := s[1][0], out[2]*out[3]
+	depth := out[1] / 3 / heads
+	y := make([]float64, out.TotalSize())
+	for i := range y {
+		c, pixel := i/size%out[1], i%size
+		part, head := c/(depth*heads), c/depth%heads
+		if y[i] = in[0][i]; part == 2 {
+			continue
+		}
+		var square float64
+		for k := range depth {
+			v := in[0][(i/size/out[1]*out[1]+c/depth*depth+k)*size+pixel]
+			square += v * v
+		}
+		y[i] /= math.Sqrt(square)
+		if part == 0 {
+			y[i] *= in[1][head]
+		}
+	}
+	return y
 }
 
 // plainAttention writes the weights of all pairs down.
