@@ -37,7 +37,41 @@ func arrange(net *models.Network, name string, batch int) (arrangement, error) {
 		}
 		return arrangement{op.NewStrided(2, g.Prefix, s[2], 1), plane(4, s[1])}, nil
 	}
-	return nil, fmt.Errorf("tokens of %v along axes %v have no order that is known", layer.Shape, g.Axes)
+	index := tableOf(layer)
+	size := layer.Shape.TotalSize()
+	return arrangement{
+		op.NewReshape(len(s), tensor.Shape{batch, size}), op.NewTake(op.NewTable(index, size), 0), plane(2, len(index)/(g.Height*g.Width)),
+	}, nil
+}
+
+// tableOf has for each channel and cell of a layer where it lies in its output.
+func tableOf(layer models.Layer) []int32 {
+	g, s := layer.Grid, layer.Shape
+	cells := g.Height * g.Width
+	index := make([]int32, s.TotalSize()/g.Positions()*cells)
+	for i := range int32(s.TotalSize()) {
+		channel, position, rest := 0, 0, int(i)
+		at := make([]int, len(s))
+		for axis := len(s) - 1; axis >= 0; axis-- {
+			at[axis] = rest % s[axis]
+			rest /= s[axis]
+		}
+		for axis, k := range at {
+			if slices.Contains(g.Axes, axis) {
+				position = position*s[axis] + k
+			} else {
+				channel = channel*s[axis] + k
+			}
+		}
+		cell := int32(position)
+		if g.At != nil {
+			cell = g.At[position]
+		}
+		if cell >= 0 {
+			index[channel*cells+int(cell)] = i
+		}
+	}
+	return index
 }
 
 // inOrder reports whether all cells follow the tokens without a place, in order.
@@ -77,6 +111,8 @@ func (a arrangement) back(n *gorgonia.Node, s tensor.Shape) (*gorgonia.Node, err
 		switch arranging := a[i].(type) {
 		case op.Reshape:
 			o = op.NewReshape(n.Dims(), shapes[i])
+		case op.Take:
+			o = op.NewScatter(arranging.Table)
 		case op.Slice:
 			o = op.NewEmbed(arranging, shapes[i][arranging.Axis])
 		default:
