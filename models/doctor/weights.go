@@ -44,7 +44,7 @@ func examineWeights(f *file, r *Report) {
 	var kind *weights.KindError
 	switch {
 	case errors.As(f.err, &unknown) && unknown.Attention != "":
-		s.add(Phrase{}, say("It has attention layers ({name}), which are read from ONNX files only.", "name", unknown.Attention))
+		s.add(Phrase{}, say("It has attention layers ({name}) and fits no transformer that is known; others are read from ONNX files.", "name", unknown.Attention))
 	case errors.As(f.err, &unknown) && unknown.Nearest != "":
 		s.add(say("nearest"), say("{network}, which {fitting} of {all} parameters fit", "network", unknown.Nearest, "fitting", unknown.Fitting, "all", unknown.Params))
 		const shown = 10

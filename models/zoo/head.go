@@ -121,6 +121,9 @@ func readHead(b *builder, src *mapped, rest []int, own []models.Layer) (*head, [
 // parameters.
 func (r *reader) pool() []part {
 	l, _ := r.b.net.Layer(r.b.body)
+	if len(l.Shape) == 2 {
+		return nil // A token.
+	}
 	c, side := l.Shape[1], l.Shape[2]
 	flatten := part{name: r.name("flatten"), kind: models.Flatten}
 	name := r.name("avgpool")

@@ -90,14 +90,21 @@ func compareNatural(a, b string) int {
 // the first one that reads what it gives, and so on.
 func (r *reader) chain(groups []group) (chain, unused []group) {
 	l, ok := r.b.net.Layer(r.b.body)
-	if !ok || len(l.Shape) != 4 {
+	if !ok || len(l.Shape) != 4 && len(l.Shape) != 2 {
 		return nil, groups
 	}
-	c, height, width := l.Shape[1], l.Shape[2], l.Shape[3]
+	c, height, width := l.Shape[1], 1, 1
+	if len(l.Shape) == 4 {
+		height, width = l.Shape[2], l.Shape[3]
+	}
 	pooled := c * r.b.pool * r.b.pool
 	starts := []int{c, pooled, 2 * c, c * height * width}
 	for start := range groups {
-		if in := groups[start].in; slices.Contains(starts, in) || in%c == 0 && isSquare(in/c) {
+		in := groups[start].in
+		if len(l.Shape) == 2 && in != c {
+			continue
+		}
+		if slices.Contains(starts, in) || in%c == 0 && isSquare(in/c) {
 			chain, unused = follow(groups, start)
 			if len(chain) > 0 {
 				r.width = in

@@ -33,6 +33,9 @@ func (m *mapped) place(name string) int {
 		return -1
 	}
 	if m.way.order {
+		for m.at < len(m.file.Params) && computed(m.file.Params[m.at].Name) {
+			m.at++
+		}
 		if m.at < len(m.file.Params) && alike(last(name), last(m.file.Params[m.at].Name)) {
 			return m.at
 		}

@@ -18,8 +18,6 @@ type Match struct {
 	src  *mapped
 	// head stands in the place of the architecture's own; nil for the own one.
 	head *head
-	// found is set where the parameters alone say which architecture it is.
-	found bool
 	// ignored are the file's parameters that are no part of the network, copies
 	// the prefixes of further copies of it.
 	ignored, copies []string
@@ -45,7 +43,6 @@ func Find(c *weights.Contents) (*Match, error) {
 		return 0
 	})
 	if m := file.best(list); m != nil {
-		m.found = m.arch.name != c.Architecture
 		return m, nil
 	}
 	return nil, file.unknown()
@@ -152,11 +149,17 @@ func (file *listing) rest(src *mapped, a architecture) []int {
 	var rest []int
 	for i, p := range file.Params {
 		helps := func(prefix string) bool { return strings.HasPrefix(p.Name, src.way.prefix+prefix) }
-		if !taken[i] && !strings.HasSuffix(p.Name, ".num_batches_tracked") && !slices.ContainsFunc(a.training, helps) {
+		if !taken[i] && !computed(p.Name) && !slices.ContainsFunc(a.training, helps) {
 			rest = append(rest, i)
 		}
 	}
 	return rest
+}
+
+// computed reports whether a name is that of numbers that a program counts or makes
+// itself, and that some files hold all the same.
+func computed(name string) bool {
+	return slices.Contains([]string{"num_batches_tracked", "relative_position_index", "relative_coords_table", "attn_mask"}, last(name))
 }
 
 // restIsBeside reports whether the parameters without a place are no part of the
@@ -283,9 +286,6 @@ func (m *Match) remark(net *models.Network) {
 	}
 	if m.src.way.naming.timm && len(m.src.file.modules) == 0 && !asTensorFlow(m.src.file.Architecture) {
 		net.Notes = append(net.Notes, models.NewNote(models.NoteTimm))
-	}
-	if m.arch.twin != "" && m.found && len(m.src.file.Input.Mean) == 0 {
-		net.Guess("of "+m.arch.name+"; "+m.arch.twin+" has the same parameters", models.AspectMean, models.AspectStd)
 	}
 	if m.head != nil {
 		m.head.remark(net)

@@ -30,7 +30,7 @@ func (e *UnknownError) Error() string {
 	var text string
 	switch {
 	case e.Attention != "":
-		text = fmt.Sprintf("it has attention layers (%s), which are read from ONNX files only", e.Attention)
+		text = fmt.Sprintf("it has attention layers (%s) and fits no transformer that is known; others are read from ONNX files", e.Attention)
 	case e.Strange != "":
 		text = fmt.Sprintf("its parameters are those of a network that is known by them, but for %s", e.Strange)
 	case e.Nearest == "":

@@ -68,12 +68,6 @@ func deit(file string, megabytes, top1 float64) *Published {
 	}
 }
 
-// twins are networks of one structure, which differ in what their weights were trained
-// with.
-var twins = map[string]string{
-	"vit_tiny_patch16_224": "deit_tiny_patch16_224", "vit_small_patch16_224": "deit_small_patch16_224", "vit_base_patch16_224": "deit_base_patch16_224",
-}
-
 func vits() []architecture {
 	in := func(resize int) models.Input { return models.ImageNetInput(224, resize) }
 	bicubic := func(in models.Input) models.Input {
@@ -98,7 +92,7 @@ func vits() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, published: r.published, input: r.input, build: r.build, twin: twins[r.name]})
+		list = append(list, architecture{name: r.name, published: r.published, input: r.input, build: r.build})
 	}
 	return list
 }

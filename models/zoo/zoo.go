@@ -32,9 +32,6 @@ type architecture struct {
 	probe string
 	// namings are other programs' names of the parameters.
 	namings []naming
-	// twin is another network of the same structure and names, which only the weights'
-	// origin tells from this one; empty for none.
-	twin string
 	// published describes the published weights; nil if there are none.
 	published *Published
 	build     func(*builder)
