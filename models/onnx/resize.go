@@ -292,9 +292,10 @@ type sampling struct {
 	exclude, antialias         bool
 }
 
-// taps are the positions that each one of the result is made of.
+// taps are the positions that each one of the result is made of. As in onnxruntime, an
+// axis whose scale is 1 stays as it is, also where tf_crop_and_resize would crop it.
 func (s sampling) taps() (resizing, error) {
-	if s.in == s.out && s.scale == 1 && s.coordinates != "tf_crop_and_resize" {
+	if s.in == s.out && s.scale == 1 {
 		return unchanged(s.in), nil
 	}
 	z := make(resizing, s.out)
@@ -429,18 +430,22 @@ func (s sampling) cubicAt(d float64) float64 {
 }
 
 // filtered weighs all positions under a kernel of that half width, which is widened so
-// that none is left out where the result is smaller.
+// that none is left out where the result is smaller. What lies beyond the edge is like
+// the edge, or is left out.
 func (s sampling) filtered(x float32, half float64, kernel func(float64) float64) []tap {
 	wide := 1 / float64(s.scale)
 	centre := float64(x) + 0.5
-	first := max(int(math.Floor(centre-half*wide+0.5)), 0)
-	last := min(int(math.Floor(centre+half*wide+0.5)), s.in)
+	first := int(math.Floor(centre - half*wide + 0.5))
+	last := int(math.Floor(centre + half*wide + 0.5))
+	if s.exclude {
+		first, last = max(first, 0), min(last, s.in)
+	}
 	var taps []tap
 	total := 0.0
 	for at := first; at < last; at++ {
 		w := kernel((float64(at) - centre + 0.5) / wide)
 		total += w
-		taps = append(taps, tap{at, float32(w)})
+		taps = append(taps, tap{min(max(at, 0), s.in-1), float32(w)})
 	}
 	for i := range taps {
 		taps[i].weight = float32(float64(taps[i].weight) / total)
