@@ -172,7 +172,7 @@ func (n *Network) findGrid(l *Layer, in []tensor.Shape) {
 		}
 		return
 	}
-	p := spread(*l, in, grids)
+	p := n.spread(*l, in, grids)
 	if p == nil {
 		return
 	}
@@ -190,7 +190,7 @@ func (n *Network) findGrid(l *Layer, in []tensor.Shape) {
 
 // spread finds the places of a layer's output. A kind that is not named here leaves
 // numbers where they are or makes a picture of another size.
-func spread(l Layer, in []tensor.Shape, grids []*Grid) *places {
+func (n *Network) spread(l Layer, in []tensor.Shape, grids []*Grid) *places {
 	var first *places
 	if grids[0] != nil {
 		first = &grids[0].of
@@ -220,6 +220,9 @@ func spread(l Layer, in []tensor.Shape, grids []*Grid) *places {
 	case Transpose:
 		return first.permuted(in[0], l.Attr.Order)
 	case MatMul:
+		if p := n.resampled(l, in, grids); p != nil {
+			return p
+		}
 		return multiplied(in, grids)
 	case ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceProd:
 		if l.Attr.Axes[0] >= 2 && len(l.Shape) == 4 {

@@ -153,3 +153,47 @@ func TestPlacesOfProducts(t *testing.T) {
 		t.Errorf("tokens mixed: %+v", p)
 	}
 }
+
+// TestResamplingKeepsThePicture multiplies a picture by matrices from the left and from
+// the right: one that interpolates leaves a picture, one that mixes all rows does not.
+func TestResamplingKeepsThePicture(t *testing.T) {
+	constant := func(values []float32, shape ...int) *tensor.Dense {
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
+	}
+	double := []float32{1, 0, 0, 0.75, 0.25, 0, 0.25, 0.75, 0, 0, 0.75, 0.25, 0, 0.25, 0.75, 0, 0, 1}
+	turned := make([]float32, len(double))
+	for i, v := range double {
+		turned[i%3*6+i/3] = v
+	}
+	mixing := []float32{1, 1, 1, 1, -1, 1, 1, 1, -1, 1, -1, 1, -1, 1, 1, 1, 1, -1}
+	for _, r := range []struct {
+		name   string
+		matrix *tensor.Dense
+		left   bool
+		want   *Grid
+	}{
+		{"rows", constant(double, 1, 1, 6, 3), true, &Grid{Height: 6, Width: 3}},
+		{"columns", constant(turned, 1, 1, 3, 6), false, &Grid{Height: 3, Width: 6}},
+		{"a mixture of all rows", constant(mixing, 1, 1, 6, 3), true, nil},
+		{"rows upside down", constant([]float32{0, 0, 1, 0, 1, 0, 1, 0, 0}, 1, 1, 3, 3), true, nil},
+		{"each channel by another", constant(append(slices.Clone(double), double...), 1, 2, 6, 3), true, nil},
+	} {
+		net := &Network{Input: Input{Channels: RGB, Height: 3, Width: 3}}
+		for _, l := range []Layer{
+			{Name: "conv", Kind: Conv, Inputs: []string{InputName}, Attr: Attr{Kernel: [2]int{1, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}, Params: map[string]*tensor.Dense{"weight": constant(make([]float32, 6), 2, 3, 1, 1)}},
+			{Name: "matrix", Kind: Constant, Params: map[string]*tensor.Dense{"value": r.matrix}},
+			{Name: "product", Kind: MatMul, Inputs: []string{"conv", "matrix"}},
+		} {
+			if l.Name == "product" && r.left {
+				slices.Reverse(l.Inputs)
+			}
+			if err := net.Append(l); err != nil {
+				t.Fatal(r.name, err)
+			}
+		}
+		got := net.Logits().Grid
+		if r.want != nil && (!got.isPlane(net.Logits().Shape) || got.Height != r.want.Height || got.Width != r.want.Width) || r.want == nil && got.isPlane(net.Logits().Shape) {
+			t.Errorf("%s: %+v, want %v", r.name, got, r.want)
+		}
+	}
+}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gorgonia.org/tensor"
-
 	"gaze/models"
 )
 
@@ -38,12 +36,6 @@ func (b *builder) activation(v any) ([]models.Layer, error) {
 // only be left out at the end of a model.
 const logSoftmax models.Kind = "log_softmax"
 
-// The numbers of selu (Klambauer et al., arXiv:1706.02515).
-const (
-	seluAlpha = 1.6732632423543772
-	seluScale = 1.0507009873554805
-)
-
 // curve returns the layers of the activation of a name.
 func (b *builder) curve(name string, s settings) ([]models.Layer, error) {
 	one := func(kind models.Kind, attr models.Attr) ([]models.Layer, error) {
@@ -61,11 +53,17 @@ func (b *builder) curve(name string, s settings) ([]models.Layer, error) {
 	case "elu":
 		return one(models.ELU, models.Attr{Alpha: s.number("alpha", 1)})
 	case "selu":
-		scale := tensor.New(tensor.WithShape(1), tensor.WithBacking([]float32{seluScale}))
-		return []models.Layer{
-			{Kind: models.ELU, Attr: models.Attr{Alpha: seluAlpha}},
-			{Kind: models.Scale, Params: params{"weight": scale}},
-		}, nil
+		return one(models.SELU, models.Attr{})
+	case "celu":
+		return one(models.CELU, models.Attr{Alpha: s.number("alpha", 1)})
+	case "mish":
+		return one(models.Mish, models.Attr{})
+	case "log_sigmoid":
+		return one(models.LogSigmoid, models.Attr{})
+	case "exponential":
+		return one(models.Exp, models.Attr{})
+	case "hard_tanh":
+		return one(models.Clip, models.Attr{Min: -1, Max: 1})
 	case "sigmoid":
 		return one(models.Sigmoid, models.Attr{})
 	case "hard_sigmoid":
@@ -106,6 +104,8 @@ var activationLayers = map[string]func(settings) ([]models.Layer, error){
 		slope, top := s.number("negative_slope", 0), s["max_value"]
 		most, bounded := numberOf(top)
 		switch {
+		case s.number("threshold", 0) > 0 && slope == 0 && !bounded:
+			return []models.Layer{{Kind: models.ThresholdedReLU, Attr: models.Attr{Alpha: s.number("threshold", 0)}}}, nil
 		case s.number("threshold", 0) != 0 || slope != 0 && bounded:
 			return nil, errors.New("has a threshold, or a slope together with a maximum, which is not supported")
 		case slope != 0:
@@ -119,6 +119,9 @@ var activationLayers = map[string]func(settings) ([]models.Layer, error){
 	},
 	"LeakyReLU": func(s settings) ([]models.Layer, error) {
 		return []models.Layer{{Kind: models.LeakyReLU, Attr: models.Attr{Alpha: s.number("negative_slope", s.number("alpha", 0.3))}}}, nil
+	},
+	"ThresholdedReLU": func(s settings) ([]models.Layer, error) {
+		return []models.Layer{{Kind: models.ThresholdedReLU, Attr: models.Attr{Alpha: s.number("theta", 1)}}}, nil
 	},
 	"ELU": func(s settings) ([]models.Layer, error) {
 		return []models.Layer{{Kind: models.ELU, Attr: models.Attr{Alpha: s.number("alpha", 1)}}}, nil
@@ -180,7 +183,7 @@ func prelu(b *builder, u *use) (*value, error) {
 	case len(shape) == 1:
 		v, err = b.vector(v, "")
 	default:
-		err = errArrangement
+		err = errAxes
 	}
 	if err != nil {
 		return nil, err

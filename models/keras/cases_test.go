@@ -34,11 +34,11 @@ type example struct {
 	Refuse    string
 }
 
-// examples are the rows of testdata/manifest.json, and of those in testdata/more.
+// examples are the rows of testdata/manifest.json, and of those in testdata/more and testdata/any.
 func examples(t *testing.T) map[string]example {
 	t.Helper()
 	all := make(map[string]example)
-	for _, dir := range []string{"", "more"} {
+	for _, dir := range []string{"", "more", "any"} {
 		data, err := os.ReadFile(filepath.Join("testdata", dir, "manifest.json"))
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,9 @@ func getItem(b *builder, u *use) (*value, error) {
 	}
 	first, isPlane := isPlanar(v)
 	if !isPlane {
-		return nil, errArrangement
+		if v, err = b.arranged(v); err != nil {
+			return nil, err
+		}
 	}
 	drop := make(map[int]bool)
 	for at, item := range per[1:] {
@@ -48,7 +50,12 @@ func getItem(b *builder, u *use) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if v, err = b.taken(u, v, at, which, first); err != nil {
+		if isPlane {
+			v, err = b.taken(u, v, at, which, first)
+		} else {
+			v, err = b.takenAny(u, v, at, which)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -142,28 +149,79 @@ func (b *builder) taken(u *use, v *value, at int, which []int, channelsFirst boo
 	if err != nil {
 		return nil, err
 	}
+	axis := at + 1
+	switch {
+	case at == channels:
+		axis = 1
+	case !channelsFirst:
+		axis = at + 2
+	}
+	out, err := b.positions(u, v, axis, which)
+	if err != nil {
+		return nil, err
+	}
+	shape := b.physical(out)
+	out.layout = planar(shape[0], shape[1], shape[2], channelsFirst)
+	return out, nil
+}
+
+// takenAny is v, of any axes that its layer has as well, with those positions of one
+// of them.
+func (b *builder) takenAny(u *use, v *value, at int, which []int) (*value, error) {
+	out, err := b.positions(u, v, at+1, which)
+	if err != nil {
+		return nil, err
+	}
+	out.layout = straight(b.physical(out))
+	return out, nil
+}
+
+// positions adds a layer that has those positions, equally far apart, of an axis of
+// the layer of v. The result has no layout yet.
+func (b *builder) positions(u *use, v *value, axis int, which []int) (*value, error) {
 	step := 1
 	if len(which) > 1 {
 		step = which[1] - which[0]
 	}
+	l := models.Layer{Kind: models.Slice, Attr: models.Attr{Axis: axis, From: which[0], To: which[len(which)-1] + 1, Step: step}}
 	if step < 1 {
-		return nil, errors.New("turns an axis round that is not the channels of the picture, which is not supported; export the model to ONNX")
+		shape := append([]int{1}, b.physical(v)...)
+		from := straight(shape)
+		shape[axis] = len(which)
+		n := 1
+		for _, side := range shape {
+			n *= side
+		}
+		if err := b.memory.spend(n, 8); err != nil {
+			return nil, err
+		}
+		l = models.Layer{Kind: models.Take, Attr: models.Attr{Shape: shape, Index: indexOf(from, axis, which)}}
 	}
-	axis := at + 2
-	if channelsFirst {
-		axis = at + 1
+	l.Inputs = []string{v.layer}
+	name, err := b.add(u.name, l)
+	return &value{layer: name}, err
+}
+
+// indexOf lists, in order, the elements of a tensor with those positions of one of
+// its axes.
+func indexOf(l layout, axis int, which []int) []int32 {
+	index := []int32{0}
+	for i, a := range l {
+		steps := a.positions()
+		if i == axis {
+			all := steps
+			steps = nil
+			for _, at := range which {
+				steps = append(steps, all[at])
+			}
+		}
+		next := make([]int32, 0, len(index)*len(steps))
+		for _, base := range index {
+			for _, step := range steps {
+				next = append(next, base+int32(step))
+			}
+		}
+		index = next
 	}
-	if at == channels {
-		axis = 1
-	}
-	name, err := b.add(u.name, models.Layer{Kind: models.Slice, Inputs: []string{v.layer}, Attr: models.Attr{
-		Axis: axis, From: which[0], To: which[len(which)-1] + 1, Step: step,
-	}})
-	if err != nil {
-		return nil, err
-	}
-	out := &value{layer: name}
-	shape := b.physical(out)
-	out.layout = planar(shape[0], shape[1], shape[2], channelsFirst)
-	return out, nil
+	return index
 }

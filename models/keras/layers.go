@@ -19,6 +19,7 @@ func layers() map[string]build {
 		"Conv2D":          conv2D,
 		"DepthwiseConv2D": depthwiseConv2D,
 		"SeparableConv2D": separableConv2D,
+		"Conv2DTranspose": conv2DTranspose,
 		"Dense":           denseLayer,
 
 		"BatchNormalization":     batchNormalization,
@@ -27,6 +28,9 @@ func layers() map[string]build {
 		"BatchNormalizationV1": batchNormalization,
 		"BatchNormalizationV2": batchNormalization,
 		"LayerNormalization":   layerNormalization,
+		"GroupNormalization":   groupNormalization,
+		"RMSNormalization":     rmsNormalization,
+		"UnitNormalization":    unitNormalization,
 		"LayerScale":           layerScale,
 		"Normalization":        normalization,
 		"Rescaling":            rescaling,

@@ -68,6 +68,15 @@ func (l layout) shape() []int {
 	return out
 }
 
+// size is the number of elements.
+func (l layout) size() int {
+	n := 1
+	for _, a := range l {
+		n *= a.size()
+	}
+	return n
+}
+
 func (l layout) equal(o layout) bool {
 	return slices.EqualFunc(l, o, func(a, b axis) bool { return slices.Equal(a, b) })
 }

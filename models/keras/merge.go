@@ -37,8 +37,15 @@ func (b *builder) combine(name string, kind models.Kind, in []*value) (*value, e
 		return nil, err
 	}
 	out := &value{layer: layer, layout: in[0].layout}
-	if shape := b.physical(out); len(shape) == 3 {
+	switch shape := b.physical(out); len(shape) {
+	case 1:
+		if in[0].size() != shape[0] {
+			out.layout = straight(shape)
+		}
+	case 3:
 		out.layout = planar(shape[0], shape[1], shape[2], channelsFirst)
+	default:
+		out.layout = straight(shape)
 	}
 	return out, nil
 }
@@ -57,9 +64,6 @@ func (b *builder) aligned(in []*value) (settled []*value, channelsFirst bool, er
 			channelsFirst = true
 		}
 	}
-	if axes != 1 && axes != 3 {
-		return nil, false, errArrangement
-	}
 	straight := false
 	for i, v := range settled {
 		if axes == 1 {
@@ -67,7 +71,12 @@ func (b *builder) aligned(in []*value) (settled []*value, channelsFirst bool, er
 			continue
 		}
 		wide := &value{layer: v.layer, layout: append(make(layout, axes-len(v.layout)), v.layout...)}
-		if settled[i], err = b.planes(wide, channelsFirst); err != nil {
+		if axes == 3 {
+			settled[i], err = b.planes(wide, channelsFirst)
+		} else {
+			settled[i], err = b.arranged(wide)
+		}
+		if err != nil {
 			return nil, false, err
 		}
 	}
@@ -198,20 +207,24 @@ func concatenate(b *builder, u *use) (*value, error) {
 		case axes == 3 && at != 1:
 			v, err = b.planes(v, at == 0)
 		default:
-			err = errors.New("joins tensors along another axis than the channels, which is not supported; export the model to ONNX")
+			v, err = b.arranged(v)
 		}
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, v.layer)
 	}
-	layer, err := b.add(u.name, models.Layer{Kind: models.Concat, Inputs: names})
+	along := at + 1
+	if axes == 3 && at == 2 {
+		along = 1 // the channels
+	}
+	layer, err := b.add(u.name, models.Layer{Kind: models.Concat, Inputs: names, Attr: models.Attr{Axis: along}})
 	if err != nil {
 		return nil, err
 	}
 	out := &value{layer: layer}
 	shape := b.physical(out)
-	if out.layout = straight(shape); axes == 3 {
+	if out.layout = straight(shape); axes == 3 && at != 1 {
 		out.layout = planar(shape[0], shape[1], shape[2], at == 0)
 	}
 	return out, nil
@@ -233,8 +246,8 @@ func stack(b *builder, u *use) (*value, error) {
 	}
 	wide := make([]*value, len(in))
 	for i, v := range in {
-		if len(v.layout) != 2 {
-			return nil, errArrangement
+		if at > len(v.layout) {
+			return nil, errors.New("joins tensors with different numbers of axes")
 		}
 		l := append(append(layout{}, v.layout[:at]...), nil)
 		wide[i] = &value{layer: v.layer, layout: append(l, v.layout[at:]...), pixels: v.pixels}

@@ -100,6 +100,9 @@ func layerNormalization(b *builder, u *use) (*value, error) {
 	if u.flag("rms_scaling", false) {
 		return nil, errors.New("has rms_scaling, which is not supported")
 	}
+	if axes, ok := u.integers("axis"); ok && len(axes) > 1 {
+		return b.normalizationOfAxes(u, v, axes)
+	}
 	v, at, err := b.alongChannels(u, v)
 	if err != nil {
 		return nil, err
@@ -197,7 +200,7 @@ func layerScale(b *builder, u *use) (*value, error) {
 	}
 	shape := v.shape()
 	if len(shape) == 0 {
-		return nil, errArrangement
+		return nil, errAxes
 	}
 	gamma, _, err := b.array(u.layer, "gamma", shape[len(shape)-1])
 	if err != nil {
@@ -233,9 +236,8 @@ func (b *builder) scaled(u *use, v *value, weight, bias []float64) (*value, erro
 		v, err = b.planes(v, first)
 	case len(v.layout) == 1:
 		v, err = b.vector(v, "")
-	case single:
 	default:
-		err = errArrangement
+		return b.scaledAny(u, v, weight, bias)
 	}
 	if err != nil {
 		return nil, err

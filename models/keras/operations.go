@@ -21,6 +21,7 @@ var operationNames = map[string]string{
 	"GetItem": "getitem", "__operators__.getitem": "getitem",
 	"Stack": "stack", "stack": "stack", "Concatenate": "concatenate", "concat": "concatenate",
 	"Mean": "mean", "math.reduce_mean": "mean", "Max": "max", "math.reduce_max": "max",
+	"Sum": "sum", "math.reduce_sum": "sum", "Min": "min", "math.reduce_min": "min", "Prod": "prod", "math.reduce_prod": "prod",
 	"Reshape": "reshape", "reshape": "reshape", "Transpose": "transpose", "transpose": "transpose", "compat.v1.transpose": "transpose",
 	"ExpandDims": "expand_dims", "expand_dims": "expand_dims", "Squeeze": "squeeze", "squeeze": "squeeze",
 	"Cast": "identity", "cast": "identity", "Identity": "identity", "identity": "identity", "StopGradient": "identity", "stop_gradient": "identity",
@@ -34,6 +35,11 @@ var operationNames = map[string]string{
 	"graph Maximum": "maximum", "graph Minimum": "minimum", "graph Mean": "mean", "graph Max": "max", "graph Reshape": "reshape", "graph Transpose": "transpose",
 	"graph ExpandDims": "expand_dims", "graph Cast": "identity", "graph Identity": "identity", "graph Relu": "relu", "graph Relu6": "relu6",
 	"graph Sigmoid": "sigmoid", "graph Tanh": "tanh", "graph Elu": "elu", "graph Selu": "selu",
+	"Exp": "exp", "math.exp": "exp", "Log": "log", "math.log": "log", "Sqrt": "sqrt", "math.sqrt": "sqrt", "Rsqrt": "rsqrt", "math.rsqrt": "rsqrt",
+	"Abs": "abs", "Absolute": "abs", "math.abs": "abs", "Square": "square", "math.square": "square", "Reciprocal": "reciprocal", "math.reciprocal": "reciprocal",
+	"Sin": "sin", "math.sin": "sin", "Cos": "cos", "math.cos": "cos", "Erf": "erf", "math.erf": "erf", "Sign": "sign", "math.sign": "sign",
+	"Softplus": "softplus", "math.softplus": "softplus", "Softsign": "softsign", "nn.softsign": "softsign", "Mish": "mish", "Celu": "celu",
+	"LogSigmoid": "log_sigmoid", "math.log_sigmoid": "log_sigmoid", "HardTanh": "hard_tanh",
 	"Gelu": "gelu", "nn.gelu": "tf.gelu", "Softmax": "softmax", "nn.softmax": "softmax", "LogSoftmax": "log_softmax", "nn.log_softmax": "log_softmax",
 }
 
@@ -105,8 +111,11 @@ func operations() map[string]build {
 		"getitem":     getItem,
 		"stack":       stack,
 		"concatenate": concatenate,
-		"mean":        reduction(models.GlobalAvgPool, models.ChannelMean),
-		"max":         reduction(models.GlobalMaxPool, models.ChannelMax),
+		"mean":        reduction(models.ReduceMean, models.GlobalAvgPool, models.ChannelMean),
+		"max":         reduction(models.ReduceMax, models.GlobalMaxPool, models.ChannelMax),
+		"sum":         reduction(models.ReduceSum, "", ""),
+		"min":         reduction(models.ReduceMin, "", ""),
+		"prod":        reduction(models.ReduceProd, "", ""),
 		"reshape":     reshapeOperation,
 		"transpose":   transposeOperation,
 		"expand_dims": expandDims,
@@ -114,6 +123,11 @@ func operations() map[string]build {
 		"identity":    through,
 		"relu":        ofCurve("relu"), "relu6": ofCurve("relu6"), "leaky_relu": leakyOperation, "elu": ofCurve("elu"), "selu": ofCurve("selu"),
 		"sigmoid": ofCurve("sigmoid"), "hard_sigmoid": ofCurve("hard_sigmoid"), "tanh": ofCurve("tanh"),
+		"exp": ofKinds(models.Exp), "log": ofKinds(models.Log), "sqrt": ofKinds(models.Sqrt), "rsqrt": ofKinds(models.Sqrt, models.Reciprocal),
+		"abs": ofKinds(models.Abs), "reciprocal": ofKinds(models.Reciprocal), "sin": ofKinds(models.Sin), "cos": ofKinds(models.Cos),
+		"erf": ofKinds(models.Erf), "sign": ofKinds(models.Sign), "square": square,
+		"softplus": ofCurve("softplus"), "softsign": ofCurve("softsign"), "mish": ofCurve("mish"), "celu": ofCurve("celu"),
+		"log_sigmoid": ofCurve("log_sigmoid"), "hard_tanh": ofCurve("hard_tanh"),
 		"silu": ofCurve("silu"), "hard_silu": ofCurve("hard_silu"), "gelu": geluOperation(true), "tf.gelu": geluOperation(false),
 		"softmax": softmaxLayer, "log_softmax": ofCurve("log_softmax"),
 	}
@@ -187,7 +201,13 @@ func binary(kind models.Kind) build {
 			case models.Mul:
 				return b.scaled(u, w, c, []float64{0})
 			}
-			return nil, errors.New("divides a number by a tensor, which is not supported")
+			if w, err = b.settled(w); err != nil {
+				return nil, err
+			}
+			if w, err = b.chain(u.name+"/reciprocal", w, []models.Layer{{Kind: models.Reciprocal}}); err != nil {
+				return nil, err
+			}
+			return b.scaled(u, w, c, []float64{0})
 		}
 		all, err := u.values()
 		if err != nil {
@@ -283,4 +303,24 @@ func (b *builder) clipped(u *use, v *value, attr models.Attr) (*value, error) {
 		return nil, err
 	}
 	return b.emit(u, v, models.Layer{Kind: models.Clip, Attr: attr}, nil)
+}
+
+// ofKinds is an operation that is layers of those kinds, one after the other.
+func ofKinds(kinds ...models.Kind) build {
+	return activationLayer(func(*builder, *use) ([]models.Layer, error) {
+		var list []models.Layer
+		for _, kind := range kinds {
+			list = append(list, models.Layer{Kind: kind})
+		}
+		return list, nil
+	})
+}
+
+// square is a tensor times itself.
+func square(b *builder, u *use) (*value, error) {
+	v, err := u.value()
+	if err != nil {
+		return nil, err
+	}
+	return b.combine(u.name, models.Mul, []*value{v, v})
 }

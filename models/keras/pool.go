@@ -73,9 +73,10 @@ func (b *builder) global(u *use, v *value, kind models.Kind, channelsFirst, keep
 	})
 }
 
-// reduction is the mean or the maximum along some axes: of rows and columns by the
-// kind plane, of channels by the kind depth.
-func reduction(plane, depth models.Kind) build {
+// reduction makes one number of those along some axes: of rows and columns by the kind
+// plane, of channels by the kind depth, where there are such, and otherwise by the kind
+// general.
+func reduction(general, plane, depth models.Kind) build {
 	return func(b *builder, u *use) (*value, error) {
 		v, err := u.value()
 		if err != nil {
@@ -89,12 +90,9 @@ func reduction(plane, depth models.Kind) build {
 		}
 		keep := u.flag("keepdims", u.flag("keep_dims", false))
 		first, isPlane := isPlanar(v)
-		if !isPlane {
-			return nil, errArrangement
-		}
 		over := make(map[int]bool)
 		for _, axis := range axes {
-			at, err := axisOf(axis, 3)
+			at, err := axisOf(axis, len(v.layout))
 			if err != nil {
 				return nil, err
 			}
@@ -105,16 +103,40 @@ func reduction(plane, depth models.Kind) build {
 			channels = 0
 		}
 		switch {
-		case len(over) == 2 && !over[channels]:
+		case isPlane && plane != "" && len(over) == 2 && !over[channels]:
 			return b.global(u, v, plane, first, keep)
-		case len(over) == 1 && over[channels] && keep:
+		case isPlane && depth != "" && len(over) == 1 && over[channels] && keep:
 			if v, err = b.planes(v, first); err != nil {
 				return nil, err
 			}
 			return b.emit(u, v, models.Layer{Kind: depth}, func(shape []int) layout { return planar(shape[0], shape[1], shape[2], first) })
 		}
-		return nil, fmt.Errorf("works along the axes %v, which is not supported", axes)
+		return b.reduced(u, v, general, over, keep)
 	}
+}
+
+// reduced works along any axes, which stay with length 1 if they are to be kept.
+func (b *builder) reduced(u *use, v *value, kind models.Kind, over map[int]bool, keep bool) (*value, error) {
+	v, err := b.arranged(v)
+	if err != nil {
+		return nil, err
+	}
+	var axes []int
+	var left layout
+	shape := v.shape()
+	for at := range shape {
+		if over[at] {
+			axes = append(axes, at+1) // behind the batch
+			shape[at] = 1
+		}
+	}
+	for at, a := range straight(shape) {
+		if keep || !over[at] {
+			left = append(left, a)
+		}
+	}
+	layer, err := b.add(u.name, models.Layer{Kind: kind, Inputs: []string{v.layer}, Attr: models.Attr{Axes: axes}})
+	return &value{layer: layer, layout: left}, err
 }
 
 // zeroPadding puts zeros around rows and columns.
@@ -165,15 +187,12 @@ func cropping(b *builder, u *use) (*value, error) {
 	return out, nil
 }
 
-// upSampling repeats rows and columns. The mean under windows that part the input
-// into a multiple of its size is just that.
+// upSampling repeats or interpolates rows and columns. To repeat them is the mean
+// under windows that part the input into a multiple of its size.
 func upSampling(b *builder, u *use) (*value, error) {
 	v, err := u.value()
 	if err != nil {
 		return nil, err
-	}
-	if how := u.text("interpolation", "nearest"); how != "nearest" {
-		return nil, fmt.Errorf("has the interpolation %q, and only \"nearest\" is supported", how)
 	}
 	if v, err = b.planes(v, u.channelsFirst()); err != nil {
 		return nil, err
@@ -188,5 +207,13 @@ func upSampling(b *builder, u *use) (*value, error) {
 			return nil, fmt.Errorf("repeats rows and columns %v times", size)
 		}
 	}
-	return b.emitPlanes(u, v, models.Layer{Kind: models.AdaptiveAvgPool, Attr: models.Attr{Output: [2]int{size[0] * shape[1], size[1] * shape[2]}}})
+	height, width := size[0]*shape[1], size[1]*shape[2]
+	if how := u.text("interpolation", "nearest"); how != "nearest" {
+		out, err := b.resample(u.name, v, height, width, how)
+		if err != nil {
+			return nil, err
+		}
+		return out.view(planar(shape[0], height, width, u.channelsFirst())), nil
+	}
+	return b.emitPlanes(u, v, models.Layer{Kind: models.AdaptiveAvgPool, Attr: models.Attr{Output: [2]int{height, width}}})
 }

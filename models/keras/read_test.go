@@ -131,11 +131,6 @@ func TestDoesNotFit(t *testing.T) {
 		{"a bias that is not there", "func_k3.keras", func(c object) { settingsOf(c, "stem")["use_bias"] = true }, []string{"stem", "1 arrays", "2"}},
 		{"an activation of the author's", "func_k3.keras", func(c object) { settingsOf(c, "last_conv")["activation"] = "mine>twice" }, []string{"last_conv", "mine>twice"}},
 		{"another class", "seq_k3.keras", func(c object) { c["class_name"] = "MyModel" }, []string{"MyModel", "Sequential"}},
-		{"Resizing of a layer", "seq_k3.keras", func(c object) {
-			list := layersOf(c)
-			resize := kerasLayer("Resizing", "late", object{"height": 14, "width": 14})
-			c["config"].(object)["layers"] = slices.Insert(list, 3, any(resize))
-		}, []string{"late", "Resizing"}},
 		{"always training", "func_k3.keras", func(c object) {
 			layerOf(c, "stem_bn")["inbound_nodes"].([]any)[0].(object)["kwargs"] = object{"training": true}
 		}, []string{"stem_bn", "training=True"}},

@@ -3,6 +3,7 @@ package keras
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // use is one call of a layer with all that it needs.
@@ -12,6 +13,14 @@ type use struct {
 	layer *layer
 	settings
 	call
+}
+
+// with is the same use with another setting.
+func (u *use) with(name string, to any) *use {
+	other := *u
+	other.settings = maps.Clone(u.settings)
+	other.settings[name] = to
+	return &other
 }
 
 var errNoTensor = errors.New("reads no tensor that depends on the picture")

@@ -19,9 +19,9 @@ type value struct {
 	pixels *pixels
 }
 
-// errArrangement is the error for a tensor whose numbers would have to be moved
-// in a way that layers of the network cannot.
-var errArrangement = errors.New("works on a tensor whose axes are in an order that cannot be read; export the model to ONNX")
+// errAxes is the error for a layer whose numbers are for channels, and whose tensor
+// has none.
+var errAxes = errors.New("works on a tensor that is neither rows, columns and channels nor of one axis, which is not supported; export the model to ONNX")
 
 // physical is the shape of the layer that has the numbers of v, without the batch.
 func (b *builder) physical(v *value) []int {
@@ -54,13 +54,15 @@ func (b *builder) planes(v *value, channelsFirst bool) (*value, error) {
 	if channelsFirst {
 		channels, height, width = shape[0], shape[1], shape[2]
 	}
-	if !channelsFirst && channels > 1 && height*width > 1 && v.equal(straight(shape)) {
-		if v, err = b.turned(v, channels, height*width); err != nil {
+	if !v.equal(planar(channels, height, width, channelsFirst)) {
+		inOrder := v.layout
+		if !channelsFirst {
+			inOrder = layout{v.layout[2], v.layout[0], v.layout[1]}
+		}
+		if v, err = b.arranged(v.view(inOrder.flat())); err != nil {
 			return nil, err
 		}
-	}
-	if !v.equal(planar(channels, height, width, channelsFirst)) {
-		return nil, errArrangement
+		v = v.view(planar(channels, height, width, channelsFirst))
 	}
 	sides := []int{channels, height, width}
 	if slices.Equal(b.physical(v), sides) {
@@ -68,26 +70,6 @@ func (b *builder) planes(v *value, channelsFirst bool) (*value, error) {
 	}
 	name, err := b.add(v.layer+"/reshape", models.Layer{Kind: models.Reshape, Inputs: []string{v.layer}, Attr: models.Attr{Shape: sides}})
 	return &value{layer: name, layout: v.layout}, err
-}
-
-// turned returns v, whose elements are the channels of one pixel after the other, as
-// a value of a layer that has one channel after the other: what a linear layer made,
-// in the shape of a picture.
-func (b *builder) turned(v *value, channels, pixels int) (*value, error) {
-	name := v.layer
-	var err error
-	for _, l := range []models.Layer{
-		{Name: "/pixels", Kind: models.Reshape, Attr: models.Attr{Shape: []int{pixels, channels, 1}}},
-		{Name: "/channels_first", Kind: models.Permute},
-		{Name: "/turned", Kind: models.Flatten},
-	} {
-		l.Inputs = []string{name}
-		if name, err = b.add(v.layer+l.Name, l); err != nil {
-			return nil, err
-		}
-	}
-	s := v.shape()
-	return &value{layer: name, layout: planar(channels, s[0], s[1], false)}, nil
 }
 
 // isPlanar reports whether v is rows, columns and channels, with the channels
@@ -119,7 +101,12 @@ func (b *builder) vector(v *value, name string) (*value, error) {
 	if name == "" {
 		name = v.layer + "/flatten"
 	}
-	layer, err := b.add(name, models.Layer{Kind: models.Flatten, Inputs: []string{v.layer}})
+	l := models.Layer{Kind: models.Flatten}
+	if len(b.physical(v)) != 3 {
+		l = viewed(v.shape())
+	}
+	l.Inputs = []string{v.layer}
+	layer, err := b.add(name, l)
 	return &value{layer: layer, layout: v.layout}, err
 }
 
@@ -130,27 +117,10 @@ func (b *builder) straightened(v *value) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs := v.layout[0]
-	if len(runs) < 2 {
+	if len(v.layout[0]) < 2 {
 		return v, nil
 	}
-	// The only other order is that of a Flatten: all pixels of all channels.
-	pixels, channels := runs[0], runs[1]
-	if len(runs) != 2 || pixels.stride != 1 || channels.stride != pixels.size {
-		return nil, errArrangement
-	}
-	name := v.layer
-	for _, l := range []models.Layer{
-		{Name: "/planes", Kind: models.Reshape, Attr: models.Attr{Shape: []int{channels.size, pixels.size, 1}}},
-		{Name: "/channels_last", Kind: models.Permute},
-		{Name: "/ordered", Kind: models.Flatten},
-	} {
-		l.Inputs = []string{name}
-		if name, err = b.add(v.layer+l.Name, l); err != nil {
-			return nil, err
-		}
-	}
-	return &value{layer: name, layout: straight(v.shape())}, nil
+	return b.arranged(v)
 }
 
 // shapeText writes a shape as Python does: "(28, 28)", "(30,)".

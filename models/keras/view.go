@@ -31,11 +31,11 @@ func reshape(b *builder, u *use) (*value, error) {
 	if !ok {
 		return nil, errors.New("has no target_shape of whole numbers")
 	}
-	return v.reshape(shape)
+	return b.reshape(v, shape)
 }
 
 // reshapeOperation is reshape with the batch in the shape.
-func reshapeOperation(_ *builder, u *use) (*value, error) {
+func reshapeOperation(b *builder, u *use) (*value, error) {
 	v, err := u.value()
 	if err != nil {
 		return nil, err
@@ -49,11 +49,11 @@ func reshapeOperation(_ *builder, u *use) (*value, error) {
 	if len(shape) == 0 || shape[0] != -1 && shape[0] != 1 {
 		return nil, errors.New("changes the number of pictures, which is not supported")
 	}
-	return v.reshape(shape[1:])
+	return b.reshape(v, shape[1:])
 }
 
 // reshape gives v the axes of a shape, in which one side may be -1.
-func (v *value) reshape(shape []int) (*value, error) {
+func (b *builder) reshape(v *value, shape []int) (*value, error) {
 	total, known, open := 1, 1, -1
 	for _, side := range v.shape() {
 		total *= side
@@ -78,7 +78,11 @@ func (v *value) reshape(shape []int) (*value, error) {
 	}
 	l, ok := v.reshaped(sides)
 	if !ok {
-		return nil, errArrangement
+		v, err := b.arranged(v)
+		if err != nil {
+			return nil, err
+		}
+		return v.view(straight(sides)), nil
 	}
 	return v.view(l), nil
 }
