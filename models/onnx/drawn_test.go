@@ -120,4 +120,3 @@ func TestDerivativesOfDrawnOperators(t *testing.T) {
 		})
 	}
 }
-
