@@ -31,7 +31,7 @@ func TestMessagesAreThoseOfTheLibrary(t *testing.T) {
 		if (err != nil) != (refused != nil) {
 			t.Errorf("%s: %v, and from the library %v", path, err, refused)
 		}
-		if err != nil {
+		if err != nil || len(want.Functions) > 0 { // Gaze writes calls of functions out.
 			continue
 		}
 		if len(file.numbers) == 0 {
