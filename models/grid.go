@@ -147,12 +147,17 @@ func ranks(set []int32) int {
 	return int(n)
 }
 
-// gridOf returns the grid of the layer called name or of the input.
+// gridOf returns the grid of the layer called name or of the input. One without cells
+// has only the places of numbers that are no tokens, such as those of all channels in a
+// row.
 func (n *Network) gridOf(name string) *Grid {
 	if name == InputName {
 		return planeGrid(n.Input.Shape())
 	}
 	l, _ := n.Layer(name)
+	if l.Grid == nil && l.places != nil {
+		return &Grid{of: *l.places}
+	}
 	return l.Grid
 }
 
@@ -165,7 +170,7 @@ func (n *Network) findGrid(l *Layer, in []tensor.Shape) {
 		grids[i] = n.gridOf(name)
 		known = known || grids[i] != nil
 	}
-	if l.Grid = nil; !known {
+	if l.Grid, l.places = nil, nil; !known {
 		// A picture is made of numbers, as in a decoder.
 		if l.Kind == Reshape && len(in[0]) == 2 && len(l.Shape) == 4 {
 			l.Grid = planeGrid(l.Shape)
@@ -185,7 +190,7 @@ func (n *Network) findGrid(l *Layer, in []tensor.Shape) {
 	if p.cells == nil && p.height*p.width != p.count(l.Shape) || p.cells != nil && len(p.cells) != p.count(l.Shape) {
 		return
 	}
-	l.Grid = p.grid(l.Shape)
+	l.Grid, l.places = p.grid(l.Shape), p
 }
 
 // spread finds the places of a layer's output. A kind that is not named here leaves
@@ -198,15 +203,15 @@ func (n *Network) spread(l Layer, in []tensor.Shape, grids []*Grid) *places {
 	switch l.Kind {
 	case Conv, ConvTranspose:
 		if a := l.Attr; a.Kernel == [2]int{1, 1} && a.Stride == [2]int{1, 1} && a.Pad == [4]int{} {
-			return first.apart(1)
+			return first.without(in[0], []int{1})
 		}
 		return window(l, in[0], grids[0])
 	case MaxPool, AvgPool:
 		return window(l, in[0], grids[0])
 	case Linear:
-		return first.apart(l.channelAxis(in[0]))
+		return first.without(in[0], []int{l.channelAxis(in[0])})
 	case ChannelMean, ChannelMax, ChannelShuffle:
-		return first.apart(1)
+		return first.without(in[0], []int{1})
 	case Add, Sub, Mul, Div, Pow, Minimum, Maximum, Less, LessEqual, Greater, GreaterEqual, Equal, Where:
 		return broadcast(l.Shape, in, grids)
 	case Concat:

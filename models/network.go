@@ -79,6 +79,8 @@ type Layer struct {
 	// Grid is set by Append where it follows from the layers before which numbers
 	// of the output belong to which part of the picture; nil elsewhere.
 	Grid *Grid
+	// places are kept where they make no grid, for the layers behind.
+	places *places
 
 	reads []tensor.Shape // the shapes of the inputs
 }

@@ -47,14 +47,6 @@ func (p *places) all() []int32 {
 	return cells
 }
 
-// apart is p where an axis does not count tokens, nil where it does.
-func (p *places) apart(axis int) *places {
-	if p == nil || slices.Contains(p.axes, axis) {
-		return nil
-	}
-	return p
-}
-
 // over tells the cells along more axes, sorted, of a tensor of that shape. It is nil
 // where there are too many.
 func (p *places) over(s tensor.Shape, axes []int) *places {

@@ -16,7 +16,7 @@ func broadcast(out tensor.Shape, in []tensor.Shape, grids []*Grid) *places {
 			continue
 		}
 		repeated := slices.ContainsFunc(g.of.axes, func(axis int) bool { return in[i][axis] != out[axis] })
-		if n := g.Height * g.Width; !repeated && n > cells {
+		if n := g.Height * g.Width; !repeated && (most == nil || n > cells) {
 			most, cells = &g.of, n
 		}
 	}
@@ -105,6 +105,9 @@ func alongside(out tensor.Shape, one *places, grids []*Grid) *places {
 	}
 	if same {
 		return one
+	}
+	if first.Axes == nil {
+		return nil
 	}
 	return &places{height: first.Height, width: first.Width, axes: first.Axes, cells: first.At}
 }

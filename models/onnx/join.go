@@ -42,7 +42,8 @@ func (b *builder) concat(n *node) error {
 			return fmt.Errorf("cannot join %v and %v", first.shape(), v.shape())
 		}
 	}
-	if !b.joinable(values, at) {
+	along, ok := b.joinable(values, at)
+	if !ok {
 		for i, v := range values {
 			if axes == 4 {
 				values[i], err = b.planes(v)
@@ -53,11 +54,11 @@ func (b *builder) concat(n *node) error {
 				return err
 			}
 		}
-		if !b.joinable(values, at) {
-			return errors.New("along other axes than the channels is not supported")
+		if along, ok = b.joinable(values, at); !ok {
+			return errors.New("along parts of an axis is not supported")
 		}
 	}
-	out, err := b.joinAlong(n.out(), values, at)
+	out, err := b.joinAlong(n.out(), values, at, along)
 	if err != nil {
 		return err
 	}
@@ -65,10 +66,13 @@ func (b *builder) concat(n *node) error {
 	return nil
 }
 
-// joinAlong adds a layer that joins values along axis at, which is the channels of
-// each.
-func (b *builder) joinAlong(name string, values []*value, at int) (*value, error) {
+// joinAlong adds a layer that joins values along axis at, which is the axis along of
+// each one's layer.
+func (b *builder) joinAlong(name string, values []*value, at, along int) (*value, error) {
 	layer := models.Layer{Kind: models.Concat}
+	if along != channels {
+		layer.Attr.Axis = along
+	}
 	total := 0
 	for _, v := range values {
 		layer.Inputs = append(layer.Inputs, v.layer)
@@ -79,24 +83,36 @@ func (b *builder) joinAlong(name string, values []*value, at int) (*value, error
 		return nil, err
 	}
 	l := slices.Clone(values[0].layout)
-	l[at] = whole(channels, total)
+	l[at] = whole(along, total)
 	return &value{layer: name, layout: l}, nil
 }
 
-// joinable reports whether axis at of every value is its layer's channels, and
-// the others are the same.
-func (b *builder) joinable(values []*value, at int) bool {
+// joinable reports whether axis at of every value is one and the same axis of its layer,
+// behind the batch, and which, and the others are the same.
+func (b *builder) joinable(values []*value, at int) (along int, ok bool) {
 	first := values[0]
+	along = channels
+	for _, v := range values {
+		if axis, whole := v.layout[at].on(b.physical(v)); whole && axis > batch {
+			along = axis
+			break
+		}
+	}
 	for _, v := range values {
 		shape := b.physical(v)
-		if len(shape) != len(b.physical(first)) || !v.layout[at].is(channels, shape[channels]) {
-			return false
+		if len(shape) != len(b.physical(first)) || along >= len(shape) || !v.layout[at].is(along, shape[along]) {
+			return 0, false
+		}
+		for axis, side := range shape {
+			if axis != along && side != b.physical(first)[axis] {
+				return 0, false
+			}
 		}
 		for i, a := range v.layout {
 			if i != at && !slices.Equal(a, first.layout[i]) {
-				return false
+				return 0, false
 			}
 		}
 	}
-	return true
+	return along, true
 }

@@ -91,7 +91,7 @@ func (b *builder) likewise(name string, c *constant, v *value, at int) (*value, 
 	}
 	if times := (c.shape[at] + side - 1) / side; times > 1 {
 		var err error
-		if v, err = b.joinAlong(name+"/copies", slices.Repeat([]*value{v}, times), at); err != nil {
+		if v, err = b.joinAlong(name+"/copies", slices.Repeat([]*value{v}, times), at, channels); err != nil {
 			return nil, err
 		}
 	}
