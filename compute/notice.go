@@ -12,6 +12,9 @@ const (
 	// NoticeVanished: the gradient is zero everywhere, so is every map; the
 	// class's logit does not depend on this layer here.
 	NoticeVanished Notice = "vanished"
+	// NoticeTokensOnly: behind the layer only tokens without a place in the picture lead
+	// to the classes, so that the gradient of all places is zero in every picture.
+	NoticeTokensOnly Notice = "tokens-only"
 	// NoticeIdentical: Grad-CAM, HiResCAM and XGrad-CAM are the same map at this
 	// layer by construction, because only global average pooling and a linear
 	// layer follow it.
@@ -41,7 +44,7 @@ const (
 // Notices lists all that a map can have.
 func Notices() []Notice {
 	return []Notice{
-		NoticeEmpty, NoticeVanished, NoticeIdentical, NoticeClassAgnostic, NoticeProbability, NoticeSaturates, NoticeNegated, NoticeNotSaid,
+		NoticeEmpty, NoticeVanished, NoticeTokensOnly, NoticeIdentical, NoticeClassAgnostic, NoticeProbability, NoticeSaturates, NoticeNegated, NoticeNotSaid,
 		NoticeSmoothed, NoticeAllLayers,
 	}
 }
@@ -53,6 +56,8 @@ func (n Notice) Text() string {
 		return "The map is empty: nothing at this layer speaks for the class."
 	case NoticeVanished:
 		return "The gradient vanished: the class's logit does not depend on this layer in this picture."
+	case NoticeTokensOnly:
+		return "Behind this layer only tokens without a place in the picture, such as the class token, lead to the classes: the gradient of all places is zero."
 	case NoticeIdentical:
 		return "Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow."
 	case NoticeSmoothed:
@@ -78,6 +83,8 @@ func (p *Pass) notices(layer string, vanished bool, m cam.Method, raw cam.Map) [
 	net := p.explainer.Network()
 	var list []Notice
 	switch {
+	case m.NeedsGradient && !net.PlacesReach(layer):
+		list = append(list, NoticeTokensOnly)
 	case m.NeedsGradient && vanished:
 		list = append(list, NoticeVanished)
 	case raw.Empty():

@@ -26,7 +26,9 @@ func (n *Network) Explainable() []string {
 // that only pool their input or pass it on. The classifier is the last convolution
 // or linear layer. (Behind a convolutional classifier, as in SqueezeNet, there is
 // already one map for each class, and a class activation map would only repeat
-// it.) The name is empty if no layer is spatial.
+// it.) Where at the end only tokens without a place lead to the classes, as in a vision
+// transformer, it is the last normalisation whose other tokens count, which the last
+// attention reads. The name is empty if no layer is spatial.
 func (n *Network) DefaultLayer() string {
 	if n.Chosen != "" {
 		return n.Chosen
@@ -55,15 +57,26 @@ func (n *Network) lastSpatial() string {
 	if !all {
 		depends(n.Layers[classifier].Inputs)
 	}
+	reaches, tokens, last := n.reaches(), false, ""
 	for i := classifier - 1; i >= 0; i-- {
 		l := n.Layers[i]
 		if !all && !before[l.Name] {
 			continue
 		}
 		if l.Spatial() && kinds[l.Kind].relation != passes {
-			return l.Name
+			switch {
+			case reaches[i] != everything:
+				tokens = true
+			case !tokens || l.Kind == LayerNorm:
+				return l.Name
+			case last == "":
+				last = l.Name
+			}
 		}
 		depends(l.Inputs)
+	}
+	if last != "" {
+		return last
 	}
 	for i := len(n.Layers) - 1; i >= 0; i-- {
 		if n.Layers[i].Spatial() {

@@ -57,7 +57,6 @@ func (s swin) build(b *builder) {
 		x = b.plain(name, models.Sequential, x)
 	}
 	x = b.layerNormAt("norm", x, swinEpsilon)
-	b.net.Chosen = "norm"
 	b.head("head", x)
 }
 

@@ -117,7 +117,6 @@ func (v vit) build(b *builder) {
 	}
 	x = b.plain(n.all, models.Sequential, x)
 	x = b.layerNorm(n.norm, x)
-	b.net.Chosen = v.at(v.blocks-1, n.norm1)
 	if v.distilled {
 		v.distilledHead(b, x)
 		return

@@ -116,6 +116,8 @@ func Notice(n compute.Notice) string {
 		return lang.L("The map is empty: nothing at this layer speaks for the class.")
 	case compute.NoticeVanished:
 		return lang.L("The gradient vanished: the class's logit does not depend on this layer in this picture.")
+	case compute.NoticeTokensOnly:
+		return lang.L("Behind this layer only tokens without a place in the picture, such as the class token, lead to the classes: the gradient of all places is zero.")
 	case compute.NoticeIdentical:
 		return lang.L("Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow.")
 	case compute.NoticeAllLayers:
