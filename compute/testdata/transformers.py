@@ -41,6 +41,7 @@ NETWORKS = {
     "swin_v2_t@256": ("torchvision", ["norm", "features.5"], 0),
     "swin_v2_t@200": ("torchvision", ["norm", "features.5"], 0),
     "maxvit_t@224": ("torchvision", ["blocks.3", "blocks.2"], 0),
+    "maxvit_t@448": ("torchvision", ["blocks.3", "blocks.2"], 0),
 }
 
 
@@ -64,6 +65,8 @@ def network(name, size, source):
         patch = model.patch_size
         model = getattr(torchvision.models, name)(weights=None, image_size=size)
         state = interpolate_embeddings(size, patch, state)
+    elif size != own and name.startswith("maxvit"):
+        model = getattr(torchvision.models, name)(weights=None, input_size=(size, size))
     elif size != own and source == "timm":
         model = timm.create_model(name, pretrained=False, img_size=size)
         before = 2 if "distilled" in name else 1

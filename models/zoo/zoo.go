@@ -74,6 +74,7 @@ func families() []family {
 		{"ConvNeXt", convNeXts()},
 		{"ViT, DeiT", vits()},
 		{"Swin Transformer", swins()},
+		{"MaxViT", maxvits()},
 		{"YOLOv8", yolos()},
 	}
 }
