@@ -54,6 +54,12 @@ const (
 	// NoteLabels: the classes' names are from a file that was found beside the
 	// network's. Of has its name.
 	NoteLabels NoteKind = "labels"
+	// NotePrepared: how pictures are prepared is from a file that was found beside the
+	// network's. Of has its name.
+	NotePrepared NoteKind = "prepared"
+	// NoteProportions: a file, the first of Of, has pictures squeezed to a size, the
+	// second, before their centre is cut out. Gaze keeps their proportions.
+	NoteProportions NoteKind = "proportions"
 	// NoteKeys: the sidecar has keys that mean nothing here. Of has its name and the
 	// keys.
 	NoteKeys NoteKind = "keys"
@@ -84,22 +90,24 @@ func (n Note) Form() string { return noteForms()[n.Kind] }
 // noteForms has the form of each kind.
 func noteForms() map[NoteKind]string {
 	return map[NoteKind]string{
-		NoteText:       "%s",
-		NoteBatch:      "The file is for %s pictures at a time; it is read for one.",
-		NoteSize:       "The file is for pictures of %s; it is read for %s.",
-		NoteOutput:     "Of the outputs %s, %s is explained.",
-		NoteScores:     "The output %s only says which classes are the most probable; the scores %s behind it are explained.",
-		NoteInput:      "The input %s besides the picture is taken to be %s.",
-		NoteLayout:     "The axes of the input %s are taken to be %s.",
-		NoteOpset:      "The file uses opset %s, which is newer than this version of Gaze.",
-		NoteRounding:   "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not.",
-		NoteByOrder:    "The file has other names for the parameters than %s; they were matched by their order and shapes.",
-		NoteBeside:     "The file has numbers besides the network, which are ignored: %s.",
-		NoteCopy:       "The file has the network several times: %s is read, %s is not.",
-		NoteTimm:       "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.",
-		NoteActivation: "The %s at the end is left out: the logits before it are explained.",
-		NoteLabels:     "The classes' names are from %s, which lies beside the network.",
-		NoteKeys:       "%s has keys that mean nothing to Gaze and change nothing: %s.",
+		NoteText:        "%s",
+		NoteBatch:       "The file is for %s pictures at a time; it is read for one.",
+		NoteSize:        "The file is for pictures of %s; it is read for %s.",
+		NoteOutput:      "Of the outputs %s, %s is explained.",
+		NoteScores:      "The output %s only says which classes are the most probable; the scores %s behind it are explained.",
+		NoteInput:       "The input %s besides the picture is taken to be %s.",
+		NoteLayout:      "The axes of the input %s are taken to be %s.",
+		NoteOpset:       "The file uses opset %s, which is newer than this version of Gaze.",
+		NoteRounding:    "The network is quantised: activations are rounded as the file says, and gradients pass as if they were not.",
+		NoteByOrder:     "The file has other names for the parameters than %s; they were matched by their order and shapes.",
+		NoteBeside:      "The file has numbers besides the network, which are ignored: %s.",
+		NoteCopy:        "The file has the network several times: %s is read, %s is not.",
+		NoteTimm:        "The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.",
+		NoteActivation:  "The %s at the end is left out: the logits before it are explained.",
+		NoteLabels:      "The classes' names are from %s, which lies beside the network.",
+		NotePrepared:    "How pictures are prepared is from %s, which lies beside the network.",
+		NoteProportions: "%s has pictures squeezed to %s before their centre is cut out; Gaze keeps their proportions.",
+		NoteKeys:        "%s has keys that mean nothing to Gaze and change nothing: %s.",
 	}
 }
 

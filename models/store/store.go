@@ -114,7 +114,7 @@ func (s *Store) locate(ref, weights string) (arch, path string, err error) {
 // open loads a network with the weights in a file. An empty arch leaves it to
 // the file which network that is.
 func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
-	side, err := findSidecar(path)
+	side, err := s.findSidecar(path)
 	if err != nil {
 		return nil, err
 	}
@@ -149,13 +149,23 @@ func (s *Store) open(arch, path string, opt Options) (*models.Network, error) {
 	return net, nil
 }
 
-// findSidecar reads the sidecar beside a file; nil if there is none. Beside weights
-// of Keras, the file of that name may be the model's configuration.
-func findSidecar(path string) (*weights.Sidecar, error) {
+// findSidecar reads the sidecar beside a file, else what Hugging Face's Transformers say
+// there of pictures; nil if there is neither. Beside weights of Keras, the file of that
+// name may be the model's configuration.
+func (s *Store) findSidecar(path string) (*weights.Sidecar, error) {
 	if slices.Contains(keras.Extensions(), extension(path)) && keras.Configures(weights.SidecarPath(path)) {
 		return nil, nil
 	}
-	return weights.FindSidecar(path)
+	side, err := weights.FindSidecar(path)
+	if side != nil || err != nil || s.isPublished(filepath.Base(path)) || extension(path) != ".onnx" && isWhole(path) {
+		return side, err
+	}
+	side, err = weights.FindProcessor(path)
+	if side != nil && extension(path) == ".onnx" {
+		// An ONNX file states its size where it has one.
+		side.Input.Height, side.Input.Width, side.Input.Resize = 0, 0, 0
+	}
+	return side, err
 }
 
 // extension is that of a file, in small letters.
@@ -242,6 +252,7 @@ func (s *Store) describe(net *models.Network, path string, side *weights.Sidecar
 		for _, text := range side.Notes {
 			net.Notes = append(net.Notes, models.NewNote(models.NoteText, text))
 		}
+		net.Notes = append(net.Notes, side.Remarks...)
 		if len(side.Unknown) > 0 {
 			net.Notes = append(net.Notes, models.NewNote(models.NoteKeys, side.File, strings.Join(side.Unknown, ", ")))
 		}

@@ -35,6 +35,8 @@ type Sidecar struct {
 	// Source and Notes are shown to the user, not interpreted.
 	Source string
 	Notes  []string
+	// Remarks are what Gaze says of what was read.
+	Remarks []models.Note
 	// Unknown are the keys that mean nothing.
 	Unknown []string
 }

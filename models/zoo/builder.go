@@ -58,6 +58,8 @@ type fileFacts interface {
 	// epsilon of the batch normalisations by the naming scheme; 0 for the
 	// architecture's own.
 	epsilon() float64
+	// layerEpsilon is that of the layer normalisations by the naming scheme, or 0.
+	layerEpsilon() float64
 	// tensorFlow is set where the naming scheme is of networks that pad as
 	// TensorFlow does.
 	tensorFlow() bool

@@ -76,6 +76,9 @@ func (b *builder) layerNormEpsilon(name string, own float64) float64 {
 		if eps := b.file.options(name)["eps"]; len(eps) == 1 && eps[0] >= 0 {
 			return eps[0]
 		}
+		if eps := b.file.layerEpsilon(); eps > 0 {
+			return eps
+		}
 	}
 	return own
 }

@@ -60,6 +60,11 @@ type way struct {
 type naming struct {
 	// rename makes its name of torchvision's; nil keeps the names.
 	rename func(name string) string
+	// join names the parameters that lie one after the other in one of torchvision's; none
+	// where it is one in the file, too. nil where that holds for all.
+	join func(name string) []string
+	// layerEpsilon is that of its layer normalisations; 0 where it is torchvision's.
+	layerEpsilon float64
 	// epsilon is that of its batch normalisations; 0 where it is torchvision's.
 	epsilon float64
 	// tensorFlow is set where its convolutions pad as TensorFlow does.

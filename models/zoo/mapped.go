@@ -63,6 +63,11 @@ func alike(one, two string) bool {
 
 // Param is the parameter with torchvision's name and shape.
 func (m *mapped) Param(name string, shape ...int) (*tensor.Dense, error) {
+	if m.way.naming.join != nil {
+		if parts := m.way.naming.join(name); parts != nil {
+			return m.joined(parts, shape)
+		}
+	}
 	i := m.place(name)
 	if i < 0 {
 		return nil, fmt.Errorf("%s is missing", m.fileName(name))
@@ -85,6 +90,37 @@ func (m *mapped) Param(name string, shape ...int) (*tensor.Dense, error) {
 	}
 	// Another tensor on the same numbers: the source keeps its shape.
 	return tensor.New(tensor.WithShape(full...), tensor.WithBacking(t.Data())), nil
+}
+
+// joined is a parameter whose numbers several of the file's have, one after the other:
+// as many rows of each.
+func (m *mapped) joined(parts []string, shape []int) (*tensor.Dense, error) {
+	part := slices.Clone(shape)
+	part[0] /= len(parts)
+	var all []float32
+	for _, name := range parts {
+		name = m.way.prefix + name
+		i, ok := m.file.index[name]
+		if !ok {
+			return nil, fmt.Errorf("%s is missing", name)
+		}
+		if p := m.file.Params[i]; !slices.Equal(p.Shape, part) {
+			return nil, fmt.Errorf("%s has shape %v, not %v", name, p.Shape, part)
+		}
+		if m.values == nil {
+			m.names[name] = i
+			continue
+		}
+		t, err := m.values.Param(name, part...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t.Data().([]float32)...)
+	}
+	if m.values == nil {
+		return m.file.blank(shape), nil
+	}
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(all)), nil
 }
 
 // adapt returns the shape want, with the lengths that it leaves open, if a
@@ -155,9 +191,10 @@ func (m *mapped) class(layer string) string {
 	return last(module.Class)
 }
 
-func (m *mapped) taken() bool      { return m.way.order }
-func (m *mapped) epsilon() float64 { return m.way.naming.epsilon }
-func (m *mapped) tensorFlow() bool { return m.way.naming.tensorFlow }
+func (m *mapped) taken() bool           { return m.way.order }
+func (m *mapped) epsilon() float64      { return m.way.naming.epsilon }
+func (m *mapped) layerEpsilon() float64 { return m.way.naming.layerEpsilon }
+func (m *mapped) tensorFlow() bool      { return m.way.naming.tensorFlow }
 
 // commonPrefix is what the names of all parameters that were found begin with, up
 // to a dot.

@@ -37,7 +37,7 @@ func swins() []architecture {
 	for _, r := range rows {
 		in := models.ImageNetInput(r.size, r.resize)
 		in.Filter = models.FilterBicubic
-		list = append(list, architecture{name: r.name, published: r.published, input: in, build: r.build})
+		list = append(list, architecture{name: r.name, published: r.published, input: in, build: r.build, namings: r.namings()})
 	}
 	return list
 }
@@ -58,6 +58,14 @@ func (s swin) build(b *builder) {
 	}
 	x = b.layerNormAt("norm", x, swinEpsilon)
 	b.head("head", x)
+}
+
+// namings are other programs' names; those of the second version are torchvision's alone.
+func (s swin) namings() []naming {
+	if s.v2 {
+		return nil
+	}
+	return swinNamings()
 }
 
 // swinEpsilon is that of all normalisations.

@@ -92,9 +92,21 @@ func vits() []architecture {
 	}
 	var list []architecture
 	for _, r := range rows {
-		list = append(list, architecture{name: r.name, published: r.published, input: r.input, build: r.build})
+		list = append(list, architecture{name: r.name, published: r.published, input: r.input, build: r.build, namings: r.namings(), training: []string{"vit.pooler."}})
 	}
 	return list
+}
+
+// namings are those of Hugging Face's Transformers. A file of what both torchvision and
+// timm have goes by timm's name, whose pictures are prepared alike.
+func (v vit) namings() []naming {
+	switch {
+	case v.distilled:
+		return []naming{transformersViT(v.names, "deit")}
+	case v.name == "vit_b_16":
+		return nil
+	}
+	return []naming{transformersViT(v.names, "vit")}
 }
 
 func (v vit) build(b *builder) {

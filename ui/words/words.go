@@ -92,6 +92,10 @@ func Note(n models.Note) string {
 		return lang.L("The names of the parameters are timm's. They would be the same in one of its networks whose name begins with tf_, which is another: it would have to be saved as an ONNX file, or whole.")
 	case models.NoteLabels:
 		return lang.L("The classes' names are from {{.File}}, which lies beside the network.", of("File"))
+	case models.NotePrepared:
+		return lang.L("How pictures are prepared is from {{.File}}, which lies beside the network.", of("File"))
+	case models.NoteProportions:
+		return lang.L("{{.File}} has pictures squeezed to {{.Size}} before their centre is cut out; Gaze keeps their proportions.", of("File", "Size"))
 	case models.NoteKeys:
 		return lang.L("{{.File}} has keys that mean nothing to Gaze and change nothing: {{.Keys}}.", of("File", "Keys"))
 	case models.NoteActivation:
