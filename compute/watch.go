@@ -24,7 +24,7 @@ const watched = 8
 
 // See takes an explanation of the next picture, one of each picture.
 func (w *Watch) See(e *Explanation) {
-	if w.seen >= watched || w.differs || len(e.Top) == 0 {
+	if w.Decided() || len(e.Top) == 0 {
 		return
 	}
 	s := e.Top[0]
@@ -38,6 +38,9 @@ func (w *Watch) See(e *Explanation) {
 	w.lowest, w.highest = min(w.lowest, y), max(w.highest, y)
 	w.unlikely, w.likely = min(w.unlikely, p), max(w.likely, p)
 }
+
+// Decided reports whether further pictures change nothing.
+func (w *Watch) Decided() bool { return w.seen >= watched || w.differs }
 
 // Doubts are what has been noticed.
 func (w *Watch) Doubts() []models.Doubt {

@@ -10,6 +10,7 @@ import (
 
 	"gaze/compute"
 	"gaze/compute/heat"
+	"gaze/compute/output"
 	"gaze/compute/picture"
 	"gaze/models"
 )
@@ -35,12 +36,16 @@ type Job struct {
 	Picture picture.Options
 	// Style of the sheets.
 	Style heat.Style
-	// Writers make files of each map, in folders like the pictures'; none means
-	// [Sheets].
-	Writers []Writer
-	// Out is the folder for these files and the table; it is made if it is not there.
-	// It may lie in the folder that is analysed: files in it are not analysed.
-	Out string
+	// Writers make files of each map, in folders like the pictures'. Table asks for
+	// [ResultsFile]. Finishers make files of the whole run once all pictures are done.
+	Writers   []Writer
+	Table     bool
+	Finishers []Finisher
+	// Out is the folder for these files; it is made if it is not there. It may lie in
+	// the folder that is analysed: files in it are not analysed. Place, if there is
+	// one, takes its files in its stead.
+	Out   string
+	Place Place
 	// Jobs is how many pictures are decoded ahead of the network at the same time,
 	// and how many pictures' files are drawn and written behind it. 0 means 2; but if
 	// the Explainer takes batches, which leaves the cores free, it means one for each
@@ -59,9 +64,11 @@ type Job struct {
 // Result is what a run found of one picture.
 type Result struct {
 	Entry
+	// Record is what is kept of the picture.
+	Record Record
 	// Outcomes are the maps that the recipe asks for, without those that were
-	// resumed, and Sheets the paths of the first writer's files, an empty one for a
-	// map that failed. Both are nil if Failure is set.
+	// resumed, and Sheets the paths of their sheets, or without any of their first
+	// writer's files; a map that failed has an empty one. Both are nil if Failure is set.
 	Outcomes []compute.Outcome
 	Sheets   []string
 	// Doubts are what the run's pictures up to this one raise together.
@@ -85,7 +92,7 @@ type Report struct {
 	Failures []Failure
 	// Doubts are what the pictures raise together: see [compute.Watch].
 	Doubts []models.Doubt
-	// Results is the path of the table.
+	// Results is the path of the table, or of the records where there is no table.
 	Results string
 	Elapsed time.Duration
 }
@@ -96,15 +103,18 @@ type Failure struct {
 	Err  error
 }
 
-// Run explains the pictures in their order and writes into Job.Out the files
-// of each map, in folders like the pictures', and the table [ResultsFile] with
-// a row for each map.
+// Run explains the pictures in their order and writes into Job.Out the files of each
+// map, in folders like the pictures', [RecordsFile] with a [Record] of each picture,
+// what Table and Finishers ask for, and at last [ManifestFile].
 //
-// A picture or a map that fails gets its row and does not stop the others. Files of
-// an earlier run, which the table lists, are replaced. If a file of this run would
-// replace any other file, Run refuses before it writes anything. It stops at once
-// when a file cannot be written. However it ends, the table lists what there is and
-// the Report counts what was done. If ctx ends it, the error is the context's.
+// A picture or a map that fails has a record with the reason and does not stop the
+// others. Files of an earlier run are replaced. If a file of this run would replace any
+// other file, or if another run is at work there ([output.ErrInUse]), Run refuses before
+// it writes anything. It stops at once when a file cannot be written. However it ends,
+// the records and the table list what there is, and the Report counts what was done;
+// finishers come only at the end of a run that did all pictures. If ctx ends it, the
+// error is the context's. If the program is killed, the next run knows all pictures but
+// those that were at work.
 //
 // progress, which may be nil, is called once at the beginning and after each
 // picture, never twice at the same time.
@@ -115,10 +125,11 @@ func (j Job) Run(ctx context.Context, entries []Entry, progress func(Progress)) 
 	if err := ctx.Err(); err != nil {
 		return Report{}, err
 	}
-	book, err := openLedger(j.Out)
+	book, err := openLedger(j.Place)
 	if err != nil {
 		return Report{}, err
 	}
+	defer book.close()
 	tasks, err := j.plan(entries, book)
 	if err != nil {
 		return Report{}, err
@@ -126,17 +137,20 @@ func (j Job) Run(ctx context.Context, entries []Entry, progress func(Progress)) 
 	if err := book.begin(); err != nil {
 		return Report{}, err
 	}
+	for _, t := range tasks {
+		if err := j.carry(t, book); err != nil {
+			return Report{}, err
+		}
+	}
 
 	r := newRun(j, book, tasks, progress)
 	err = r.pictures(ctx)
-	rows := r.rows()
-	tableErr := book.write(rows)
-	book.end(rows, tableErr == nil)
-	if err != nil && tableErr != nil {
+	endErr := r.end(ctx, err != nil)
+	if err != nil && endErr != nil {
 		// A full disk fails both, and the first says it.
-		return r.report(), fmt.Errorf("%w; %s could not be brought up to date", err, book.path(ResultsFile))
+		return r.report(), fmt.Errorf("%w; %s could not be brought up to date", err, book.place.Path(RecordsFile))
 	}
-	return r.report(), errors.Join(err, tableErr)
+	return r.report(), errors.Join(err, endErr)
 }
 
 // complete fills in defaults and reports what no picture could be explained
@@ -146,11 +160,11 @@ func (j *Job) complete() (err error) {
 		return err
 	}
 	j.Style = j.Recipe.Style(j.Style)
-	if j.Out == "" {
+	if j.Out == "" && j.Place == nil {
 		return errors.New("no folder for the results is given")
 	}
-	if len(j.Writers) == 0 {
-		j.Writers = []Writer{Sheets{j.Style}}
+	if j.Place == nil {
+		j.Place = output.NewDir(j.Out)
 	}
 	extensions := make(map[string]bool)
 	for _, w := range j.Writers {

@@ -3,6 +3,8 @@ package folder
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"image"
 	"image/color"
@@ -19,6 +21,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/cam"
 	"gaze/compute/heat"
+	"gaze/compute/output"
 	"gaze/models"
 )
 
@@ -120,7 +123,7 @@ func newJob(t *testing.T, out string) (Job, *fake) {
 	f := newFake(t)
 	return Job{
 		Explainer: f, Recipe: compute.Recipe{Layers: []string{"first"}, Class: compute.TopClass},
-		Style: heat.Style{Opacity: 0.5}, Out: out,
+		Style: heat.Style{Opacity: 0.5}, Out: out, Writers: []Writer{Sheets{Style: heat.Style{Opacity: 0.5}}}, Table: true,
 	}, f
 }
 
@@ -133,19 +136,58 @@ func mustRun(t *testing.T, j Job, entries []Entry) Report {
 	return report
 }
 
+// The statuses as the table has them.
+const (
+	statusOK     = string(StatusOK)
+	statusFailed = string(StatusFailed)
+)
+
 // readResults reads the table in out.
 func readResults(t *testing.T, out string) []row {
 	t.Helper()
-	f, err := os.Open(filepath.Join(out, ResultsFile))
+	data, err := os.ReadFile(filepath.Join(out, ResultsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	rows, err := readTable(f)
-	if err != nil {
-		t.Fatal(err)
+	return parseTable(t, data)
+}
+
+// parseTable reads what writeTable wrote.
+func parseTable(t *testing.T, data []byte) []row {
+	t.Helper()
+	records, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil || len(records) == 0 || !slices.Equal(records[0], header[:]) {
+		t.Fatalf("no table: %v, %v", records, err)
+	}
+	var rows []row
+	for _, record := range records[1:] {
+		r := row(record)
+		for c := range r {
+			if column(c).textual() {
+				r[c] = strings.TrimPrefix(r[c], "'")
+			}
+		}
+		rows = append(rows, r)
 	}
 	return rows
+}
+
+// readRecords reads the records in out.
+func readRecords(t *testing.T, out string) []Record {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(out, RecordsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []Record
+	for line := range bytes.Lines(data) {
+		var r Record
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 // table reads the table in out and checks that it tells the truth: every
@@ -166,12 +208,13 @@ func table(t *testing.T, out string) []row {
 	return rows
 }
 
-// tree lists the files in a folder, sorted.
+// tree lists the files in a folder, sorted, without the records and the manifest that
+// every run writes.
 func tree(t *testing.T, dir string) []string {
 	t.Helper()
 	var names []string
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
+		if err == nil && !d.IsDir() && name != RecordsFile && name != ManifestFile {
 			names = append(names, name)
 		}
 		return err
@@ -516,7 +559,7 @@ func TestForeignFileThatAppearsDuringTheRunStays(t *testing.T) {
 func TestSheetsOfAKilledRunAreItsOwn(t *testing.T) {
 	root, out := photos(t, "a.png"), t.TempDir()
 	write(t, filepath.Join(out, "a.png.first.gradcam.png"), []byte("whole or not, nobody knows"))
-	write(t, filepath.Join(out, journalFile), []byte("\"a.png.first.gradcam.png\"\n\"cut sho"))
+	write(t, filepath.Join(out, journalFile), []byte(`{"writes":["a.png.first.gradcam.png"]}`+"\n"+`{"writes":["cut sho`))
 	j, f := newJob(t, out)
 	j.Resume = true
 	if report := mustRun(t, j, find(t, root)); report.Done != 1 || f.runs != 1 {
@@ -532,7 +575,7 @@ func TestSheetsOfAKilledRunOutliveACancelledOne(t *testing.T) {
 	root, out := photos(t, "1.png", "2.png", "3.png"), t.TempDir()
 	orphan, theirs := "3.png.first.gradcam.png", "2.png.first.gradcam.png"
 	write(t, filepath.Join(out, orphan), []byte("whole or not, nobody knows"))
-	write(t, filepath.Join(out, journalFile), []byte("\"1.png.first.gradcam.png\"\n\""+orphan+"\"\n"))
+	write(t, filepath.Join(out, journalFile), []byte(`{"writes":["1.png.first.gradcam.png","`+orphan+`"]}`+"\n"))
 	j, f := newJob(t, out)
 	j.Jobs = 1
 	ctx, cancel := context.WithCancel(t.Context())
@@ -548,7 +591,7 @@ func TestSheetsOfAKilledRunOutliveACancelledOne(t *testing.T) {
 	if _, err := j.Run(ctx, find(t, root), nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error is %v, want context.Canceled", err)
 	}
-	if data, err := os.ReadFile(filepath.Join(out, journalFile)); err != nil || string(data) != "\""+orphan+"\"\n" {
+	if data, err := os.ReadFile(filepath.Join(out, journalFile)); err != nil || string(data) != `{"writes":["`+orphan+`"]}`+"\n" {
 		t.Errorf("the journal holds %q, %v; want the one sheet that no row lists", data, err)
 	}
 
@@ -570,16 +613,22 @@ func TestSheetsOfAKilledRunOutliveACancelledOne(t *testing.T) {
 
 func TestJournalGoesOnAfterALineThatWasCutShort(t *testing.T) {
 	out := t.TempDir()
-	write(t, filepath.Join(out, journalFile), []byte("\"cut sho"))
-	book, err := openLedger(out)
+	write(t, filepath.Join(out, journalFile), []byte(`{"writes":["cut sho`))
+	book, err := openLedger(output.NewDir(out))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(book.begin(), book.announce("a.png"), book.journal.Close()); err != nil {
+	if err := errors.Join(book.begin(), book.announce([]Name{"a.png"})); err != nil {
 		t.Fatal(err)
 	}
-	if book, err = openLedger(out); err != nil || !book.own["a.png"] {
-		t.Errorf("own sheets are %v, %v; want a.png", book.own, err)
+	book.close()
+	book, err = openLedger(output.NewDir(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.close()
+	if !book.owns("a.png") {
+		t.Error("a.png is not its own")
 	}
 }
 

@@ -1,182 +1,376 @@
 package folder
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
-	"strconv"
-	"strings"
+	"time"
 
 	"gaze/compute/output"
 )
 
-// journalFile lists files that the table may lack: should the program be
-// killed, they are still known to be its own.
-const journalFile = ".results.unfinished"
+const (
+	// journalFile has a line for each picture that a run has done, until the run ends:
+	// should the program be killed, nothing of it is lost. Other lines list files
+	// before they are written, so that they are known to be the program's own.
+	journalFile = ".results.unfinished"
+	// lockFile is locked as long as a run is at work.
+	lockFile = ".results.lock"
+)
 
-// ledger knows which files in a folder of results are a former run's, and
-// keeps the table.
+// syncEvery bounds what a failure of power can cost.
+const syncEvery = 2 * time.Second
+
+// ledger knows which files in a folder of results are the program's own, and what its
+// runs know of each picture.
 type ledger struct {
-	dir string
-	// former are the table's rows about files that still exist, and failures.
-	former []row
-	// own are the files of these rows and of the journal.
-	own map[string]bool
-	// orphans are the journal's files, which no row may know of.
+	place  Place
+	unlock func()
+	// former are the records of earlier runs, oldest first, and byPath their places in
+	// that list.
+	former []former
+	byPath map[string][]int
+	// owner says which of the former records lists a file.
+	owner map[string]int
+	// whole are the files of earlier runs that are of no single picture.
+	whole map[string]File
+	// orphans are files that killed runs announced and no record may list.
 	orphans map[string]bool
-	journal *os.File
+	// dead are the killed runs, and begun the folders that they wrote into.
+	dead  []string
+	begun map[string]bool
+
+	records, journal output.Source
+	log              output.Log
+	end              int64
+	synced           time.Time
 }
 
-// openLedger reads what an earlier run left in dir, if there was one.
-func openLedger(dir string) (*ledger, error) {
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("folder for results: %s is not a folder", dir)
-	}
-	l := &ledger{dir: dir, own: make(map[string]bool), orphans: make(map[string]bool)}
-	if err := l.readFormer(); err != nil {
-		return nil, fmt.Errorf("read %s: %w; move it away or choose another folder for the results", l.path(ResultsFile), err)
-	}
-	unfinished, err := os.ReadFile(l.path(journalFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// former is a record of an earlier run.
+type former struct {
+	at       span
+	path     string
+	identity string
+	keys     []mapKey
+}
+
+// span is where a record lies: in the journal or in the file of records.
+type span struct {
+	offset    int64
+	size      int32
+	inJournal bool
+}
+
+// head is what a ledger keeps in memory of a line.
+type head struct {
+	Path     Name   `json:"path"`
+	Network  string `json:"network"`
+	Settings string `json:"settings"`
+	Maps     []struct {
+		Layer   string `json:"layer"`
+		Method  string `json:"method"`
+		Refined string `json:"refined"`
+		Files   []struct {
+			Name Name `json:"name"`
+		} `json:"files"`
+	} `json:"maps"`
+	// A journal's other lines have one of these.
+	Run    string `json:"run"`
+	Writes []Name `json:"writes"`
+}
+
+// identity tells what a record's maps depend on besides the picture's path.
+func identity(network, settings string) string { return network + "\n" + settings }
+
+// openLedger locks the place and reads what earlier runs left there.
+func openLedger(place Place) (_ *ledger, err error) {
+	if err := place.Make(); err != nil {
 		return nil, fmt.Errorf("folder for results: %w", err)
 	}
-	for line := range strings.Lines(string(unfinished)) {
-		// Nothing was written yet for a line that was cut short.
-		if file, err := strconv.Unquote(strings.TrimSpace(line)); err == nil {
-			l.own[file], l.orphans[file] = true, true
-		}
+	l := &ledger{
+		place: place, byPath: make(map[string][]int), owner: make(map[string]int), whole: make(map[string]File), orphans: make(map[string]bool), begun: make(map[string]bool),
 	}
+	if l.unlock, err = place.Lock(lockFile); err != nil {
+		return nil, fmt.Errorf("folder for results: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			l.close()
+		}
+	}()
+	if err := l.readManifest(); err != nil {
+		return nil, fmt.Errorf("read %s: %w; move it away or choose another folder for the results", place.Path(ManifestFile), err)
+	}
+	if l.records, err = l.read(RecordsFile, false); err != nil {
+		return nil, fmt.Errorf("read %s: %w; move it away or choose another folder for the results", place.Path(RecordsFile), err)
+	}
+	if l.journal, err = l.read(journalFile, true); err != nil {
+		return nil, fmt.Errorf("read %s: %w", place.Path(journalFile), err)
+	}
+	l.clean()
 	return l, nil
 }
 
-// begin makes the folder, if need be, and the journal in it.
-func (l *ledger) begin() error {
-	if err := os.MkdirAll(l.dir, 0o777); err != nil {
-		return fmt.Errorf("folder for results: %w", err)
-	}
-	f, err := os.OpenFile(l.path(journalFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
-	if err != nil {
-		return fmt.Errorf("folder for results: %w", err)
-	}
-	// Ends a line that was cut short.
-	if _, err := f.WriteString("\n"); err != nil {
-		f.Close()
-		return fmt.Errorf("folder for results: %w", err)
-	}
-	l.journal = f
-	return nil
-}
-
-// end forgets the journal's files, but for those of killed runs that are in
-// no row, if the table with these new rows was written.
-func (l *ledger) end(rows []row, written bool) {
-	l.journal.Close()
-	if !written {
-		return
-	}
-	for _, r := range l.merged(rows) {
-		for _, file := range r.files() {
-			delete(l.orphans, file)
-		}
-	}
-	maps.DeleteFunc(l.orphans, func(file string, _ bool) bool { return !l.exists(file) })
-	name := l.journal.Name()
-	if len(l.orphans) == 0 {
-		os.Remove(name)
-		return
-	}
-	// What this run announced and did not write may be somebody else's by now.
-	// If the shorter journal cannot be saved, the longer one stays.
-	_ = output.Save(name, true, func(w io.Writer) error {
-		for _, file := range slices.Sorted(maps.Keys(l.orphans)) {
-			if _, err := fmt.Fprintln(w, strconv.Quote(file)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (l *ledger) readFormer() error {
-	f, err := os.Open(l.path(ResultsFile))
+// read takes in the lines of a file and returns the file, or nil if it is not there.
+func (l *ledger) read(name string, journal bool) (output.Source, error) {
+	file, err := l.place.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	rows, err := readTable(f)
-	if err != nil {
-		return err
+	n, at := 0, int64(0)
+	lines := bufio.NewReaderSize(io.NewSectionReader(file, 0, 1<<62), 1<<18)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) == 0 && err != nil {
+			if errors.Is(err, io.EOF) {
+				return file, nil
+			}
+			file.Close()
+			return nil, err
+		}
+		n++
+		if err := l.take(line, span{at, int32(len(line)), journal}); err != nil && !journal {
+			file.Close()
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		at += int64(len(line))
 	}
-	for _, r := range rows {
-		if r[colStatus] == statusOK && !r.keepFiles(l.exists) {
-			continue
+}
+
+// errNoRecord is why a file is not one of the program's.
+var errNoRecord = errors.New("it was not written by a run of this program")
+
+// take takes in a line. A journal's last line may be cut short: nothing that depends
+// on it was done yet.
+func (l *ledger) take(line []byte, at span) error {
+	var h head
+	if err := json.Unmarshal(line, &h); err != nil {
+		return errNoRecord
+	}
+	switch {
+	case h.Run != "":
+		l.dead = append(l.dead, h.Run)
+	case h.Writes != nil:
+		for _, name := range h.Writes {
+			l.orphans[string(name)] = true
+			l.begun[path.Dir(string(name))] = true
 		}
-		for _, file := range r.files() {
-			l.own[file] = true
-		}
-		l.former = append(l.former, r)
+	case h.Path != "" && h.Maps != nil:
+		l.enter(h, at)
+	default:
+		return errNoRecord
 	}
 	return nil
 }
 
-// path of a file in the folder, given with slashes.
-func (l *ledger) path(name string) string { return filepath.Join(l.dir, filepath.FromSlash(name)) }
-
-// exists reports whether anything has the name of a file; a name that leads
-// out of the folder has nothing.
-func (l *ledger) exists(file string) bool {
-	if !filepath.IsLocal(filepath.FromSlash(file)) {
-		return false
+func (l *ledger) enter(h head, at span) {
+	f := former{at: at, path: string(h.Path), identity: identity(h.Network, h.Settings)}
+	i := len(l.former)
+	for _, m := range h.Maps {
+		f.keys = append(f.keys, mapKey{m.Layer, m.Method, m.Refined})
+		for _, file := range m.Files {
+			l.owner[string(file.Name)] = i
+			delete(l.orphans, string(file.Name))
+		}
 	}
-	_, err := os.Lstat(l.path(file))
-	return err == nil
+	l.byPath[f.path] = append(l.byPath[f.path], i)
+	l.former = append(l.former, f)
 }
 
-// announce notes that a file is about to be written.
-func (l *ledger) announce(file string) error {
-	if _, err := l.journal.WriteString(strconv.Quote(file) + "\n"); err != nil {
+// clean removes what killed runs left where they had begun to write.
+func (l *ledger) clean() {
+	for _, run := range l.dead {
+		l.place.Clean(".", run)
+		for dir := range l.begun {
+			l.place.Clean(dir, run)
+		}
+	}
+}
+
+// owns reports whether a file is an earlier run's.
+func (l *ledger) owns(name string) bool {
+	_, listed := l.owner[name]
+	_, whole := l.whole[name]
+	return listed || whole || l.orphans[name]
+}
+
+// exists reports whether anything has the name of a file.
+func (l *ledger) exists(name string) bool {
+	_, ok := l.place.Size(name)
+	return ok
+}
+
+// find returns where the records of a picture with these settings are, the latest
+// first.
+func (l *ledger) find(path, identity string) []span {
+	var at []span
+	for _, i := range slices.Backward(l.byPath[path]) {
+		if f := l.former[i]; f.identity == identity {
+			at = append(at, f.at)
+		}
+	}
+	return at
+}
+
+// load reads a record.
+func (l *ledger) load(at span) (Record, error) {
+	source, name := l.records, RecordsFile
+	if at.inJournal {
+		if source, name = l.journal, journalFile; l.log != nil {
+			source = l.log
+		}
+	}
+	line := make([]byte, at.size)
+	var r Record
+	_, err := source.ReadAt(line, at.offset)
+	if err == nil || errors.Is(err, io.EOF) {
+		err = json.Unmarshal(line, &r)
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("read %s: %w", l.place.Path(name), err)
+	}
+	return r, nil
+}
+
+// begin opens the journal.
+func (l *ledger) begin() error {
+	var err error
+	if l.journal != nil {
+		l.journal.Close()
+		l.journal = nil
+	}
+	if l.log, err = l.place.Append(journalFile); err != nil {
 		return fmt.Errorf("folder for results: %w", err)
 	}
-	return nil
+	l.end, _ = l.place.Size(journalFile)
+	l.synced = time.Now()
+	// The empty line ends one that was cut short.
+	_, err = l.append([]byte("\n"))
+	if err == nil {
+		err = l.note(head{Run: l.place.Run()})
+	}
+	return err
 }
 
-// merged returns the former rows that are still true, then the new ones. A
-// file that was not written anew keeps its row; an old failure is of no
-// interest once the map was tried again.
-func (l *ledger) merged(rows []row) []row {
-	// These tell the maps of a picture apart, as their files' names do.
-	type key struct{ path, layer, method, refined string }
-	keyOf := func(r row) key { return key{r[colPath], r[colLayer], r[colMethod], r.refined()} }
-	tried, written := make(map[key]bool), make(map[string]bool)
-	for _, r := range rows {
-		tried[keyOf(r)] = true
-		for _, file := range r.files() {
-			written[file] = true
-		}
+// note writes a line that is no record.
+func (l *ledger) note(h head) error {
+	var line any = struct {
+		Run string `json:"run"`
+	}{h.Run}
+	if h.Run == "" {
+		line = struct {
+			Writes []Name `json:"writes"`
+		}{h.Writes}
 	}
-	var all []row
-	for _, r := range l.former {
-		if r[colStatus] == statusOK && !r.keepFiles(func(file string) bool { return !written[file] }) {
-			continue
-		}
-		if r[colStatus] == statusFailed && tried[keyOf(r)] {
-			continue
-		}
-		all = append(all, r)
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
 	}
-	return append(all, rows...)
+	_, err = l.append(append(text, '\n'))
+	return err
 }
 
-// write writes the table of the former and the new rows.
-func (l *ledger) write(rows []row) error {
-	all := l.merged(rows)
-	return output.Save(l.path(ResultsFile), true, func(w io.Writer) error { return writeTable(w, all) })
+// announce notes that files are about to be written.
+func (l *ledger) announce(files []Name) error {
+	if len(files) == 0 {
+		return nil
+	}
+	return l.note(head{Writes: files})
+}
+
+// add notes that a picture is done, and returns where.
+func (l *ledger) add(r Record) (span, error) {
+	line, err := encode(r)
+	if err != nil {
+		return span{}, fmt.Errorf("record of %s: %w", r.Path, err)
+	}
+	at := span{l.end, int32(len(line)), true}
+	_, err = l.append(line)
+	return at, err
+}
+
+// encode is the line of a record.
+func encode(r Record) ([]byte, error) {
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(r)
+	return line.Bytes(), err
+}
+
+func (l *ledger) append(line []byte) (int, error) {
+	n, err := l.log.Write(line)
+	l.end += int64(n)
+	if err == nil && time.Since(l.synced) >= syncEvery {
+		err = l.log.Sync()
+		l.synced = time.Now()
+	}
+	if err != nil {
+		return n, fmt.Errorf("folder for results: %w", err)
+	}
+	return n, nil
+}
+
+// close gives the folder back.
+func (l *ledger) close() {
+	for _, f := range []output.Source{l.records, l.journal, l.log} {
+		if f != nil {
+			f.Close()
+		}
+	}
+	l.records, l.journal, l.log = nil, nil, nil
+	if l.unlock != nil {
+		l.unlock()
+	}
+}
+
+// leftover returns what is still true of a former record once the given maps of the
+// picture were made or tried again. written reports whether this run wrote a file. It
+// reports false if nothing is.
+func (l *ledger) leftover(i int, tried map[mapKey]bool, written func(string) bool) (Record, bool, error) {
+	f := l.former[i]
+	for _, k := range l.byPath[f.path] {
+		if k > i {
+			tried = union(tried, l.former[k].keys)
+		}
+	}
+	r, err := l.load(f.at)
+	if err != nil {
+		return r, false, err
+	}
+	r.Maps = slices.DeleteFunc(r.Maps, func(m MapRecord) bool { return m.Status == StatusFailed && tried[m.key()] })
+	for k := range r.Maps {
+		m := &r.Maps[k]
+		had := len(m.Files)
+		m.Files = slices.DeleteFunc(m.Files, func(file File) bool {
+			name := string(file.Name)
+			return l.owner[name] != i || written(name) || !l.exists(name)
+		})
+		// A map without files of its own is a line of the table.
+		if gone := had > 0 || tried[m.key()]; len(m.Files) == 0 && m.Status == StatusOK && gone {
+			m.Status = ""
+		}
+	}
+	r.Maps = slices.DeleteFunc(r.Maps, func(m MapRecord) bool { return m.Status == "" })
+	return r, len(r.Maps) > 0, nil
+}
+
+func union(a map[mapKey]bool, b []mapKey) map[mapKey]bool {
+	all := make(map[mapKey]bool, len(a)+len(b))
+	for k := range a {
+		all[k] = true
+	}
+	for _, k := range b {
+		all[k] = true
+	}
+	return all
 }

@@ -18,37 +18,32 @@ import (
 // task is one picture's part of a run.
 type task struct {
 	Entry
-	// settings are what the files depend on besides the columns of the table.
+	// settings are what the files depend on besides the network, the layer and the
+	// method.
 	settings string
 	// files has for each map the path that its files have, without the extensions.
 	files []string
 	// todo are the maps to make, by their place among those of the recipe: without
 	// those that an earlier run made.
 	todo []int
-	// rows has for each map its lines in the table: those of an earlier run, and
-	// those of this run once the picture is done.
-	rows [][]row
-	err  error
+	// record is where the picture's record is, that of an earlier run until this one is
+	// done with the picture; its size is 0 where there is none.
+	record span
+	done   bool
+	// partial is set where some map failed and another is there.
+	partial bool
+	err     error
 }
 
-// partial reports whether some map of a failed picture was made.
-func (t *task) partial() bool {
-	return t.err != nil && slices.ContainsFunc(slices.Concat(t.rows...), func(r row) bool { return r[colStatus] == statusOK })
-}
-
-// plan makes the tasks, without what an earlier run wrote, and gives the maps
-// that need not be made their rows.
+// plan makes the tasks, without what an earlier run wrote.
 func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 	written := j.written(book)
 	taken := make(output.Names)
-	former := make(map[string]row)
-	for _, r := range book.former {
-		for _, file := range r.files() {
-			former[file] = r
-		}
-	}
 	var tasks []*task
 	var foreign []string
+	if j.Table && book.exists(ResultsFile) && !book.owns(ResultsFile) {
+		foreign = append(foreign, book.place.Path(ResultsFile))
+	}
 	for _, e := range entries {
 		if written(e) {
 			continue
@@ -57,22 +52,17 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 			e.Rel = filepath.Base(e.Path)
 		}
 		t := &task{Entry: e, settings: j.settings(e)}
-		for i, m := range j.Recipe.Maps() {
+		for _, m := range j.Recipe.Maps() {
 			t.files = append(t.files, j.file(taken, e.Rel, m))
-			var rows []row
-			if j.Resume {
-				rows = j.resumed(t, i, m, former)
-			}
-			if rows == nil {
-				t.todo = append(t.todo, i)
-			}
-			t.rows = append(t.rows, rows)
+		}
+		if err := j.resume(t, book); err != nil {
+			return nil, err
 		}
 		for _, file := range t.files {
 			for _, w := range j.Writers {
 				name := file + w.Extension()
-				if e.Err == nil && !book.own[name] && book.exists(name) {
-					foreign = append(foreign, book.path(name))
+				if e.Err == nil && !book.owns(name) && book.exists(name) {
+					foreign = append(foreign, book.place.Path(name))
 				}
 			}
 		}
@@ -83,7 +73,7 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 		if n := len(foreign) - 1; n > 0 {
 			more = fmt.Sprintf(" and %d more like it", n)
 		}
-		return nil, fmt.Errorf("%s exists%s and %s does not list it: nothing was written; move it away or choose another folder for the results", foreign[0], more, ResultsFile)
+		return nil, fmt.Errorf("%s exists%s and no earlier run lists it: nothing was written; move it away or choose another folder for the results", foreign[0], more)
 	}
 	return tasks, nil
 }
@@ -98,7 +88,7 @@ func (j Job) written(book *ledger) func(Entry) bool {
 		if !inside {
 			return false
 		}
-		if book.own[filepath.ToSlash(rel)] {
+		if book.owns(filepath.ToSlash(rel)) {
 			return true
 		}
 		root := strings.TrimSuffix(e.Path, filepath.FromSlash(e.Rel))
@@ -154,7 +144,7 @@ func (j Job) settings(e Entry) string {
 		s += " " + how
 	}
 	if how := j.Recipe.Refinements(); how != "" {
-		s += refinedMark + how
+		s += " refined=" + how
 	}
 	if info, err := os.Stat(e.Path); err == nil {
 		s += fmt.Sprintf(" bytes=%d modified=%s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
@@ -163,22 +153,98 @@ func (j Job) settings(e Entry) string {
 	return s + fmt.Sprintf(" input=%q output=%q", net.Input, net.Output.Describe())
 }
 
-// resumed returns the rows of an earlier run that t would write again for its map
-// i, or nil if there is a file of which it has none.
-func (j Job) resumed(t *task, i int, m compute.Outcome, former map[string]row) []row {
-	var rows []row
-	for _, w := range j.Writers {
-		r, ok := former[t.files[i]+w.Extension()]
-		same := r[colPath] == t.Path && r[colModel] == j.Explainer.Network().Name &&
-			r[colLayer] == m.Layer && r[colMethod] == m.Method.Name && r.madeWith() == t.settings
-		if !ok || !same || t.Err != nil {
-			return nil
+// resume finds out which maps earlier runs made as t would make them.
+func (j Job) resume(t *task, book *ledger) error {
+	var former []Record
+	var at []span
+	if j.Resume && t.Err == nil {
+		at = book.find(t.Path, j.identity(t))
+	}
+	for _, where := range at {
+		r, err := book.load(where)
+		if err != nil {
+			return err
 		}
-		if !slices.Contains(rows, r) {
-			rows = append(rows, r)
+		former = append(former, r)
+	}
+	maps := j.Recipe.Maps()
+	for i, m := range maps {
+		if _, ok := j.carried(former, m, t.files[i], book); !ok {
+			t.todo = append(t.todo, i)
 		}
 	}
-	return rows
+	// The latest record is the picture's if it has these maps and no other.
+	if len(t.todo) == 0 && slices.EqualFunc(maps, former[0].Maps, func(m compute.Outcome, f MapRecord) bool { return j.key(m) == f.key() }) {
+		t.record = at[0]
+	}
+	return nil
+}
+
+// key tells the maps of the recipe apart.
+func (j Job) key(m compute.Outcome) mapKey {
+	return mapKey{m.Layer, m.Method.Name, j.Recipe.Refinements()}
+}
+
+func (j Job) identity(t *task) string { return identity(j.Explainer.Network().Name, t.settings) }
+
+// carried returns a map that an earlier run made, from the first record that has it.
+func (j Job) carried(former []Record, m compute.Outcome, stem string, book *ledger) (MapRecord, bool) {
+	for _, r := range former {
+		if f := r.find(j.key(m)); f != nil && f.Status == StatusOK && f.Error == "" && j.kept(*f, stem, book) {
+			return *f, true
+		}
+	}
+	return MapRecord{}, false
+}
+
+// carry notes the maps of earlier runs that are this run's too, where they lie in
+// several records or among others.
+func (j Job) carry(t *task, book *ledger) error {
+	maps := j.Recipe.Maps()
+	if t.record.size > 0 || len(t.todo) == len(maps) {
+		return nil
+	}
+	var former []Record
+	for _, at := range book.find(t.Path, j.identity(t)) {
+		r, err := book.load(at)
+		if err != nil {
+			return err
+		}
+		former = append(former, r)
+	}
+	rec := former[0]
+	rec.Maps, rec.Error = nil, ""
+	for i, m := range maps {
+		if f, ok := j.carried(former, m, t.files[i], book); ok && !slices.Contains(t.todo, i) {
+			rec.Maps = append(rec.Maps, f)
+		}
+	}
+	rec.judge()
+	at, err := book.add(rec)
+	t.record = at
+	return err
+}
+
+// kept reports whether all files of a map are there as this run would write them.
+func (j Job) kept(m MapRecord, stem string, book *ledger) bool {
+	for _, w := range j.Writers {
+		f, ok := m.file(w.Name())
+		if !ok || string(f.Name) != stem+w.Extension() || f.Settings != settingsOf(w) {
+			return false
+		}
+		if size, there := book.place.Size(string(f.Name)); !there || size != f.Bytes {
+			return false
+		}
+	}
+	return true
+}
+
+// settingsOf is what the files of a writer depend on, if it says so.
+func settingsOf(w Writer) string {
+	if s, ok := w.(interface{ Settings() string }); ok {
+		return s.Settings()
+	}
+	return ""
 }
 
 // recipe makes the maps of todo, and no more than it has to beside them: they need

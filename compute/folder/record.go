@@ -84,6 +84,9 @@ type File struct {
 	// Bytes is its size, and SHA256 its digest in hexadecimal digits.
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	// Settings are what it depends on beside those of the record, as the quality of a
+	// JPEG.
+	Settings string `json:"settings,omitempty"`
 }
 
 // Seconds are times in seconds. Network is a picture's share where several were run at
@@ -160,6 +163,15 @@ func (r *Record) judge() {
 	}
 }
 
+// find returns the record of a map, or nil.
+func (r Record) find(key mapKey) *MapRecord {
+	i := slices.IndexFunc(r.Maps, func(m MapRecord) bool { return m.key() == key })
+	if i < 0 {
+		return nil
+	}
+	return &r.Maps[i]
+}
+
 // take fills in what an explanation of the picture says of the picture.
 func (r *Record) take(s *compute.Subject, e *compute.Explanation) {
 	size := s.Image.Rect.Size()
@@ -196,6 +208,14 @@ func (m MapRecord) file(kind string) (File, bool) {
 		return File{}, false
 	}
 	return m.Files[i], true
+}
+
+// shown is the file to look at first: the sheet, or the first that there is.
+func (m MapRecord) shown() (File, bool) {
+	if f, ok := m.file("sheet"); ok || len(m.Files) == 0 {
+		return f, ok
+	}
+	return m.Files[0], true
 }
 
 // key tells the maps of a picture apart, as the names of their files do.

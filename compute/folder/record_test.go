@@ -68,7 +68,7 @@ func TestRecordIsALineOfJSON(t *testing.T) {
 			{
 				Layer: "layer4", Method: "gradcam", Status: StatusOK, Class: compute.Score{Index: 1, Label: "cup", Logit: 0.1, Probability: 0.5}, Height: 1, Width: 2,
 				Min: -2, Max: Number(float32(0.1)), Sum: Number(math.Inf(-1)), Grid: Grid{cam.Map{Height: 1, Width: 2, Values: []float32{1, -2}}},
-				Notices: []compute.Notice{compute.NoticeEmpty}, Files: []File{{"sheet", "mug/a.jpg", 5, "00"}}, Seconds: Seconds{1, 2, 3.5},
+				Notices: []compute.Notice{compute.NoticeEmpty}, Files: []File{{Kind: "sheet", Name: "mug/a.jpg", Bytes: 5, SHA256: "00"}}, Seconds: Seconds{1, 2, 3.5},
 			},
 			{Layer: "layer4", Method: "cam", Status: StatusFailed, Error: "no"},
 		},

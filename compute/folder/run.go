@@ -1,25 +1,20 @@
 package folder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"gaze/compute"
-	"gaze/compute/output"
+	"gaze/models"
 )
-
-// checkpoint is how often the table is brought up to date during a run.
-const checkpoint = 30 * time.Second
 
 // run is a job at work: pictures are decoded ahead of the one network, and
 // files are drawn and written behind it.
@@ -29,18 +24,19 @@ type run struct {
 	tasks []*task
 	start time.Time
 
-	// mu guards what follows, the tasks' rows, the journal and the table.
+	// mu guards what follows, the tasks' records and the journal.
 	mu                             sync.Mutex
 	progress                       func(Progress)
 	done, failed, partial, resumed int
 	pace                           pace
 	watch                          compute.Watch
-	saved                          time.Time
+	// doubts are what the pictures raise together, once the run has ended.
+	doubts []models.Doubt
 }
 
 func newRun(j Job, book *ledger, tasks []*task, progress func(Progress)) *run {
 	now := time.Now()
-	r := &run{Job: j, book: book, tasks: tasks, progress: progress, start: now, saved: now, pace: pace{last: now}}
+	r := &run{Job: j, book: book, tasks: tasks, progress: progress, start: now, pace: pace{last: now}}
 	if r.progress == nil {
 		r.progress = func(Progress) {}
 	}
@@ -190,107 +186,142 @@ func (r *run) decode(ctx context.Context, t *task) decoded {
 	return d
 }
 
-// finish writes a picture's files and enters it in the table. Its error is one
-// that would meet the other pictures too.
+// finish writes a picture's files and its record. Its error is one that would meet the
+// other pictures too.
 func (r *run) finish(d decoded) error {
 	started := time.Now()
-	maps := r.Recipe.Maps()
-	var fatal error
-	rows := make([][]row, len(d.todo))
-	for i, place := range d.todo {
-		failed := d.err
-		if failed == nil {
-			if failed = d.outcomes[i].Err; failed == nil {
-				if rows[i], failed = r.write(d, i); failed != nil {
-					d.err = failed
-					// If someone put a file there since the run began, it stays,
-					// and other files can be written.
-					if !errors.Is(failed, fs.ErrExist) {
-						fatal = failed
-					}
-				}
-			}
-		}
-		if failed != nil {
-			rows[i] = append(rows[i], r.failure(d, maps[place], failed))
-		}
+	rec, fatal, err := r.record(d)
+	if err != nil {
+		return err
 	}
-	if err := r.enter(d, rows, r.result(d, time.Since(started))); fatal == nil {
+	if err := r.enter(d, rec, time.Since(started)); fatal == nil {
 		return err
 	}
 	return fatal
 }
 
-// write writes the files of outcome i and returns its row. If one cannot be written,
-// the row lists those before it; without any there is no row.
-func (r *run) write(d decoded, i int) ([]row, error) {
+// record writes the files of a picture and returns what is known of it. fatal is what
+// would meet other pictures too.
+func (r *run) record(d decoded) (rec Record, fatal, err error) {
+	rec = Record{Path: Name(d.Path), File: Name(d.Rel), Network: r.Explainer.Network().Name, Settings: d.settings}
+	var former Record
+	if d.task.record.size > 0 {
+		if former, err = r.load(d.task.record); err != nil {
+			return rec, nil, err
+		}
+	}
+	if d.err != nil {
+		rec.Error = reasonOf(d.err, d.Path)
+	}
+	todo := 0
+	for i, asked := range r.Recipe.Maps() {
+		key := r.key(asked)
+		if todo >= len(d.todo) || d.todo[todo] != i {
+			rec.Maps = append(rec.Maps, *former.find(key))
+			continue
+		}
+		m := MapRecord{Layer: key.layer, Method: key.method, Refined: key.refined, Status: StatusFailed}
+		m.Seconds = Seconds{Decode: d.decode.Seconds(), Network: d.network.Seconds(), Total: (d.decode + d.network).Seconds()}
+		failed := d.err
+		if failed == nil {
+			failed = d.outcomes[todo].Err
+		}
+		if failed == nil {
+			if failed = r.write(d, todo, &rec, &m); failed != nil {
+				d.task.err = failed
+				// If someone put a file there since the run began, it stays, and other
+				// files can be written.
+				if !errors.Is(failed, fs.ErrExist) {
+					fatal = failed
+				}
+			}
+		}
+		if failed != nil {
+			m.Error = reasonOf(failed, d.Path)
+		}
+		rec.Maps = append(rec.Maps, m)
+		todo++
+	}
+	if rec.Width == 0 && len(former.Maps) > 0 {
+		maps, err := rec.Maps, rec.Error
+		rec = former
+		rec.Maps, rec.Error = maps, err
+	}
+	rec.judge()
+	return rec, fatal, nil
+}
+
+// reasonOf is an error's text without the picture's path, which has its own place.
+func reasonOf(err error, path string) string { return strings.TrimPrefix(err.Error(), path+": ") }
+
+func (r *run) load(at span) (Record, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.book.load(at)
+}
+
+// write writes the files of an outcome and fills in what is known of its map. If one
+// cannot be written, the map has those before it; without any it has failed.
+func (r *run) write(d decoded, i int, rec *Record, m *MapRecord) error {
 	started := time.Now()
 	x, stem := d.outcomes[i].Explanation, d.files[d.todo[i]]
-	var written []string
-	var failed error
-	for _, w := range r.Writers {
-		if failed = r.writeFile(d, stem+w.Extension(), w, x); failed != nil {
+	rec.take(d.subject, x)
+	names := make([]Name, len(r.Writers))
+	for k, w := range r.Writers {
+		names[k] = Name(stem + w.Extension())
+	}
+	failed := r.announce(names)
+	for k, w := range r.Writers {
+		if failed != nil {
 			break
 		}
-		written = append(written, w.Extension())
+		var file File
+		if file, failed = r.writeFile(d, string(names[k]), w, x); failed == nil {
+			m.Files = append(m.Files, file)
+		}
 	}
-	if len(written) == 0 {
-		return nil, failed
+	if failed == nil || len(m.Files) > 0 {
+		m.take(x)
 	}
-	line := row{colPath: d.Path, colStatus: statusOK, colModel: x.Network, colSettings: d.settings}
-	line.setFiles(stem, written)
-	line.explain(x)
-	for _, n := range d.subject.Notices {
-		line[colReason] = strings.TrimSpace(line[colReason] + " " + n.Text())
-	}
-	line[colDecode], line[colNetwork] = seconds(d.decode), seconds(d.network)
-	line[colTotal] = seconds(d.decode + d.network + time.Since(started))
-	return []row{line}, failed
+	m.Seconds.Total += time.Since(started).Seconds()
+	return failed
 }
 
 // writeFile writes one file of a map. It replaces a file only if that is an earlier
 // run's.
-func (r *run) writeFile(d decoded, name string, w Writer, x *compute.Explanation) error {
-	file := r.book.path(name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return fmt.Errorf("folder for results: %w", err)
+func (r *run) writeFile(d decoded, name string, w Writer, x *compute.Explanation) (File, error) {
+	var sum *digester
+	err := r.book.place.Put(name, r.book.owns(name), func(to io.Writer) error {
+		sum = newDigester(to)
+		return w.Write(sum, d.subject, x)
+	})
+	if err != nil {
+		return File{}, err
 	}
-	if err := r.announce(name); err != nil {
-		return err
-	}
-	return output.Save(file, r.book.own[name], func(to io.Writer) error { return w.Write(to, d.subject, x) })
+	f := sum.file(w.Name(), name)
+	f.Settings = settingsOf(w)
+	return f, nil
 }
 
-func (r *run) announce(file string) error {
+func (r *run) announce(files []Name) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.book.announce(file)
+	return r.book.announce(files)
 }
-
-func (r *run) failure(d decoded, m compute.Outcome, failed error) row {
-	// The path has its own column.
-	reason := strings.TrimPrefix(failed.Error(), d.Path+": ")
-	return row{
-		colPath: d.Path, colStatus: statusFailed, colReason: reason,
-		colModel: r.Explainer.Network().Name, colLayer: m.Layer, colMethod: m.Method.Name, colSettings: d.settings,
-		colDecode: seconds(d.decode), colNetwork: seconds(d.network), colTotal: seconds(d.decode + d.network),
-	}
-}
-
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 4, 64) }
 
 // result is what to tell of a finished picture.
-func (r *run) result(d decoded, drawing time.Duration) Result {
-	res := Result{Entry: d.Entry, Failure: d.err, Decode: d.decode, Network: d.network, Total: d.decode + d.network + drawing}
-	if d.err == nil {
-		res.Outcomes = d.outcomes
-		for i, o := range d.outcomes {
-			sheet := ""
-			if o.Err == nil {
-				sheet = r.book.path(d.files[d.todo[i]] + r.Writers[0].Extension())
-			}
-			res.Sheets = append(res.Sheets, sheet)
+func (r *run) result(d decoded, rec Record, drawing time.Duration) Result {
+	res := Result{Entry: d.Entry, Record: rec, Failure: cmp.Or(d.err, d.task.err), Decode: d.decode, Network: d.network, Total: d.decode + d.network + drawing}
+	if res.Failure != nil {
+		return res
+	}
+	res.Outcomes = d.outcomes
+	for _, place := range d.todo {
+		sheet := ""
+		if f, ok := rec.Maps[place].shown(); ok {
+			sheet = r.book.place.Path(string(f.Name))
 		}
+		res.Sheets = append(res.Sheets, sheet)
 	}
 	return res
 }
@@ -330,19 +361,22 @@ func (e reasons) Error() string {
 // Unwrap lets [errors.Is] and [errors.As] find each reason.
 func (e reasons) Unwrap() []error { return e }
 
-// enter takes a finished picture into the table and passes on its result.
-func (r *run) enter(d decoded, rows [][]row, res Result) error {
+// enter notes a finished picture and passes on its result.
+func (r *run) enter(d decoded, rec Record, drawing time.Duration) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, place := range d.todo {
-		d.task.rows[place] = rows[i]
+	at, err := r.book.add(rec)
+	if err != nil {
+		return err
 	}
-	d.task.err = d.failed()
+	d.task.record, d.task.done = at, true
+	d.task.err = cmp.Or(d.task.err, d.failed())
+	res := r.result(d, rec, drawing)
 	r.done++
-	if d.task.err != nil {
+	if rec.Status != StatusOK {
 		r.failed++
 	}
-	if d.partial() {
+	if d.task.partial = rec.Status == StatusPartial; d.task.partial {
 		r.partial++
 	}
 	for _, o := range res.Outcomes {
@@ -352,19 +386,12 @@ func (r *run) enter(d decoded, rows [][]row, res Result) error {
 		}
 	}
 	res.Doubts = r.watch.Doubts()
-	now := time.Now()
-	r.pace.tick(now)
+	r.pace.tick(time.Now())
 	r.tell(d.Path)
 	if r.Each != nil {
-		if err := r.Each(res); err != nil {
-			return err
-		}
+		return r.Each(res)
 	}
-	if now.Sub(r.saved) < checkpoint {
-		return nil
-	}
-	r.saved = now
-	return r.book.write(r.rows())
+	return nil
 }
 
 // tell reports progress; r.mu is held.
@@ -375,29 +402,18 @@ func (r *run) tell(path string) {
 	})
 }
 
-// rows are the table's lines about the pictures done, in the pictures' order.
-func (r *run) rows() []row {
-	var all []row
-	doubts := r.watch.Doubts()
-	for _, t := range r.tasks {
-		for i, rows := range t.rows {
-			for _, line := range rows {
-				// An earlier run's rows are as it left them.
-				if slices.Contains(t.todo, i) && line[colStatus] == statusOK {
-					line.warn(doubts)
-				}
-				all = append(all, line)
-			}
-		}
-	}
-	return all
-}
-
 // report says what was done.
 func (r *run) report() Report {
+	doubts := r.doubts
+	if doubts == nil {
+		doubts = r.watch.Doubts()
+	}
 	rep := Report{
 		Done: r.done, Failed: r.failed, Partial: r.partial, Resumed: r.resumed, Total: len(r.tasks),
-		Results: r.book.path(ResultsFile), Elapsed: time.Since(r.start), Doubts: r.watch.Doubts(),
+		Elapsed: time.Since(r.start), Doubts: doubts, Results: r.book.place.Path(RecordsFile),
+	}
+	if r.Table {
+		rep.Results = r.book.place.Path(ResultsFile)
 	}
 	for _, t := range r.tasks {
 		if t.err != nil {

@@ -11,6 +11,9 @@ import (
 // Sheets is the [Writer] of comparison sheets as PNG files.
 type Sheets struct{ Style heat.Style }
 
+// Name implements [Writer].
+func (Sheets) Name() string { return "sheet" }
+
 // Extension implements [Writer].
 func (Sheets) Extension() string { return ".png" }
 

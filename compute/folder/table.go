@@ -2,14 +2,13 @@ package folder
 
 import (
 	"encoding/csv"
-	"errors"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gaze/compute"
-	"gaze/models"
 )
 
 // ResultsFile is the name of the table in Job.Out.
@@ -17,12 +16,6 @@ const ResultsFile = "results.csv"
 
 // RecordsFile is the name of the file in Job.Out with a [Record] a line.
 const RecordsFile = "results.jsonl"
-
-// Statuses of a row.
-const (
-	statusOK     = "ok"
-	statusFailed = "failed"
-)
 
 const (
 	colPath column = iota
@@ -89,37 +82,61 @@ func (c column) textual() bool {
 	return c <= colDevice || c == colLabel || c == colSheet || c >= colSettings
 }
 
-// explain fills the columns about the network's answer.
-func (r *row) explain(x *compute.Explanation) {
-	r[colLayer], r[colMethod], r[colDevice] = x.Layer, x.Method.Name, x.Device
-	r[colClass], r[colLabel] = strconv.Itoa(x.Class.Index), x.Class.Label
-	r[colLogit], r[colProbability] = float(x.Class.Logit), probability(x.Class)
-	for i, s := range x.Top[:min(topClasses, len(x.Top))] {
+// rows are the lines of a picture: one for each map, and where files of a map could not
+// be written a second one with the reason.
+func (rec Record) rows() []row {
+	var rows []row
+	for _, m := range rec.Maps {
+		if m.Status == StatusOK {
+			rows = append(rows, rec.row(m))
+		}
+		if m.Status != StatusOK || m.Error != "" {
+			rows = append(rows, rec.failure(m))
+		}
+	}
+	return rows
+}
+
+// row is the line of a map.
+func (rec Record) row(m MapRecord) row {
+	r := rec.start(m, StatusOK)
+	r[colReason], r[colDevice] = strings.Join(rec.Notices, " "), rec.Device
+	r[colClass], r[colLabel] = strconv.Itoa(m.Class.Index), m.Class.Label
+	r[colLogit], r[colProbability] = float(m.Class.Logit), probability(m.Class)
+	for i, s := range rec.Top[:min(topClasses, len(rec.Top))] {
 		r[colTop+column(2*i)], r[colTop+column(2*i)+1] = s.Label, probability(s)
 	}
-	r[colHeight], r[colWidth] = strconv.Itoa(x.Map.Height), strconv.Itoa(x.Map.Width)
-	lo, hi, sum := x.Map.Range()
-	r[colMin], r[colMax] = float(float32(lo)), float(float32(hi))
-	r[colSum] = strconv.FormatFloat(sum, 'g', -1, 64)
+	r[colHeight], r[colWidth] = strconv.Itoa(m.Height), strconv.Itoa(m.Width)
+	r[colMin], r[colMax], r[colSum] = m.Min.String(), m.Max.String(), m.Sum.String()
+	if f, ok := m.shown(); ok {
+		r[colSheet] = string(f.Name)
+	}
 	var guesses []string
-	for _, g := range x.Guesses {
+	for _, g := range rec.Guesses {
 		guesses = append(guesses, string(g.Of)+": "+g.String())
 	}
 	r[colGuesses] = strings.Join(guesses, "; ")
-	r.warn(x.Doubts)
+	r[colWarnings] = strings.Join(slices.Concat(rec.Doubts, rec.Common), " ")
+	return r
 }
 
-// warn adds doubts to the row.
-func (r *row) warn(doubts []models.Doubt) {
-	for _, d := range doubts {
-		if r[colWarnings] != "" {
-			r[colWarnings] += " "
-		}
-		r[colWarnings] += d.String()
+// failure is the line of what could not be made.
+func (rec Record) failure(m MapRecord) row {
+	r := rec.start(m, StatusFailed)
+	r[colReason] = m.Error
+	return r
+}
+
+// start is what all lines have.
+func (rec Record) start(m MapRecord, s Status) row {
+	seconds := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
+	return row{
+		colPath: string(rec.Path), colStatus: string(s), colModel: rec.Network, colLayer: m.Layer, colMethod: m.Method, colSettings: rec.Settings,
+		colDecode: seconds(m.Seconds.Decode), colNetwork: seconds(m.Seconds.Network), colTotal: seconds(m.Seconds.Total),
 	}
 }
 
-// probability writes a class's probability, and nothing where it is a number.
+// probability is empty where there is none.
 func probability(s compute.Score) string {
 	if s.Measured() {
 		return ""
@@ -134,7 +151,7 @@ func float(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 3
 // formula, and the apostrophe, which is how they mark text.
 const risky = "=+-@\t\r'"
 
-// disarm makes text safe to open in a spreadsheet; arm undoes it.
+// disarm makes text safe to open in a spreadsheet.
 func disarm(s string) string {
 	if s != "" && strings.ContainsRune(risky, rune(s[0])) {
 		return "'" + s
@@ -142,51 +159,27 @@ func disarm(s string) string {
 	return s
 }
 
-func arm(s string) string { return strings.TrimPrefix(s, "'") }
-
-// writeTable writes the table.
-func writeTable(w io.Writer, rows []row) error {
+// writeTable writes the table of records.
+func writeTable(w io.Writer, records iter.Seq2[Record, error]) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(header[:]); err != nil {
 		return err
 	}
-	for _, r := range rows {
-		for c := range r {
-			if column(c).textual() {
-				r[c] = disarm(r[c])
-			}
-		}
-		if err := out.Write(r[:]); err != nil {
+	for rec, err := range records {
+		if err != nil {
 			return err
+		}
+		for _, r := range rec.rows() {
+			for c := range r {
+				if column(c).textual() {
+					r[c] = disarm(r[c])
+				}
+			}
+			if err := out.Write(r[:]); err != nil {
+				return err
+			}
 		}
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// readTable reads what writeTable wrote.
-func readTable(in io.Reader) ([]row, error) {
-	records := csv.NewReader(in)
-	records.FieldsPerRecord = int(numColumns)
-	first, err := records.Read()
-	if err != nil || !slices.Equal(first, header[:]) {
-		return nil, errors.New("it was not written by this version of the program")
-	}
-	var rows []row
-	for {
-		record, err := records.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		r := row(record)
-		for c := range r {
-			if column(c).textual() {
-				r[c] = arm(r[c])
-			}
-		}
-		rows = append(rows, r)
-	}
 }

@@ -66,22 +66,44 @@ func (d *Dir) Size(name string) (int64, bool) {
 	return info.Size(), true
 }
 
+// Source is a file that is read, at any place.
+type Source interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// Log is a file that grows at its end and can be read meanwhile. Sync returns when all
+// that was written is safe.
+type Log interface {
+	Source
+	io.Writer
+	Sync() error
+}
+
 // Open opens a file to be read. The error is an [fs.ErrNotExist] if it is not there.
-func (d *Dir) Open(name string) (*os.File, error) {
+func (d *Dir) Open(name string) (Source, error) {
 	path, err := d.local(name)
 	if err != nil {
 		return nil, err
 	}
-	return os.Open(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // Append opens a file to be read and to be written at its end, and makes it if need be.
-func (d *Dir) Append(name string) (*os.File, error) {
+func (d *Dir) Append(name string) (Log, error) {
 	path, err := d.local(name)
 	if err != nil {
 		return nil, err
 	}
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // Remove removes a file.
