@@ -10,6 +10,7 @@ require (
 	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
 	github.com/chromedp/chromedp v0.14.2
 	github.com/disintegration/imaging v1.6.2
+	github.com/gen2brain/jpegli v0.3.4
 	github.com/go-text/typesetting v0.3.5
 	github.com/gofrs/flock v0.12.1
 	github.com/google/go-cmp v0.7.0

@@ -18,6 +18,7 @@ type analyzeCommand struct {
 	networkFlags
 	mapFlags
 	pictureFlags
+	writeFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
 	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
@@ -25,14 +26,23 @@ type analyzeCommand struct {
 
 // Help is the command's longer help text.
 func (analyzeCommand) Help() string {
-	return `Explains every picture below a folder in natural order and writes into --out a comparison sheet of each, in folders like the pictures', and results.csv with a row for each picture, layer and method. Its columns guesses and warnings say what was assumed of the network and what speaks for a wrong preprocessing. --raw and --json are as for explain; results come in the order they are finished.
+	return `Explains every picture below a folder in natural order and writes into --out what --write asks for:
 
-A picture that cannot be read, or a map that cannot be made, gets its row with the reason and stops nothing; the exit status is then 1. Ctrl-C stops cleanly: what is finished stays and is in the table, and --resume continues there.
+  sheet    a comparison of each: original, map and overlay side by side
+  overlay  the map over the picture
+  map      the map in colours
+  raw      the raw map as .npy for NumPy
+  table    results.csv, with a row for each picture, layer and method
+
+Files of maps lie in folders like the pictures'. results.jsonl has all that is known of each picture, in a line of JSON, and manifest.json, written last, lists all files with their digests. The columns guesses and warnings say what was assumed of the network and what speaks for a wrong preprocessing. --raw and --json are as for explain; results come in the order they are finished.
+
+A picture that cannot be read, or a map that cannot be made, gets its row with the reason and stops nothing; the exit status is then 1. Ctrl-C stops cleanly: what is finished stays and is in the table, and --resume continues there. It does so, too, where the program was killed. While a run is at work, no other can write into its folder.
 
 Examples:
 
   gazectl analyze photos --out results
   gazectl analyze photos --out results --layer layer3 --layer layer4 --method hirescam
+  gazectl analyze photos --out results --write overlay,raw,table --max-side 1024
   gazectl analyze photos --out results --resume`
 }
 
@@ -44,10 +54,11 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	case c.Jobs < 0:
 		return fmt.Errorf("--jobs %d is below 0", c.Jobs)
 	}
-	entries, err := folder.Find(ctx, c.Dir)
+	entries, earlier, err := folder.Find(ctx, c.Dir)
 	if err != nil {
 		return err
 	}
+	tellEarlier(io, earlier)
 	if len(entries) == 0 {
 		return fmt.Errorf("%s: %w", c.Dir, errNoPictures)
 	}
@@ -80,6 +91,9 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	}
 	job := folder.Job{
 		Explainer: x, Recipe: t.recipe, Picture: t.pictures, Style: t.style, Out: c.Out, Jobs: c.Jobs, Resume: c.Resume, Each: a.take,
+	}
+	if err := c.writeFlags.into(&job, t.style); err != nil {
+		return err
 	}
 	report, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
 	return a.finish(io, entries, report, err)

@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"image/png"
+	"image/jpeg"
 	"math"
 	"os"
 	"path/filepath"
@@ -85,7 +85,7 @@ func TestAnalyzeWritesSheetsAndATable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := png.Decode(f); err != nil {
+		if _, err := jpeg.Decode(f); err != nil {
 			t.Errorf("%s: %v", row["sheet"], err)
 		}
 		f.Close()
@@ -162,7 +162,7 @@ func TestInterruptedAnalyzeKeepsWhatIsFinished(t *testing.T) {
 		select {
 		case status = <-finished:
 		default:
-			if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) > 0 {
+			if sheets, _ := filepath.Glob(filepath.Join(out, "*.jpg")); len(sheets) > 0 {
 				cancel()
 				status = <-finished
 			}

@@ -82,12 +82,19 @@ func stacked(entries []folder.Entry, in models.Input) ([]folder.Entry, error) {
 	return folder.Stacked(entries, s), nil
 }
 
+// tellEarlier tells of results of earlier runs, which are no pictures.
+func tellEarlier(io *streams, earlier []folder.Results) {
+	for _, r := range earlier {
+		io.complain("%s has results of an earlier run; its %d files are left out", r.Dir, r.Files)
+	}
+}
+
 // findPictures lists the pictures at paths: files, and those in folders. What
 // cannot be used is listed with the reason; the error is the context's.
 func findPictures(ctx context.Context, paths []string, in models.Input) ([]folder.Entry, error) {
 	var list []folder.Entry
 	for _, path := range paths {
-		found, err := folder.Find(ctx, path)
+		found, _, err := folder.Find(ctx, path)
 		none := errNoPictures
 		if isFolder := len(found) > 0 && found[0].Path != path; isFolder && in.Stack != "" {
 			none = errNoStack(in)

@@ -141,6 +141,7 @@ func choices() map[string]string {
 		"fusions":    enum(compute.Fusions()),
 		"smoothings": enum(compute.Smoothings()),
 		"devices":    strings.Join(compute.DeviceNames(), ", "),
+		"written":    strings.Join(writtenNames(), ", "),
 		"formats":    strings.Join(picture.Formats(), ", "),
 	}
 }

@@ -47,7 +47,7 @@ func TestAddingAWriter(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "results")
 	job, _ := newJob(t, out)
 	//quote:writer-job
-	job.Writers = []Writer{Sheets{Style: job.Style}, Numbers{}}
+	job.Writers = []Writer{Sheets{Drawing{Style: job.Style}}, Numbers{}}
 	//quote:end
 	mustRun(t, job, find(t, photos(t, "mugs/a.png")))
 

@@ -40,14 +40,15 @@ type Entry struct {
 // Pictures are recognised by their extension: see [picture.Extensions]. DICOM files
 // need none. Hidden files and folders are left out. Links to folders are followed, and each folder is listed
 // once, so circles end. Folders that cannot be read, and what has a picture's
-// extension but is no file, are listed with the reason. The error is the context's,
-// or says which root cannot be found.
-func Find(ctx context.Context, roots ...string) ([]Entry, error) {
+// extension but is no file, are listed with the reason. What runs of this program wrote
+// is no picture: the second list says where such files were left out. The error is the
+// context's, or says which root cannot be found.
+func Find(ctx context.Context, roots ...string) ([]Entry, []Results, error) {
 	f := finder{ctx: ctx, seen: make(map[string]bool)}
 	for _, root := range roots {
 		info, err := os.Stat(root)
 		if err != nil {
-			return nil, fmt.Errorf("find pictures: %w", unusable(root, err))
+			return nil, nil, fmt.Errorf("find pictures: %w", unusable(root, err))
 		}
 		if info.IsDir() {
 			err = f.folder(root, "")
@@ -55,15 +56,16 @@ func Find(ctx context.Context, roots ...string) ([]Entry, error) {
 			f.file(root, filepath.Base(root), info.Mode())
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return f.entries, nil
+	return f.entries, f.results, nil
 }
 
 type finder struct {
 	ctx     context.Context
 	entries []Entry
+	results []Results
 	// seen holds folders, by the paths that links lead to, and files.
 	seen map[string]bool
 }
@@ -97,6 +99,7 @@ func (f *finder) folder(dir, rel string) error {
 			strings.Compare(a.Name(), b.Name()),
 		)
 	})
+	f.leaveOut(dir, children)
 	for _, c := range children {
 		if strings.HasPrefix(c.Name(), ".") {
 			continue
@@ -109,7 +112,7 @@ func (f *finder) folder(dir, rel string) error {
 }
 
 func (f *finder) child(name, rel string, mode fs.FileMode) error {
-	looksRight := slices.Contains(picture.Extensions(), strings.ToLower(filepath.Ext(name)))
+	looksRight := looksLikePicture(name)
 	if mode&fs.ModeSymlink != 0 {
 		info, err := os.Stat(name)
 		if err != nil {
@@ -127,6 +130,11 @@ func (f *finder) child(name, rel string, mode fs.FileMode) error {
 		return f.folder(name, rel)
 	}
 	return nil
+}
+
+// looksLikePicture reports whether a file is called like a picture.
+func looksLikePicture(name string) bool {
+	return slices.Contains(picture.Extensions(), strings.ToLower(filepath.Ext(name)))
 }
 
 // saysNothing reports whether a name has no extension, or a number for one, as where
@@ -148,16 +156,22 @@ func (f *finder) file(name, rel string, mode fs.FileMode) {
 
 // add appends e unless another root has led to it already.
 func (f *finder) add(e Entry) {
-	key := e.Path
-	if abs, err := filepath.Abs(e.Path); err == nil {
-		key = abs
-	}
-	// Folders are in seen by the same kind of path, and may be unusable yet.
-	if key = "entry:" + key; f.seen[key] {
+	if f.mark(e.Path) {
 		return
 	}
-	f.seen[key] = true
 	f.entries = append(f.entries, e)
+}
+
+// mark notes a file as seen and reports whether it was already.
+func (f *finder) mark(path string) bool {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	// Folders are in seen by the same kind of path, and may be unusable yet.
+	key := "entry:" + path
+	seen := f.seen[key]
+	f.seen[key] = true
+	return seen
 }
 
 func unusable(name string, err error) error {

@@ -40,7 +40,7 @@ func link(t *testing.T, target, name string) {
 
 func find(t *testing.T, roots ...string) []Entry {
 	t.Helper()
-	entries, err := Find(t.Context(), roots...)
+	entries, _, err := Find(t.Context(), roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestFindListsWhatCannotBeUsedWithItsReason(t *testing.T) {
 
 func TestFindReportsMissingRoots(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
-	_, err := Find(t.Context(), missing)
+	_, _, err := Find(t.Context(), missing)
 	var pe *picture.Error
 	if !errors.As(err, &pe) || pe.Path != missing || pe.Reason != picture.NotFound {
 		t.Errorf("error is %v, want one that %s does not exist", err, missing)
@@ -150,7 +150,7 @@ func TestFindReportsMissingRoots(t *testing.T) {
 func TestFindStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Find(ctx, files(t, "a.png")); !errors.Is(err, context.Canceled) {
+	if _, _, err := Find(ctx, files(t, "a.png")); !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v, want context.Canceled", err)
 	}
 }

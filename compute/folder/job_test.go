@@ -123,7 +123,7 @@ func newJob(t *testing.T, out string) (Job, *fake) {
 	f := newFake(t)
 	return Job{
 		Explainer: f, Recipe: compute.Recipe{Layers: []string{"first"}, Class: compute.TopClass},
-		Style: heat.Style{Opacity: 0.5}, Out: out, Writers: []Writer{Sheets{Style: heat.Style{Opacity: 0.5}}}, Table: true,
+		Style: heat.Style{Opacity: 0.5}, Out: out, Writers: []Writer{Sheets{Drawing{Style: heat.Style{Opacity: 0.5}}}}, Table: true,
 	}, f
 }
 

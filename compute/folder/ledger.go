@@ -93,9 +93,7 @@ func openLedger(place Place) (_ *ledger, err error) {
 	if err := place.Make(); err != nil {
 		return nil, fmt.Errorf("folder for results: %w", err)
 	}
-	l := &ledger{
-		place: place, byPath: make(map[string][]int), owner: make(map[string]int), whole: make(map[string]File), orphans: make(map[string]bool), begun: make(map[string]bool),
-	}
+	l := newLedger(place)
 	if l.unlock, err = place.Lock(lockFile); err != nil {
 		return nil, fmt.Errorf("folder for results: %w", err)
 	}
@@ -115,6 +113,13 @@ func openLedger(place Place) (_ *ledger, err error) {
 	}
 	l.clean()
 	return l, nil
+}
+
+func newLedger(place Place) *ledger {
+	return &ledger{
+		place: place, byPath: make(map[string][]int), owner: make(map[string]int), whole: make(map[string]File),
+		orphans: make(map[string]bool), begun: make(map[string]bool),
+	}
 }
 
 // read takes in the lines of a file and returns the file, or nil if it is not there.

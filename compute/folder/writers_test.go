@@ -62,14 +62,14 @@ func TestAWriterThatIsNewWritesForPicturesThatWereDone(t *testing.T) {
 	mustRun(t, j, find(t, root))
 	both := []string{"a.png.first.gradcam.csv", "a.png.first.gradcam.png"}
 
-	j.Writers = []Writer{Sheets{Style: j.Style}, Numbers{}}
+	j.Writers = []Writer{Sheets{Drawing{Style: j.Style}}, Numbers{}}
 	if report := mustRun(t, j, find(t, root)); report.Resumed != 0 || f.runs != 2 {
 		t.Errorf("report is %+v after %d runs, want the picture run again", report, f.runs)
 	}
 	holds(t, j.Out, both...)
 
 	for name, writers := range map[string][]Writer{
-		"both": j.Writers, "in another order": {Numbers{}, Sheets{Style: j.Style}}, "the first": j.Writers[:1], "the second": j.Writers[1:],
+		"both": j.Writers, "in another order": {Numbers{}, Sheets{Drawing{Style: j.Style}}}, "the first": j.Writers[:1], "the second": j.Writers[1:],
 	} {
 		j.Writers = writers
 		if report := mustRun(t, j, find(t, root)); report.Resumed != 1 || f.runs != 2 {
@@ -81,7 +81,7 @@ func TestAWriterThatIsNewWritesForPicturesThatWereDone(t *testing.T) {
 	if err := os.Remove(filepath.Join(j.Out, both[0])); err != nil {
 		t.Fatal(err)
 	}
-	j.Writers = []Writer{Sheets{Style: j.Style}, Numbers{}}
+	j.Writers = []Writer{Sheets{Drawing{Style: j.Style}}, Numbers{}}
 	if report := mustRun(t, j, find(t, root)); report.Resumed != 0 {
 		t.Errorf("report is %+v, want the lost file made again", report)
 	}
@@ -91,7 +91,7 @@ func TestAWriterThatIsNewWritesForPicturesThatWereDone(t *testing.T) {
 func TestAFileOfOneWriterWrittenAnewLeavesTheOtherItsRow(t *testing.T) {
 	root := photos(t, "a.png")
 	j, _ := newJob(t, t.TempDir())
-	j.Writers = []Writer{Sheets{Style: j.Style}, Numbers{}}
+	j.Writers = []Writer{Sheets{Drawing{Style: j.Style}}, Numbers{}}
 	mustRun(t, j, find(t, root))
 	j.Writers, j.Recipe.Class = j.Writers[:1], 1
 	mustRun(t, j, find(t, root))
@@ -113,7 +113,7 @@ func TestUsersFileWithASecondWritersNameStays(t *testing.T) {
 	mustRun(t, j, find(t, root))
 	theirs := filepath.Join(j.Out, "a.png.first.gradcam.csv")
 	write(t, theirs, []byte("precious"))
-	j.Writers = []Writer{Sheets{Style: j.Style}, Numbers{}}
+	j.Writers = []Writer{Sheets{Drawing{Style: j.Style}}, Numbers{}}
 	for _, j.Resume = range []bool{false, true} {
 		if _, err := j.Run(t.Context(), find(t, root), nil); err == nil || !strings.Contains(err.Error(), theirs) || f.runs > 1 {
 			t.Errorf("error is %v after %d runs, want one about %s before the second", err, f.runs, theirs)
@@ -130,7 +130,7 @@ func TestUsersFileThatAppearsUnderASecondWritersNameStays(t *testing.T) {
 	mustRun(t, j, find(t, root))
 	theirs := filepath.Join(j.Out, "a.png.first.gradcam.csv")
 	f.before = func(int) error { return os.WriteFile(theirs, []byte("precious"), 0o666) }
-	j.Writers = []Writer{Sheets{Style: j.Style}, Numbers{}}
+	j.Writers = []Writer{Sheets{Drawing{Style: j.Style}}, Numbers{}}
 	if report := mustRun(t, j, find(t, root)); report.Failed != 1 || !errors.Is(report.Failures[0].Err, fs.ErrExist) {
 		t.Errorf("report is %+v, want the picture failed", report)
 	}
@@ -143,7 +143,7 @@ func TestFilesBeforeAWriterThatFailsAreListed(t *testing.T) {
 	root := photos(t, "a.png")
 	j, _ := newJob(t, t.TempDir())
 	full := errors.New("disk full")
-	j.Resume, j.Writers = true, []Writer{Sheets{Style: j.Style}, stub{ext: ".csv", fails: full}}
+	j.Resume, j.Writers = true, []Writer{Sheets{Drawing{Style: j.Style}}, stub{ext: ".csv", fails: full}}
 	if _, err := j.Run(t.Context(), find(t, root), nil); !errors.Is(err, full) {
 		t.Fatalf("error is %v, want the writer's", err)
 	}
@@ -171,7 +171,7 @@ func TestFilesOfAKilledRunWithTwoWriters(t *testing.T) {
 	}
 	write(t, filepath.Join(out, journalFile), journal.Bytes())
 	j, f := newJob(t, out)
-	j.Jobs, j.Writers, j.Resume = 1, []Writer{Sheets{Style: j.Style}, Numbers{}}, true
+	j.Jobs, j.Writers, j.Resume = 1, []Writer{Sheets{Drawing{Style: j.Style}}, Numbers{}}, true
 	ctx, cancel := context.WithCancel(t.Context())
 	f.before = func(run int) error {
 		if run == 2 {

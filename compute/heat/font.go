@@ -30,13 +30,42 @@ type typeface struct {
 	font  *sfnt.Font
 	faces map[*sfnt.Font]font.Face
 	buf   sfnt.Buffer
+	// runes has the face that a rune is drawn with, nil for none, and its width.
+	runes  map[rune]runeFace
+	glyphs map[glyphKey]glyph
 	// substitute finds another font with the rune, or nil.
 	substitute func(rune) *sfnt.Font
 }
 
 // newTypeface returns f at size pixels an em.
 func newTypeface(f *sfnt.Font, size float64) *typeface {
-	return &typeface{size: size, font: f, faces: make(map[*sfnt.Font]font.Face), substitute: systemFont}
+	return &typeface{
+		size: size, font: f, faces: make(map[*sfnt.Font]font.Face), runes: make(map[rune]runeFace), glyphs: make(map[glyphKey]glyph), substitute: systemFont,
+	}
+}
+
+// runeFace is how a rune is drawn.
+type runeFace struct {
+	face    font.Face
+	advance fixed.Int26_6
+}
+
+// rune returns how a rune is drawn.
+func (t *typeface) rune(r rune) runeFace {
+	if f, ok := t.runes[r]; ok {
+		return f
+	}
+	f := runeFace{t.face(r), fixed.Int26_6(t.size * 0.7 * 64)}
+	if f.face != nil {
+		if adv, ok := f.face.GlyphAdvance(r); ok {
+			f.advance = adv
+		}
+	}
+	if len(t.runes) >= mostGlyphs {
+		clear(t.runes)
+	}
+	t.runes[r] = f
+	return f
 }
 
 var regularFont, boldFont = mustParse(goregular.TTF), mustParse(gobold.TTF)
@@ -81,14 +110,7 @@ func has(f *sfnt.Font, buf *sfnt.Buffer, r rune) bool {
 }
 
 // advance is the width of one rune.
-func (t *typeface) advance(r rune) fixed.Int26_6 {
-	if face := t.face(r); face != nil {
-		if adv, ok := face.GlyphAdvance(r); ok {
-			return adv
-		}
-	}
-	return fixed.Int26_6(t.size * 0.7 * 64)
-}
+func (t *typeface) advance(r rune) fixed.Int26_6 { return t.rune(r).advance }
 
 // width is the width of s in pixels, rounded up.
 func (t *typeface) width(s string) int {
@@ -103,14 +125,14 @@ func (t *typeface) width(s string) int {
 func (t *typeface) draw(dst draw.Image, x, y int, s string, ink color.Color) {
 	dot, src := fixed.P(x, y), image.NewUniform(ink)
 	for _, r := range s {
-		adv := t.advance(r)
-		face := t.face(r)
-		if face == nil {
-			t.box(dst, dot, adv, src)
-		} else if at, mask, maskp, _, ok := face.Glyph(dot, r); ok {
-			draw.DrawMask(dst, at, src, image.Point{}, mask, maskp, draw.Over)
+		f := t.rune(r)
+		if f.face == nil {
+			t.box(dst, dot, f.advance, src)
+		} else if g := t.glyph(f.face, r, dot.X&63); g.drawn {
+			at := g.mask.Rect.Add(g.corner).Add(image.Pt(dot.X.Floor(), y))
+			draw.DrawMask(dst, at, src, image.Point{}, g.mask, image.Point{}, draw.Over)
 		}
-		dot.X += adv
+		dot.X += f.advance
 	}
 }
 

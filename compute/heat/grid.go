@@ -54,7 +54,9 @@ func GridSheet(g Grid) *image.NRGBA {
 	panel := original.Rect.Size()
 
 	em := 14.0
-	body, strong := newTypeface(regularFont(), em), newTypeface(boldFont(), em)
+	fonts := takeFonts()
+	defer fonts.giveBack()
+	body, strong := fonts.regular(em), fonts.bold(em)
 	ems := func(n float64) int { return int(math.Round(n * em)) }
 	margin, gutter, column := ems(2), ems(1.5), max(panel.X, gridPanel*2/3)
 	lines := 1

@@ -4,6 +4,8 @@ import (
 	"image"
 	"math"
 
+	"github.com/disintegration/imaging"
+
 	"gaze/compute/cam"
 )
 
@@ -34,6 +36,41 @@ func Overlay(original, frame image.Rectangle, m cam.Map, c Colormap) *image.NRGB
 		}
 	})
 	return dst
+}
+
+// Composite draws the map over the picture, and Alone in its place, as a comparison sheet
+// does. The result has the size of the picture, shrunk to at most side pixels a side
+// unless side is 0. An empty map has no colours.
+func Composite(c Comparison, side int) *image.NRGBA {
+	bounds := c.Original.Bounds()
+	size := bounded(bounds.Size(), side)
+	if bounds.Empty() {
+		return image.NewNRGBA(image.Rectangle{})
+	}
+	dst := imaging.Resize(c.Original, size.X, size.Y, imaging.CatmullRom)
+	if f, ok := placeFrame(c.Map, c.Colormap, bounds, c.Frame, size); ok {
+		f.blend(dst, c.Colormap, c.Opacity)
+	}
+	return dst
+}
+
+// Alone draws the map where the network saw the picture: see [Composite].
+func Alone(c Comparison, side int) *image.NRGBA {
+	bounds := c.Original.Bounds()
+	size := bounded(bounds.Size(), side)
+	dst := imaging.New(size.X, size.Y, unseen)
+	if f, ok := placeFrame(c.Map, c.Colormap, bounds, c.Frame, size); ok {
+		f.blend(dst, c.Colormap, 1)
+	}
+	return dst
+}
+
+// bounded is fit for a side that may be 0 for any.
+func bounded(size image.Point, side int) image.Point {
+	if side < 1 {
+		return size
+	}
+	return fit(size, side)
 }
 
 // blend mixes the field's colours into dst; pixel (0, 0) of the field is the

@@ -26,6 +26,9 @@ type Comparison struct {
 	// Opacity of the map in the overlay, 0..1.
 	Opacity float64
 	Caption Caption
+	// MaxSide bounds the sides of a sheet in pixels, 0 for no bound. Pictures become
+	// smaller and letters do not, as long as that is enough.
+	MaxSide int
 }
 
 // Style is how maps are drawn.
@@ -87,6 +90,8 @@ func (c Caption) answer() []string {
 const (
 	minPanel = 320
 	maxPanel = 800
+	// smallestPanel is where a bound on the sheet's sides no longer shrinks panels.
+	smallestPanel = 128
 )
 
 // The sheet's colours: dark grey on nearly white, so that the map's are the
@@ -105,7 +110,12 @@ var (
 // colour bar and a caption below. An empty map is not coloured; the sheet says
 // so instead.
 func Sheet(c Comparison) *image.NRGBA {
-	s := newSheet(c)
+	fonts := takeFonts()
+	defer fonts.giveBack()
+	s := newSheet(c, fonts, maxPanel)
+	for side := maxPanel * 3 / 4; s.tooLarge() && side > smallestPanel; side = side * 3 / 4 {
+		s = newSheet(c, fonts, side)
+	}
 	// Package draw is fast on RGBA only; of an opaque picture the bytes are the
 	// same as NRGBA's.
 	dst := image.NewRGBA(image.Rectangle{Max: s.size()})
@@ -113,7 +123,18 @@ func Sheet(c Comparison) *image.NRGBA {
 	s.drawPanels(dst)
 	s.drawCaption(dst)
 	s.drawNotices(dst)
-	return &image.NRGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}
+	sheet := &image.NRGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}
+	if s.tooLarge() {
+		size := fit(sheet.Rect.Size(), c.MaxSide)
+		return imaging.Resize(sheet, size.X, size.Y, imaging.CatmullRom)
+	}
+	return sheet
+}
+
+// tooLarge reports whether a side is above the bound.
+func (s *sheet) tooLarge() bool {
+	size := s.size()
+	return s.MaxSide > 0 && max(size.X, size.Y) > s.MaxSide
 }
 
 // sheet is a comparison with its layout, in pixels. Three columns of one width
@@ -138,19 +159,18 @@ type line struct {
 	face      *typeface
 }
 
-func newSheet(c Comparison) *sheet {
+// newSheet lays out a sheet whose panels have at most most pixels a side.
+func newSheet(c Comparison, fonts *fonts, most int) *sheet {
 	s := &sheet{Comparison: c}
 	_, invalid := c.Colormap.normalize(c.Map)
 	s.empty = !c.Colormap.Shows(c.Map)
 	s.lo, s.hi = finiteRange(c.Map)
 
-	s.panel = panelSize(c.Original.Bounds().Size())
+	s.panel = panelSize(c.Original.Bounds().Size(), most)
 	s.column = max(s.panel.X, minPanel)
 	s.em = math.Round(max(13, min(24, float64(s.column)/30)))
 	s.margin, s.gutter = s.ems(2.5), s.ems(2)
-	s.body = newTypeface(regularFont(), s.em)
-	s.strong = newTypeface(boldFont(), s.em)
-	s.large = newTypeface(boldFont(), math.Round(s.em*1.4))
+	s.body, s.strong, s.large = fonts.regular(s.em), fonts.bold(s.em), fonts.bold(math.Round(s.em*1.4))
 
 	s.caption[0] = append(s.heading(c.Caption.Class), s.fields(c.Caption.answer()...)...)
 	s.caption[0] = append(s.caption[0], line{"File", elide(s.body, c.Caption.File, s.column-s.keyWidth()), s.body})
@@ -173,15 +193,15 @@ func newSheet(c Comparison) *sheet {
 }
 
 // panelSize is the size in which a picture is shown.
-func panelSize(size image.Point) image.Point {
+func panelSize(size image.Point, most int) image.Point {
 	longest := max(size.X, size.Y)
 	switch {
 	case longest == 0:
 		return image.Pt(minPanel, minPanel)
-	case longest < minPanel:
+	case longest < min(minPanel, most):
 		return scaled(size, minPanel/float64(longest))
 	}
-	return fit(size, maxPanel)
+	return fit(size, most)
 }
 
 func (s *sheet) colours() string {
@@ -286,11 +306,20 @@ func (s *sheet) drawPanels(dst draw.Image) {
 		s.body.draw(dst, x+s.column-s.body.width(p.detail), y, p.detail, muted)
 
 		at := p.img.Rect.Add(image.Pt(x+(s.column-s.panel.X)/2, s.panelTop()))
-		draw.Draw(dst, at, p.img, image.Point{}, draw.Over)
+		lay(dst, at, p.img)
 		// Products are photographed on white: without a line the picture would
 		// not end.
 		outline(dst, at.Inset(-1), 1, image.NewUniform(hair))
 	}
+}
+
+// lay draws a picture over dst, an opaque one by copying.
+func lay(dst draw.Image, at image.Rectangle, img *image.NRGBA) {
+	if img.Opaque() {
+		draw.Draw(dst, at, &image.RGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}, img.Rect.Min, draw.Src)
+		return
+	}
+	draw.Draw(dst, at, img, img.Rect.Min, draw.Over)
 }
 
 // drawFrame outlines what the network saw.

@@ -7,6 +7,7 @@ import (
 	"gaze/compute"
 	"gaze/compute/folder"
 	"gaze/compute/heat"
+	"gaze/compute/output"
 	"gaze/models"
 )
 
@@ -43,9 +44,10 @@ func (j *Jobs) CanAnalyse() bool {
 
 // Job is the analysis of the pictures with what is chosen now.
 func (j *Jobs) Job(out string) folder.Job {
+	style := heat.Style{Colormap: j.choice.Palette(), Opacity: j.choice.Opacity()}
+	drawing := folder.Drawing{Style: style, Encoding: output.Encoding{Format: output.JPEG}}
 	return folder.Job{
-		Recipe: j.choice.Recipe(), Style: heat.Style{Colormap: j.choice.Palette(), Opacity: j.choice.Opacity()},
-		Out: out, Resume: true,
+		Recipe: j.choice.Recipe(), Style: style, Writers: []folder.Writer{folder.Sheets{Drawing: drawing}}, Table: true, Out: out, Resume: true,
 	}
 }
 

@@ -28,6 +28,6 @@ func find(ctx context.Context, paths []string) (f finding, err error) {
 	if info, err := os.Stat(f.place); err == nil && !info.IsDir() {
 		f.place = filepath.Dir(f.place)
 	}
-	f.pictures, err = folder.Find(ctx, roots...)
+	f.pictures, _, err = folder.Find(ctx, roots...)
 	return f, err
 }
