@@ -531,7 +531,7 @@ func TestMethodThatFailsCostsNoOther(t *testing.T) {
 		if want := []string{"finercam", "layercam", "finercam", "layercam"}; !slices.Equal(made, want) || len(failed) != 2 {
 			t.Errorf("%s made %q and failed with %q", command, made, failed)
 		}
-		if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 4 {
+		if sheets, _ := filepath.Glob(filepath.Join(out, "*.layer3.*")); len(sheets) != 4 {
 			t.Errorf("%s wrote %q", command, sheets)
 		}
 	}
@@ -584,7 +584,7 @@ func TestFoldersAndComparisonsRefine(t *testing.T) {
 	if a, b := one[0]["map"], folder[0]["map"]; fmt.Sprint(a) != fmt.Sprint(b) {
 		t.Error("the maps are not the same")
 	}
-	if sheets, _ := filepath.Glob(filepath.Join(out, "*.gradcam-contrast-*-max.png")); len(sheets) != 1 {
+	if sheets, _ := filepath.Glob(filepath.Join(out, "*.gradcam-contrast-*-max.jpg")); len(sheets) != 1 {
 		t.Errorf("the sheets are %q", sheets)
 	}
 	// The same again is resumed, something else is not, and stands beside it.
@@ -594,7 +594,7 @@ func TestFoldersAndComparisonsRefine(t *testing.T) {
 	if o := gazectl(t, "analyze", dir, "--out", out, "--resume", "--layer", "layer4", "--smooth", "eigen"); strings.Contains(o.stdout, "earlier run") {
 		t.Errorf("something else: %s", o.stdout)
 	}
-	if sheets, _ := filepath.Glob(filepath.Join(out, "*.png")); len(sheets) != 2 {
+	if sheets, _ := filepath.Glob(filepath.Join(out, "*.jpg")); len(sheets) != 2 {
 		t.Errorf("the sheets are %q", sheets)
 	}
 	o := gazectl(t, append([]string{"compare", dir, "--methods", "gradcam", "--metrics", "drop"}, refined...)...)

@@ -370,8 +370,8 @@ func (r *run) enter(d decoded, rec Record, drawing time.Duration) error {
 		return err
 	}
 	d.task.record, d.task.done = at, true
-	d.task.err = cmp.Or(d.task.err, d.failed())
 	res := r.result(d, rec, drawing)
+	d.task.err = cmp.Or(d.task.err, d.failed())
 	r.done++
 	if rec.Status != StatusOK {
 		r.failed++
