@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"gaze/compute"
 	"gaze/compute/folder"
 	"gaze/compute/output"
+	"gaze/compute/report"
 	"gaze/models"
 )
 
@@ -19,6 +21,7 @@ type analyzeCommand struct {
 	mapFlags
 	pictureFlags
 	writeFlags
+	truthFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
 	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
@@ -33,6 +36,7 @@ func (analyzeCommand) Help() string {
   map      the map in colours
   raw      the raw map as .npy for NumPy
   table    results.csv, with a row for each picture, layer and method
+  report   report.html, which opens in any browser: all maps over their pictures, accuracy, confusion, calibration, mean maps and what stands out
 
 Files of maps lie in folders like the pictures'. results.jsonl has all that is known of each picture, in a line of JSON, and manifest.json, written last, lists all files with their digests. The columns guesses and warnings say what was assumed of the network and what speaks for a wrong preprocessing. --raw and --json are as for explain; results come in the order they are finished.
 
@@ -43,7 +47,8 @@ Examples:
   gazectl analyze photos --out results
   gazectl analyze photos --out results --layer layer3 --layer layer4 --method hirescam
   gazectl analyze photos --out results --write overlay,raw,table --max-side 1024
-  gazectl analyze photos --out results --resume`
+  gazectl analyze photos --out results --resume
+  gazectl analyze photos --out results --truth truth.csv --boxes annotations.json`
 }
 
 // Run explains the folder.
@@ -95,8 +100,16 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 	if err := c.writeFlags.into(&job, t.style); err != nil {
 		return err
 	}
-	report, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
-	return a.finish(io, entries, report, err)
+	if slices.Contains(c.Write, reportName) {
+		if a.page, err = c.page(t.net, c.Dir); err != nil {
+			return err
+		}
+		job.Finishers = append(job.Finishers, a.page)
+	} else if c.truthFlags != (truthFlags{Truth: "folders"}) {
+		return errors.New("--truth, --boxes and --masks are for the report: add it to --write")
+	}
+	done, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
+	return a.finish(io, entries, done, err)
 }
 
 // analysis is what a folder's pictures come to.
@@ -111,6 +124,8 @@ type analysis struct {
 	// json is set where rep prints all there is to print.
 	json bool
 	rep  reporter
+	// page is the report; nil where none is asked for.
+	page *report.Page
 	// failed has for the path of each picture that failed what could not be made,
 	// or not be told.
 	failed map[string][]failure
@@ -164,7 +179,7 @@ func (a *analysis) doubt(path string, e *compute.Explanation) {
 }
 
 // finish says what failed, in the pictures' order, and sums up. err is the job's.
-func (a *analysis) finish(io *streams, entries []folder.Entry, report folder.Report, err error) error {
+func (a *analysis) finish(io *streams, entries []folder.Entry, done folder.Report, err error) error {
 	io.bar.clear()
 	for _, e := range entries {
 		for _, f := range a.failed[e.Path] {
@@ -172,16 +187,28 @@ func (a *analysis) finish(io *streams, entries []folder.Entry, report folder.Rep
 		}
 	}
 	// The job does not know of maps that could be drawn but not told.
-	report.Failed = len(a.failed)
-	if report.Results != "" {
+	done.Failed = len(a.failed)
+	if done.Results != "" {
 		err = errors.Join(err, a.rep.close())
 	}
-	if report.Results != "" && !a.json {
-		err = errors.Join(err, summarize(io.out, report))
+	if done.Results != "" && !a.json {
+		err = errors.Join(err, summarize(io.out, done))
 	}
-	if err == nil && report.Failed > 0 {
+	if a.page != nil && err == nil {
+		tellFolders(io, a.page.Folders)
+		if !a.json {
+			err = errors.Join(tellFigures(io.out, a.page.Figures), a.tellReport(io.out, done.Results))
+		}
+	}
+	if err == nil && done.Failed > 0 {
 		return errPictures
 	}
+	return err
+}
+
+// tellReport says where the report is, which lies beside the results.
+func (a *analysis) tellReport(w io.Writer, results string) error {
+	_, err := fmt.Fprintf(w, "The report, for a browser: %s\n", printable(filepath.Join(filepath.Dir(results), report.File)))
 	return err
 }
 

@@ -59,7 +59,7 @@ func TestAnalyzeWritesSheetsAndATable(t *testing.T) {
 		t.Errorf("status %d, want 1 for the empty file: %s", o.status, o.stderr)
 	}
 	bad := filepath.Join(dir, "mug", "img3.jpg")
-	if want := "gazectl: " + bad + ": empty file\n"; o.stderr != want {
+	if want := "gazectl: " + bad + ": empty file\ngazectl: no class of the network is called like the folders bike; it is not known what their pictures show. --truth FILE says it\n"; o.stderr != want {
 		t.Errorf("standard error %q, want %q", o.stderr, want)
 	}
 	if !strings.Contains(o.stdout, "3 of 4 pictures explained, 1 failed") || !strings.Contains(o.stdout, filepath.Join(out, "results.csv")) {

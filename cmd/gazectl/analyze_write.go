@@ -12,7 +12,7 @@ import (
 
 // writeFlags choose what a folder run writes.
 type writeFlags struct {
-	Write   []string `default:"sheet,table" placeholder:"A,B" help:"What to write: ${written}. Default: sheet,table."`
+	Write   []string `default:"sheet,table,report" placeholder:"A,B" help:"What to write: ${written}. Default: sheet,table,report."`
 	Format  string   `default:"jpeg" enum:"jpeg,png" placeholder:"NAME" help:"Kind of the pictures that are written: jpeg or png, which loses nothing, is three times as large and takes four times as long. Default: jpeg."`
 	Quality int      `default:"90" placeholder:"N" help:"Quality of JPEGs, 1 to 100. Default: 90."`
 	Chroma  string   `default:"444" enum:"444,420" placeholder:"NAME" help:"Resolution of the colours of JPEGs: 444, that of the picture, or 420, half of it. Default: 444."`
@@ -28,7 +28,11 @@ var written = map[string]func(folder.Drawing) folder.Writer{
 }
 
 // writtenNames lists what --write takes.
-func writtenNames() []string { return []string{"sheet", "overlay", "map", "raw", "table"} }
+func writtenNames() []string { return []string{"sheet", "overlay", "map", "raw", "table", "report"} }
+
+// reportName is what --write calls report.html. It needs the pictures' folder and what they
+// show, so that the command adds it to the job.
+const reportName = "report"
 
 // into asks a job for the files.
 func (f writeFlags) into(job *folder.Job, style heat.Style) error {
@@ -48,6 +52,7 @@ func (f writeFlags) into(job *folder.Job, style heat.Style) error {
 			return fmt.Errorf("--write names %s twice", name)
 		case name == "table":
 			job.Table = true
+		case name == reportName:
 		case written[name] == nil:
 			return fmt.Errorf("--write knows no %q; it knows %s", name, strings.Join(writtenNames(), ", "))
 		default:
