@@ -84,54 +84,54 @@ func (c column) textual() bool {
 
 // rows are the lines of a picture: one for each map, and where files of a map could not
 // be written a second one with the reason.
-func (rec Record) rows() []row {
+func (r Record) rows() []row {
 	var rows []row
-	for _, m := range rec.Maps {
+	for _, m := range r.Maps {
 		if m.Status == StatusOK {
-			rows = append(rows, rec.row(m))
+			rows = append(rows, r.row(m))
 		}
 		if m.Status != StatusOK || m.Error != "" {
-			rows = append(rows, rec.failure(m))
+			rows = append(rows, r.failure(m))
 		}
 	}
 	return rows
 }
 
 // row is the line of a map.
-func (rec Record) row(m MapRecord) row {
-	r := rec.start(m, StatusOK)
-	r[colReason], r[colDevice] = strings.Join(rec.Notices, " "), rec.Device
-	r[colClass], r[colLabel] = strconv.Itoa(m.Class.Index), m.Class.Label
-	r[colLogit], r[colProbability] = float(m.Class.Logit), probability(m.Class)
-	for i, s := range rec.Top[:min(topClasses, len(rec.Top))] {
-		r[colTop+column(2*i)], r[colTop+column(2*i)+1] = s.Label, probability(s)
+func (r Record) row(m MapRecord) row {
+	cells := r.start(m, StatusOK)
+	cells[colReason], cells[colDevice] = strings.Join(r.Notices, " "), r.Device
+	cells[colClass], cells[colLabel] = strconv.Itoa(m.Class.Index), m.Class.Label
+	cells[colLogit], cells[colProbability] = float(m.Class.Logit), probability(m.Class)
+	for i, s := range r.Top[:min(topClasses, len(r.Top))] {
+		cells[colTop+column(2*i)], cells[colTop+column(2*i)+1] = s.Label, probability(s)
 	}
-	r[colHeight], r[colWidth] = strconv.Itoa(m.Height), strconv.Itoa(m.Width)
-	r[colMin], r[colMax], r[colSum] = m.Min.String(), m.Max.String(), m.Sum.String()
+	cells[colHeight], cells[colWidth] = strconv.Itoa(m.Height), strconv.Itoa(m.Width)
+	cells[colMin], cells[colMax], cells[colSum] = m.Min.String(), m.Max.String(), m.Sum.String()
 	if f, ok := m.shown(); ok {
-		r[colSheet] = string(f.Name)
+		cells[colSheet] = string(f.Name)
 	}
 	var guesses []string
-	for _, g := range rec.Guesses {
+	for _, g := range r.Guesses {
 		guesses = append(guesses, string(g.Of)+": "+g.String())
 	}
-	r[colGuesses] = strings.Join(guesses, "; ")
-	r[colWarnings] = strings.Join(slices.Concat(rec.Doubts, rec.Common), " ")
-	return r
+	cells[colGuesses] = strings.Join(guesses, "; ")
+	cells[colWarnings] = strings.Join(slices.Concat(r.Doubts, r.Common), " ")
+	return cells
 }
 
 // failure is the line of what could not be made.
-func (rec Record) failure(m MapRecord) row {
-	r := rec.start(m, StatusFailed)
-	r[colReason] = m.Error
-	return r
+func (r Record) failure(m MapRecord) row {
+	cells := r.start(m, StatusFailed)
+	cells[colReason] = m.Error
+	return cells
 }
 
 // start is what all lines have.
-func (rec Record) start(m MapRecord, s Status) row {
+func (r Record) start(m MapRecord, s Status) row {
 	seconds := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 	return row{
-		colPath: string(rec.Path), colStatus: string(s), colModel: rec.Network, colLayer: m.Layer, colMethod: m.Method, colSettings: rec.Settings,
+		colPath: string(r.Path), colStatus: string(s), colModel: r.Network, colLayer: m.Layer, colMethod: m.Method, colSettings: r.Settings,
 		colDecode: seconds(m.Seconds.Decode), colNetwork: seconds(m.Seconds.Network), colTotal: seconds(m.Seconds.Total),
 	}
 }

@@ -16,18 +16,21 @@ func TestProcessors(t *testing.T) {
 	}{
 		{
 			"ViT squeezes", `{"do_resize":true,"size":{"height":224,"width":224},"resample":2,"rescale_factor":0.00392156862745098,"image_mean":[0.5,0.5,0.5],"image_std":[0.5,0.5,0.5]}`,
-			models.Preprocessing{Height: 224, Width: 224, Fit: models.FitStretch, Filter: models.FilterBilinear, Scale: unitScale, Mean: half, Std: half}, 1,
+			models.Preprocessing{Height: 224, Width: 224, Fit: models.FitStretch, Filter: models.FilterBilinear, Scale: unitScale, Mean: half, Std: half},
+			1,
 		},
 		{"of before, a side", `{"size":224,"do_normalize":false}`, models.Preprocessing{Height: 224, Width: 224, Fit: models.FitStretch, Scale: unitScale}, 1},
 		{
 			"CLIP cuts", `{"size":{"shortest_edge":256},"do_center_crop":true,"crop_size":{"height":224,"width":224},"resample":3,"do_rescale":false}`,
-			models.Preprocessing{Height: 224, Width: 224, Resize: 256, Filter: models.FilterBicubic, Scale: 1}, 1,
+			models.Preprocessing{Height: 224, Width: 224, Resize: 256, Filter: models.FilterBicubic, Scale: 1},
+			1,
 		},
 		{"ConvNeXt cuts a share", `{"size":{"shortest_edge":224},"crop_pct":0.875}`, models.Preprocessing{Height: 224, Width: 224, Resize: 256, Scale: unitScale}, 1},
 		{"ConvNeXt of large pictures", `{"size":{"shortest_edge":384},"crop_pct":0.875}`, models.Preprocessing{Height: 384, Width: 384, Fit: models.FitStretch, Scale: unitScale}, 1},
 		{
 			"DeiT squeezes and cuts", `{"size":{"height":256,"width":256},"do_center_crop":true,"crop_size":{"height":224,"width":224}}`,
-			models.Preprocessing{Height: 224, Width: 224, Resize: 256, Scale: unitScale}, 2,
+			models.Preprocessing{Height: 224, Width: 224, Resize: 256, Scale: unitScale},
+			2,
 		},
 		{"a filter that Gaze lacks", `{"size":224,"resample":1}`, models.Preprocessing{Height: 224, Width: 224, Fit: models.FitStretch, Scale: unitScale}, 1},
 	} {

@@ -27,14 +27,16 @@ func TestMatricesOfTheirOwn(t *testing.T) {
 		some []string
 	}{
 		{
-			"vit_tiny_patch16_224", ".attn.qkv.", []string{".attention.attention.query.", ".attention.attention.key.", ".attention.attention.value."},
+			"vit_tiny_patch16_224", ".attn.qkv.",
+			[]string{".attention.attention.query.", ".attention.attention.key.", ".attention.attention.value."},
 			strings.NewReplacer("cls_token", "vit.embeddings.cls_token", "pos_embed", "vit.embeddings.position_embeddings", "patch_embed.proj", "vit.embeddings.patch_embeddings.projection",
 				"blocks.", "vit.encoder.layer.", "norm1", "layernorm_before", "norm2", "layernorm_after", "attn.proj", "attention.output.dense", "mlp.fc1", "intermediate.dense", "mlp.fc2", "output.dense",
 				"norm.", "vit.layernorm.", "head.", "classifier.").Replace,
 			[]string{"vit.encoder.layer.11.attention.attention.key.bias", "vit.layernorm.weight", "vit.encoder.layer.0.layernorm_after.bias"},
 		},
 		{
-			"swin_t", ".attn.qkv.", []string{".attention.self.query.", ".attention.self.key.", ".attention.self.value."},
+			"swin_t", ".attn.qkv.",
+			[]string{".attention.self.query.", ".attention.self.key.", ".attention.self.value."},
 			strings.NewReplacer("features.0.0.", "swin.embeddings.patch_embeddings.projection.", "features.0.2.", "swin.embeddings.norm.",
 				"features.1.", "swin.encoder.layers.0.blocks.", "features.3.", "swin.encoder.layers.1.blocks.", "features.5.", "swin.encoder.layers.2.blocks.", "features.7.", "swin.encoder.layers.3.blocks.",
 				"features.2.", "swin.encoder.layers.0.downsample.", "features.4.", "swin.encoder.layers.1.downsample.", "features.6.", "swin.encoder.layers.2.downsample.",

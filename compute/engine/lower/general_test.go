@@ -105,7 +105,8 @@ func TestGeneralLayers(t *testing.T) {
 		},
 		"a product with itself": {
 			[]models.Layer{
-				view(1, 2, 6), {Name: "t", Kind: models.Transpose, Attr: models.Attr{Order: []int{0, 2, 1}}},
+				view(1, 2, 6),
+				{Name: "t", Kind: models.Transpose, Attr: models.Attr{Order: []int{0, 2, 1}}},
 				reads(models.Layer{Kind: models.MatMul}, "y", "layer1", "t"), view(1, 4),
 			},
 			func(x []float64) []float64 {
