@@ -257,7 +257,7 @@ func TestFolderIsExplainedInBatchesOnTheGPU(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	entries, err := folder.Find(t.Context(), dir)
+	entries, _, err := folder.Find(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
