@@ -47,6 +47,8 @@ func runGeneral(l models.Layer, in []array) (y array, ok bool) {
 		return y, true
 	}
 	switch l.Kind {
+	case models.Attention:
+		return plainAttention(in[0], a.Heads, a.Alpha), true
 	case models.Constant:
 		return *parameter(l, "value"), true
 	case models.View:
@@ -110,6 +112,32 @@ func plainFold(x array, axes []int, begin float64, f func(have, x float64) float
 		}
 		y.values[to] = f(y.values[to], x.values[i])
 	})
+	return y
+}
+
+// plainAttention is softmax(alpha q kᵀ) v for each head, of q, k and v as channels.
+func plainAttention(qkv array, heads int, alpha float64) array {
+	width, tokens := qkv.shape[1]/3, qkv.shape[2]*qkv.shape[3]
+	each := width / heads
+	y := zeros(1, width, qkv.shape[2], qkv.shape[3])
+	at := func(part, channel, token int) float64 { return qkv.values[(part*width+channel)*tokens+token] }
+	for h := range heads {
+		for i := range tokens {
+			weights, sum := make([]float64, tokens), 0.0
+			for j := range weights {
+				for c := h * each; c < (h+1)*each; c++ {
+					weights[j] += alpha * at(0, c, i) * at(1, c, j)
+				}
+				weights[j] = math.Exp(weights[j])
+				sum += weights[j]
+			}
+			for c := h * each; c < (h+1)*each; c++ {
+				for j, w := range weights {
+					y.values[c*tokens+i] += w / sum * at(2, c, j)
+				}
+			}
+		}
+	}
 	return y
 }
 

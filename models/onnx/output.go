@@ -80,16 +80,24 @@ func (b *builder) prune(last string) error {
 		Input: b.net.Input, Output: b.net.Output, Notes: b.net.Notes, Guesses: b.net.Guesses, Aliases: make(map[string]string),
 	}
 	stands := map[string]string{models.InputName: models.InputName}
+	var layers []models.Layer
 	for _, l := range b.net.Layers {
-		if !needed[l.Name] {
-			if len(l.Inputs) > 0 {
-				stands[l.Name] = stands[l.Inputs[0]]
-			}
-			continue
+		if needed[l.Name] {
+			layers = append(layers, l)
 		}
-		stands[l.Name] = l.Name
+	}
+	for _, l := range withAttention(layers) {
 		if err := kept.Append(l); err != nil {
 			return err
+		}
+	}
+	for _, l := range b.net.Layers {
+		_, is := kept.Layer(l.Name)
+		switch {
+		case is:
+			stands[l.Name] = l.Name
+		case !needed[l.Name] && len(l.Inputs) > 0:
+			stands[l.Name] = stands[l.Inputs[0]]
 		}
 	}
 	// A value's name goes before a node's name, and that before a module's.
