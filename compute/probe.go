@@ -166,6 +166,73 @@ func (p *probe) Head() []float32 {
 	return of
 }
 
+// Attention implements [cam.Network].
+func (p *probe) Attention(ctx context.Context, slopes cam.Slopes) (cam.Attentions, error) {
+	layers := p.network().Attentions()
+	if len(layers) == 0 {
+		return cam.Attentions{}, cam.ErrNoAttention
+	}
+	for _, l := range layers {
+		if l.Attr.Window == [2]int{} && !l.Shape.Eq(layers[0].Shape) {
+			return cam.Attentions{}, cam.ErrTokens
+		}
+	}
+	return p.attention(ctx, slopes, layers...)
+}
+
+// AttentionHere implements [cam.Network].
+func (p *probe) AttentionHere(ctx context.Context) (cam.Attentions, error) {
+	layer, ok := p.network().AttentionOf(p.name())
+	if !ok {
+		return cam.Attentions{}, cam.ErrNoAttention
+	}
+	layers := []models.Layer{layer}
+	// Which tokens the head reads is known at the last one.
+	all := p.network().Attentions()
+	if last := all[len(all)-1]; last.Name != layer.Name && last.Shape.Eq(layer.Shape) {
+		layers = append(layers, last)
+	}
+	a, err := p.attention(ctx, cam.NoSlopes, layers...)
+	if err != nil {
+		return a, err
+	}
+	a.Layers = a.Layers[:1]
+	return a, nil
+}
+
+// attention is that of layers, of equally many tokens each.
+func (p *probe) attention(ctx context.Context, slopes cam.Slopes, layers ...models.Layer) (cam.Attentions, error) {
+	names := make([]string, len(layers))
+	for i, l := range layers {
+		switch {
+		case l.Attr.Window != [2]int{}:
+			return cam.Attentions{}, cam.ErrWindows
+		case l.Grid == nil:
+			return cam.Attentions{}, cam.ErrNoAttention
+		}
+		names[i] = l.Name
+	}
+	seed := p.pass.seed
+	if slopes == cam.NoSlopes {
+		// A logit's alone, which a target of that class may not depend on.
+		logit := make([]float32, len(p.pass.Logits))
+		logit[p.pass.Class.Index] = 1
+		seed = p.network().OutputSeed(logit)
+	}
+	found, err := p.engine().Attention(ctx, names, engine.Slopes(slopes), engine.Request{
+		Input: p.pass.input, Seed: func([]float32) ([]float32, error) { return seed, nil },
+	})
+	if err != nil {
+		return cam.Attentions{}, err
+	}
+	g := layers[0].Grid
+	a := cam.Attentions{Height: g.Height, Width: g.Width, At: g.At, Read: found.Read}
+	for _, l := range found.Layers {
+		a.Layers = append(a.Layers, cam.Attention(l))
+	}
+	return a, nil
+}
+
 // Evidence implements [cam.Network].
 func (p *probe) Evidence(ctx context.Context) ([]cam.Evidence, error) {
 	q := p.pass.explainer.question(p.pass.input, p.pass.Class.Index, p.pass.Target)

@@ -71,12 +71,14 @@ const (
 	CostEigenvector Cost = "eigenvector"
 	// CostPasses is a few more forward or backward passes of the network.
 	CostPasses Cost = "passes"
+	// CostPixels is as many runs of what follows the layer as it has pixels.
+	CostPixels Cost = "pixels"
 	// CostChannels is about as many runs as the layer has channels.
 	CostChannels Cost = "channels"
 )
 
 // Runs reports whether the network has to be run again for the map.
-func (c Cost) Runs() bool { return c == CostPasses || c == CostChannels }
+func (c Cost) Runs() bool { return c == CostPasses || c == CostPixels || c == CostChannels }
 
 // Method is a way to make a map from a layer.
 type Method struct {
@@ -97,8 +99,12 @@ type Method struct {
 	// average pooling and at most one linear layer follows the layer; elsewhere
 	// Apply returns [ErrNeedsHead].
 	NeedsHead bool
+	// NeedsTokens reports whether the map is made of attention, and so defined only for
+	// networks whose tokens attend to each other; for others Apply returns
+	// [ErrNoAttention], [ErrWindows] or [ErrTokens].
+	NeedsTokens bool
 	// AllLayers reports whether the map is of the whole network: the same for
-	// every layer, and of the picture's resolution.
+	// every layer, and of the picture's resolution or that of the tokens.
 	AllLayers bool
 	// ClassAgnostic reports whether the map is the same for every class: it
 	// shows what stands out at the layer, not what speaks for a class.

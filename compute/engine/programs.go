@@ -17,10 +17,11 @@ const maxPrograms = 4
 type kind string
 
 const (
-	kindPass     kind = "pass"     // logits, activations and gradients
-	kindMeanMaps kind = "meanmaps" // logits and maps
-	kindTail     kind = "tail"     // logits of a layer's activation
-	kindTwice    kind = "twice"    // second derivatives
+	kindPass      kind = "pass"      // logits, activations and gradients
+	kindMeanMaps  kind = "meanmaps"  // logits and maps
+	kindTail      kind = "tail"      // logits of a layer's activation
+	kindTwice     kind = "twice"     // second derivatives
+	kindAttention kind = "attention" // weights of attention, with what [Slopes] says
 )
 
 // key tells programs of one engine apart.

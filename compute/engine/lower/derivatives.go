@@ -17,10 +17,7 @@ import (
 // derivative it has, and takes it for the answer when it comes by again: what
 // is a derivative already cannot be differentiated.
 func derivatives(output, seed *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.Nodes, error) {
-	d := differentiation{active: make(map[*gorgonia.Node]bool), terms: make(map[*gorgonia.Node]gorgonia.Nodes)}
-	for _, n := range wrt {
-		d.active[n] = true
-	}
+	d := differentiation{wrt: wrt, active: make(map[*gorgonia.Node]bool), terms: make(map[*gorgonia.Node]gorgonia.Nodes)}
 	d.visit(output)
 	d.terms[output] = gorgonia.Nodes{seed}
 	// An operation comes after all it reads, so all that reads it comes first here.
@@ -41,8 +38,10 @@ func derivatives(output, seed *gorgonia.Node, wrt ...*gorgonia.Node) (gorgonia.N
 
 // differentiation is reverse-mode differentiation in progress.
 type differentiation struct {
-	// active says of each node seen whether it depends on what is
-	// differentiated by; order has the active operations.
+	// wrt are differentiated by; one of them may depend on another.
+	wrt gorgonia.Nodes
+	// active says of each node seen whether it is one of wrt or depends on one; order
+	// has the operations that depend on one.
 	active map[*gorgonia.Node]bool
 	order  gorgonia.Nodes
 	// terms add up to a node's gradient.
@@ -54,21 +53,21 @@ func (d *differentiation) visit(n *gorgonia.Node) bool {
 	if active, seen := d.active[n]; seen {
 		return active
 	}
-	active := false
+	depends := false
 	if n.Op() != nil {
 		in := machine.Operands(n)
 		slopes := slopesOf(n, len(in))
 		for i, child := range in {
 			if slopes[i] && d.visit(child) {
-				active = true
+				depends = true
 			}
 		}
 	}
-	d.active[n] = active
-	if active {
+	if depends {
 		d.order = append(d.order, n)
 	}
-	return active
+	d.active[n] = depends || d.wrt.Contains(n)
+	return d.active[n]
 }
 
 // slopesOf tells by which of its inputs an operation has a derivative.

@@ -64,6 +64,8 @@ type lowering struct {
 	norms  map[string]*pendingNorm
 	pads   map[string]models.Layer
 	input  *gorgonia.Node
+	// attended are what attention layers without windows read.
+	attended map[string]attended
 }
 
 func newLowering(net *models.Network, batch int, f *Folds) *lowering {
@@ -72,7 +74,7 @@ func newLowering(net *models.Network, batch int, f *Folds) *lowering {
 		source: map[string]string{models.InputName: models.InputName},
 		tapped: make(map[string]bool), reads: make(map[string]int), still: make(map[string]bool),
 		nodes: make(map[string]*gorgonia.Node), convs: make(map[string]*pendingConv), norms: make(map[string]*pendingNorm),
-		pads: make(map[string]models.Layer),
+		pads: make(map[string]models.Layer), attended: make(map[string]attended),
 	}
 	for _, layer := range net.Layers {
 		l.still[layer.Name] = !slices.ContainsFunc(layer.Inputs, func(in string) bool { return !l.still[in] })

@@ -70,6 +70,9 @@ func (l *lowering) addAttention(layer models.Layer) error {
 			return err
 		}
 	}
+	if p.Windows == nil {
+		l.attended[layer.Name] = attended{p, n}
+	}
 	if n, err = l.step(layer, op.NewAttention(p), append(gorgonia.Nodes{n}, constants...)...); err != nil {
 		return err
 	}

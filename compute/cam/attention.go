@@ -1,0 +1,103 @@
+package cam
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// AttentionQuery is what [AttentionMethod] shows.
+type AttentionQuery struct {
+	// Head is one of the layer's; AnyHead takes the mean of all.
+	Head int
+	// Row and Column are the cell of the token that reads, in the grid of tokens; a Row
+	// of AnyToken stands for those that the network's head reads, as the class token.
+	Row, Column int
+}
+
+const (
+	// AnyHead in a query stands for all heads.
+	AnyHead = -1
+	// AnyToken as a query's row stands for the tokens that the network's head reads.
+	AnyToken = -1
+)
+
+// attentionMap is the query of which nothing is said.
+var attentionMap = AttentionMethod(AttentionQuery{Head: AnyHead, Row: AnyToken})
+
+// AttentionMethod is the attention itself: the weights with which one token reads the
+// others, in the layer's block. Unless the query says a token, it is the one that the
+// network's head reads, or the mean of those. Without a head, the map is the mean over the
+// heads. The weights of all tokens add up to 1; those without a place in the picture
+// are left out.
+//
+// Where a token looks is no explanation of an answer: the class plays no part, and
+// neither does what the network makes of what it reads.
+func AttentionMethod(q AttentionQuery) Method {
+	return Method{
+		Name: "attention", Title: q.title(),
+		Paper:         "Vaswani et al., Attention is all you need, NeurIPS 2017, arXiv:1706.03762",
+		Cost:          CostPasses,
+		ClassAgnostic: true,
+		NeedsTokens:   true,
+		ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
+			a, err := net.AttentionHere(ctx)
+			if err != nil {
+				return Map{}, err
+			}
+			return q.of(a)
+		},
+	}
+}
+
+// title names what is looked at.
+func (q AttentionQuery) title() string {
+	var of []string
+	if q.Head != AnyHead {
+		of = append(of, fmt.Sprintf("head %d", q.Head))
+	}
+	if q.Row != AnyToken {
+		of = append(of, fmt.Sprintf("row %d, column %d", q.Row, q.Column))
+	}
+	if len(of) == 0 {
+		return "Attention"
+	}
+	return "Attention (" + strings.Join(of, ", ") + ")"
+}
+
+// of makes the map of the first layer.
+func (q AttentionQuery) of(a Attentions) (Map, error) {
+	l := a.Layers[0]
+	heads := []int{q.Head}
+	switch {
+	case q.Head == AnyHead:
+		heads = heads[:0]
+		for h := range l.Heads {
+			heads = append(heads, h)
+		}
+	case q.Head < 0 || q.Head >= l.Heads:
+		return Map{}, fmt.Errorf("head %d is not between 0 and %d", q.Head, l.Heads-1)
+	}
+	read := a.Read
+	if q.Row != AnyToken {
+		if q.Row < 0 || q.Row >= a.Height || q.Column < 0 || q.Column >= a.Width {
+			return Map{}, fmt.Errorf("row %d, column %d is not in the grid of %dx%d tokens, which are counted from 0", q.Row, q.Column, a.Height, a.Width)
+		}
+		read = []int{a.token(q.Row, q.Column)}
+	}
+	sum := make([]float64, l.Tokens)
+	share := 1 / float64(len(heads)*len(read))
+	for _, h := range heads {
+		for _, i := range read {
+			for j, w := range l.Weights[(h*l.Tokens+i)*l.Tokens:][:l.Tokens] {
+				sum[j] += share * float64(w)
+			}
+		}
+	}
+	if slices.ContainsFunc(sum, math.IsNaN) {
+		return Map{}, fmt.Errorf("layer %s: the weights are not numbers", l.Layer)
+	}
+	return a.placed(sum), nil
+}

@@ -1,0 +1,131 @@
+package cam
+
+import (
+	"errors"
+	"slices"
+)
+
+// Attentions is what a picture's tokens read of each other.
+type Attentions struct {
+	// Height and Width are those of the grid of tokens, and At has the cell of each
+	// token, row times Width plus column, or -1 for one without a place in the picture.
+	// At is nil where all cells stand in order.
+	Height, Width int
+	At            []int32
+	// Layers are in the order of the network.
+	Layers []Attention
+	// Read are the tokens whose last attention the target depends on: a class token, or
+	// all where the network takes their mean.
+	Read []int
+}
+
+// Attention is what tokens read of each other in one layer.
+type Attention struct {
+	Layer string
+	// Heads attend on their own; Tokens read each other.
+	Heads, Tokens int
+	// Weights, Heads x Tokens x Tokens, are those with which a token, a row, reads the
+	// others. A row adds up to 1.
+	Weights []float32
+	// Slopes are derivatives by the weights, nil where none were asked for.
+	Slopes []float32
+}
+
+// Slopes says of what the derivatives by the weights of attention are.
+type Slopes string
+
+const (
+	// NoSlopes asks for none.
+	NoSlopes Slopes = ""
+	// TargetSlopes are the target's.
+	TargetSlopes Slopes = "target"
+	// BlockSlopes are, for each layer, those of the target that the network had if
+	// it ended with the layer's block: its head reads the block's output.
+	BlockSlopes Slopes = "block"
+)
+
+var (
+	// ErrNoAttention is the error of a method that looks at attention, for a network
+	// that has none.
+	ErrNoAttention = errors.New("the network has no attention that can be looked at")
+	// ErrWindows is the error of a method that follows attention through the network,
+	// where tokens attend to each other within windows.
+	ErrWindows = errors.New("the network's tokens attend to each other within windows, and not to the whole picture")
+	// ErrTokens is the error of a method that follows tokens from layer to layer, where
+	// they are not the same ones in all layers.
+	ErrTokens = errors.New("the network has other tokens in some layers of attention than in others")
+)
+
+// placed is a map of values of tokens. What has no place is left out.
+func (a Attentions) placed(values []float64) Map {
+	m := Map{Height: a.Height, Width: a.Width, Values: make([]float32, a.Height*a.Width)}
+	for i, v := range values {
+		switch {
+		case a.At == nil:
+			m.Values[i] = float32(v)
+		case a.At[i] >= 0:
+			m.Values[a.At[i]] = float32(v)
+		}
+	}
+	return m
+}
+
+// token is the token at a cell.
+func (a Attentions) token(row, column int) int {
+	cell := row*a.Width + column
+	if a.At == nil {
+		return cell
+	}
+	return slices.Index(a.At, int32(cell))
+}
+
+// reading is the mean over the tokens that are read, one for each token.
+func (a Attentions) reading() []float64 {
+	row := make([]float64, a.Layers[0].Tokens)
+	for _, i := range a.Read {
+		row[i] = 1 / float64(len(a.Read))
+	}
+	return row
+}
+
+// through multiplies row by matrix, tokens x tokens, and adds row times keep.
+func through(row, matrix []float64, keep float64) []float64 {
+	out := make([]float64, len(row))
+	for j, v := range row {
+		out[j] = keep * v
+	}
+	for i, v := range row {
+		if v == 0 {
+			continue
+		}
+		for j, w := range matrix[i*len(row) : (i+1)*len(row)] {
+			out[j] += v * w
+		}
+	}
+	return out
+}
+
+// headMean is the mean over the heads of what value makes of a weight and its slope,
+// which is 0 where there are none.
+func (a Attention) headMean(value func(weight, slope float64) float64) []float64 {
+	size := a.Tokens * a.Tokens
+	mean := make([]float64, size)
+	for h := range a.Heads {
+		weights := a.Weights[h*size:][:size]
+		var slopes []float32
+		if a.Slopes != nil {
+			slopes = a.Slopes[h*size:][:size]
+		}
+		for i, w := range weights {
+			var s float64
+			if slopes != nil {
+				s = float64(slopes[i])
+			}
+			mean[i] += value(float64(w), s)
+		}
+	}
+	for i := range mean {
+		mean[i] /= float64(a.Heads)
+	}
+	return mean
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+
+	"gaze/compute/engine/lower"
+	"gaze/compute/engine/machine"
+)
+
+// Attention is what a picture's tokens read of each other in one layer.
+type Attention struct {
+	Layer string
+	// Heads attend on their own; Tokens read each other.
+	Heads, Tokens int
+	// Weights, Heads x Tokens x Tokens, are those with which a token, a row, reads the
+	// others. A row adds up to 1.
+	Weights []float32
+	// Slopes are derivatives by the weights, nil where nobody asked.
+	Slopes []float32
+}
+
+// Slopes says of what the derivatives by the weights of attention are.
+type Slopes string
+
+const (
+	// NoSlopes asks for none.
+	NoSlopes Slopes = ""
+	// TargetSlopes are the target's, at the price of a backward pass.
+	TargetSlopes Slopes = "target"
+	// BlockSlopes are, for each layer, those of the target where the network's head
+	// reads the output of the layer's block: see [models.Network.BlockHeads].
+	BlockSlopes Slopes = "block"
+)
+
+// Attentions is what the tokens of a picture read of each other.
+type Attentions struct {
+	// Layers are in the order of the network.
+	Layers []Attention
+	// Read are the tokens of the last layer that the target depends on.
+	Read []int
+}
+
+// ErrVanished says that the target depends on nothing of what was asked about.
+var ErrVanished = errors.New("the gradient vanished: the target does not depend on the attention in this picture")
+
+// attentionProgram is the network prepared to show the weights of its attention.
+type attentionProgram struct {
+	graph   *lower.Attention
+	machine *machine.Machine
+}
+
+func (p *attentionProgram) code() *machine.Machine { return p.machine }
+
+func (e *Engine) attentionProgram(layers []string, slopes Slopes) (*attentionProgram, error) {
+	return prepared(&e.programs, newKey(kindAttention+kind(slopes), layers, 1), func() (*attentionProgram, error) {
+		net, outputs := e.net, []string(nil)
+		switch slopes {
+		case TargetSlopes:
+			outputs = slices.Repeat([]string{net.Logits().Name}, len(layers))
+		case BlockSlopes:
+			var err error
+			if net, outputs, err = net.BlockHeads(); err != nil {
+				return nil, err
+			}
+		}
+		g, err := lower.NewAttention(net, layers, outputs, e.folds)
+		if err != nil {
+			return nil, err
+		}
+		back := slices.DeleteFunc(append(slices.Clone(g.Slopes), g.Read), func(n *gorgonia.Node) bool { return n == nil })
+		m, err := machine.New(e.on, append(gorgonia.Nodes{g.Logits}, g.Weights...), back)
+		return &attentionProgram{g, m}, err
+	})
+}
+
+// Attention returns what a picture's tokens read of each other in attention layers
+// without windows, in the order of the network: of [BlockSlopes] all that it has.
+func (e *Engine) Attention(ctx context.Context, layers []string, slopes Slopes, req Request) (found *Attentions, err error) {
+	if err := e.check([]Request{req}); err != nil {
+		return nil, e.named(err)
+	}
+	err = e.hold(ctx, false, func() (err error) {
+		found, err = e.attention(ctx, layers, slopes, req)
+		return err
+	})
+	return found, err
+}
+
+func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, req Request) (*Attentions, error) {
+	p, err := e.attentionProgram(layers, slopes)
+	if err != nil {
+		return nil, err
+	}
+	g, m := p.graph, p.machine
+	if err := m.Let(g.Input, floats(req.Input)); err != nil {
+		return nil, err
+	}
+	if err := m.Run(ctx, forward); err != nil {
+		return nil, err
+	}
+	logits, err := m.Value(g.Logits)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := req.Seed(slices.Clone(logits))
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Let(g.Seed, seed); err != nil {
+		return nil, err
+	}
+	if err := m.Run(ctx, backward); err != nil {
+		return nil, err
+	}
+	found := &Attentions{Layers: make([]Attention, len(layers))}
+	for i, name := range layers {
+		s := g.Weights[i].Shape()
+		a := Attention{Layer: name, Heads: s[0], Tokens: s[1]}
+		// The machine's memory is the next run's.
+		if a.Weights, err = copied(m, g.Weights[i]); err != nil {
+			return nil, err
+		}
+		if slopes != NoSlopes {
+			a.Slopes = make([]float32, len(a.Weights))
+		}
+		if g.Slopes[i] != nil {
+			if a.Slopes, err = copied(m, g.Slopes[i]); err != nil {
+				return nil, err
+			}
+		}
+		found.Layers[i] = a
+	}
+	read, err := m.Value(g.Read)
+	if err != nil {
+		return nil, err
+	}
+	if found.Read = readers(read, found.Layers[len(layers)-1].Tokens); len(found.Read) == 0 {
+		return nil, ErrVanished
+	}
+	return found, nil
+}
+
+// copied are a node's values, in memory of their own.
+func copied(m *machine.Machine, n *gorgonia.Node) ([]float32, error) {
+	v, err := m.Value(n)
+	return slices.Clone(v), err
+}
+
+// readers are the tokens, of that many, by whose channels a gradient is not zero.
+func readers(gradient []float32, tokens int) []int {
+	read := make([]bool, tokens)
+	for i, g := range gradient {
+		read[i%tokens] = read[i%tokens] || g != 0
+	}
+	var list []int
+	for i, r := range read {
+		if r {
+			list = append(list, i)
+		}
+	}
+	return list
+}
