@@ -419,9 +419,9 @@ func TestMapsOfAttention(t *testing.T) {
 			{named(t, "rollout"), "blocks.0", read(rolled)},
 			{named(t, "gradientrollout"), "blocks.2.norm1", read(relevance)},
 			{named(t, "legrad"), "blocks.2.norm1", leGrad},
-			{named(t, "attention"), "blocks.0.norm2", read(direct[0])},
-			{named(t, "attention"), "norm", read(direct[2])},
-			{cam.AttentionMethod(cam.AttentionQuery{Head: 1, Row: 1, Column: 2}), "blocks.1.attn.qkv", second},
+			{named(t, "rawattention"), "blocks.0.norm2", read(direct[0])},
+			{named(t, "rawattention"), "norm", read(direct[2])},
+			{cam.RawAttention(cam.AttentionQuery{Head: 1, Row: 1, Column: 2}), "blocks.1.attn.qkv", second},
 		}
 		for _, r := range rows {
 			t.Run(fmt.Sprintf("%s/%s at %s", net.Name, r.method.Title, r.layer), func(t *testing.T) {
@@ -489,7 +489,7 @@ func TestAttentionQueries(t *testing.T) {
 		{cam.AttentionQuery{Head: cam.AnyHead, Row: 2}, "row 2, column 0 is not in the grid of 2x3 tokens"},
 		{cam.AttentionQuery{Head: cam.AnyHead, Row: 0, Column: 3}, "row 0, column 3 is not in the grid of 2x3 tokens"},
 	} {
-		answers, err := x.Explain(context.Background(), compute.Recipe{Methods: []cam.Method{cam.AttentionMethod(r.query)}, Class: 0}, &compute.Subject{Input: weights.FormulaTensor("input", 1, 3, 8, 12)})
+		answers, err := x.Explain(context.Background(), compute.Recipe{Methods: []cam.Method{cam.RawAttention(r.query)}, Class: 0}, &compute.Subject{Input: weights.FormulaTensor("input", 1, 3, 8, 12)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,7 +59,7 @@ func TestNetworksOfOtherChannels(t *testing.T) {
 			}
 			agrees(t, "the picture's evidence", evidence[0].Values, want)
 			for _, m := range cam.Methods() {
-				if !m.Cost.Runs() || m.Name == "refinecam" {
+				if !m.Cost.Runs() || m.NeedsTokens || m.Name == "refinecam" {
 					continue
 				}
 				e, err := single.Explain(t.Context(), "relu", m)

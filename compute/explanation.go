@@ -65,6 +65,9 @@ func (e *Explanation) Value() float64 {
 // layer, how the map was made, and the target.
 func (e *Explanation) FileName(picture, extension string) string {
 	made := e.Method.Name
+	if q := e.Method.Query; q != nil {
+		made += q.Suffix()
+	}
 	for _, how := range []string{string(e.Smoothing), string(e.Fusion)} {
 		if how != "" {
 			made += "-" + how

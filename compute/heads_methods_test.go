@@ -30,6 +30,11 @@ func small(t *testing.T, name string, out models.Output, outputs int) *models.Ne
 	return n.net
 }
 
+// ofConvolutions are the methods that explain networks of convolutions.
+func ofConvolutions() []cam.Method {
+	return slices.DeleteFunc(cam.Methods(), func(m cam.Method) bool { return m.NeedsTokens })
+}
+
 // layerFor is the layer of small that a method can explain: only the last one has a head
 // alone behind it, and only the first a coarser one to be refined by.
 func layerFor(m cam.Method) string {
@@ -48,7 +53,7 @@ func TestMethodsOnHeads(t *testing.T) {
 		t.Run(net.Name, func(t *testing.T) {
 			x := open(t, net)
 			input := weights.FormulaTensor("input", 1, 3, 12, 12)
-			for _, m := range cam.Methods() {
+			for _, m := range ofConvolutions() {
 				for class := range net.Classes() {
 					e := mapOf(t, x, input, compute.Recipe{Layers: []string{layerFor(m)}, Methods: []cam.Method{m}, Class: class})
 					flat := true
@@ -75,7 +80,7 @@ func TestMapsOfBothClassesOfOneOutput(t *testing.T) {
 	for _, a := range []models.Activation{models.ActivationSigmoid, models.ActivationNone} {
 		x := open(t, small(t, "one output", models.Output{Activation: a}, 1))
 		input := weights.FormulaTensor("input", 1, 3, 12, 12)
-		for _, m := range cam.Methods() {
+		for _, m := range ofConvolutions() {
 			var e [2]*compute.Explanation
 			for class := range e {
 				e[class] = mapOf(t, x, input, compute.Recipe{Layers: []string{layerFor(m)}, Methods: []cam.Method{m}, Class: class})

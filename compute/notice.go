@@ -39,13 +39,16 @@ const (
 	// NoticeAllLayers: the method adds up all layers; the map is not of the layer
 	// that was asked for.
 	NoticeAllLayers Notice = "all-layers"
+	// NoticeTokens: the map is made of attention, of which tokens without a place in the
+	// picture have their part.
+	NoticeTokens Notice = "tokens"
 )
 
 // Notices lists all that a map can have.
 func Notices() []Notice {
 	return []Notice{
 		NoticeEmpty, NoticeVanished, NoticeTokensOnly, NoticeIdentical, NoticeClassAgnostic, NoticeProbability, NoticeSaturates, NoticeNegated, NoticeNotSaid,
-		NoticeSmoothed, NoticeAllLayers,
+		NoticeSmoothed, NoticeAllLayers, NoticeTokens,
 	}
 }
 
@@ -64,6 +67,8 @@ func (n Notice) Text() string {
 		return "Smoothed, the map no longer adds up to the logit as HiResCAM's does."
 	case NoticeAllLayers:
 		return "This method adds up all layers of the network: the map is the same for every layer."
+	case NoticeTokens:
+		return "Tokens without a place in the picture, as the class token, have their part of the attention and are left out of the map."
 	case NoticeProbability:
 		return "The target is a probability: its gradient vanishes where the network is sure, and speaks against all other classes too."
 	case NoticeSaturates:
@@ -101,6 +106,9 @@ func (p *Pass) notices(layer string, vanished bool, m cam.Method, raw cam.Map) [
 	}
 	if m.AllLayers {
 		list = append(list, NoticeAllLayers)
+	}
+	if l, ok := net.AttentionOf(layer); m.NeedsTokens && ok && l.Grid != nil && l.Grid.Prefix > 0 {
+		list = append(list, NoticeTokens)
 	}
 	switch {
 	case p.Target.Kind != TargetProbability:

@@ -225,6 +225,9 @@ func (p *probe) attention(ctx context.Context, slopes cam.Slopes, layers ...mode
 	if err != nil {
 		return cam.Attentions{}, err
 	}
+	if len(found.Read) == 0 {
+		return cam.Attentions{}, cam.ErrVanished
+	}
 	g := layers[0].Grid
 	a := cam.Attentions{Height: g.Height, Width: g.Width, At: g.At, Read: found.Read}
 	for _, l := range found.Layers {

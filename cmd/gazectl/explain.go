@@ -17,6 +17,7 @@ type explainCommand struct {
 	networkFlags
 	mapFlags
 	pictureFlags
+	queryFlags
 	SaveInput   string   `placeholder:"DIR" help:"Write what the network sees of each picture into DIR, as gazectl see does."`
 	InputTensor string   `placeholder:"FILE[:NAME]" help:"Explain a preprocessed tensor (3xHxW or 1x3xHxW, from a .safetensors file) instead of pictures."`
 	Profile     bool     `help:"Print on standard error what each of the network's operations takes, measured several times on the first picture."`
@@ -33,6 +34,7 @@ func (explainCommand) Help() string {
    "target": {"kind", "name"}, "seconds": {"decode", "network", "total"}, "notices": [...],
    "output": {"activation", "threshold", "unit"}, "guesses": [{"of", "value", "why"}], "warnings": [...],
    where something has to be said of the picture's file "picture": [{"kind", "text"}],
+   of raw attention "query": {"head", "row", "column"}, each where it was asked for,
    and where it was asked for "smoothing", "fusion", "compat", "sheet", "raw", "input"}
 
 A class that the network says has "said". Numbers have "unit" and no "probability"; "threshold" is that of a sigmoid. Of a network with one output, class 0 is what a high output means (yes, unless it has a name), and class 1 (no) is explained by the negated logit.
@@ -45,6 +47,7 @@ Examples:
   gazectl explain photo.jpg --method gradcam,hirescam --out maps
   gazectl explain photo.jpg --class tabby --target contrast --other "tiger cat" --signed --out maps
   gazectl explain photo.jpg --layer layer3 --layer layer4 --fuse mean --method layercam --out maps
+  gazectl explain photo.jpg --model deit_tiny_patch16_224 --layer blocks.5 --method rawattention --head 2 --query 7,4 --out maps
   gazectl explain photos --class mug --layer layer3 --layer layer4 --method hirescam --raw raw
   gazectl explain --model squeezenet1_1 --weights squeezenet1_1.safetensors photo.jpg --json`
 }
@@ -59,6 +62,9 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	}
 	t, err := newTask(c.networkFlags, c.mapFlags, c.pictureFlags)
 	if err != nil {
+		return err
+	}
+	if t.recipe.Methods, err = c.ask(t.recipe.Methods); err != nil {
 		return err
 	}
 	if err := t.outputs.saveInputs(c.SaveInput); err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gaze/compute"
+	"gaze/compute/cam"
 	"gaze/models"
 )
 
@@ -40,6 +41,8 @@ type result struct {
 	Warnings []string            `json:"warnings"`
 	// Picture has what has to be said of the picture's file.
 	Picture []pictureNotice `json:"picture,omitempty"`
+	// Query is the head and the token whose attention the map is.
+	Query *resultQuery `json:"query,omitempty"`
 	// Smoothing, Fusion and Compat say what became of the raw map.
 	Smoothing compute.Smoothing `json:"smoothing,omitempty"`
 	Fusion    compute.Fusion    `json:"fusion,omitempty"`
@@ -66,6 +69,28 @@ func newOutput(o models.Output) resultOutput {
 		r.Threshold = o.Level()
 	}
 	return r
+}
+
+// resultQuery is a head and the place of a token, each where it was asked for.
+type resultQuery struct {
+	Head   *int `json:"head,omitempty"`
+	Row    *int `json:"row,omitempty"`
+	Column *int `json:"column,omitempty"`
+}
+
+// newQuery is nil where no head and no token was asked for.
+func newQuery(q *cam.AttentionQuery) *resultQuery {
+	if q == nil || q.Head == cam.AnyHead && q.Row == cam.AnyToken {
+		return nil
+	}
+	var r resultQuery
+	if q.Head != cam.AnyHead {
+		r.Head = &q.Head
+	}
+	if q.Row != cam.AnyToken {
+		r.Row, r.Column = &q.Row, &q.Column
+	}
+	return &r
 }
 
 // resultTarget is what was differentiated. Name says it with the classes' names.
@@ -132,7 +157,7 @@ func newResult(path string, e *compute.Explanation) (*result, error) {
 	r := &result{
 		Path: path, Model: e.Network, Layer: e.Layer, Method: e.Method.Name, Device: e.Device,
 		Class: e.Class, Top: e.Top, Picture: pictureNotices(e.Picture), Target: resultTarget{cmp.Or(e.Target.Kind, compute.TargetLogit), e.TargetName}, Notices: []string{},
-		Smoothing: e.Smoothing, Fusion: e.Fusion,
+		Query: newQuery(e.Method.Query), Smoothing: e.Smoothing, Fusion: e.Fusion,
 		Map:    resultMap{e.Map.Height, e.Map.Width, lo, hi, sum, e.Map.Values},
 		Output: newOutput(e.Output), Guesses: e.Guesses, Warnings: []string{}, of: e,
 	}

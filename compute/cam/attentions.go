@@ -51,6 +51,9 @@ var (
 	// ErrWindows is the error of a method that follows attention through the network,
 	// where tokens attend to each other within windows.
 	ErrWindows = errors.New("the network's tokens attend to each other within windows, and not to the whole picture")
+	// ErrVanished is the error of a method that looks at attention where the gradient
+	// by all of it is zero.
+	ErrVanished = errors.New("the gradient vanished: the target does not depend on the attention in this picture")
 	// ErrTokens is the error of a method that follows tokens from layer to layer, where
 	// they are not the same ones in all layers.
 	ErrTokens = errors.New("the network has other tokens in some layers of attention than in others")

@@ -103,6 +103,9 @@ type Method struct {
 	// networks whose tokens attend to each other; for others Apply returns
 	// [ErrNoAttention], [ErrWindows] or [ErrTokens].
 	NeedsTokens bool
+	// Query is what the method looks at, for one that can be asked about a head and a
+	// token: see [RawAttention]. It is nil for all others.
+	Query *AttentionQuery
 	// AllLayers reports whether the map is of the whole network: the same for
 	// every layer, and of the picture's resolution or that of the tokens.
 	AllLayers bool

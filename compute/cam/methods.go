@@ -16,7 +16,7 @@ func Methods() []Method {
 		eigenGradCAM, segEigenCAM, eigenCAM, kpcaCAM, fem,
 		randomCAM,
 		classCAM, shapleyCAM, finerCAM, refineCAM, smoothGradCAMPlusPlus, fullGrad,
-		rollout, gradientRollout, leGrad, attentionMap, reciproCAM, vitReciproCAM,
+		rollout, gradientRollout, leGrad, rawAttention, reciproCAM, vitReciproCAM,
 		ablationCAM, fasterScoreCAM, scoreCAM, isCAM, ssCAM,
 	}
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -40,12 +39,10 @@ const (
 type Attentions struct {
 	// Layers are in the order of the network.
 	Layers []Attention
-	// Read are the tokens of the last layer that the target depends on.
+	// Read are the tokens of the last layer that the target depends on; none where the
+	// seed is zero.
 	Read []int
 }
-
-// ErrVanished says that the target depends on nothing of what was asked about.
-var ErrVanished = errors.New("the gradient vanished: the target does not depend on the attention in this picture")
 
 // attentionProgram is the network prepared to show the weights of its attention.
 type attentionProgram struct {
@@ -138,9 +135,7 @@ func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, 
 	if err != nil {
 		return nil, err
 	}
-	if found.Read = readers(read, found.Layers[len(layers)-1].Tokens); len(found.Read) == 0 {
-		return nil, ErrVanished
-	}
+	found.Read = readers(read, found.Layers[len(layers)-1].Tokens)
 	return found, nil
 }
 

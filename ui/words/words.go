@@ -126,6 +126,8 @@ func Notice(n compute.Notice) string {
 		return lang.L("Grad-CAM, HiResCAM and XGrad-CAM are the same map at this layer, because only global average pooling and a linear layer follow.")
 	case compute.NoticeAllLayers:
 		return lang.L("This method adds up all layers of the network: the map is the same for every layer.")
+	case compute.NoticeTokens:
+		return lang.L("Tokens without a place in the picture, as the class token, have their part of the attention and are left out of the map.")
 	case compute.NoticeClassAgnostic:
 		return lang.L("This method does not look at the class: the map is the same for all classes.")
 	case compute.NoticeSmoothed:
@@ -168,6 +170,16 @@ func Failure(err error) string {
 		return lang.L("No method is called {{.Name}}. There are {{.Known}}.", map[string]any{"Name": method.Name, "Known": strings.Join(method.Known, ", ")})
 	case errors.Is(err, cam.ErrNeedsHead):
 		return lang.L("CAM is defined only where nothing but global average pooling and one linear layer follows the layer.")
+	case errors.Is(err, cam.ErrNoAttention):
+		return lang.L("This method is made of attention, and the network has none that can be looked at.")
+	case errors.Is(err, cam.ErrWindows):
+		return lang.L("The network's tokens attend to each other within windows, so this method does not apply.")
+	case errors.Is(err, cam.ErrTokens):
+		return lang.L("The network's tokens change between layers of attention, so this method does not apply.")
+	case errors.Is(err, models.ErrNoBlocks):
+		return lang.L("The network does not consist of blocks of attention that its head could follow.")
+	case errors.Is(err, cam.ErrVanished):
+		return lang.L("The gradient vanished: the target does not depend on the attention in this picture.")
 	case errors.Is(err, cam.ErrNoChannels):
 		return lang.L("This method's map is no sum over channels, so it has no first component.")
 	case errors.Is(err, compute.ErrFuseOne):

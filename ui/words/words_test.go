@@ -171,7 +171,7 @@ func TestRefinementsAreSaidInBothLanguages(t *testing.T) {
 
 // What a recipe or a method refuses is said in the window's language.
 func TestRefusalsAreSaidInBothLanguages(t *testing.T) {
-	for _, err := range []error{compute.ErrFuseOne, compute.ErrSumOfOne, compute.ErrClassTwice, compute.ErrSigned, cam.ErrNeedsHead, cam.ErrNoChannels} {
+	for _, err := range []error{compute.ErrFuseOne, compute.ErrSumOfOne, compute.ErrClassTwice, compute.ErrSigned, cam.ErrNeedsHead, cam.ErrNoChannels, cam.ErrNoAttention, cam.ErrWindows, cam.ErrTokens, models.ErrNoBlocks, cam.ErrVanished} {
 		speak(t, "en")
 		english := Failure(fmt.Errorf("layer x: %w", err))
 		speak(t, "zh")

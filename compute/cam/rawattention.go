@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// AttentionQuery is what [AttentionMethod] shows.
+// AttentionQuery is what [RawAttention] shows.
 type AttentionQuery struct {
 	// Head is one of the layer's; AnyHead takes the mean of all.
 	Head int
@@ -24,10 +24,10 @@ const (
 	AnyToken = -1
 )
 
-// attentionMap is the query of which nothing is said.
-var attentionMap = AttentionMethod(AttentionQuery{Head: AnyHead, Row: AnyToken})
+// rawAttention is the query of which nothing is said.
+var rawAttention = RawAttention(AttentionQuery{Head: AnyHead, Row: AnyToken})
 
-// AttentionMethod is the attention itself: the weights with which one token reads the
+// RawAttention is the method of the attention itself: the weights with which one token reads the
 // others, in the layer's block. Unless the query says a token, it is the one that the
 // network's head reads, or the mean of those. Without a head, the map is the mean over the
 // heads. The weights of all tokens add up to 1; those without a place in the picture
@@ -35,13 +35,14 @@ var attentionMap = AttentionMethod(AttentionQuery{Head: AnyHead, Row: AnyToken})
 //
 // Where a token looks is no explanation of an answer: the class plays no part, and
 // neither does what the network makes of what it reads.
-func AttentionMethod(q AttentionQuery) Method {
+func RawAttention(q AttentionQuery) Method {
 	return Method{
-		Name: "attention", Title: q.title(),
+		Name: "rawattention", Title: q.title(),
 		Paper:         "Vaswani et al., Attention is all you need, NeurIPS 2017, arXiv:1706.03762",
 		Cost:          CostPasses,
 		ClassAgnostic: true,
 		NeedsTokens:   true,
+		Query:         &q,
 		ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
 			a, err := net.AttentionHere(ctx)
 			if err != nil {
@@ -62,9 +63,22 @@ func (q AttentionQuery) title() string {
 		of = append(of, fmt.Sprintf("row %d, column %d", q.Row, q.Column))
 	}
 	if len(of) == 0 {
-		return "Attention"
+		return "Raw attention"
 	}
-	return "Attention (" + strings.Join(of, ", ") + ")"
+	return "Raw attention (" + strings.Join(of, ", ") + ")"
+}
+
+// Suffix is what tells maps of several queries apart in a file's name: "-head3-row1-column2".
+// It is empty for the query of which nothing is said.
+func (q AttentionQuery) Suffix() string {
+	var s string
+	if q.Head != AnyHead {
+		s = fmt.Sprintf("-head%d", q.Head)
+	}
+	if q.Row != AnyToken {
+		s += fmt.Sprintf("-row%d-column%d", q.Row, q.Column)
+	}
+	return s
 }
 
 // of makes the map of the first layer.
