@@ -88,7 +88,7 @@ func (p *Pass) notices(layer string, vanished bool, m cam.Method, raw cam.Map) [
 	net := p.explainer.Network()
 	var list []Notice
 	switch {
-	case m.NeedsGradient && !net.PlacesReach(layer):
+	case (m.NeedsGradient || raw.Empty() && !m.NeedsTokens) && !net.PlacesReach(layer):
 		list = append(list, NoticeTokensOnly)
 	case m.NeedsGradient && vanished:
 		list = append(list, NoticeVanished)
