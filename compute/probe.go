@@ -169,7 +169,7 @@ func (p *probe) Head() []float32 {
 // Attention implements [cam.Network].
 func (p *probe) Attention(ctx context.Context, slopes cam.Slopes) (cam.Attentions, error) {
 	layers := p.network().Attentions()
-	if len(layers) == 0 {
+	if len(layers) == 0 || p.network().HidesAttention() {
 		return cam.Attentions{}, cam.ErrNoAttention
 	}
 	for _, l := range layers {

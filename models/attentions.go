@@ -1,6 +1,6 @@
 package models
 
-import "strings"
+import "slices"
 
 // Attentions lists the layers in which tokens attend to each other, in topological
 // order. Each has one input of q, k and v; what reads them apart is not among them.
@@ -14,35 +14,41 @@ func (n *Network) Attentions() []Layer {
 	return list
 }
 
-// AttentionOf is the attention in the block that the layer called name belongs to, by
-// the parts of its name: blocks.3.attn.heads is that of blocks.3.norm1. Where none has
-// a part of the name in common, it is the last one before the layer. It is false where
-// there is none.
-func (n *Network) AttentionOf(name string) (Layer, bool) {
-	var found Layer
-	ok, most := false, -1
-	before := true
+// HidesAttention reports whether some attention of the network is made of a softmax and a
+// product and none of its Attentions, so that these are not all that there is.
+func (n *Network) HidesAttention() bool {
 	for _, l := range n.Layers {
-		if l.Kind == Attention && len(l.Inputs) == 1 {
-			// A later one is nearer where no part is in common.
-			if c := commonParts(l.Name, name); c > most || c == 0 && most == 0 && before {
-				found, ok, most = l, true, c
-			}
+		if l.Kind != MatMul {
+			continue
 		}
-		if l.Name == name {
-			before = false
+		if weights, ok := n.Layer(n.Producer(l.Inputs[0])); ok && weights.Kind == Softmax {
+			return true
 		}
 	}
-	return found, ok
+	return slices.ContainsFunc(n.Layers, func(l Layer) bool { return l.Kind == Attention && len(l.Inputs) > 1 })
 }
 
-// commonParts is how many parts two names begin with in common.
-func commonParts(a, b string) int {
-	one, two := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range min(len(one), len(two)) {
-		if one[i] != two[i] {
-			return i
+// AttentionOf is the attention in the block that the layer called name belongs to: see
+// [Network.BlockHeads]. What comes before the first block belongs to it, and what follows
+// the last one to that. Where there are no blocks, it is the next attention from the
+// layer on, or else the last one. It is false where there is none.
+func (n *Network) AttentionOf(name string) (Layer, bool) {
+	attentions := n.Attentions()
+	if len(attentions) == 0 {
+		return Layer{}, false
+	}
+	ends, err := n.blockEnds()
+	if err != nil {
+		ends = ends[:0]
+		for _, l := range attentions {
+			ends = append(ends, n.index[l.Name])
 		}
 	}
-	return min(len(one), len(two))
+	at := n.index[name]
+	for i, end := range ends {
+		if at <= end {
+			return attentions[i], true
+		}
+	}
+	return attentions[len(attentions)-1], true
 }

@@ -208,12 +208,12 @@ func (n *Network) LaterResolutions(name string) []string {
 	return names
 }
 
-// bypassed reports whether a layer after layer i reads one before it, or the
-// picture.
+// bypassed reports whether a layer after layer i reads one before it that depends on
+// the picture, or the picture.
 func (n *Network) bypassed(i int) bool {
 	before := map[string]bool{InputName: true}
 	for _, l := range n.Layers[:i] {
-		before[l.Name] = true
+		before[l.Name] = slices.ContainsFunc(l.Inputs, func(in string) bool { return before[in] })
 	}
 	for _, l := range n.Layers[i+1:] {
 		if slices.ContainsFunc(l.Inputs, func(in string) bool { return before[in] }) {

@@ -108,24 +108,17 @@ func through(row, matrix []float64, keep float64) []float64 {
 	return out
 }
 
-// headMean is the mean over the heads of what value makes of a weight and its slope,
-// which is 0 where there are none.
-func (a Attention) headMean(value func(weight, slope float64) float64) []float64 {
+// headMean is the mean over the heads of what add adds up of a head's weights and slopes,
+// which are nil where there are none.
+func (a Attention) headMean(add func(sum []float64, weights, slopes []float32)) []float64 {
 	size := a.Tokens * a.Tokens
 	mean := make([]float64, size)
 	for h := range a.Heads {
-		weights := a.Weights[h*size:][:size]
 		var slopes []float32
 		if a.Slopes != nil {
 			slopes = a.Slopes[h*size:][:size]
 		}
-		for i, w := range weights {
-			var s float64
-			if slopes != nil {
-				s = float64(slopes[i])
-			}
-			mean[i] += value(float64(w), s)
-		}
+		add(mean, a.Weights[h*size:][:size], slopes)
 	}
 	for i := range mean {
 		mean[i] /= float64(a.Heads)

@@ -28,7 +28,11 @@ var gradientRollout = Method{
 		// A row of the product (I + Ā_L) ... (I + Ā_1) takes products of rows alone.
 		row := a.reading()
 		for _, l := range slices.Backward(a.Layers) {
-			mean := l.headMean(func(w, s float64) float64 { return max(w*s, 0) })
+			mean := l.headMean(func(sum []float64, weights, slopes []float32) {
+				for i, w := range weights {
+					sum[i] += max(float64(w)*float64(slopes[i]), 0)
+				}
+			})
 			row = through(row, mean, 1)
 		}
 		return a.placed(row), nil

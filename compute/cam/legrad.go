@@ -28,7 +28,11 @@ var leGrad = Method{
 		tokens := a.Layers[0].Tokens
 		sum := make([]float64, tokens)
 		for _, l := range a.Layers {
-			mean := l.headMean(func(_, s float64) float64 { return max(s, 0) })
+			mean := l.headMean(func(sum []float64, _, slopes []float32) {
+				for i, s := range slopes {
+					sum[i] += max(float64(s), 0)
+				}
+			})
 			for i, v := range mean {
 				sum[i%tokens] += v / float64(tokens)
 			}

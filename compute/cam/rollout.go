@@ -31,7 +31,11 @@ var rollout = Method{
 		}
 		row := a.reading()
 		for _, l := range slices.Backward(a.Layers) {
-			mean := l.headMean(func(w, _ float64) float64 { return w / 2 })
+			mean := l.headMean(func(sum []float64, weights, _ []float32) {
+				for i, w := range weights {
+					sum[i] += float64(w) / 2
+				}
+			})
 			row = through(row, mean, 0.5)
 		}
 		return a.placed(row), nil

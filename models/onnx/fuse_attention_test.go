@@ -24,5 +24,8 @@ func TestAttentionIsOneLayer(t *testing.T) {
 		if attentions != want || (softmaxes == 0) != (want > 0) {
 			t.Errorf("%s has %d attentions and %d softmaxes", file, attentions, softmaxes)
 		}
+		if net.HidesAttention() != (want == 0) {
+			t.Errorf("%s hides attention: %t", file, net.HidesAttention())
+		}
 	}
 }
