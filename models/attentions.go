@@ -21,11 +21,26 @@ func (n *Network) HidesAttention() bool {
 		if l.Kind != MatMul {
 			continue
 		}
-		if weights, ok := n.Layer(n.Producer(l.Inputs[0])); ok && weights.Kind == Softmax {
+		if slices.ContainsFunc(l.Inputs, n.softened) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(n.Layers, func(l Layer) bool { return l.Kind == Attention && len(l.Inputs) > 1 })
+}
+
+// softened reports whether the values called name are those of a softmax, in whatever
+// order.
+func (n *Network) softened(name string) bool {
+	for {
+		l, ok := n.Layer(name)
+		if !ok || l.Kind == Softmax {
+			return ok
+		}
+		if k := l.Kind; k != View && k != Transpose && k != Reshape && !n.Idle(l) {
+			return false
+		}
+		name = l.Inputs[0]
+	}
 }
 
 // AttentionOf is the attention in the block that the layer called name belongs to: see
