@@ -76,6 +76,30 @@ func TestAttentionOfTransformers(t *testing.T) {
 	}
 }
 
+// TestRolloutsOfTransformers compares the maps of the methods that look at attention with
+// PyTorch's.
+func TestRolloutsOfTransformers(t *testing.T) {
+	race.SkipNumbers(t)
+	files, err := filepath.Glob(filepath.Join("testdata", "transformers", "deit_*.safetensors"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, path := range files {
+		name, rest, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), ".safetensors"), "@")
+		t.Run(name+"@"+rest, func(t *testing.T) {
+			want, size := read(t, path), number(t, rest)
+			x := open(t, formulaFor(t, name, size))
+			for _, method := range []string{"rollout", "gradientrollout", "legrad"} {
+				e := mapOf(t, x, weights.FormulaTensor("input", 1, 3, size, size), compute.Recipe{Methods: []cam.Method{named(t, method)}, Class: compute.TopClass})
+				if class := number(t, want.Metadata["class"]); e.Class.Index != class {
+					t.Fatalf("class %d, not %d", e.Class.Index, class)
+				}
+				nearer(t, 1e-4, method, e.Map.Values, values(want, method))
+			}
+		})
+	}
+}
+
 func number(t *testing.T, text string) int {
 	t.Helper()
 	n, err := strconv.Atoi(text)

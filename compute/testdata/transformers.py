@@ -124,6 +124,9 @@ def main():
             put(out, meta, "attention/" + layer, w, "stride/attention/" + layer)
         for h in hooks:
             h.remove()
+        if name.startswith("deit_"):
+            for method, values in rollouts(model, picture.detach(), best, before).items():
+                out[method] = values.float().contiguous()
         if size == 224 and before > 0 or name == "swin_t" and size == 224:
             cam = GradCAM(model=model, target_layers=[model.get_submodule(layers[0])], reshape_transform=order)
             final = cam(input_tensor=picture.detach(), targets=[ClassifierOutputTarget(best)])[0]
@@ -154,6 +157,31 @@ def attentions(model, name, weights):
 
         hooks.append(at.register_forward_pre_hook(keep))
     return hooks
+
+
+def rollouts(model, picture, best, before):
+    """Maps of the methods that look at attention, for a network that reads its first tokens."""
+    kept, ends, hooks = [], [], []
+    for block in model.blocks:
+        block.attn.fused_attn = False
+        hooks.append(block.attn.attn_drop.register_forward_hook(lambda m, i, o: kept.append(o)))
+        hooks.append(block.register_forward_hook(lambda m, i, o: ends.append(o)))
+    logits = model(picture)
+    for h in hooks:
+        h.remove()
+    slopes = torch.autograd.grad(logits[0, best], kept, retain_graph=True)
+    one = torch.eye(kept[0].shape[-1], dtype=kept[0].dtype)
+    rolled, relevance, legrad = one, one.clone(), 0
+    for attention, slope, end in zip(kept, slopes, ends):
+        rolled = (attention[0].mean(0) + one) / 2 @ rolled
+        relevance = relevance + (attention * slope)[0].clamp(min=0).mean(0) @ relevance
+        own = model.forward_head(model.norm(end))[0, best]
+        legrad = legrad + torch.autograd.grad(own, attention, retain_graph=True)[0][0].clamp(min=0).mean((0, 1))
+    return {
+        "rollout": rolled[:before].mean(0)[before:].detach(),
+        "gradientrollout": relevance[:before].mean(0)[before:].detach(),
+        "legrad": legrad[before:].detach(),
+    }
 
 
 if __name__ == "__main__":
