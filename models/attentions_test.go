@@ -13,9 +13,14 @@ import (
 func TestAttentionOf(t *testing.T) {
 	for network, rows := range map[string][][2]string{
 		"deit_tiny_patch16_224": {
-			{"patch_embed.proj", "blocks.0.attn.heads"}, {"pos_drop", "blocks.0.attn.heads"}, {"blocks.5.norm1", "blocks.5.attn.heads"},
-			{"blocks.5.attn.heads", "blocks.5.attn.heads"}, {"blocks.5.mlp.act", "blocks.5.attn.heads"}, {"blocks.5", "blocks.5.attn.heads"},
-			{"norm", "blocks.11.attn.heads"}, {"head", "blocks.11.attn.heads"},
+			{"patch_embed.proj", "blocks.0.attn.heads"},
+			{"pos_drop", "blocks.0.attn.heads"},
+			{"blocks.5.norm1", "blocks.5.attn.heads"},
+			{"blocks.5.attn.heads", "blocks.5.attn.heads"},
+			{"blocks.5.mlp.act", "blocks.5.attn.heads"},
+			{"blocks.5", "blocks.5.attn.heads"},
+			{"norm", "blocks.11.attn.heads"},
+			{"head", "blocks.11.attn.heads"},
 		},
 		"vit_b_32": {
 			{"encoder.layers.encoder_layer_3.ln_2", "encoder.layers.encoder_layer_3.self_attention.heads"},
