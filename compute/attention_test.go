@@ -49,15 +49,17 @@ func TestAttentionOfTransformers(t *testing.T) {
 				defer e.Close()
 				seed := make([]float32, net.Classes())
 				seed[0] = 1
-				got, err := e.Attention(t.Context(), []string{layer + ".heads"}, engine.NoSlopes, engine.Request{
+				var sample []float32
+				err = e.Attention(t.Context(), []string{layer + ".heads"}, engine.NoSlopes, engine.Request{
 					Input: weights.FormulaTensor("input", 1, 3, size, size), Seed: func([]float32) ([]float32, error) { return seed, nil },
+				}, func(got *engine.Attentions) error {
+					for i := 0; i < len(got.Layers[0].Weights); i += stride {
+						sample = append(sample, got.Layers[0].Weights[i])
+					}
+					return nil
 				})
 				if err != nil {
 					t.Fatal(err)
-				}
-				var sample []float32
-				for i := 0; i < len(got.Layers[0].Weights); i += stride {
-					sample = append(sample, got.Layers[0].Weights[i])
 				}
 				stored := values(want, key)
 				if len(sample) != len(stored) {

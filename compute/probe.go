@@ -167,24 +167,24 @@ func (p *probe) Head() []float32 {
 }
 
 // Attention implements [cam.Network].
-func (p *probe) Attention(ctx context.Context, slopes cam.Slopes) (cam.Attentions, error) {
+func (p *probe) Attention(ctx context.Context, slopes cam.Slopes, look func(cam.Attentions) error) error {
 	layers := p.network().Attentions()
 	if len(layers) == 0 || p.network().HidesAttention() {
-		return cam.Attentions{}, cam.ErrNoAttention
+		return cam.ErrNoAttention
 	}
 	for _, l := range layers {
 		if l.Attr.Window == [2]int{} && !l.Shape.Eq(layers[0].Shape) {
-			return cam.Attentions{}, cam.ErrTokens
+			return cam.ErrTokens
 		}
 	}
-	return p.attention(ctx, slopes, layers...)
+	return p.attention(ctx, slopes, layers, look)
 }
 
 // AttentionHere implements [cam.Network].
-func (p *probe) AttentionHere(ctx context.Context) (cam.Attentions, error) {
+func (p *probe) AttentionHere(ctx context.Context, look func(cam.Attentions) error) error {
 	layer, ok := p.network().AttentionOf(p.name())
 	if !ok {
-		return cam.Attentions{}, cam.ErrNoAttention
+		return cam.ErrNoAttention
 	}
 	layers := []models.Layer{layer}
 	// Which tokens the head reads is known at the last one.
@@ -192,23 +192,21 @@ func (p *probe) AttentionHere(ctx context.Context) (cam.Attentions, error) {
 	if last := all[len(all)-1]; last.Name != layer.Name && last.Shape.Eq(layer.Shape) {
 		layers = append(layers, last)
 	}
-	a, err := p.attention(ctx, cam.NoSlopes, layers...)
-	if err != nil {
-		return a, err
-	}
-	a.Layers = a.Layers[:1]
-	return a, nil
+	return p.attention(ctx, cam.NoSlopes, layers, func(a cam.Attentions) error {
+		a.Layers = a.Layers[:1]
+		return look(a)
+	})
 }
 
 // attention is that of layers, of equally many tokens each.
-func (p *probe) attention(ctx context.Context, slopes cam.Slopes, layers ...models.Layer) (cam.Attentions, error) {
+func (p *probe) attention(ctx context.Context, slopes cam.Slopes, layers []models.Layer, look func(cam.Attentions) error) error {
 	names := make([]string, len(layers))
 	for i, l := range layers {
 		switch {
 		case l.Attr.Window != [2]int{}:
-			return cam.Attentions{}, cam.ErrWindows
+			return cam.ErrWindows
 		case l.Grid == nil:
-			return cam.Attentions{}, cam.ErrNoAttention
+			return cam.ErrNoAttention
 		}
 		names[i] = l.Name
 	}
@@ -219,21 +217,19 @@ func (p *probe) attention(ctx context.Context, slopes cam.Slopes, layers ...mode
 		logit[p.pass.Class.Index] = 1
 		seed = p.network().OutputSeed(logit)
 	}
-	found, err := p.engine().Attention(ctx, names, engine.Slopes(slopes), engine.Request{
+	return p.engine().Attention(ctx, names, engine.Slopes(slopes), engine.Request{
 		Input: p.pass.input, Seed: func([]float32) ([]float32, error) { return seed, nil },
+	}, func(found *engine.Attentions) error {
+		if len(found.Read) == 0 {
+			return cam.ErrVanished
+		}
+		g := layers[0].Grid
+		a := cam.Attentions{Height: g.Height, Width: g.Width, At: g.At, Read: found.Read}
+		for _, l := range found.Layers {
+			a.Layers = append(a.Layers, cam.Attention(l))
+		}
+		return look(a)
 	})
-	if err != nil {
-		return cam.Attentions{}, err
-	}
-	if len(found.Read) == 0 {
-		return cam.Attentions{}, cam.ErrVanished
-	}
-	g := layers[0].Grid
-	a := cam.Attentions{Height: g.Height, Width: g.Width, At: g.At, Read: found.Read}
-	for _, l := range found.Layers {
-		a.Layers = append(a.Layers, cam.Attention(l))
-	}
-	return a, nil
 }
 
 // Evidence implements [cam.Network].

@@ -91,37 +91,41 @@ func (a Attentions) reading() []float64 {
 	return row
 }
 
-// through multiplies row by matrix, tokens x tokens, and adds row times keep.
-func through(row, matrix []float64, keep float64) []float64 {
+// rolled is the row of the tokens read of the product of keep I + M_l over all layers,
+// the last one first. M_l is the mean over the heads of what add makes of their weights and
+// slopes: see [Attention.through]. Products of a row alone are taken, not of matrices.
+func (a Attentions) rolled(keep float64, add rowSum) []float64 {
+	row := a.reading()
 	out := make([]float64, len(row))
-	for j, v := range row {
-		out[j] = keep * v
-	}
-	for i, v := range row {
-		if v == 0 {
-			continue
+	for _, l := range slices.Backward(a.Layers) {
+		for j, v := range row {
+			out[j] = keep * v
 		}
-		for j, w := range matrix[i*len(row) : (i+1)*len(row)] {
-			out[j] += v * w
-		}
+		l.through(out, row, add)
+		row, out = out, row
 	}
-	return out
+	return row
 }
 
-// headMean is the mean over the heads of what add adds up of a head's weights and slopes,
-// which are nil where there are none.
-func (a Attention) headMean(add func(sum []float64, weights, slopes []float32)) []float64 {
-	size := a.Tokens * a.Tokens
-	mean := make([]float64, size)
+// rowSum adds to out what it makes of a row of weights and slopes, times v. The slopes are
+// nil where there are none.
+type rowSum func(out []float64, v float64, weights, slopes []float32)
+
+// through adds to out the product of row with the mean over the heads of the matrices that
+// add makes.
+func (a Attention) through(out, row []float64, add rowSum) {
 	for h := range a.Heads {
-		var slopes []float32
-		if a.Slopes != nil {
-			slopes = a.Slopes[h*size:][:size]
+		for i, v := range row {
+			if v == 0 {
+				continue
+			}
+			from := (h*a.Tokens + i) * a.Tokens
+			to := from + a.Tokens
+			if a.Slopes == nil {
+				add(out, v/float64(a.Heads), a.Weights[from:to], nil)
+			} else {
+				add(out, v/float64(a.Heads), a.Weights[from:to], a.Slopes[from:to])
+			}
 		}
-		add(mean, a.Weights[h*size:][:size], slopes)
 	}
-	for i := range mean {
-		mean[i] /= float64(a.Heads)
-	}
-	return mean
 }

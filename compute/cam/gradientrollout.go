@@ -1,9 +1,6 @@
 package cam
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Gradient rollout: attention rollout in which a weight counts as much as it raises
 // the target. With Ā_l the mean over the heads of max(A ∂A, 0), A the weights of a
@@ -20,21 +17,16 @@ var gradientRollout = Method{
 	Cost:        CostPasses,
 	AllLayers:   true,
 	NeedsTokens: true,
-	ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
-		a, err := net.Attention(ctx, TargetSlopes)
-		if err != nil {
-			return Map{}, err
-		}
-		// A row of the product (I + Ā_L) ... (I + Ā_1) takes products of rows alone.
-		row := a.reading()
-		for _, l := range slices.Backward(a.Layers) {
-			mean := l.headMean(func(sum []float64, weights, slopes []float32) {
-				for i, w := range weights {
-					sum[i] += max(float64(w)*float64(slopes[i]), 0)
+	ask: func(ctx context.Context, _ Layer, net Network) (raw Map, err error) {
+		err = net.Attention(ctx, TargetSlopes, func(a Attentions) error {
+			// R is the product of all I + Ā.
+			raw = a.placed(a.rolled(1, func(out []float64, v float64, weights, slopes []float32) {
+				for j, w := range weights[:len(out)] {
+					out[j] += v * max(float64(w)*float64(slopes[j]), 0)
 				}
-			})
-			row = through(row, mean, 1)
-		}
-		return a.placed(row), nil
+			}))
+			return nil
+		})
+		return raw, err
 	},
 }

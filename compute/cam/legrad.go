@@ -20,23 +20,23 @@ var leGrad = Method{
 	Cost:        CostPasses,
 	AllLayers:   true,
 	NeedsTokens: true,
-	ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
-		a, err := net.Attention(ctx, BlockSlopes)
-		if err != nil {
-			return Map{}, err
-		}
-		tokens := a.Layers[0].Tokens
-		sum := make([]float64, tokens)
-		for _, l := range a.Layers {
-			mean := l.headMean(func(sum []float64, _, slopes []float32) {
-				for i, s := range slopes {
-					sum[i] += max(float64(s), 0)
-				}
-			})
-			for i, v := range mean {
-				sum[i%tokens] += v / float64(tokens)
+	ask: func(ctx context.Context, _ Layer, net Network) (raw Map, err error) {
+		err = net.Attention(ctx, BlockSlopes, func(a Attentions) error {
+			tokens := a.Layers[0].Tokens
+			every, sum := make([]float64, tokens), make([]float64, tokens)
+			for i := range every {
+				every[i] = 1 / float64(tokens)
 			}
-		}
-		return a.placed(sum), nil
+			for _, l := range a.Layers {
+				l.through(sum, every, func(out []float64, v float64, _, slopes []float32) {
+					for j, s := range slopes[:len(out)] {
+						out[j] += v * max(float64(s), 0)
+					}
+				})
+			}
+			raw = a.placed(sum)
+			return nil
+		})
+		return raw, err
 	},
 }

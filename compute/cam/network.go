@@ -39,11 +39,12 @@ type Network interface {
 	// Head is the weight of each channel's mean in the target, if nothing but global
 	// average pooling and at most one linear layer follows the layer; otherwise nil.
 	Head() []float32
-	// Attention is what the picture's tokens read of each other in all layers of
-	// attention. It is [ErrNoAttention] or [ErrWindows] where they do not.
-	Attention(ctx context.Context, slopes Slopes) (Attentions, error)
+	// Attention calls look with what the picture's tokens read of each other in all
+	// layers of attention, which is valid until look returns. Its error is
+	// [ErrNoAttention], [ErrWindows] or [ErrTokens] where they do not, or look's.
+	Attention(ctx context.Context, slopes Slopes, look func(Attentions) error) error
 	// AttentionHere is that of the layer's block alone, without slopes.
-	AttentionHere(ctx context.Context) (Attentions, error)
+	AttentionHere(ctx context.Context, look func(Attentions) error) error
 	// Evidence is what each bias and the picture contribute to the target.
 	Evidence(ctx context.Context) ([]Evidence, error)
 	// Logits are those of the picture, one for each class, and Class the one

@@ -43,12 +43,12 @@ func RawAttention(q AttentionQuery) Method {
 		ClassAgnostic: true,
 		NeedsTokens:   true,
 		Query:         &q,
-		ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
-			a, err := net.AttentionHere(ctx)
-			if err != nil {
-				return Map{}, err
-			}
-			return q.of(a)
+		ask: func(ctx context.Context, _ Layer, net Network) (raw Map, err error) {
+			err = net.AttentionHere(ctx, func(a Attentions) (err error) {
+				raw, err = q.of(a)
+				return err
+			})
+			return raw, err
 		},
 	}
 }

@@ -1,9 +1,6 @@
 package cam
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Attention rollout: how much of each token arrives at those that the network's head
 // reads, if attention alone moved it. With A_l the mean over the heads of a layer's
@@ -24,20 +21,15 @@ var rollout = Method{
 	AllLayers:     true,
 	ClassAgnostic: true,
 	NeedsTokens:   true,
-	ask: func(ctx context.Context, _ Layer, net Network) (Map, error) {
-		a, err := net.Attention(ctx, NoSlopes)
-		if err != nil {
-			return Map{}, err
-		}
-		row := a.reading()
-		for _, l := range slices.Backward(a.Layers) {
-			mean := l.headMean(func(sum []float64, weights, _ []float32) {
-				for i, w := range weights {
-					sum[i] += float64(w) / 2
+	ask: func(ctx context.Context, _ Layer, net Network) (raw Map, err error) {
+		err = net.Attention(ctx, NoSlopes, func(a Attentions) error {
+			raw = a.placed(a.rolled(0.5, func(out []float64, v float64, weights, _ []float32) {
+				for j, w := range weights[:len(out)] {
+					out[j] += v / 2 * float64(w)
 				}
-			})
-			row = through(row, mean, 0.5)
-		}
-		return a.placed(row), nil
+			}))
+			return nil
+		})
+		return raw, err
 	},
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"gaze/compute/engine/lower"
 	"gaze/compute/engine/machine"
@@ -48,6 +49,8 @@ type Attentions struct {
 type attentionProgram struct {
 	graph   *lower.Attention
 	machine *machine.Machine
+	// picture is what the values of the forward pass are of.
+	picture *tensor.Dense
 }
 
 func (p *attentionProgram) code() *machine.Machine { return p.machine }
@@ -70,21 +73,25 @@ func (e *Engine) attentionProgram(layers []string, slopes Slopes) (*attentionPro
 		}
 		back := slices.DeleteFunc(append(slices.Clone(g.Slopes), g.Read), func(n *gorgonia.Node) bool { return n == nil })
 		m, err := machine.New(e.on, append(gorgonia.Nodes{g.Logits}, g.Weights...), back)
-		return &attentionProgram{g, m}, err
+		return &attentionProgram{graph: g, machine: m}, err
 	})
 }
 
-// Attention returns what a picture's tokens read of each other in attention layers
-// without windows, in the order of the network: of [BlockSlopes] all that it has.
-func (e *Engine) Attention(ctx context.Context, layers []string, slopes Slopes, req Request) (found *Attentions, err error) {
+// Attention calls look with what a picture's tokens read of each other in attention
+// layers without windows, in the order of the network: of [BlockSlopes] all that it has.
+// The values are in the machine's memory, and valid until look returns; where a device
+// failed, look is called again.
+func (e *Engine) Attention(ctx context.Context, layers []string, slopes Slopes, req Request, look func(*Attentions) error) error {
 	if err := e.check([]Request{req}); err != nil {
-		return nil, e.named(err)
+		return e.named(err)
 	}
-	err = e.hold(ctx, false, func() (err error) {
-		found, err = e.attention(ctx, layers, slopes, req)
-		return err
+	return e.hold(ctx, false, func() error {
+		found, err := e.attention(ctx, layers, slopes, req)
+		if err != nil {
+			return err
+		}
+		return look(found)
 	})
-	return found, err
 }
 
 func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, req Request) (*Attentions, error) {
@@ -93,11 +100,15 @@ func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, 
 		return nil, err
 	}
 	g, m := p.graph, p.machine
-	if err := m.Let(g.Input, floats(req.Input)); err != nil {
-		return nil, err
-	}
-	if err := m.Run(ctx, forward); err != nil {
-		return nil, err
+	if p.picture != req.Input {
+		p.picture = nil
+		if err := m.Let(g.Input, floats(req.Input)); err != nil {
+			return nil, err
+		}
+		if err := m.Run(ctx, forward); err != nil {
+			return nil, err
+		}
+		p.picture = req.Input
 	}
 	logits, err := m.Value(g.Logits)
 	if err != nil {
@@ -117,15 +128,14 @@ func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, 
 	for i, name := range layers {
 		s := g.Weights[i].Shape()
 		a := Attention{Layer: name, Heads: s[0], Tokens: s[1]}
-		// The machine's memory is the next run's.
-		if a.Weights, err = copied(m, g.Weights[i]); err != nil {
+		if a.Weights, err = m.Value(g.Weights[i]); err != nil {
 			return nil, err
 		}
-		if slopes != NoSlopes {
+		switch {
+		case g.Slopes[i] == nil && slopes != NoSlopes:
 			a.Slopes = make([]float32, len(a.Weights))
-		}
-		if g.Slopes[i] != nil {
-			if a.Slopes, err = copied(m, g.Slopes[i]); err != nil {
+		case g.Slopes[i] != nil:
+			if a.Slopes, err = m.Value(g.Slopes[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -137,12 +147,6 @@ func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, 
 	}
 	found.Read = readers(read, found.Layers[len(layers)-1].Tokens)
 	return found, nil
-}
-
-// copied are a node's values, in memory of their own.
-func copied(m *machine.Machine, n *gorgonia.Node) ([]float32, error) {
-	v, err := m.Value(n)
-	return slices.Clone(v), err
 }
 
 // readers are the tokens, of that many, by whose channels a gradient is not zero.
