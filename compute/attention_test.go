@@ -490,7 +490,7 @@ func TestMapsOfAttentionNeedIt(t *testing.T) {
 		x := open(t, r.net)
 		input := weights.FormulaTensor("input", 1, 3, r.side, r.side)
 		for _, m := range cam.Methods() {
-			if !m.NeedsTokens {
+			if !m.NeedsTokens || m.Query != nil && r.want == cam.ErrWindows {
 				continue
 			}
 			answers, err := x.Explain(t.Context(), compute.Recipe{Layers: []string{r.layer}, Methods: []cam.Method{m}, Class: 0}, &compute.Subject{Input: input})
@@ -502,6 +502,77 @@ func TestMapsOfAttentionNeedIt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Within windows, shifted and padded and with a bias, raw attention is that of the
+// query's window.
+func TestRawAttentionWithinWindows(t *testing.T) {
+	const height, width = 5, 4
+	net := newSketch(t, height, width).conv("x", 3, 12, 1, 0, 1).add("attention", models.Attention,
+		models.Attr{Heads: 2, Alpha: 0.5, Window: [2]int{2, 3}, Shift: [2]int{1, 1}}, map[string][]int{"relative_position_bias_table": {15, 2}}).head(4).net
+	x := open(t, net)
+	input := weights.FormulaTensor("input", 1, 3, height, width)
+	pixels := make([]float64, 3*height*width)
+	for i, v := range input.Data().([]float32) {
+		pixels[i] = float64(v)
+	}
+	plain := &plainNet{net: net, values: map[string][]float64{models.InputName: pixels}, shapes: map[string]tensor.Shape{models.InputName: net.Input.Shape()}}
+	plain.run(t, net.Layers[:1])
+	qkv := plain.values["x"]
+	layer, _ := net.Layer("attention")
+	bias := net.Layers[0].Params["bias"].Data().([]float32)
+	at := func(channel int, token int32) float64 {
+		if token < 0 {
+			return float64(bias[channel])
+		}
+		return qkv[channel*height*width+int(token)]
+	}
+	windows, padded := layer.Windows(), false
+	// The weights of a token in a head.
+	row := func(token int32, head int) []float64 {
+		out := make([]float64, height*width)
+		place := slices.Index(windows.Positions, token)
+		w, i := place/windows.Size, place%windows.Size
+		var total float64
+		scores := make([]float64, windows.Size)
+		for j := range scores {
+			other := windows.Positions[w*windows.Size+j]
+			padded = padded || other < 0
+			for c := range 2 {
+				scores[j] += at(2*head+c, token) * at(4+2*head+c, other)
+			}
+			scores[j] = math.Exp(scores[j]*0.5 + float64(windows.Bias[((int(windows.Groups[w])*2+head)*windows.Size+i)*windows.Size+j]))
+			total += scores[j]
+		}
+		for j, s := range scores {
+			if other := windows.Positions[w*windows.Size+j]; other >= 0 {
+				out[other] = s / total
+			}
+		}
+		return out
+	}
+	check := func(q cam.AttentionQuery, want []float64) {
+		e := mapOf(t, x, input, compute.Recipe{Layers: []string{"x"}, Methods: []cam.Method{cam.RawAttention(q)}, Class: 0})
+		list := make([]float32, len(want))
+		for i, v := range want {
+			list[i] = float32(v)
+		}
+		nearer(t, 1e-5, e.Method.Title, e.Map.Values, list)
+	}
+	all := make([]float64, height*width)
+	for token := range height * width {
+		for head := range 2 {
+			want := row(int32(token), head)
+			check(cam.AttentionQuery{Head: head, Row: token / width, Column: token % width}, want)
+			for i, v := range want {
+				all[i] += v / (2 * height * width)
+			}
+		}
+	}
+	if !padded {
+		t.Error("no window is padded")
+	}
+	check(cam.AttentionQuery{Head: cam.AnyHead, Row: cam.AnyToken}, all)
 }
 
 // A query that the layer does not have is an error with what it has.

@@ -173,7 +173,10 @@ func (p *probe) Attention(ctx context.Context, slopes cam.Slopes, look func(cam.
 		return cam.ErrNoAttention
 	}
 	for _, l := range layers {
-		if l.Attr.Window == [2]int{} && !l.Shape.Eq(layers[0].Shape) {
+		switch {
+		case l.Attr.Window != [2]int{}:
+			return cam.ErrWindows
+		case !l.Shape.Eq(layers[0].Shape):
 			return cam.ErrTokens
 		}
 	}
@@ -202,10 +205,7 @@ func (p *probe) AttentionHere(ctx context.Context, look func(cam.Attentions) err
 func (p *probe) attention(ctx context.Context, slopes cam.Slopes, layers []models.Layer, look func(cam.Attentions) error) error {
 	names := make([]string, len(layers))
 	for i, l := range layers {
-		switch {
-		case l.Attr.Window != [2]int{}:
-			return cam.ErrWindows
-		case l.Grid == nil:
+		if l.Grid == nil {
 			return cam.ErrNoAttention
 		}
 		names[i] = l.Name

@@ -44,8 +44,8 @@ func (n *Network) softened(name string) bool {
 }
 
 // AttentionOf is the attention in the block that the layer called name belongs to: see
-// [Network.BlockHeads]. What comes before the first block belongs to it, and what follows
-// the last one to that. Where there are no blocks, it is the next attention from the
+// [Network.BlockHeads]. What lies between two blocks belongs to the
+// second one, and what follows the last one to that. Where there are no blocks, it is the next attention from the
 // layer on, or else the last one. It is false where there is none.
 func (n *Network) AttentionOf(name string) (Layer, bool) {
 	attentions := n.Attentions()
@@ -59,7 +59,7 @@ func (n *Network) AttentionOf(name string) (Layer, bool) {
 			ends = append(ends, n.index[l.Name])
 		}
 	}
-	at := n.index[name]
+	at := n.index[n.Producer(name)]
 	for i, end := range ends {
 		if at <= end {
 			return attentions[i], true

@@ -26,6 +26,12 @@ func TestAttentionOf(t *testing.T) {
 			{"encoder.layers.encoder_layer_3.ln_2", "encoder.layers.encoder_layer_3.self_attention.heads"},
 			{"encoder.layers", "encoder.layers.encoder_layer_11.self_attention.heads"},
 		},
+		"swin_t": {
+			{"features.0", "features.1.0.attn.heads"},
+			{"features.3", "features.3.1.attn.heads"},
+			{"features.4", "features.5.0.attn.heads"},
+			{"norm", "features.7.1.attn.heads"},
+		},
 		"resnet18": {{"layer4", ""}},
 	} {
 		net := built(t, network)

@@ -21,6 +21,11 @@ func (n *Network) BlockHeads() (with *Network, outputs []string, err error) {
 		return nil, nil, err
 	}
 	last := ends[len(ends)-1]
+	for _, end := range ends {
+		if !n.Layers[end].Shape.Eq(n.Layers[last].Shape) {
+			return nil, nil, ErrNoBlocks
+		}
+	}
 	copied := *n
 	copied.Layers, copied.index, copied.Parts = nil, nil, nil
 	for _, l := range n.Layers[:last+1] {
@@ -60,11 +65,10 @@ func (n *Network) blockEnds() ([]int, error) {
 	var ends []int
 	open, end := false, -1
 	close := func() bool {
-		fits := !open || end >= 0 && (len(ends) == 0 || n.Layers[end].Shape.Eq(n.Layers[ends[0]].Shape))
 		if open {
 			ends = append(ends, end)
 		}
-		return fits
+		return !open || end >= 0
 	}
 	for i, l := range n.Layers {
 		if l.Kind == Attention && len(l.Inputs) == 1 {

@@ -22,10 +22,13 @@ type Attentions struct {
 // Attention is what tokens read of each other in one layer.
 type Attention struct {
 	Layer string
-	// Heads attend on their own; Tokens read each other.
-	Heads, Tokens int
-	// Weights, Heads x Tokens x Tokens, are those with which a token, a row, reads the
-	// others. A row adds up to 1.
+	// Heads attend on their own; Tokens read each other, in each of Windows.
+	Heads, Tokens, Windows int
+	// Places has for each window the tokens in it, or -1 for padding; nil where one
+	// window has all tokens in order, as always with slopes.
+	Places []int32
+	// Weights, Windows x Heads x Tokens x Tokens, are those with which a token, a row,
+	// reads the others. A row adds up to 1.
 	Weights []float32
 	// Slopes are derivatives by the weights, nil where none were asked for.
 	Slopes []float32
@@ -89,6 +92,24 @@ func (a Attentions) reading() []float64 {
 		row[i] = 1 / float64(len(a.Read))
 	}
 	return row
+}
+
+// places are where each token is: its window times Tokens plus its place in it.
+func (a Attention) places() []int {
+	list := make([]int, a.Tokens)
+	if a.Places == nil {
+		for i := range list {
+			list[i] = i
+		}
+		return list
+	}
+	list = make([]int, slices.Max(a.Places)+1)
+	for place, token := range a.Places {
+		if token >= 0 {
+			list[token] = place
+		}
+	}
+	return list
 }
 
 // rolled is the row of the tokens read of the product of keep I + M_l over all layers,

@@ -28,7 +28,8 @@ const (
 var rawAttention = RawAttention(AttentionQuery{Head: AnyHead, Row: AnyToken})
 
 // RawAttention is the method of the attention itself: the weights with which one token reads the
-// others, in the layer's block. Unless the query says a token, it is the one that the
+// others, in the layer's block; where tokens attend to each other within windows, others
+// than those of its window have none. Unless the query says a token, it is the one that the
 // network's head reads, or the mean of those. Without a head, the map is the mean over the
 // heads. The weights of all tokens add up to 1; those without a place in the picture
 // are left out.
@@ -101,12 +102,19 @@ func (q AttentionQuery) of(a Attentions) (Map, error) {
 		}
 		read = []int{a.token(q.Row, q.Column)}
 	}
-	sum := make([]float64, l.Tokens)
+	place := l.places()
+	sum := make([]float64, len(place))
 	share := 1 / float64(len(heads)*len(read))
-	for _, h := range heads {
-		for _, i := range read {
-			for j, w := range l.Weights[(h*l.Tokens+i)*l.Tokens:][:l.Tokens] {
-				sum[j] += share * float64(w)
+	for _, i := range read {
+		window := place[i] / l.Tokens
+		for _, h := range heads {
+			row := (window*l.Heads+h)*l.Tokens + place[i]%l.Tokens
+			for j, w := range l.Weights[row*l.Tokens:][:l.Tokens] {
+				if l.Places == nil {
+					sum[j] += share * float64(w)
+				} else if at := l.Places[window*l.Tokens+j]; at >= 0 {
+					sum[at] += share * float64(w)
+				}
 			}
 		}
 	}

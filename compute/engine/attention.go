@@ -14,10 +14,13 @@ import (
 // Attention is what a picture's tokens read of each other in one layer.
 type Attention struct {
 	Layer string
-	// Heads attend on their own; Tokens read each other.
-	Heads, Tokens int
-	// Weights, Heads x Tokens x Tokens, are those with which a token, a row, reads the
-	// others. A row adds up to 1.
+	// Heads attend on their own; Tokens read each other, in each of Windows.
+	Heads, Tokens, Windows int
+	// Places has for each window the tokens in it, or -1 for padding; nil where one
+	// window has all tokens in order.
+	Places []int32
+	// Weights, Windows x Heads x Tokens x Tokens, are those with which a token, a row,
+	// reads the others. A row adds up to 1.
 	Weights []float32
 	// Slopes are derivatives by the weights, nil where nobody asked.
 	Slopes []float32
@@ -78,7 +81,8 @@ func (e *Engine) attentionProgram(layers []string, slopes Slopes) (*attentionPro
 }
 
 // Attention calls look with what a picture's tokens read of each other in attention
-// layers without windows, in the order of the network: of [BlockSlopes] all that it has.
+// layers, in the order of the network: of [BlockSlopes] all that it has. With slopes, none
+// may have windows.
 // The values are in the machine's memory, and valid until look returns; where a device
 // failed, look is called again.
 func (e *Engine) Attention(ctx context.Context, layers []string, slopes Slopes, req Request, look func(*Attentions) error) error {
@@ -127,7 +131,11 @@ func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, 
 	found := &Attentions{Layers: make([]Attention, len(layers))}
 	for i, name := range layers {
 		s := g.Weights[i].Shape()
-		a := Attention{Layer: name, Heads: s[0], Tokens: s[1]}
+		a := Attention{Layer: name, Heads: s[0], Tokens: s[1], Windows: 1}
+		if l, _ := e.net.Layer(name); l.Attr.Window != [2]int{} {
+			w := l.Windows()
+			a.Heads, a.Windows, a.Places = l.Attr.Heads, w.Count, w.Positions
+		}
 		if a.Weights, err = m.Value(g.Weights[i]); err != nil {
 			return nil, err
 		}
@@ -145,7 +153,8 @@ func (e *Engine) attention(ctx context.Context, layers []string, slopes Slopes, 
 	if err != nil {
 		return nil, err
 	}
-	found.Read = readers(read, found.Layers[len(layers)-1].Tokens)
+	s := g.Read.Shape()
+	found.Read = readers(read, s[2]*s[3])
 	return found, nil
 }
 

@@ -64,7 +64,7 @@ type lowering struct {
 	norms  map[string]*pendingNorm
 	pads   map[string]models.Layer
 	input  *gorgonia.Node
-	// attended are what attention layers without windows read.
+	// attended are what attention layers read.
 	attended map[string]attended
 }
 

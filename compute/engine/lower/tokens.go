@@ -39,6 +39,7 @@ func (l *lowering) addTokens(layer models.Layer) error {
 func (l *lowering) addAttention(layer models.Layer) error {
 	p := op.AttentionParams{Heads: layer.Attr.Heads, Scale: float32(layer.Attr.Alpha)}
 	var constants []*gorgonia.Node
+	var bias, padding *tensor.Dense
 	if layer.Attr.Window != [2]int{} {
 		w := layer.Windows()
 		var err error
@@ -48,14 +49,13 @@ func (l *lowering) addAttention(layer models.Layer) error {
 		if w.Bias != nil {
 			p.Biased = true
 			groups := len(w.Bias) / (p.Heads * w.Size * w.Size)
-			bias, _ := l.folds.once(layer.Name, func() [2]*tensor.Dense {
+			bias, _ = l.folds.once(layer.Name, func() [2]*tensor.Dense {
 				return [2]*tensor.Dense{tensor.New(tensor.WithShape(groups, p.Heads, w.Size, w.Size), tensor.WithBacking(w.Bias))}
 			})
 			constants = append(constants, l.constant(layer.Name+".bias", bias))
 		}
 		if p.Padded() {
-			padding, err := l.padding(layer)
-			if err != nil {
+			if padding, err = l.padding(layer); err != nil {
 				return err
 			}
 			constants = append(constants, l.constant(layer.Name+".padding", padding))
@@ -70,9 +70,7 @@ func (l *lowering) addAttention(layer models.Layer) error {
 			return err
 		}
 	}
-	if p.Windows == nil {
-		l.attended[layer.Name] = attended{p, n}
-	}
+	l.attended[layer.Name] = attended{AttentionParams: p, layer: layer, qkv: n, bias: bias, padding: padding}
 	if n, err = l.step(layer, op.NewAttention(p), append(gorgonia.Nodes{n}, constants...)...); err != nil {
 		return err
 	}
