@@ -47,7 +47,7 @@ Examples:
   gazectl explain photo.jpg --method gradcam,hirescam --out maps
   gazectl explain photo.jpg --class tabby --target contrast --other "tiger cat" --signed --out maps
   gazectl explain photo.jpg --layer layer3 --layer layer4 --fuse mean --method layercam --out maps
-  gazectl explain photo.jpg --model deit_tiny_patch16_224 --layer blocks.5 --method rawattention --head 2 --query 7,4 --out maps
+  gazectl explain photo.jpg --model deit_tiny_patch16_224 --layer blocks.5 --method rawattention --head all --query 7,4 --out maps
   gazectl explain photos --class mug --layer layer3 --layer layer4 --method hirescam --raw raw
   gazectl explain --model squeezenet1_1 --weights squeezenet1_1.safetensors photo.jpg --json`
 }
@@ -64,7 +64,7 @@ func (c *explainCommand) Run(ctx context.Context, io *streams) error {
 	if err != nil {
 		return err
 	}
-	if t.recipe.Methods, err = c.ask(t.recipe.Methods); err != nil {
+	if t.recipe.Methods, err = c.ask(t.recipe, t.net); err != nil {
 		return err
 	}
 	if err := t.outputs.saveInputs(c.SaveInput); err != nil {

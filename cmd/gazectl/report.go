@@ -213,6 +213,9 @@ func spoken(e *compute.Explanation) string {
 // text is the result in a line for people.
 func (r *result) text() string {
 	made := r.Method
+	if q := r.of.Method.Query; q != nil {
+		made += q.Suffix()
+	}
 	for _, how := range []string{string(r.Smoothing), string(r.Fusion), r.Compat} {
 		if how != "" {
 			made += " " + how
