@@ -4,10 +4,12 @@
 package cuda
 
 import (
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -31,6 +33,7 @@ type Device struct {
 	modules     map[string]*driver.Module
 	functions   map[string]driver.Function
 	constants   map[constant]driver.Pointer
+	tables      map[[sha256.Size]byte]driver.Pointer
 	sums        map[sumKey][]*sum
 	transformed map[transformedKey]*transformed
 	// scratch is memory for one operation at a time: on one stream the next one
@@ -70,7 +73,7 @@ func Open(index int, opt Options) (*Device, error) {
 	d := &Device{
 		gpu: gpu, units: max(1, gpu.Multiprocessors()), tensorCores: opt.TF32 && capability(gpu.Info()) >= 80, exact: opt.Exact,
 		modules: make(map[string]*driver.Module), functions: make(map[string]driver.Function),
-		constants: make(map[constant]driver.Pointer), sums: make(map[sumKey][]*sum), transformed: make(map[transformedKey]*transformed),
+		constants: make(map[constant]driver.Pointer), tables: make(map[[sha256.Size]byte]driver.Pointer), sums: make(map[sumKey][]*sum), transformed: make(map[transformedKey]*transformed),
 	}
 	d.choose, d.scheme = d.quickest, d.winogradPays
 	return d, nil
@@ -171,6 +174,21 @@ func (d *Device) constant(values []float32) (driver.Pointer, error) {
 	p, err := d.uploaded(values)
 	if err == nil {
 		d.constants[key] = p
+	}
+	return p, err
+}
+
+// table is where numbers lie on the GPU that an operation is told apart by. Equal ones
+// lie there once, whichever graph they are of.
+func (d *Device) table(of []int32) (driver.Pointer, error) {
+	values := numbers(of)
+	key := sha256.Sum256(unsafe.Slice((*byte)(unsafe.Pointer(&of[0])), 4*len(of)))
+	if p, ok := d.tables[key]; ok {
+		return p, nil
+	}
+	p, err := d.uploaded(values)
+	if err == nil {
+		d.tables[key] = p
 	}
 	return p, err
 }
@@ -301,6 +319,16 @@ func (p *preparation) add(program, name string, grid, block [3]int, shared int, 
 	}
 	p.calls = append(p.calls, c)
 	return c
+}
+
+// table is the place of a table, null for one that is not there.
+func (p *preparation) table(of []int32) argument {
+	if p.err != nil || len(of) == 0 {
+		return null
+	}
+	at, err := p.d.table(of)
+	p.err = err
+	return address(at)
 }
 
 // elements appends a kernel of the kind whose threads take elements in turn.

@@ -38,7 +38,7 @@ func (d *Device) Prepare(o gorgonia.Op, out tensor.Shape, operands []machine.Ope
 			p.linearBack(1, out[2]*out[3], operands[1].Shape[1])
 		}
 	default:
-		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function} {
+		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function, p.attend} {
 			prepare(o, out)
 		}
 	}
