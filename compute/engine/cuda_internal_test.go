@@ -171,6 +171,9 @@ func TestNetworksOnGPU(t *testing.T) {
 		{"mobilenet_v2", 64, 1, []string{"features.18", "features.4"}, false, 1e-4},
 		{"densenet121", 64, 1, []string{"features.norm5", "features.denseblock2"}, false, 1e-4},
 		{"squeezenet1_1", 64, 1, []string{"features.12"}, true, 2e-2},
+		{"deit_tiny_patch16_224", 48, 2, []string{"blocks.11.norm1", "blocks.3"}, false, 1e-4},
+		{"swin_t", 64, 2, []string{"norm", "features.3.0.norm1"}, false, 1e-4},
+		{"swin_v2_t", 64, 1, []string{"norm", "features.3.0.norm1"}, false, 1e-4},
 	} {
 		t.Run(fmt.Sprintf("%s, %d, tf32 %t", c.name, c.batch, c.tf32), func(t *testing.T) {
 			net := small(t, c.name, weights.Formula{Classes: 10}, c.side)
