@@ -308,7 +308,7 @@ func TestNormalisations(t *testing.T) {
 func TestLinear(t *testing.T) {
 	d := open(t, Options{})
 	r := newSource(5)
-	for _, batch := range []int{1, 2, 9} {
+	for _, batch := range []int{1, 2, 9, manyRows} {
 		for _, sides := range [][2]int{{7, 5}, {128, 33}, {131, 10}, {260, 300}} {
 			x, w, b, y := tensor.Shape{batch, sides[0]}, tensor.Shape{sides[1], sides[0]}, tensor.Shape{sides[1]}, tensor.Shape{batch, sides[1]}
 			check(t, d, r, trial{op: op.NewLinear(), shapes: []tensor.Shape{x, w, b}, constant: constants(3, 1, 2)}, 1e-5)

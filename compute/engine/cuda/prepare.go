@@ -38,7 +38,7 @@ func (d *Device) Prepare(o gorgonia.Op, out tensor.Shape, operands []machine.Ope
 			p.linearBack(1, out[2]*out[3], operands[1].Shape[1])
 		}
 	default:
-		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function, p.attend} {
+		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function, p.attend, p.multiply} {
 			prepare(o, out)
 		}
 	}
@@ -383,9 +383,17 @@ func (p *preparation) function(o gorgonia.Op, out tensor.Shape) {
 	}
 }
 
+// manyRows is from how many on a linear layer is a product of matrices: it has tokens
+// for rows then, and reading the weights once for every eight of them would be slow.
+const manyRows = 64
+
 // linear computes, for pictures of that many inputs, that many outputs of
 // operand 0 by the weight that is operand 1 and the bias that is operand 2.
 func (p *preparation) linear(pictures, inputs, outputs int, a op.Activation) {
+	if pictures >= manyRows {
+		p.matmul(layout{}, matrix(in(0), inputs, false), matrix(in(1), inputs, true), in(2), [3]int{pictures, inputs, outputs}, a)
+		return
+	}
 	name, rows, at := "linear_1", 1, 1
 	if pictures > 1 {
 		name, rows, at = "linear_8", 4, 8
@@ -414,6 +422,10 @@ func aligned(address uint64) int {
 // linearBack computes the derivative by that many inputs of a linear layer:
 // operand 0 is the gradient and operand 1 the weight.
 func (p *preparation) linearBack(pictures, inputs, outputs int) {
+	if pictures >= manyRows {
+		p.matmul(layout{}, matrix(in(0), outputs, false), matrix(in(1), inputs, false), null, [3]int{pictures, outputs, inputs}, op.NoActivation)
+		return
+	}
 	name, at := "linear_back_1", 1
 	if pictures > 1 {
 		name, at = "linear_back_8", 8
