@@ -38,7 +38,7 @@ func (d *Device) Prepare(o gorgonia.Op, out tensor.Shape, operands []machine.Ope
 			p.linearBack(1, out[2]*out[3], operands[1].Shape[1])
 		}
 	default:
-		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function, p.attend, p.multiply} {
+		for _, prepare := range []func(gorgonia.Op, tensor.Shape){p.activate, p.arithmetic, p.rearrange, p.pool, p.normalise, p.function, p.attend, p.multiply, p.general} {
 			prepare(o, out)
 		}
 	}
@@ -81,7 +81,7 @@ func (p *preparation) activate(o gorgonia.Op, out tensor.Shape) {
 	}
 }
 
-// The kinds of arithmetic, as the kernels number them.
+// The kinds of arithmetic, as kernels/elementwise.cu and kernels/general.cu number them.
 const (
 	plus = iota
 	minus
@@ -126,6 +126,10 @@ func (p *preparation) combineWith(kind int, out tensor.Shape, a argument, shapeA
 	n := out.TotalSize()
 	if shapeA.Eq(out) && shapeB.Eq(out) {
 		p.elements("elementwise", "combine", n, dst, a, b, ints(kind, n))
+		return
+	}
+	if len(out) > 4 {
+		p.binary(kind, out, a, shapeA, b, shapeB)
 		return
 	}
 	sides, sa, sb := four(out), four(shapeA), four(shapeB)
@@ -233,7 +237,8 @@ func (p *preparation) rearrange(o gorgonia.Op, out tensor.Shape) {
 		p.move(0, box, dense(four(out)), o.Sides[0]*out[3]+o.Sides[1], dense(box), 0)
 	case op.Permute:
 		if len(out) != 4 {
-			return // By its definition.
+			p.permute(o.Order, out)
+			return
 		}
 		from, were := [4]int{}, dense(four(p.in[0].Shape))
 		for axis, was := range o.Order {
