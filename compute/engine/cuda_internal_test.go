@@ -230,9 +230,6 @@ func (b *blank) Param(_ string, shape ...int) (*tensor.Dense, error) {
 // TestZooHasKernels: every operation of every network, forward, back and for
 // the second derivatives, is one that the GPU computes itself.
 func TestZooHasKernels(t *testing.T) {
-	// What transformers have besides runs by its definition on copies, which
-	// Machine.Copied tells.
-	copied := map[string]bool{"op.Attention": true, "op.AttentionGrad": true, "op.Cosine": true, "op.CosineGrad": true}
 	d := fakeGPU(t, cuda.Options{})
 	known := make(map[string]bool)
 	src := &blank{}
@@ -284,7 +281,7 @@ func TestZooHasKernels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if launch == nil && !copied[kind] {
+			if launch == nil {
 				t.Errorf("%s: %v (%T) has no kernel", name, n.Op(), n.Op())
 			}
 		}
