@@ -86,6 +86,7 @@ func standard() design {
 			{atRight, newNetworkPanel},
 			{atRight, newLayerPanel},
 			{atRight, newMethodPanel},
+			{atRight, newAttentionPanel},
 			{atRight, newDrawingPanel},
 			{atRight, newClassPanel},
 			{atRight, newRefinementsPanel},

@@ -96,7 +96,9 @@ func NewCompare(s *state.Session, keys func(*fyne.KeyEvent)) Mode {
 }
 
 // axisNames are what maps can be compared by, in the order of the axes.
-func axisNames() []string { return []string{lang.L("Methods"), lang.L("Layers"), lang.L("Classes")} }
+func axisNames() []string {
+	return []string{lang.L("Methods"), lang.L("Layers"), lang.L("Classes"), lang.L("Heads")}
+}
 
 // Name implements [Mode].
 func (m *compare) Name() state.Mode { return state.Compare }
@@ -196,6 +198,8 @@ func (m *compare) name(c state.Card) string {
 		return c.Layer
 	case state.ByClass:
 		return words.Class(c.Net, c.Class)
+	case state.ByHead:
+		return words.Head(c.Method.Query.Head)
 	}
 	return c.Method.Title
 }

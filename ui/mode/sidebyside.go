@@ -30,6 +30,7 @@ func NewSideBySide(s *state.Session, keys func(*fyne.KeyEvent)) Mode {
 	m.picture = widget.NewPicturePair(lang.L("Picture"), lang.L("Map"))
 	m.picture.OnHover = pointer(s, func(x, y int) (float32, bool) { return s.View.Map.ValueAt(x, y) }, func() bool { return s.View.Map != nil })
 	m.picture.OnKey = keys
+	m.picture.OnTap = s.View.Ask
 	m.notice.Wrapping, m.notice.SizeName = fyne.TextWrapWord, theme.SizeNameCaptionText
 	m.remarks = container.NewBorder(nil, nil, fynewidget.NewIcon(theme.InfoIcon()), nil, m.notice)
 	m.object = container.NewBorder(nil, m.remarks, nil, nil, m.picture)

@@ -103,6 +103,7 @@ func (x *Comparison) Sheet() (draw func() image.Image, name string) {
 		ByMethod: {"methods", first.Layer, []string{first.Class.Label, first.Network, first.Layer}, func(c Card) string { return c.Method.Title }},
 		ByLayer:  {"layers", "", []string{first.Class.Label, first.Network, first.Method.Title}, func(c Card) string { return c.Layer }},
 		ByClass:  {"classes", first.Layer, []string{first.Network, first.Layer, first.Method.Title}, func(c Card) string { return c.Class.Label }},
+		ByHead:   {"heads", first.Layer, []string{first.Network, first.Layer}, func(c Card) string { return c.Method.Title }},
 	}[x.Axis]
 	g := heat.Grid{
 		Original: x.Photo.Full, Frame: x.subject.Frame, Colormap: x.choice.Colours(), Opacity: x.choice.Opacity(),

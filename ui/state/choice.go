@@ -22,6 +22,7 @@ type Choice struct {
 	net         *models.Network
 	class       int
 	refinements Refinements
+	query       cam.AttentionQuery
 	// firstLayer is the layer to begin with in the first network, or "".
 	firstLayer string
 }
@@ -51,7 +52,7 @@ func (r Refinements) Count() int {
 }
 
 func newChoice(e *events, s *Settings) *Choice {
-	return &Choice{events: e, settings: s, class: compute.TopClass}
+	return &Choice{events: e, settings: s, class: compute.TopClass, query: noQuery}
 }
 
 // Recipe says how the maps are made that are chosen.
@@ -95,6 +96,9 @@ func (c *Choice) Method() cam.Method {
 	m, err := cam.ByName(c.settings.Method)
 	if err != nil {
 		m = cam.GradCAM()
+	}
+	if m.Query != nil {
+		return cam.RawAttention(c.Query())
 	}
 	return m
 }
@@ -173,6 +177,9 @@ func (c *Choice) Use(layer string, m cam.Method, class int) {
 	c.settings.Method = m.Name
 	c.settings.Layers[c.net.Name] = layer
 	c.class = class
+	if m.Query != nil {
+		c.query = *m.Query
+	}
 	c.changedTo()
 }
 
@@ -184,7 +191,7 @@ func (c *Choice) changedTo() {
 // begin takes another network in use. What names classes and layers of the former
 // one is no longer chosen, and neither is what cannot be without them.
 func (c *Choice) begin(net *models.Network) {
-	c.net, c.class = net, compute.TopClass
+	c.net, c.class, c.query = net, compute.TopClass, noQuery
 	x := &c.refinements
 	x.Target.Others, x.Layers, x.Fusion = nil, nil, ""
 	if x.Target.Kind == compute.TargetSum || !slices.Contains(Targets(net), x.Target.Kind) {

@@ -23,6 +23,7 @@ const (
 	ByMethod Axis = iota
 	ByLayer
 	ByClass
+	ByHead
 )
 
 // Comparison is several maps of the picture looked at. They are made only while
@@ -206,6 +207,14 @@ func (x *Comparison) recipe() compute.Recipe {
 		}
 	case ByClass:
 		r.Class = compute.TopClass
+	case ByHead:
+		q := x.choice.Query()
+		// Where there are no heads, this says that there is no attention.
+		q.Head = cam.AnyHead
+		r.Methods = []cam.Method{cam.RawAttention(q)}
+		for q.Head = range x.choice.Heads() {
+			r.Methods = append(r.Methods, cam.RawAttention(q))
+		}
 	}
 	return r
 }
@@ -259,6 +268,8 @@ func (x *Comparison) chosen(c Card) bool {
 		return c.Layer == x.choice.Layer() && c.Method.Is(x.choice.Method())
 	case ByClass:
 		return x.view.Map != nil && c.Class.Index == x.view.Map.Class.Index
+	case ByHead:
+		return c.Method.Is(x.choice.Method()) && *c.Method.Query == x.choice.Query()
 	}
 	return c.Method.Is(x.choice.Method())
 }

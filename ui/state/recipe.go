@@ -39,7 +39,11 @@ func repeats(r compute.Recipe) bool {
 func extraOf(r compute.Recipe) string {
 	var names []string
 	for _, m := range r.Methods {
-		names = append(names, m.Name)
+		name := m.Name
+		if m.Query != nil {
+			name += m.Query.Suffix()
+		}
+		names = append(names, name)
 	}
 	return fmt.Sprintf("%q %s %s %v", names, r.Smoothing, r.Fusion, r.Compat)
 }

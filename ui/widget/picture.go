@@ -20,6 +20,8 @@ type Picture struct {
 	// corner, each time it changes and again when the picture or the overlay was replaced; with inside false, and x and y zero, once
 	// when the mouse leaves the picture.
 	OnHover func(x, y int, inside bool)
+	// OnTap is told the pixel of the picture that was clicked.
+	OnTap func(x, y int)
 	// OnKey is told the keys that have no meaning here, among them the arrow keys while the whole picture is shown.
 	OnKey func(e *fyne.KeyEvent)
 

@@ -66,6 +66,17 @@ func (p *Picture) Dragged(e *fyne.DragEvent) {
 // DragEnd implements [fyne.Draggable].
 func (p *Picture) DragEnd() {}
 
+// Tapped implements [fyne.Tappable].
+func (p *Picture) Tapped(e *fyne.PointEvent) {
+	at, ok := p.toPane(e.Position)
+	if !ok || p.OnTap == nil || !p.message.Hidden {
+		return
+	}
+	if pixel, inside := p.viewport.pixel(at); inside {
+		p.OnTap(pixel.X, pixel.Y)
+	}
+}
+
 // DoubleTapped implements [fyne.DoubleTappable].
 func (p *Picture) DoubleTapped(*fyne.PointEvent) { p.Fit() }
 

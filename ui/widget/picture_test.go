@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"reflect"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -87,6 +88,21 @@ func scroll(c *Picture, at fyne.Position, dy float32) {
 
 func drag(c *Picture, at fyne.Position, dx, dy float32) {
 	c.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: at}, Dragged: fyne.NewDelta(dx, dy)})
+}
+
+func TestPictureTap(t *testing.T) {
+	c, left, right := onScreen(t)
+	tap := func(at fyne.Position) { c.Tapped(&fyne.PointEvent{Position: at}) }
+	tap(left.AddXY(10, 30)) // nobody wants to know
+	var got []image.Point
+	c.OnTap = func(x, y int) { got = append(got, image.Pt(x, y)) }
+	tap(left.AddXY(0, 25))
+	tap(right.AddXY(199.9, 25))
+	tap(left.AddXY(202, 100))  // between the panes
+	tap(right.AddXY(100, 176)) // below the picture
+	if want := []image.Point{{}, {X: 399}}; !slices.Equal(got, want) {
+		t.Errorf("told are %v", got)
+	}
 }
 
 func TestPictureHover(t *testing.T) {

@@ -1,0 +1,23 @@
+package words
+
+import (
+	"fyne.io/fyne/v2/lang"
+
+	"gaze/compute/cam"
+)
+
+// Head names a head of an attention, or all of them.
+func Head(head int) string {
+	if head == cam.AnyHead {
+		return lang.L("Mean of all heads")
+	}
+	return lang.L("Head {{.Number}}", map[string]any{"Number": head})
+}
+
+// Token names the token that is asked about.
+func Token(q cam.AttentionQuery) string {
+	if q.Row == cam.AnyToken {
+		return lang.L("What the network's answer is made of looks here. Click in the picture to ask about a place.")
+	}
+	return lang.L("The token in row {{.Row}}, column {{.Column}} looks here. Click it again to let it go.", map[string]any{"Row": q.Row, "Column": q.Column})
+}
