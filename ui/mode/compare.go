@@ -49,8 +49,8 @@ type compare struct {
 func NewCompare(s *state.Session, keys func(*fyne.KeyEvent)) Mode {
 	x := s.Comparison
 	m := &compare{session: s, overlays: make(map[*compute.Explanation]image.Image)}
-	m.axis = fynewidget.NewRadioGroup(axisNames(), func(name string) {
-		x.SetAxis(state.Axis(slices.Index(axisNames(), name)))
+	m.axis = fynewidget.NewRadioGroup(m.axisNames(), func(name string) {
+		x.SetAxis(state.Axis(slices.Index(m.axisNames(), name)))
 		widget.Unfocus(m.axis)
 	})
 	m.axis.Horizontal, m.axis.Required = true, true
@@ -96,8 +96,9 @@ func NewCompare(s *state.Session, keys func(*fyne.KeyEvent)) Mode {
 }
 
 // axisNames are what maps can be compared by, in the order of the axes.
-func axisNames() []string {
-	return []string{lang.L("Methods"), lang.L("Layers"), lang.L("Classes"), lang.L("Heads")}
+func (m *compare) axisNames() []string {
+	names := []string{lang.L("Methods"), lang.L("Layers"), lang.L("Classes"), lang.L("Heads")}
+	return names[:len(m.session.Comparison.Axes())]
 }
 
 // Name implements [Mode].
@@ -125,8 +126,12 @@ func (m *compare) position(x float64) string {
 // Update implements [Mode].
 func (m *compare) Update(c state.Change) {
 	x := m.session.Comparison
+	if c&(state.ChangedNetwork|state.ChangedChoice) != 0 && len(m.axis.Options) != len(m.axisNames()) {
+		m.axis.Options = m.axisNames()
+		m.axis.Refresh()
+	}
 	if c&state.ChangedComparison != 0 {
-		m.axis.SetSelected(axisNames()[x.Axis])
+		m.axis.SetSelected(m.axisNames()[x.Axis])
 		by := func(metric faith.Metric) bool { return metric.Name == x.Sort.Name }
 		m.sort.SetIndex(slices.IndexFunc(state.Metrics(), by) + 1)
 	}

@@ -114,6 +114,14 @@ func (x *Comparison) look(active bool) {
 	x.refresh()
 }
 
+// Axes lists what maps can differ in: heads only where the network has any.
+func (x *Comparison) Axes() []Axis {
+	if x.choice.Heads() == 0 {
+		return []Axis{ByMethod, ByLayer, ByClass}
+	}
+	return []Axis{ByMethod, ByLayer, ByClass, ByHead}
+}
+
 // SetAxis compares maps that differ in something else.
 func (x *Comparison) SetAxis(a Axis) {
 	if a != x.Axis {
@@ -209,7 +217,6 @@ func (x *Comparison) recipe() compute.Recipe {
 		r.Class = compute.TopClass
 	case ByHead:
 		q := x.choice.Query()
-		// Where there are no heads, this says that there is no attention.
 		q.Head = cam.AnyHead
 		r.Methods = []cam.Method{cam.RawAttention(q)}
 		for q.Head = range x.choice.Heads() {
@@ -232,6 +239,9 @@ func (x *Comparison) refresh() {
 		x.Working, x.Measuring, x.Err = false, nil, nil
 		x.tell(ChangedComparison)
 		return
+	}
+	if x.Axis == ByHead && x.choice.Heads() == 0 {
+		x.Axis = ByMethod
 	}
 	r, axis := x.recipe(), x.Axis
 	key := comparisonKey{photo, e, axis, runOf(r) + extraOf(r)}

@@ -1,8 +1,6 @@
 package state_test
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"testing"
 
@@ -128,6 +126,9 @@ func TestComparisonHasAllHeads(t *testing.T) {
 			t.Errorf("a card is of %+v", q)
 		}
 	}
+	if !slices.Contains(d.Comparison.Axes(), state.ByHead) {
+		t.Errorf("the axes are %v", d.Comparison.Axes())
+	}
 	if !slices.Equal(heads, []int{cam.AnyHead, 0, 1, 2}) || d.Comparison.Selected != 2 {
 		t.Errorf("the cards are of heads %v, and %d is shown", heads, d.Comparison.Selected)
 	}
@@ -141,22 +142,11 @@ func TestComparisonHasAllHeads(t *testing.T) {
 	}
 }
 
+// A network without attention has no heads to compare.
 func TestThereAreNoHeadsWithoutAttention(t *testing.T) {
-	refuses := errors.New("no attention")
-	e := &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}
-	d := compared(t, e, state.ByMethod)
-	if d.Choice.Heads() != 0 {
-		t.Errorf("%d heads", d.Choice.Heads())
-	}
-	e.OnExplain = func(_ context.Context, m cam.Method) error {
-		if m.Query == nil {
-			t.Errorf("explained by %s", m.Title)
-		}
-		return refuses
-	}
-	d.Comparison.SetAxis(state.ByHead)
-	d.loop.Until(t, "the comparison", func() bool { return !d.Comparison.Working })
-	if !errors.Is(d.Comparison.Err, refuses) {
-		t.Errorf("%d cards, and %v", len(d.Comparison.Cards), d.Comparison.Err)
+	d := compared(t, &statetest.Explainer{Net: statetest.TinyNetwork(t, "tiny")}, state.ByHead)
+	x := d.Comparison
+	if d.Choice.Heads() != 0 || x.Axis != state.ByMethod || len(x.Cards) != len(cam.OneRun()) || slices.Contains(x.Axes(), state.ByHead) {
+		t.Errorf("%d heads, and %d cards by axis %d of %v", d.Choice.Heads(), len(x.Cards), x.Axis, x.Axes())
 	}
 }
