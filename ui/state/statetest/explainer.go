@@ -167,7 +167,7 @@ func (p *pass) explain(ctx context.Context, o compute.Outcome, r compute.Recipe)
 	}
 	net := p.explainer.Net
 	l, _ := net.Layer(layer)
-	h, w := l.Shape[2], l.Shape[3]
+	h, w := l.Plane()
 	raw := cam.Map{Height: h, Width: w, Values: make([]float32, h*w)}
 	for y := range h {
 		for x := range w {
