@@ -48,7 +48,7 @@ func TestAttentionOfAPlaceThatIsClicked(t *testing.T) {
 	if q := *s.session.View.Map.Method.Query; q != want {
 		t.Errorf("the map is of %+v", q)
 	}
-	if !s.says("The token in row 13, column 0 looks here.") {
+	if !s.says("Where the token in row 13, column 0 looks.") {
 		t.Error("the window does not say which token is asked about")
 	}
 	s.session.Choice.SetMethod(cam.GradCAM().Name)

@@ -17,7 +17,7 @@ func Head(head int) string {
 // Token names the token that is asked about.
 func Token(q cam.AttentionQuery) string {
 	if q.Row == cam.AnyToken {
-		return lang.L("What the network's answer is made of looks here. Click in the picture to ask about a place.")
+		return lang.L("Where the token looks that the answer is made of. Click in the picture to ask about a place.")
 	}
-	return lang.L("The token in row {{.Row}}, column {{.Column}} looks here. Click it again to let it go.", map[string]any{"Row": q.Row, "Column": q.Column})
+	return lang.L("Where the token in row {{.Row}}, column {{.Column}} looks. Click it again to let it go.", map[string]any{"Row": q.Row, "Column": q.Column})
 }
