@@ -51,6 +51,15 @@ func TestAttentionOfAPlaceThatIsClicked(t *testing.T) {
 	if !s.says("Where the token in row 13, column 0 looks.") {
 		t.Error("the window does not say which token is asked about")
 	}
+
+	s.compare(t)
+	// The cards of the methods are still there when the axis changes.
+	s.session.Comparison.SetAxis(state.ByHead)
+	s.waitForComparison(t)
+	if n := len(s.session.Comparison.Cards); n != 4 || !s.says("Head 1") {
+		t.Errorf("%d heads are compared", n)
+	}
+
 	s.session.Choice.SetMethod(cam.GradCAM().Name)
 	if p.object.Visible() {
 		t.Error("heads are offered for a method that knows none")

@@ -204,7 +204,10 @@ func (m *compare) name(c state.Card) string {
 	case state.ByClass:
 		return words.Class(c.Net, c.Class)
 	case state.ByHead:
-		return words.Head(c.Method.Query.Head)
+		// Until the heads are there, the cards are those of another axis.
+		if q := c.Method.Query; q != nil {
+			return words.Head(q.Head)
+		}
 	}
 	return c.Method.Title
 }

@@ -279,7 +279,8 @@ func (x *Comparison) chosen(c Card) bool {
 	case ByClass:
 		return x.view.Map != nil && c.Class.Index == x.view.Map.Class.Index
 	case ByHead:
-		return c.Method.Is(x.choice.Method()) && *c.Method.Query == x.choice.Query()
+		q := c.Method.Query
+		return c.Method.Is(x.choice.Method()) && q != nil && *q == x.choice.Query()
 	}
 	return c.Method.Is(x.choice.Method())
 }
