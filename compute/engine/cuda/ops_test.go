@@ -169,7 +169,7 @@ func TestElements(t *testing.T) {
 			{op: op.NewPad([4]int{1, 0, 2, 3}, 0.5), shapes: []tensor.Shape{s}},
 			{op: op.NewPermute(0, 2, 3, 1), shapes: []tensor.Shape{s}},
 		}
-		for _, f := range functions() {
+		for _, f := range functions(false) {
 			trials = append(trials,
 				trial{op: op.NewPointwise(f, 4), shapes: []tensor.Shape{s}},
 				trial{op: op.NewPointwiseGrad(f, 1, 4), shapes: []tensor.Shape{s, s}},
@@ -181,12 +181,13 @@ func TestElements(t *testing.T) {
 	}
 }
 
-// functions are all functions of one number that have kernels, with parameters.
-func functions() []op.Function {
-	alpha := map[models.Kind]float64{models.LeakyReLU: 0.1, models.ELU: 1.3, models.HardSigmoid: 1. / 6}
+// functions are the functions of one number that have kernels, the rare ones or the
+// others, with parameters.
+func functions(seldom bool) []op.Function {
+	alpha := map[models.Kind]float64{models.LeakyReLU: 0.1, models.ELU: 1.3, models.HardSigmoid: 1. / 6, models.CELU: 1.5, models.ThresholdedReLU: 0.5}
 	var list []op.Function
 	for _, kind := range op.Functions() {
-		if _, ok := curves[kind]; !ok {
+		if n, ok := curves[kind]; !ok || (n >= rare) != seldom {
 			continue
 		}
 		f, _ := op.FunctionOf(models.Layer{Kind: kind, Attr: models.Attr{Alpha: alpha[kind], Beta: 0.5}})
@@ -205,12 +206,38 @@ func TestFunctionsFarOut(t *testing.T) {
 		grad[i] = 1
 	}
 	s := tensor.Shape{1, len(x), 1, 1}
-	for _, f := range functions() {
+	for _, f := range functions(false) {
 		for order := 1; order <= 2; order++ {
 			check(t, d, newSource(1), trial{op: op.NewPointwiseGrad(f, order, 4), shapes: []tensor.Shape{s, s}, values: [][]float32{x, grad}}, 1e-5)
 		}
 		finite := tensor.Shape{1, 7, 1, 1}
 		check(t, d, newSource(1), trial{op: op.NewPointwise(f, 4), shapes: []tensor.Shape{finite}, values: [][]float32{x[:7]}}, 1e-5)
+	}
+}
+
+// TestRareFunctions has numbers at which all of them, or those that are defined there,
+// are finite, with kinks and places halfway between whole numbers among them.
+func TestRareFunctions(t *testing.T) {
+	d := open(t, Options{})
+	positive := []float32{0.25, 0.5, 1, 1.5, 2, 2.5, 3.25, 20}
+	all := append([]float32{0, -0.25, -0.5, -1, -1.5, -2.5, -7.3, -20}, positive...)
+	list := functions(true)
+	if len(list) < 15 {
+		t.Fatalf("only %d functions", len(list))
+	}
+	for _, f := range list {
+		x := all
+		switch f.Kind {
+		case models.Log, models.Sqrt, models.Reciprocal:
+			x = positive
+		case models.Exp:
+			x = all[:len(all)-1] // The last one is so large that others would not count.
+		}
+		s := tensor.Shape{1, len(x)}
+		check(t, d, newSource(1), trial{op: op.NewPointwise(f, 2), shapes: []tensor.Shape{s}, values: [][]float32{x}}, 1e-5)
+		for order := 1; order <= 2; order++ {
+			check(t, d, newSource(1), trial{op: op.NewPointwiseGrad(f, order, 2), shapes: []tensor.Shape{s, s}, values: [][]float32{x, nil}}, 1e-5)
+		}
 	}
 }
 

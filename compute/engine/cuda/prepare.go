@@ -353,8 +353,8 @@ func neighbours(p op.LRNParams) []argument {
 }
 
 // curves are the numbers of activation functions in the kernels: the cases of
-// function in kernels/elementwise.cu, which a test compares with these. There, a
-// number without a case gives NaNs.
+// function in kernels/elementwise.cu and, from rare on, in kernels/functions.cu, which
+// a test compares with these. There, a number without a case gives NaNs.
 var curves = map[models.Kind]int{
 	models.LeakyReLU:   0,
 	models.ELU:         1,
@@ -367,25 +367,59 @@ var curves = map[models.Kind]int{
 	models.GELUTanh:    8,
 	models.Softplus:    9,
 	models.Softsign:    10,
+
+	models.SELU:       rare,
+	models.CELU:       12,
+	models.Mish:       13,
+	models.Swish:      14,
+	models.LogSigmoid: 15,
+
+	models.ThresholdedReLU: 16,
+
+	models.Exp:        17,
+	models.Log:        18,
+	models.Sqrt:       19,
+	models.Abs:        20,
+	models.Reciprocal: 21,
+	models.Erf:        22,
+	models.Sin:        23,
+	models.Cos:        24,
+	models.Tan:        25,
+	models.Sign:       26,
+	models.Floor:      27,
+	models.Ceil:       28,
+	models.RoundEven:  29,
 }
+
+// rare is the number of the first function that networks spend little time on.
+const rare = 11
 
 func (p *preparation) function(o gorgonia.Op, out tensor.Shape) {
 	n := out.TotalSize()
 	switch o := o.(type) {
 	case op.Pointwise:
-		if kind, ok := curves[o.Function.Kind]; ok {
-			p.elements("elementwise", "pointwise", n, dst, in(0), floats(float32(o.Function.Alpha), float32(o.Function.Beta)), floats(o.Function.Ramp()), ints(kind, n))
-		}
+		p.curve(o.Function, "", n, dst, in(0))
 	case op.PointwiseGrad:
-		if kind, ok := curves[o.Function.Kind]; ok {
-			name := []string{1: "pointwise_back", 2: "pointwise_bend"}[o.Order]
-			p.elements("elementwise", name, n, dst, in(0), in(1), floats(float32(o.Function.Alpha), float32(o.Function.Beta)), floats(o.Function.Ramp()), ints(kind, n))
-		}
+		p.curve(o.Function, []string{1: "_back", 2: "_bend"}[o.Order], n, dst, in(0), in(1))
 	case op.PReLU:
 		p.elements("elementwise", "prelu", n, dst, in(0), in(1), in(0), ints(out[1], inner(out)), ints(p.in[1].Shape[0], n))
 	case op.PReLUGrad:
 		p.elements("elementwise", "prelu", n, dst, in(0), in(1), in(2), ints(out[1], inner(out)), ints(p.in[1].Shape[0], n))
 	}
+}
+
+// curve computes a function that has a number, or the derivative that end names.
+func (p *preparation) curve(f op.Function, end string, n int, args ...argument) {
+	kind, ok := curves[f.Kind]
+	if !ok {
+		return
+	}
+	args = append(args, floats(float32(f.Alpha), float32(f.Beta)))
+	if kind >= rare {
+		p.elements("functions", "rare"+end, n, append(args, ints(kind, n))...)
+		return
+	}
+	p.elements("elementwise", "pointwise"+end, n, append(args, floats(f.Ramp()), ints(kind, n))...)
 }
 
 // manyRows is from how many on a linear layer is a product of matrices: it has tokens

@@ -35,7 +35,7 @@ compile() {
 }
 
 mkdir -p ../ptx
-for f in attention conv elementwise general linear matmul norm pool winograd; do
+for f in attention conv elementwise functions general linear matmul norm pool winograd; do
 	compile $f.cu compute_75 ../ptx/$f.75.ptx
 done
 for f in conv tensor; do
