@@ -22,13 +22,13 @@ func (r *run) end(ctx context.Context, cut bool) error {
 	if err != nil {
 		return err
 	}
-	if r.Table {
+	if r.Table && r.Shard.Of == 0 {
 		if err := r.put("table")(ResultsFile, func(w io.Writer) error { return writeTable(w, r.all(others)) }); err != nil {
 			return err
 		}
 	}
 	for _, f := range r.Finishers {
-		if cut {
+		if cut || r.Shard.Of > 0 {
 			break
 		}
 		if err := f.Finish(ctx, r.records(), r.put(f.Name())); err != nil {
@@ -143,7 +143,9 @@ func (r *run) leftovers() (iter.Seq2[Record, error], error) {
 	return func(yield func(Record, error) bool) {
 		for i := range r.book.former {
 			tried := make(map[mapKey]bool)
-			if t := mine[i]; t != nil {
+			if t := mine[i]; t != nil && t.replaces == r.book.former[i].identity {
+				continue
+			} else if t != nil {
 				for k, m := range r.Recipe.Maps() {
 					if t.done || !slices.Contains(t.todo, k) {
 						tried[r.key(m)] = true

@@ -46,6 +46,9 @@ type Job struct {
 	// one, takes its files in its stead.
 	Out   string
 	Place Place
+	// Shard is the part of the pictures to explain, of which Run is given all; the zero
+	// value stands for all. The table and what Finishers make then wait for [Merge].
+	Shard Shard
 	// Jobs is how many pictures are decoded ahead of the network at the same time,
 	// and how many pictures' files are drawn and written behind it. 0 means 2; but if
 	// the Explainer takes batches, which leaves the cores free, it means one for each
@@ -125,7 +128,11 @@ func (j Job) Run(ctx context.Context, entries []Entry, progress func(Progress)) 
 	if err := ctx.Err(); err != nil {
 		return Report{}, err
 	}
-	book, err := openLedger(j.Place)
+	place := j.Place
+	if j.Shard.Of > 0 {
+		place = j.Shard.place(place)
+	}
+	book, err := openLedger(place)
 	if err != nil {
 		return Report{}, err
 	}
@@ -165,6 +172,9 @@ func (j *Job) complete() (err error) {
 	}
 	if j.Place == nil {
 		j.Place = output.NewDir(j.Out)
+	}
+	if err := j.Shard.check(); err != nil {
+		return err
 	}
 	extensions := make(map[string]bool)
 	for _, w := range j.Writers {

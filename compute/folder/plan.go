@@ -26,6 +26,9 @@ type task struct {
 	// todo are the maps to make, by their place among those of the recipe: without
 	// those that an earlier run made.
 	todo []int
+	// replaces is the identity of an earlier run's record that this one's takes the place
+	// of with all its maps; empty where maps are compared one by one.
+	replaces string
 	// record is where the picture's record is, that of an earlier run until this one is
 	// done with the picture; its size is 0 where there is none.
 	record span
@@ -44,16 +47,22 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 	if j.Table && book.exists(ResultsFile) && !book.owns(ResultsFile) {
 		foreign = append(foreign, book.place.Path(ResultsFile))
 	}
-	for _, e := range entries {
-		if written(e) {
-			continue
-		}
+	entries = slices.DeleteFunc(slices.Clone(entries), written)
+	mine, err := j.own(entries)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
 		if !filepath.IsLocal(filepath.FromSlash(e.Rel)) {
 			e.Rel = filepath.Base(e.Path)
 		}
 		t := &task{Entry: e, settings: j.settings(e)}
 		for _, m := range j.Recipe.Maps() {
 			t.files = append(t.files, j.file(taken, e.Rel, m))
+		}
+		// Files are called as those of a run in one piece.
+		if mine != nil && !mine[i] {
+			continue
 		}
 		if err := j.resume(t, book); err != nil {
 			return nil, err
@@ -76,6 +85,20 @@ func (j Job) plan(entries []Entry, book *ledger) ([]*task, error) {
 		return nil, fmt.Errorf("%s exists%s and no earlier run lists it: nothing was written; move it away or choose another folder for the results", foreign[0], more)
 	}
 	return tasks, nil
+}
+
+// own tells which entries are those of the job's shard; nil for all.
+func (j Job) own(entries []Entry) ([]bool, error) {
+	if j.Shard.Of == 0 {
+		return nil, nil
+	}
+	out := resolved(j.Out)
+	for _, e := range entries {
+		if _, inside := within(out, resolved(e.Path)); inside && j.Out != "" {
+			return nil, fmt.Errorf("%s is in the folder of the results, where shards cannot tell it from what the others write; choose another folder", e.Path)
+		}
+	}
+	return j.share(entries)
 }
 
 // written returns a function that tells the results of earlier runs from

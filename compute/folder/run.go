@@ -412,7 +412,7 @@ func (r *run) report() Report {
 		Done: r.done, Failed: r.failed, Partial: r.partial, Resumed: r.resumed, Total: len(r.tasks),
 		Elapsed: time.Since(r.start), Doubts: doubts, Results: r.book.place.Path(RecordsFile),
 	}
-	if r.Table {
+	if r.Table && r.Shard.Of == 0 {
 		rep.Results = r.book.place.Path(ResultsFile)
 	}
 	for _, t := range r.tasks {
