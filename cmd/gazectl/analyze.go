@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -22,6 +23,7 @@ type analyzeCommand struct {
 	pictureFlags
 	writeFlags
 	truthFlags
+	shardFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
 	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
@@ -48,7 +50,8 @@ Examples:
   gazectl analyze photos --out results --layer layer3 --layer layer4 --method hirescam
   gazectl analyze photos --out results --write overlay,raw,table --max-side 1024
   gazectl analyze photos --out results --resume
-  gazectl analyze photos --out results --truth truth.csv --boxes annotations.json`
+  gazectl analyze photos --out results --truth truth.csv --boxes annotations.json
+  gazectl analyze photos --out results --shard 3/8`
 }
 
 // Run explains the folder.
@@ -58,6 +61,10 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		return errors.New("say with --out DIR where the results go")
 	case c.Jobs < 0:
 		return fmt.Errorf("--jobs %d is below 0", c.Jobs)
+	}
+	shard, err := c.shard(os.LookupEnv)
+	if err != nil {
+		return err
 	}
 	entries, earlier, err := folder.Find(ctx, c.Dir)
 	if err != nil {
@@ -101,14 +108,28 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		return err
 	}
 	if slices.Contains(c.Write, reportName) {
-		if a.page, err = c.page(t.net, c.Dir); err != nil {
+		page, err := c.page(t.net, c.Dir)
+		if err != nil {
 			return err
 		}
-		job.Finishers = append(job.Finishers, a.page)
+		// The report of shards is made when they are merged.
+		if shard.Of == 0 {
+			a.page = page
+			job.Finishers = append(job.Finishers, page)
+		}
 	} else if c.truthFlags != (truthFlags{Truth: "folders"}) {
 		return errors.New("--truth, --boxes and --masks are for the report: add it to --write")
 	}
+	if job.Shard = shard; shard.Of > 0 {
+		if job.Shard.Note, err = c.note(t.net); err != nil {
+			return err
+		}
+	}
 	done, err := job.Run(ctx, entries, func(p folder.Progress) { io.bar.show(p.Done, p.Failed, p.Total) })
+	if shard.Of > 0 && done.Results != "" {
+		// The files that have the results of one shard are for the merge.
+		done.Results = c.Out
+	}
 	return a.finish(io, entries, done, err)
 }
 
@@ -197,7 +218,7 @@ func (a *analysis) finish(io *streams, entries []folder.Entry, done folder.Repor
 	if a.page != nil && err == nil {
 		tellFolders(io, a.page.Folders)
 		if !a.json {
-			err = errors.Join(tellFigures(io.out, a.page.Figures), a.tellReport(io.out, done.Results))
+			err = errors.Join(tellFigures(io.out, a.page.Figures), tellReport(io.out, done.Results))
 		}
 	}
 	if err == nil && done.Failed > 0 {
@@ -207,7 +228,7 @@ func (a *analysis) finish(io *streams, entries []folder.Entry, done folder.Repor
 }
 
 // tellReport says where the report is, which lies beside the results.
-func (a *analysis) tellReport(w io.Writer, results string) error {
+func tellReport(w io.Writer, results string) error {
 	_, err := fmt.Fprintf(w, "The report, for a browser: %s\n", printable(filepath.Join(filepath.Dir(results), report.File)))
 	return err
 }

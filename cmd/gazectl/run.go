@@ -31,6 +31,7 @@ var errModels = errors.New("some networks failed")
 type commands struct {
 	Explain explainCommand `cmd:"" help:"Show where a network looks in pictures."`
 	Analyze analyzeCommand `cmd:"" help:"Explain every picture in a folder: sheets and a table."`
+	Merge   mergeCommand   `cmd:"" help:"Join what runs of analyze with --shard made."`
 	Compare compareCommand `cmd:"" help:"Measure how faithful the maps of several methods are."`
 	See     seeCommand     `cmd:"" help:"Write what a network sees of pictures."`
 	Layers  layersCommand  `cmd:"" help:"List a network's layers: shapes, parameters, which can be explained."`

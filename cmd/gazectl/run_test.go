@@ -182,7 +182,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
 	contract := map[string][]string{
 		"explain": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--save-input", "--input-tensor", "--threads", "--exact", "--profile"},
-		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs"},
+		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs", "--resume", "--write", "--format", "--max-side", "--truth", "--boxes", "--masks", "--shard"},
+		"merge":   {"--help"},
 		"bench":   {"--model", "--weights", "--threads", "--batch", "--device", "--exact", "--runs", "--json", "--interactive"},
 		"compare": {"--model", "--weights", "--layer", "--methods", "--metrics", "--steps", "--batch", "--class", "--device", "--colormap", "--opacity", "--sanity", "--seed", "--out", "--json", "--threads", "--exact"},
 		"layers":  {"--model", "--weights", "--json"},

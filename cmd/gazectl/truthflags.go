@@ -23,23 +23,36 @@ type truthFlags struct {
 
 // page is the report that the flags ask for, of pictures in dir.
 func (f truthFlags) page(net *models.Network, dir string) (*report.Page, error) {
+	return f.pageOf(net.Name, labels(net), net.Output.Probabilities(), dir)
+}
+
+// labels are the names of a network's classes.
+func labels(net *models.Network) []string {
+	var list []string
+	for i := range net.Classes() {
+		list = append(list, net.Label(i))
+	}
+	return list
+}
+
+// pageOf is page where the network is known by what it says of itself: its name, its
+// classes' names, and whether it gives them probabilities.
+func (f truthFlags) pageOf(network string, labels []string, probabilities bool, dir string) (*report.Page, error) {
 	p := &report.Page{Run: report.Run{Title: dir, Settings: []report.Setting{{Name: "folder", Value: dir}, {Name: "version", Value: version()}}}, Root: dir}
 	if abs, err := filepath.Abs(dir); err == nil {
 		p.Root = filepath.Base(abs)
 		p.Run.Title = p.Root
 	}
-	for i := range net.Classes() {
-		p.Run.Labels = append(p.Run.Labels, net.Label(i))
-	}
+	p.Run.Labels = labels
 	classes := truth.NewClasses(p.Run.Labels)
 	says := f.Truth
 	switch {
-	case f.Truth == "none" || f.Truth == "folders" && !net.Output.Probabilities():
+	case f.Truth == "none" || f.Truth == "folders" && !probabilities:
 		// Numbers are neither right nor wrong, whatever a folder is called.
 		p.NoTruth, says = true, ""
 	case f.Truth != "folders":
-		if !net.Output.Probabilities() {
-			return nil, fmt.Errorf("--truth %s has classes, and network %s gives numbers", f.Truth, net.Name)
+		if !probabilities {
+			return nil, fmt.Errorf("--truth %s has classes, and network %s gives numbers", f.Truth, network)
 		}
 		table, err := truth.Read(f.Truth, classes)
 		if err != nil {
