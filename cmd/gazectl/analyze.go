@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,8 @@ type analyzeCommand struct {
 	shardFlags
 	Jobs   int    `placeholder:"N" help:"How many pictures to decode and sheets to draw at the same time. Default: 2; with a GPU one for each core, at most 8."`
 	Resume bool   `help:"Skip maps that an earlier run into the same --out made with the same settings; --json and --raw leave them out."`
-	Dir    string `arg:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
+	List   string `placeholder:"FILE" help:"Explain the pictures that a file names, a path a line or each ended by a zero byte, in its order; - reads standard input. Relative paths are below DIR, or below the current folder."`
+	Dir    string `arg:"" optional:"" name:"dir" help:"Folder to search for pictures (${formats}), with all below it."`
 }
 
 // Help is the command's longer help text.
@@ -51,7 +53,8 @@ Examples:
   gazectl analyze photos --out results --write overlay,raw,table --max-side 1024
   gazectl analyze photos --out results --resume
   gazectl analyze photos --out results --truth truth.csv --boxes annotations.json
-  gazectl analyze photos --out results --shard 3/8`
+  gazectl analyze photos --out results --shard 3/8
+  find photos -newer last -print0 | gazectl analyze --list - --out results`
 }
 
 // Run explains the folder.
@@ -61,18 +64,19 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		return errors.New("say with --out DIR where the results go")
 	case c.Jobs < 0:
 		return fmt.Errorf("--jobs %d is below 0", c.Jobs)
+	case c.Dir == "" && c.List == "":
+		return errors.New("name the folder of pictures, or with --list FILE the pictures")
 	}
 	shard, err := c.shard(os.LookupEnv)
 	if err != nil {
 		return err
 	}
-	entries, earlier, err := folder.Find(ctx, c.Dir)
+	entries, err := c.find(ctx, io)
 	if err != nil {
 		return err
 	}
-	tellEarlier(io, earlier)
 	if len(entries) == 0 {
-		return fmt.Errorf("%s: %w", c.Dir, errNoPictures)
+		return fmt.Errorf("%s: %w", cmp.Or(c.List, c.Dir), errNoPictures)
 	}
 	t, err := newTask(c.networkFlags, c.mapFlags, c.pictureFlags)
 	if err != nil {
@@ -131,6 +135,25 @@ func (c *analyzeCommand) Run(ctx context.Context, io *streams) error {
 		done.Results = c.Out
 	}
 	return a.finish(io, entries, done, err)
+}
+
+// find lists the pictures: those of the list, or those in the folder.
+func (c *analyzeCommand) find(ctx context.Context, io *streams) ([]folder.Entry, error) {
+	if c.List == "" {
+		entries, earlier, err := folder.Find(ctx, c.Dir)
+		tellEarlier(io, earlier)
+		return entries, err
+	}
+	c.Dir = cmp.Or(c.Dir, ".")
+	if c.List == "-" {
+		return folder.FromList(ctx, os.Stdin, c.Dir)
+	}
+	f, err := os.Open(c.List)
+	if err != nil {
+		return nil, fmt.Errorf("--list: %w", err)
+	}
+	defer f.Close()
+	return folder.FromList(ctx, f, c.Dir)
 }
 
 // analysis is what a folder's pictures come to.

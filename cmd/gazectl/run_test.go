@@ -165,6 +165,8 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 		{[]string{"see", photo}, "--out"},
 		{[]string{"layers", "--model", "zork"}, `"zork"`},
 		{[]string{"analyze", t.TempDir()}, "--out"},
+		{[]string{"analyze", "--out", t.TempDir()}, "--list FILE"},
+		{[]string{"analyze", "--list", photo + "s", "--out", t.TempDir()}, "--list: open "},
 		{[]string{"analyze", photo + "s", "--out", t.TempDir()}, "does not exist"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -182,7 +184,7 @@ func TestUnusableArgumentsAreStatus2(t *testing.T) {
 func TestHelpNamesEveryFlagOfTheContract(t *testing.T) {
 	contract := map[string][]string{
 		"explain": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--save-input", "--input-tensor", "--threads", "--exact", "--profile"},
-		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs", "--resume", "--write", "--format", "--max-side", "--truth", "--boxes", "--masks", "--shard"},
+		"analyze": {"--model", "--weights", "--layer", "--method", "--class", "--device", "--colormap", "--opacity", "--out", "--raw", "--json", "--jobs", "--resume", "--write", "--format", "--max-side", "--truth", "--boxes", "--masks", "--shard", "--list"},
 		"merge":   {"--help"},
 		"bench":   {"--model", "--weights", "--threads", "--batch", "--device", "--exact", "--runs", "--json", "--interactive"},
 		"compare": {"--model", "--weights", "--layer", "--methods", "--metrics", "--steps", "--batch", "--class", "--device", "--colormap", "--opacity", "--sanity", "--seed", "--out", "--json", "--threads", "--exact"},

@@ -96,6 +96,28 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// The pictures of a list are explained in its order, in shards, too.
+func TestAnalyzeTakesAList(t *testing.T) {
+	dir, out := photographs(t), t.TempDir()
+	list := filepath.Join(t.TempDir(), "list.txt")
+	write(t, list, []byte("mug/img2.png\nbike/img2.png\n"))
+	for _, shard := range []string{"1/2", "2/2"} {
+		if o := gazectl(t, "analyze", dir, "--list", list, "--out", out, "--write", "table", "--shard", shard); o.status != 0 {
+			t.Fatal(o.stderr)
+		}
+	}
+	if o := gazectl(t, "merge", out); o.status != 0 || !strings.Contains(o.stdout, "2 of 2 pictures explained") {
+		t.Fatal(o.stdout, o.stderr)
+	}
+	var paths []string
+	for _, row := range results(t, out) {
+		paths = append(paths, row["path"])
+	}
+	if want := []string{filepath.Join(dir, "mug", "img2.png"), filepath.Join(dir, "bike", "img2.png")}; !slices.Equal(paths, want) {
+		t.Errorf("%q, want %q", paths, want)
+	}
+}
+
 func TestMergeRefuses(t *testing.T) {
 	o := gazectl(t, "merge", t.TempDir())
 	if o.status != exitUsage || !strings.Contains(o.stderr, folder.ErrNoShards.Error()) {
