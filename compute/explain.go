@@ -27,7 +27,7 @@ type Subject struct {
 	// Name is what sheets call it; the last part of Path unless it is set.
 	Name string
 	// Image is the upright picture, and Frame the part of it that the network sees.
-	Image *image.NRGBA
+	Image image.Image
 	Frame image.Rectangle
 	// Input is the preprocessed picture, 1 x channels x H x W. It must not be changed: the
 	// explainer reuses the forward pass of a tensor that it knows.
@@ -47,6 +47,7 @@ func OpenSubject(ctx context.Context, path string, in models.Input, opt picture.
 		}
 		return &Subject{Path: path, Image: shown, Frame: frame, Input: input, Notices: notices}, nil
 	}
+	opt.Strips = true
 	p, err := picture.Open(ctx, path, opt)
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func PictureSubject(p *picture.Picture, in models.Input) (*Subject, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Path, err)
 	}
-	return &Subject{Path: p.Path, Image: p.Image, Frame: frame, Input: input, Notices: p.Notices}, nil
+	return &Subject{Path: p.Path, Image: p.View(), Frame: frame, Input: input, Notices: p.Notices}, nil
 }
 
 // NewSubject preprocesses an upright picture of 8 bits.

@@ -174,9 +174,9 @@ func (r Record) find(key mapKey) *MapRecord {
 
 // take fills in what an explanation of the picture says of the picture.
 func (r *Record) take(s *compute.Subject, e *compute.Explanation) {
-	size := s.Image.Rect.Size()
-	r.Width, r.Height = size.X, size.Y
-	frame := s.Frame.Sub(s.Image.Rect.Min)
+	bounds := s.Image.Bounds()
+	r.Width, r.Height = bounds.Dx(), bounds.Dy()
+	frame := s.Frame.Sub(bounds.Min)
 	r.Frame = [4]int{frame.Min.X, frame.Min.Y, frame.Max.X, frame.Max.Y}
 	r.Device, r.Top, r.Guesses = e.Device, e.Top, e.Guesses
 	if len(e.Top) > 1 {

@@ -49,7 +49,7 @@ func GridSheet(g Grid) *image.NRGBA {
 	original := image.NewNRGBA(image.Rect(0, 0, gridPanel, gridPanel))
 	if !bounds.Empty() {
 		size := scaled(bounds.Size(), gridPanel/float64(max(bounds.Dx(), bounds.Dy())))
-		original = imaging.Resize(g.Original, size.X, size.Y, imaging.CatmullRom)
+		original = Scale(g.Original, size, imaging.CatmullRom)
 	}
 	panel := original.Rect.Size()
 

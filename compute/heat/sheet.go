@@ -283,7 +283,7 @@ func (s *sheet) drawPanels(dst draw.Image) {
 	bounds := s.Original.Bounds()
 	original := image.NewNRGBA(image.Rectangle{Max: s.panel})
 	if !bounds.Empty() {
-		original = imaging.Resize(s.Original, s.panel.X, s.panel.Y, imaging.CatmullRom)
+		original = Scale(s.Original, s.panel, imaging.CatmullRom)
 	}
 	alone := imaging.New(s.panel.X, s.panel.Y, unseen)
 	overlay := imaging.Clone(original)

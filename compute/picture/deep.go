@@ -11,7 +11,7 @@ type Deep struct {
 	Width, Height int
 	// Planes has Width*Height numbers for each channel, row by row: one plane for
 	// grey, three for red, green and blue.
-	Planes [][]float32
+	Planes []Plane
 	// Low and High are the ends of the range that the numbers have by their kind: 0 and
 	// 65535 for 16 bits without a sign, 0 and 1 for floating-point numbers.
 	Low, High float64
@@ -22,25 +22,25 @@ type Deep struct {
 	inverted bool
 }
 
-// image shows the samples in 8 bits, from low, which is black, to high, which is white.
+// image shows the samples inside r in 8 bits, from low, which is black, to high, which is white.
 // Samples of 16 bits that are shown from 0 to 65535 lose their lower bits, as in other
 // programs; all others are rounded.
-func (d *Deep) image(low, high float64) *image.NRGBA {
+func (d *Deep) image(r image.Rectangle, low, high float64) *image.NRGBA {
 	level := d.level(low, high)
 	round := func(v float32) uint8 { return uint8(level(v) + 0.5) }
 	if low == 0 && high == math.MaxUint16 && !d.inverted {
 		round = func(v float32) uint8 { return uint8(uint16(min(max(v, 0), math.MaxUint16)) >> 8) }
 	}
-	img := image.NewNRGBA(image.Rect(0, 0, d.Width, d.Height))
-	parallel(d.Height, func(y int) {
+	img := image.NewNRGBA(image.Rectangle{Max: r.Size()})
+	parallel(r.Dy(), func(y int) {
 		pix := img.Pix[y*img.Stride:]
-		for x := range d.Width {
-			i := y*d.Width + x
+		for x := range r.Dx() {
+			i := (r.Min.Y+y)*d.Width + r.Min.X + x
 			p := pix[4*x : 4*x+4 : 4*x+4]
-			p[0] = round(d.Planes[0][i])
+			p[0] = round(d.Planes[0].At(i))
 			p[1], p[2], p[3] = p[0], p[0], 255
 			if len(d.Planes) > 2 {
-				p[1], p[2] = round(d.Planes[1][i]), round(d.Planes[2][i])
+				p[1], p[2] = round(d.Planes[1].At(i)), round(d.Planes[2].At(i))
 			}
 		}
 	})
@@ -109,8 +109,8 @@ func (d *Deep) spread() (least, most, dark, light float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	count := 0
 	for _, plane := range d.Planes {
-		for _, v := range plane {
-			if x := float64(v); !math.IsNaN(x) && !math.IsInf(x, 0) {
+		for i := range plane.Len() {
+			if x := float64(plane.At(i)); !math.IsNaN(x) && !math.IsInf(x, 0) {
 				least, most = min(least, x), max(most, x)
 				count++
 			}
@@ -142,8 +142,8 @@ func (d *Deep) percentiles(low, high float64, count int) (dark, light float64) {
 	below := 0
 	scale := (bins - 1) / (high - low)
 	for _, plane := range d.Planes {
-		for _, v := range plane {
-			switch x := float64(v); {
+		for i := range plane.Len() {
+			switch x := float64(plane.At(i)); {
 			case math.IsNaN(x) || math.IsInf(x, 0):
 			case x < low:
 				below++
@@ -171,7 +171,7 @@ func (d *Deep) percentiles(low, high float64, count int) (dark, light float64) {
 func (d *Deep) upright(orientation int) {
 	w, h := d.Width, d.Height
 	for p, from := range d.Planes {
-		d.Planes[p], d.Width, d.Height = turned(from, w, h, orientation)
+		d.Planes[p], d.Width, d.Height = from.upright(w, h, orientation)
 	}
 }
 

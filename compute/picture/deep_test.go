@@ -30,9 +30,9 @@ func TestDeepSamplesAreShown(t *testing.T) {
 		{"nothing", []float32{nan, nan, nan, nan}, 0, 1, []uint8{0, 0, 0, 0}, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			d := &Deep{Width: 4, Height: 1, Planes: [][]float32{row.samples}, Low: row.low, High: row.high}
+			d := &Deep{Width: 4, Height: 1, Planes: realPlanes(row.samples), Low: row.low, High: row.high}
 			low, high, notices := Window{}.of(d)
-			img := d.image(low, high)
+			img := d.image(image.Rect(0, 0, d.Width, d.Height), low, high)
 			for i, want := range row.want {
 				if got := img.Pix[4*i]; int(got)-int(want) > 1 || int(want)-int(got) > 1 {
 					t.Errorf("sample %g is shown as %d, want %d", row.samples[i], got, want)
@@ -49,11 +49,11 @@ func TestDeepSamplesAreShown(t *testing.T) {
 // the percentiles, however far it is.
 func TestFarSamplesDoNotDarkenTheRest(t *testing.T) {
 	for _, far := range []float32{1e6, 1e30, -1e30} {
-		d := &Deep{Width: 1000, Height: 1, Planes: [][]float32{make([]float32, 1000)}, High: 1}
-		for i := range d.Planes[0] {
-			d.Planes[0][i] = 100 + float32(i)
+		d := &Deep{Width: 1000, Height: 1, Planes: realPlanes(make([]float32, 1000)), High: 1}
+		for i := range d.Planes[0].real {
+			d.Planes[0].real[i] = 100 + float32(i)
 		}
-		d.Planes[0][500] = far
+		d.Planes[0].real[500] = far
 		_, _, notices := Window{}.of(d)
 		if len(notices) != 1 || math.Abs(notices[0].Low-105) > 3 || math.Abs(notices[0].High-1095) > 3 {
 			t.Errorf("with %g, notices %+v, want about 105 to 1095", far, notices)
@@ -64,13 +64,13 @@ func TestFarSamplesDoNotDarkenTheRest(t *testing.T) {
 // TestDeepSamplesTurnAsTheImageDoes for every orientation.
 func TestDeepSamplesTurnAsTheImageDoes(t *testing.T) {
 	for o := 0; o <= 9; o++ {
-		d := &Deep{Width: 3, Height: 2, Planes: [][]float32{{0, 50, 100, 150, 200, 250}}, High: 255}
-		turned := upright(d.image(0, 255), o)
+		d := &Deep{Width: 3, Height: 2, Planes: realPlanes([]float32{0, 50, 100, 150, 200, 250}), High: 255}
+		turned := upright(d.image(image.Rect(0, 0, d.Width, d.Height), 0, 255), o)
 		d.upright(o)
 		if turned.Rect != image.Rect(0, 0, d.Width, d.Height) {
 			t.Fatalf("orientation %d: bounds %v, but %d x %d samples", o, turned.Rect, d.Width, d.Height)
 		}
-		for i, v := range d.Planes[0] {
+		for i, v := range d.Planes[0].real {
 			if turned.Pix[4*i] != uint8(v) {
 				t.Errorf("orientation %d: sample %d is %g, but its pixel %d", o, i, v, turned.Pix[4*i])
 			}

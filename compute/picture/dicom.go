@@ -52,7 +52,7 @@ func decodeDICOM(s *source) (decoded, error) {
 	d := decoded{img: p.Image}
 	if p.Planes != nil {
 		d.deep = &Deep{
-			Width: p.Width, Height: p.Height, Planes: p.Planes, Low: p.Low, High: p.High, stated: p.Window, inverted: p.Inverted,
+			Width: p.Width, Height: p.Height, Planes: realPlanes(p.Planes...), Low: p.Low, High: p.High, stated: p.Window, inverted: p.Inverted,
 		}
 	}
 	if p.More {

@@ -66,7 +66,7 @@ func TestDICOMHasPydicomsNumbers(t *testing.T) {
 				return
 			}
 			for i, v := range want.Values {
-				if got := float64(p.Deep.Planes[0][i]); math.Abs(got-v) > 1e-4*max(1, math.Abs(v)) {
+				if got := float64(p.Deep.Planes[0].At(i)); math.Abs(got-v) > 1e-4*max(1, math.Abs(v)) {
 					t.Fatalf("number %d is %g, want %g", i, got, v)
 				}
 			}
@@ -86,7 +86,8 @@ func TestDICOMThroughAWindow(t *testing.T) {
 	path := "testdata/dicom/signed.dcm"
 	p := open(t, path)
 	user := p.WithWindow(window(t, "40/400"))
-	for i, v := range p.Deep.Planes[0] {
+	for i := range p.Deep.Planes[0].Len() {
+		v := p.Deep.Planes[0].At(i)
 		for q, high := range map[*picture.Picture]float64{p: 239, user: 240} {
 			want := math.Round(min(max((float64(v)+160)/(high+160), 0), 1) * 255)
 			if got := float64(q.Image.Pix[4*i]); math.Abs(got-want) > 1 {

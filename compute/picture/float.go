@@ -2,8 +2,9 @@ package picture
 
 import (
 	"errors"
-	"fmt"
 	"image"
+	"slices"
+	"sync"
 
 	"gorgonia.org/tensor"
 
@@ -16,22 +17,24 @@ import (
 // picture's alpha where that was dropped, and opaque where the picture was laid on a
 // colour; colours are then resized as Pillow resizes them, multiplied by alpha.
 func (p *Picture) Tensor(in models.Input) (*tensor.Dense, image.Rectangle, error) {
-	seen := p.Alpha != nil && p.alpha == AlphaDrop && in.Channels.Has("A")
-	if p.Deep == nil && !seen {
+	seen := p.alpha == AlphaDrop && in.Channels.Has("A") && p.transparent()
+	switch {
+	case p.stored != nil && !seen:
+		if err := takesPicture(in); err != nil {
+			return nil, image.Rectangle{}, err
+		}
+		return rowsTensor(stripRows(&Strips{p}), in)
+	case p.stored != nil:
+		return p.whole().Tensor(in)
+	case p.Deep == nil && !seen:
 		return Tensor(p.Image, in)
 	}
-	fail := func(err error) (*tensor.Dense, image.Rectangle, error) {
-		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", err)
+	if err := takesPicture(in); err != nil {
+		return nil, image.Rectangle{}, err
 	}
-	if err := in.Validate(); err != nil {
-		return fail(err)
-	}
-	if in.Stack != "" {
-		return fail(errStack(in))
-	}
-	size := p.Image.Rect.Size()
+	size := p.Size()
 	if size.X < 1 || size.Y < 1 {
-		return fail(errors.New("the picture has no pixels"))
+		return nil, image.Rectangle{}, errors.New("make a network input: the picture has no pixels")
 	}
 	r := newResizer(size, in)
 	read := p.rows(seen)
@@ -102,8 +105,12 @@ func (r resizer) resize(read func(y int, row []float32)) []float32 {
 
 	width := r.crop.Dx()
 	narrow := make([]float32, width*(bottom-top))
+	rows := sync.Pool{New: func() any { return new([]float32) }}
 	parallel(bottom-top, func(y int) {
-		row := make([]float32, r.size.X)
+		room := rows.Get().(*[]float32)
+		defer rows.Put(room)
+		*room = slices.Grow(*room, r.size.X)
+		row := (*room)[:r.size.X]
 		read(top+y, row)
 		for x, t := range across {
 			var sum float32
@@ -166,11 +173,12 @@ func (r rows) channel(letter rune) func(y int, row []float32) {
 		planes := r.deep.Planes
 		if letter == 'L' && len(planes) > 1 {
 			for i := range row {
-				row[i] = 0.299*r.level(planes[0][at+i]) + 0.587*r.level(planes[1][at+i]) + 0.114*r.level(planes[2][at+i])
+				row[i] = 0.299*r.level(planes[0].At(at+i)) + 0.587*r.level(planes[1].At(at+i)) + 0.114*r.level(planes[2].At(at+i))
 			}
 		} else {
-			for i, v := range planes[min(colourOf(letter), len(planes)-1)][at:][:len(row)] {
-				row[i] = r.level(v)
+			plane := planes[min(colourOf(letter), len(planes)-1)]
+			for i := range row {
+				row[i] = r.level(plane.At(at + i))
 			}
 		}
 		if r.alpha != nil {

@@ -46,6 +46,48 @@ func TestMemoryIsBoundedByPixels(t *testing.T) {
 	}
 }
 
+// TestLargePicturesStayAsTheyAreStored: opened in strips, they take at most 6 bytes a
+// pixel. All that is allocated is counted.
+func TestLargePicturesStayAsTheyAreStored(t *testing.T) {
+	if testing.Short() {
+		t.Skip("encodes large pictures")
+	}
+	const side = 4010
+	r := image.Rect(0, 0, side, side)
+	opaque := image.NewRGBA64(r)
+	for i := range opaque.Pix {
+		opaque.Pix[i] = 255
+	}
+	for name, row := range map[string]struct {
+		most float64
+		data []byte
+	}{
+		"two colours": {1, pngOf(t, image.NewPaletted(r, color.Palette{color.White, color.Black}))},
+		"16 bits":     {2, pngOf(t, image.NewGray16(r))},
+		"48 bits":     {6, pngOf(t, opaque)},
+		"jpeg":        {1.5, encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, image.NewRGBA(r), nil) })},
+		"tiff": {2, encoded(t, func(b *bytes.Buffer) error {
+			return tiff.Encode(b, image.NewGray16(r), &tiff.Options{Compression: tiff.Deflate})
+		})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, "a", row.data)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			p, err := picture.Open(t.Context(), path, picture.Options{Strips: true})
+			runtime.ReadMemStats(&after)
+			if err != nil || p.Image != nil || p.View().Bounds() != r {
+				t.Fatalf("image %v, bounds %v, %v", p.Image != nil, p.View().Bounds(), err)
+			}
+			const base = 8 << 20
+			took := float64(after.TotalAlloc-before.TotalAlloc) - float64(len(row.data)) - base
+			if took > row.most*side*side {
+				t.Errorf("%.2f bytes a pixel, want at most %g", took/(side*side), row.most)
+			}
+		})
+	}
+}
+
 // TestFilesThatCannotHaveTheirPixels are refused before memory is taken for these.
 func TestFilesThatCannotHaveTheirPixels(t *testing.T) {
 	progressive, err := os.ReadFile("testdata/kinds/cut_progressive.jpg")

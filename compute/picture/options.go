@@ -13,6 +13,10 @@ type Options struct {
 	// ICC converts colours to sRGB by the file's colour profile. Without it profiles are
 	// ignored, as torchvision ignores them.
 	ICC bool
+	// Strips leaves a picture of more than 16 million pixels as it is stored, and makes
+	// its colours strip by strip when they are looked at, which takes less memory. Its
+	// [Picture.Image] is nil. It has no effect on any number.
+	Strips bool
 }
 
 // Alpha is what becomes of what is transparent.

@@ -6,6 +6,7 @@
 package picture
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/disintegration/imaging"
 )
@@ -23,19 +25,23 @@ type Picture struct {
 	Path string
 	// Format is one of [Formats].
 	Format string
-	// Image is upright and opaque; its bounds begin at (0, 0).
+	// Image is upright and opaque; its bounds begin at (0, 0). It is nil for a large
+	// picture that was opened with [Options.Strips]; see [Picture.View].
 	Image *image.NRGBA
 	// Deep has the samples where they do not fit into Image's 8 bits, or where a window
 	// was asked for, and is nil for all other pictures.
 	Deep *Deep
 	// Alpha is the opacity of each pixel of Image, 0 to 255, row by row; nil where all
-	// of the file is opaque.
+	// of the file is opaque, and for a picture in strips.
 	Alpha []uint8
 	// Notices are what a reader of the picture has to know.
 	Notices []Notice
 
 	// levels is a picture of 8 bits before it was laid on anything; nil for deeper ones.
 	levels *image.NRGBA
+	// stored is a picture of 8 bits in strips; nil for all others.
+	stored *stored
+	strips bool
 	alpha  Alpha
 	window Window
 	// low and high are what the window shows as black and as white.
@@ -48,8 +54,8 @@ type Picture struct {
 // running out of memory. Zero fields mean those of [DefaultLimits].
 type Limits struct {
 	// Pixels is the largest width times height. It bounds the memory that reading a
-	// picture takes: about 30 bytes a pixel at most, where it is progressive or has 16
-	// bits a sample, and 6 where it has 8. AVIF and JPEG XL take up to 80, and are
+	// picture takes: with [Options.Strips] at most 6 bytes a pixel beside the file and some 100 MB, or
+	// 7 where 16 bits have alpha, and without it 4 more. Numbers of 32 bits take 4 each, and so do those of 16 that a profile converts. AVIF, JPEG XL and HEIC take up to 80, and are
 	// limited to 40 million pixels besides.
 	Pixels int64
 	// Bytes is the largest size of the file.
@@ -108,7 +114,12 @@ func Open(ctx context.Context, path string, opt Options) (*Picture, error) {
 		return nil, err
 	}
 	p := &Picture{Path: path, Format: f.name, Deep: d.deep, Alpha: d.alpha, told: d.notices, alpha: opt.Alpha, window: opt.Window}
-	if d.deep == nil {
+	p.strips = opt.Strips && int64(fail.Width)*int64(fail.Height) > largePixels
+	switch {
+	case d.deep != nil:
+	case p.strips && opt.Window.how != windowRange:
+		p.stored = &stored{decoded: d}
+	default:
 		p.Image, p.Alpha = colours(d.img, d.bounds, d.chroma)
 	}
 	if f.profile != nil {
@@ -118,15 +129,51 @@ func Open(ctx context.Context, path string, opt Options) (*Picture, error) {
 		p.turn(f.orientation(data))
 	}
 	p.seeThrough()
-	if p.Deep == nil {
-		p.levels = p.Image
+	if p.Deep == nil && p.stored == nil {
+		p.levels, p.strips = p.Image, false
 	}
 	p.show()
 	return p, nil
 }
 
+// Size is the width and height of the upright picture.
+func (p *Picture) Size() image.Point {
+	switch {
+	case p.stored != nil:
+		return p.stored.size()
+	case p.Deep != nil:
+		return image.Pt(p.Deep.Width, p.Deep.Height)
+	}
+	return p.Image.Rect.Size()
+}
+
+// View is the upright, opaque picture: Image, or a [Strips] for a large picture that was
+// opened with [Options.Strips].
+func (p *Picture) View() image.Image {
+	if p.strips {
+		return &Strips{p}
+	}
+	return p.Image
+}
+
+// whole is the picture not in strips.
+func (p *Picture) whole() *Picture {
+	if p.stored == nil {
+		return p
+	}
+	next := *p
+	next.strips, next.stored = false, nil
+	next.levels, next.Alpha = p.stored.part(image.Rectangle{Max: p.Size()})
+	next.show()
+	return &next
+}
+
 // turn makes the picture upright.
 func (p *Picture) turn(orientation int) {
+	if p.stored != nil {
+		p.stored.orientation = orientation
+		return
+	}
 	var size image.Point
 	if p.Deep != nil {
 		size = image.Pt(p.Deep.Width, p.Deep.Height)
@@ -143,13 +190,29 @@ func (p *Picture) turn(orientation int) {
 // seeThrough forgets the alpha of a picture that is opaque throughout, and tells of that
 // of any other.
 func (p *Picture) seeThrough() {
-	for _, a := range p.Alpha {
-		if a < 255 {
-			p.told = append(p.told, Notice{Kind: NoticeTransparent, Alpha: p.alpha})
-			return
-		}
+	if p.transparent() {
+		p.told = append(p.told, Notice{Kind: NoticeTransparent, Alpha: p.alpha})
+		return
 	}
 	p.Alpha = nil
+}
+
+func (p *Picture) transparent() bool {
+	seen := func(alpha []uint8) bool {
+		return slices.ContainsFunc(alpha, func(a uint8) bool { return a < 255 })
+	}
+	if p.stored == nil {
+		return seen(p.Alpha)
+	}
+	if opaque(p.stored.img, p.stored.bounds) {
+		return false
+	}
+	for _, alpha := range p.stored.parts() {
+		if seen(alpha) {
+			return true
+		}
+	}
+	return false
 }
 
 // Thumbnail reads the picture at path as [Open] does with [DefaultLimits], on white, and
@@ -188,7 +251,10 @@ func readFile(ctx context.Context, path string, lim Limits) ([]byte, error) {
 		return nil, fileError(path, err)
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(contextReader{ctx, file}, lim.Bytes))
+	// In a buffer of its size, since one that grows is twice as large in the end.
+	buffer := bytes.NewBuffer(make([]byte, 0, info.Size()+bytes.MinRead))
+	_, err = buffer.ReadFrom(io.LimitReader(contextReader{ctx, file}, lim.Bytes))
+	data := buffer.Bytes()
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("read %s: %w", path, ctx.Err())
 	}

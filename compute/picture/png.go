@@ -82,6 +82,9 @@ func decodePNG(s *source) (decoded, error) {
 	if h.pixelBytes() > 1032*int64(len(s.data)) {
 		return decoded{}, errCut
 	}
+	if d := h.deepRows(s.data); d != nil {
+		return pngNotices(*d, s.data), nil
+	}
 	img, err := png.Decode(s.reader())
 	if err != nil && s.ctx.Err() == nil && !s.lim.Strict {
 		if mended := mendPNG(s.data); mended != nil {
@@ -96,7 +99,15 @@ func decodePNG(s *source) (decoded, error) {
 		return decoded{}, err
 	}
 	d := decoded{img: img}
-	for id, chunk := range pngChunks(s.data) {
+	if h.bits == 16 {
+		d.deep, d.alpha = deep16(img, h.colour&2 == 0)
+	}
+	return pngNotices(d, s.data), nil
+}
+
+// pngNotices adds what has to be known of the file.
+func pngNotices(d decoded, data []byte) decoded {
+	for id, chunk := range pngChunks(data) {
 		if id == "IDAT" {
 			break
 		}
@@ -104,10 +115,7 @@ func decodePNG(s *source) (decoded, error) {
 			d.notices = []Notice{{Kind: NoticeFirst}}
 		}
 	}
-	if h.bits == 16 {
-		d.deep, d.alpha = deep16(img, h.colour&2 == 0)
-	}
-	return d, nil
+	return d
 }
 
 // deep16 takes the samples of an image of 16 bits. It is nil for all others. Alpha is
@@ -129,12 +137,13 @@ func deep16(img image.Image, grey bool) (d *Deep, alpha []uint8) {
 		planes = 1
 	}
 	size := img.Bounds().Size()
-	d = &Deep{Width: size.X, Height: size.Y, Planes: make([][]float32, planes), High: 1<<16 - 1}
+	d = &Deep{Width: size.X, Height: size.Y, Planes: make([]Plane, planes), High: 1<<16 - 1}
 	for c := range d.Planes {
-		d.Planes[c] = make([]float32, size.X*size.Y)
-		for i := range d.Planes[c] {
-			d.Planes[c][i] = float32(binary.BigEndian.Uint16(pix[step*i+2*c:]))
+		whole := make([]uint16, size.X*size.Y)
+		for i := range whole {
+			whole[i] = binary.BigEndian.Uint16(pix[step*i+2*c:])
 		}
+		d.Planes[c].whole = whole
 	}
 	if _, ok := img.(*image.NRGBA64); ok {
 		alpha = make([]uint8, size.X*size.Y)

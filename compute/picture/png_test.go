@@ -140,7 +140,7 @@ func TestSixteenBitsOfAlpha(t *testing.T) {
 	grey.SetNRGBA64(0, 0, color.NRGBA64{300, 300, 300, 65535})
 	grey.SetNRGBA64(1, 0, color.NRGBA64{3000, 200, 100, 0})
 	p := onWhite(t, write(t, "a.png", encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, grey) })))
-	if p.Deep == nil || len(p.Deep.Planes) != 3 || p.Deep.Planes[0][1] != 3000 {
+	if p.Deep == nil || len(p.Deep.Planes) != 3 || p.Deep.Planes[0].At(1) != 3000 {
 		t.Fatalf("samples %+v", p.Deep)
 	}
 	if p.Image.NRGBAAt(1, 0).R != 255 {

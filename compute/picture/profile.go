@@ -46,8 +46,20 @@ func (p *Picture) grey() bool {
 	if p.Deep != nil {
 		return len(p.Deep.Planes) == 1
 	}
-	for y := range p.Image.Rect.Dy() {
-		pix := p.Image.Pix[y*p.Image.Stride:][:4*p.Image.Rect.Dx()]
+	if p.stored != nil {
+		for img := range p.stored.parts() {
+			if !grey(img) {
+				return false
+			}
+		}
+		return true
+	}
+	return grey(p.Image)
+}
+
+func grey(img *image.NRGBA) bool {
+	for y := range img.Rect.Dy() {
+		pix := img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
 		for i := 0; i < len(pix); i += 4 {
 			if pix[i] != pix[i+1] || pix[i] != pix[i+2] {
 				return false
@@ -64,29 +76,40 @@ func (p *Picture) convert(profile *icc.Profile) {
 		p.Deep.convert(to)
 		return
 	}
-	img := image.NewNRGBA(p.Image.Rect)
+	if p.stored != nil {
+		p.stored.convert = to
+		return
+	}
+	p.Image = converted(p.Image, to)
+}
+
+func converted(old *image.NRGBA, to func(r, g, b float32) (float32, float32, float32)) *image.NRGBA {
+	img := image.NewNRGBA(old.Rect)
 	parallel(img.Rect.Dy(), func(y int) {
-		from, pix := p.Image.Pix[y*p.Image.Stride:], img.Pix[y*img.Stride:][:img.Stride]
+		from, pix := old.Pix[y*old.Stride:], img.Pix[y*img.Stride:][:img.Stride]
 		for i := 0; i < len(pix); i += 4 {
 			r, g, b := to(float32(from[i])/255, float32(from[i+1])/255, float32(from[i+2])/255)
 			pix[i], pix[i+1], pix[i+2], pix[i+3] = uint8(255*r+0.5), uint8(255*g+0.5), uint8(255*b+0.5), 255
 		}
 	})
-	p.Image = img
+	return img
 }
 
 // convert converts samples by the range of their kind.
 func (d *Deep) convert(to func(r, g, b float32) (float32, float32, float32)) {
+	for c, plane := range d.Planes {
+		d.Planes[c] = plane.floats()
+	}
 	low, span := float32(d.Low), float32(d.High-d.Low)
 	parallel(d.Height, func(y int) {
 		for i := y * d.Width; i < (y+1)*d.Width; i++ {
 			var v [3]float32
 			for c := range v {
-				v[c] = (d.Planes[min(c, len(d.Planes)-1)][i] - low) / span
+				v[c] = (d.Planes[min(c, len(d.Planes)-1)].At(i) - low) / span
 			}
 			v[0], v[1], v[2] = to(v[0], v[1], v[2])
 			for c, plane := range d.Planes {
-				plane[i] = low + span*v[c]
+				plane.real[i] = low + span*v[c]
 			}
 		}
 	})

@@ -94,30 +94,19 @@ func nearestTaps(in, out, lo, hi int) []taps {
 	return all
 }
 
-// resample returns the part of src, resized to w x h pixels with a filter, that
+// resample returns the part of the picture src, resized to w x h pixels with a filter, that
 // lies in crop, as RGB bytes in row-major order. Rows are resized first, then columns,
 // each rounded to 8 bits. Nothing outside of crop is computed.
-func resample(src *image.NRGBA, f filter, w, h int, crop image.Rectangle) []uint8 {
-	across := f.taps(src.Rect.Dx(), w, crop.Min.X, crop.Max.X)
-	down := f.taps(src.Rect.Dy(), h, crop.Min.Y, crop.Max.Y)
+func resample(src pixelRows, f filter, w, h int, crop image.Rectangle) []uint8 {
+	across := f.taps(src.size.X, w, crop.Min.X, crop.Max.X)
+	down := f.taps(src.size.Y, h, crop.Min.Y, crop.Max.Y)
 	last := down[len(down)-1]
 	top, bottom := down[0].first, last.first+len(last.weights)
 
 	row := 3 * crop.Dx()
 	narrow := make([]uint8, row*(bottom-top))
-	parallel(bottom-top, func(y int) {
-		pix := src.Pix[(top+y)*src.Stride:]
-		dst := narrow[y*row:][:row]
-		for x, t := range across {
-			r, g, b := int32(1<<(weightBits-1)), int32(1<<(weightBits-1)), int32(1<<(weightBits-1))
-			p := pix[4*t.first:][:4*len(t.weights)]
-			for i, k := range t.weights {
-				r += k * int32(p[4*i])
-				g += k * int32(p[4*i+1])
-				b += k * int32(p[4*i+2])
-			}
-			dst[3*x], dst[3*x+1], dst[3*x+2] = clip(r>>weightBits), clip(g>>weightBits), clip(b>>weightBits)
-		}
+	src.each(top, bottom, func(first int, strip *image.NRGBA) {
+		shrinkRows(narrow[(first-top)*row:], strip, across)
 	})
 
 	out := make([]uint8, row*crop.Dy())
@@ -137,6 +126,26 @@ func resample(src *image.NRGBA, f filter, w, h int, crop image.Rectangle) []uint
 		}
 	})
 	return out
+}
+
+// shrinkRows resizes each row of src to as many pixels as there are taps, of three bytes
+// each.
+func shrinkRows(to []uint8, src *image.NRGBA, across []taps) {
+	row := 3 * len(across)
+	parallel(src.Rect.Dy(), func(y int) {
+		pix := src.Pix[y*src.Stride:]
+		dst := to[y*row:][:row]
+		for x, t := range across {
+			r, g, b := int32(1<<(weightBits-1)), int32(1<<(weightBits-1)), int32(1<<(weightBits-1))
+			p := pix[4*t.first:][:4*len(t.weights)]
+			for i, k := range t.weights {
+				r += k * int32(p[4*i])
+				g += k * int32(p[4*i+1])
+				b += k * int32(p[4*i+2])
+			}
+			dst[3*x], dst[3*x+1], dst[3*x+2] = clip(r>>weightBits), clip(g>>weightBits), clip(b>>weightBits)
+		}
+	})
 }
 
 // parallel calls do(0) ... do(n-1) on all cores and waits.

@@ -14,15 +14,15 @@ func colours(src image.Image, bounds image.Rectangle, how chroma) (*image.NRGBA,
 	var alpha []uint8
 	switch img := src.(type) {
 	case *image.YCbCr:
-		smoothChroma(dst, img, how)
+		smoothChroma(dst, img, bounds, how)
 	case *image.NYCbCrA:
-		smoothChroma(dst, &img.YCbCr, how)
+		smoothChroma(dst, &img.YCbCr, bounds, how)
 		alpha = make([]uint8, 0, len(dst.Pix)/4)
-		for y := range dst.Rect.Dy() {
-			alpha = append(alpha, img.A[y*img.AStride:][:dst.Rect.Dx()]...)
+		for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+			alpha = append(alpha, img.A[y*img.AStride+bounds.Min.X:][:bounds.Dx()]...)
 		}
 	case *image.CMYK:
-		inks(dst, img)
+		inks(dst, img.SubImage(bounds).(*image.CMYK))
 	default:
 		alpha = straight(dst, src, bounds)
 	}
@@ -32,7 +32,7 @@ func colours(src image.Image, bounds image.Rectangle, how chroma) (*image.NRGBA,
 
 // straight copies the colours of src, not multiplied by alpha, and returns its alpha.
 func straight(dst *image.RGBA, src image.Image, bounds image.Rectangle) []uint8 {
-	if o, ok := src.(interface{ Opaque() bool }); ok && src.Bounds() == bounds && o.Opaque() {
+	if opaque(src, bounds) {
 		draw.Draw(dst, dst.Rect, src, bounds.Min, draw.Src)
 		return nil
 	}
@@ -74,6 +74,22 @@ func straight(dst *image.RGBA, src image.Image, bounds image.Rectangle) []uint8 
 		}
 	}
 	return alpha
+}
+
+// opaque reports whether the part of src inside bounds is opaque.
+func opaque(src image.Image, bounds image.Rectangle) bool {
+	if !bounds.In(src.Bounds()) {
+		return false
+	}
+	if whole, ok := src.(interface {
+		SubImage(r image.Rectangle) image.Image
+	}); ok {
+		src = whole.SubImage(bounds)
+	} else if src.Bounds() != bounds {
+		return false
+	}
+	o, ok := src.(interface{ Opaque() bool })
+	return ok && o.Opaque()
 }
 
 // nrgba is a colour that is not multiplied by its alpha. The standard library's
@@ -120,12 +136,12 @@ type chroma struct {
 	rgb func(y, cb, cr int32) (r, g, b uint8)
 }
 
-// smoothChroma converts src as libjpeg does by default: halved chroma is
+// smoothChroma converts the part of src inside bounds as libjpeg does by default: halved chroma is
 // interpolated with weights 3/4 and 1/4 along each halved axis ("fancy
 // upsampling"), and that of other proportions repeated. Networks were trained on
 // pictures decoded that way; repeating all samples, as the standard library does,
 // moves colours at edges by tens of levels.
-func smoothChroma(dst *image.RGBA, src *image.YCbCr, how chroma) {
+func smoothChroma(dst *image.RGBA, src *image.YCbCr, bounds image.Rectangle, how chroma) {
 	convert := how.rgb
 	if convert == nil {
 		convert = fullRange
@@ -144,13 +160,16 @@ func smoothChroma(dst *image.RGBA, src *image.YCbCr, how chroma) {
 	case image.YCbCrSubsampleRatio410:
 		fx, fy = 4, 2
 	}
-	cw, ch := (w+fx-1)/fx, (h+fy-1)/fy
+	ch := (h + fy - 1) / fy
+	// The columns of chroma that are needed, with one more on either side.
+	first := max(bounds.Min.X/fx-1, 0)
+	cw := min((bounds.Max.X+fx-1)/fx+1, (w+fx-1)/fx) - first
 	// One row of chroma, summed over the rows it is interpolated from, then
 	// spread over the width.
 	sums := make([]int32, cw)
-	cb, cr := make([]uint8, fx*cw), make([]uint8, fx*cw)
+	blue, red := make([]uint8, fx*cw), make([]uint8, fx*cw)
 	row := func(plane []uint8, y int, out []uint8) {
-		at := func(cy int) []uint8 { return plane[cy*src.CStride:][:cw] }
+		at := func(cy int) []uint8 { return plane[cy*src.CStride+first:][:cw] }
 		near := at(y / fy)
 		if fy == 2 && fx < 4 {
 			far := at(min(max(y/2-1+y%2*2, 0), ch-1))
@@ -184,11 +203,13 @@ func smoothChroma(dst *image.RGBA, src *image.YCbCr, how chroma) {
 			}
 		}
 	}
-	for y := range h {
-		row(src.Cb, y, cb)
-		row(src.Cr, y, cr)
-		luma := src.Y[y*src.YStride:][:w]
-		pix := dst.Pix[y*dst.Stride:][:4*w]
+	width := bounds.Dx()
+	cb, cr := blue[bounds.Min.X-first*fx:][:width], red[bounds.Min.X-first*fx:][:width]
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		row(src.Cb, y, blue)
+		row(src.Cr, y, red)
+		luma := src.Y[y*src.YStride+bounds.Min.X:][:width]
+		pix := dst.Pix[(y-bounds.Min.Y)*dst.Stride:][:4*width]
 		for x, v := range luma {
 			p := pix[4*x : 4*x+4 : 4*x+4]
 			p[0], p[1], p[2] = convert(int32(v), int32(cb[x]), int32(cr[x]))

@@ -61,7 +61,7 @@ func Stack(ctx context.Context, path string, in models.Input, opt Options) (x *t
 		if p.Deep != nil {
 			normalise(plane, newResizer(size, in).resize(p.rows(false).channel('L')), in, c)
 		} else {
-			show(plane, resample(grey, filterOf(in), w, h, crop), 0, levels(in, c))
+			show(plane, resample(rowsOf(grey), filterOf(in), w, h, crop), 0, levels(in, c))
 		}
 		seen = frame(size, w, h, crop)
 		if len(members) == len(models.RGB) {

@@ -20,31 +20,44 @@ import (
 // [models.FitStretch] both sides are resized. The filter is PIL's
 // antialiased BILINEAR or BICUBIC, or its NEAREST, bit for bit. Normalising is that of [FromRGB].
 func Tensor(img *image.NRGBA, in models.Input) (*tensor.Dense, image.Rectangle, error) {
-	if err := in.Validate(); err != nil {
-		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", err)
+	if err := takesPicture(in); err != nil {
+		return nil, image.Rectangle{}, err
 	}
-	if in.Stack != "" {
-		return nil, image.Rectangle{}, fmt.Errorf("make a network input: %w", errStack(in))
-	}
-	size := img.Rect.Size()
-	if size.X < 1 || size.Y < 1 {
+	if img.Rect.Empty() {
 		return nil, image.Rectangle{}, errors.New("make a network input: the picture has no pixels")
 	}
-	w, h, crop := placement(size, in)
+	t, seen, err := rowsTensor(rowsOf(img), in)
+	return t, seen.Add(img.Rect.Min), err
+}
+
+// rowsTensor is [Tensor] of rows, for an input that is valid.
+func rowsTensor(rows pixelRows, in models.Input) (*tensor.Dense, image.Rectangle, error) {
+	w, h, crop := placement(rows.size, in)
 	f := filterOf(in)
 	var p planes
 	if in.Channels.Coloured() {
-		p.rgb = resample(img, f, w, h, crop)
+		p.rgb = resample(rows, f, w, h, crop)
 	}
 	if in.Channels.Has(models.Gray) {
 		// Grey before it is resized, as where PIL opens a file as "L".
-		p.grey = resample(greyOf(img), f, w, h, crop)
+		p.grey = resample(rows.grey(), f, w, h, crop)
 	}
 	t, err := p.tensor(in)
 	if err != nil {
 		return nil, image.Rectangle{}, err
 	}
-	return t, frame(size, w, h, crop).Add(img.Rect.Min), nil
+	return t, frame(rows.size, w, h, crop), nil
+}
+
+// takesPicture is an error where an input makes no sense or is of several files.
+func takesPicture(in models.Input) error {
+	if err := in.Validate(); err != nil {
+		return fmt.Errorf("make a network input: %w", err)
+	}
+	if in.Stack != "" {
+		return fmt.Errorf("make a network input: %w", errStack(in))
+	}
+	return nil
 }
 
 // errStack is why one picture is no input whose channels are files.

@@ -35,7 +35,10 @@ func decodeTIFF(s *source) (decoded, error) {
 		d.notices = []Notice{{Kind: NoticeFirst}}
 	}
 	if n := p.Samples; n != nil {
-		d.deep = &Deep{Width: n.Width, Height: n.Height, Planes: n.Planes, Low: 0, High: 1}
+		d.deep = &Deep{Width: n.Width, Height: n.Height, Planes: realPlanes(n.Planes...), Low: 0, High: 1}
+		if n.Whole != nil {
+			d.deep.Planes = wholePlanes(n.Whole...)
+		}
 		d.alpha = n.Alpha
 		switch {
 		case n.Float:

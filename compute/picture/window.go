@@ -110,6 +110,9 @@ func (w Window) of(d *Deep) (low, high float64, notices []Notice) {
 
 // WithWindow is the picture with another window. The file is not read again.
 func (p *Picture) WithWindow(w Window) *Picture {
+	if w.how == windowRange {
+		p = p.whole()
+	}
 	next := *p
 	next.window = w
 	next.show()
@@ -127,23 +130,27 @@ func (p *Picture) show() {
 	img, notices := p.levels, []Notice(nil)
 	if p.Deep != nil {
 		p.low, p.high, notices = p.window.of(p.Deep)
-		img = p.Deep.image(p.low, p.high)
+		if !p.strips {
+			img = p.Deep.image(image.Rect(0, 0, p.Deep.Width, p.Deep.Height), p.low, p.high)
+		}
 		if p.Deep.inverted {
 			for i, n := range notices {
 				notices[i].Low, notices[i].High = n.High, n.Low
 			}
 		}
 	}
-	p.Image = lay(img, p.Alpha, p.alpha)
+	if img != nil {
+		p.Image = lay(img, p.Alpha, p.alpha)
+	}
 	p.Notices = append(append([]Notice(nil), p.told...), notices...)
 }
 
 // deepOf are the levels of a picture of 8 bits, in one plane where it has no colours.
 func deepOf(img *image.NRGBA) *Deep {
 	size := img.Rect.Size()
-	d := &Deep{Width: size.X, Height: size.Y, High: math.MaxUint8, Planes: make([][]float32, 3)}
+	d := &Deep{Width: size.X, Height: size.Y, High: math.MaxUint8, Planes: make([]Plane, 3)}
 	for c := range d.Planes {
-		d.Planes[c] = make([]float32, size.X*size.Y)
+		d.Planes[c].real = make([]float32, size.X*size.Y)
 	}
 	grey := true
 	for y := range size.Y {
@@ -151,7 +158,7 @@ func deepOf(img *image.NRGBA) *Deep {
 		for x := range size.X {
 			p := pix[4*x : 4*x+3]
 			for c, v := range p {
-				d.Planes[c][y*size.X+x] = float32(v)
+				d.Planes[c].real[y*size.X+x] = float32(v)
 			}
 			grey = grey && p[0] == p[1] && p[1] == p[2]
 		}

@@ -36,12 +36,12 @@ func (t Thumbs) Write(w io.Writer, s *compute.Subject, e *compute.Explanation) e
 	return jpeg.Encode(w, t.draw(s.Image, s.Frame, e), &jpeg.Options{Quality: thumbQuality})
 }
 
-func (t Thumbs) draw(picture *image.NRGBA, frame image.Rectangle, e *compute.Explanation) *image.NRGBA {
-	size := picture.Rect.Size()
+func (t Thumbs) draw(picture image.Image, frame image.Rectangle, e *compute.Explanation) *image.NRGBA {
+	size := picture.Bounds().Size()
 	by := min(1, thumbSide/float64(max(size.X, size.Y, 1)))
 	scaled := func(n int) int { return int(math.Round(float64(n) * by)) }
-	small := imaging.Resize(picture, max(1, scaled(size.X)), max(1, scaled(size.Y)), imaging.Box)
-	seen := frame.Sub(picture.Rect.Min)
+	small := heat.Scale(picture, image.Pt(max(1, scaled(size.X)), max(1, scaled(size.Y))), imaging.Box)
+	seen := frame.Sub(picture.Bounds().Min)
 	seen = image.Rect(scaled(seen.Min.X), scaled(seen.Min.Y), scaled(seen.Max.X), scaled(seen.Max.Y))
 	over := heat.Overlay(small.Rect, seen, e.Map, t.Style.Colormap)
 	opacity := image.NewUniform(color.Alpha{uint8(math.Round(255 * min(max(t.Style.Opacity, 0), 1)))})

@@ -29,7 +29,7 @@ func (e *entropy) block(c *component, x, y int) {
 		invert(&b, c.table, to, c.stride)
 		return
 	}
-	b := (*[64]int16)(c.coefficients[64*(y*c.wide+x):])
+	b := (*[64]int16)(c.coefficients[y][64*x:])
 	switch {
 	case e.first == 0 && e.high == 0:
 		n := int(e.d.bits.code(c.dcTable))

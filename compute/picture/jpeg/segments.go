@@ -37,8 +37,8 @@ type component struct {
 	usedWide, usedHigh int
 	stride             int
 	plane              []uint8
-	coefficients       []int16 // of progressive files
-	dc                 int     // the last block's, while a scan is decoded
+	coefficients       [][]int16 // of progressive files, a row of blocks each
+	dc                 int       // the last block's, while a scan is decoded
 	dcTable, acTable   *huffman
 	table              *[64]uint16
 	// unknown are the low bits of each coefficient that no scan has had yet.
@@ -256,12 +256,16 @@ func (d *decoder) frame(marker byte, b []byte) error {
 		c.wide, c.high = d.mcuWide*c.h, d.mcuHigh*c.v
 		c.usedWide, c.usedHigh = ceil(ceil(d.width*c.h, d.hMax), 8), ceil(ceil(d.height*c.v, d.vMax), 8)
 		c.stride = 8 * c.wide
+		if d.progressive {
+			c.coefficients = make([][]int16, c.high)
+			for y := range c.coefficients {
+				c.coefficients[y] = make([]int16, 64*c.wide)
+			}
+			continue
+		}
 		c.plane = make([]uint8, c.stride*8*c.high)
 		for i := range c.plane {
 			c.plane[i] = 128
-		}
-		if d.progressive {
-			c.coefficients = make([]int16, 64*c.wide*c.high)
 		}
 	}
 	d.components = all

@@ -1,12 +1,25 @@
 package jpeg
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"runtime/debug"
+)
 
-// transform makes a progressive component's samples of its coefficients.
+// transform makes a progressive component's samples of its coefficients, which are
+// given up row by row: those of a large picture and its samples do not fit into memory
+// together.
 func (d *decoder) transform(c *component) {
-	for y := range c.high {
+	const much = 16 << 20
+	c.plane = make([]uint8, c.stride*8*c.high)
+	freed := 0
+	for y, row := range c.coefficients {
+		if freed += 2 * len(row); freed > much {
+			freed = 0
+			debug.FreeOSMemory()
+		}
+		c.coefficients[y] = nil
 		for x := range c.wide {
-			b := (*[64]int16)(c.coefficients[64*(y*c.wide+x):])
+			b := (*[64]int16)(row[64*x:])
 			to := c.plane[8*(y*c.stride+x):]
 			if flat(b) {
 				fill(b[0], c.table, to, c.stride)

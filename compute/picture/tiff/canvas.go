@@ -16,6 +16,8 @@ type canvas struct {
 	pix    []uint8
 	step   int
 	planes [][]float32
+	// whole are planes of at most 16 bits without a sign.
+	whole [][]uint16
 	// alpha belongs to planes; nil where all is opaque.
 	alpha  []uint8
 	number func(row []byte, i int) float32
@@ -41,11 +43,14 @@ func newCanvas(h *header, deep bool) *canvas {
 		c.level = h.levels()
 		return c
 	}
-	c.planes = make([][]float32, h.colours)
-	for i := range c.planes {
-		c.planes[i] = make([]float32, area)
-	}
 	c.number = h.numbers()
+	for range h.colours {
+		if whole && h.bits <= 16 {
+			c.whole = append(c.whole, make([]uint16, area))
+		} else {
+			c.planes = append(c.planes, make([]float32, area))
+		}
+	}
 	if whole && h.bits <= 16 && h.alpha >= 0 && !h.premultiplied {
 		c.alpha = make([]uint8, area)
 		c.level = h.levels()
@@ -84,10 +89,17 @@ func (c *canvas) store(row []byte, x, y, plane int) {
 		if ch < 0 {
 			continue
 		}
-		if ch == 3 && c.planes != nil {
+		if ch == 3 && c.pix == nil {
 			to := c.alpha[y*c.h.width+x:][:n]
 			for i := range to {
 				to[i] = uint8(c.level(row, i*samples+s))
+			}
+			continue
+		}
+		if c.whole != nil {
+			to := c.whole[ch][y*c.h.width+x:][:n]
+			for i := range to {
+				to[i] = uint16(c.number(row, i*samples+s))
 			}
 			continue
 		}
@@ -227,9 +239,9 @@ func (h *header) numbers() func(row []byte, i int) float32 {
 // picture is what was collected.
 func (c *canvas) picture() *Picture {
 	h := c.h
-	if c.planes != nil {
+	if c.pix == nil {
 		return &Picture{Samples: &Samples{
-			Width: h.width, Height: h.height, Planes: c.planes, Alpha: c.alpha, Bits: h.bits, Float: h.float, Signed: h.signed,
+			Width: h.width, Height: h.height, Planes: c.planes, Whole: c.whole, Alpha: c.alpha, Bits: h.bits, Float: h.float, Signed: h.signed,
 		}}
 	}
 	bounds, stride := image.Rect(0, 0, h.width, h.height), c.step*h.width

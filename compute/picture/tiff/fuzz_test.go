@@ -39,11 +39,17 @@ func FuzzDecode(f *testing.F) {
 		case err != nil:
 		case p.Samples != nil:
 			s := p.Samples
-			if s.Width != cfg.Width || s.Height != cfg.Height || len(s.Planes) == 0 || len(s.Planes[0]) != s.Width*s.Height {
-				t.Fatalf("samples of %d x %d in %d planes", s.Width, s.Height, len(s.Planes))
+			if s.Width != cfg.Width || s.Height != cfg.Height || !full(s) {
+				t.Fatalf("samples of %d x %d in %d planes and %d whole ones", s.Width, s.Height, len(s.Planes), len(s.Whole))
 			}
 		case p.Image.Bounds() != image.Rect(0, 0, cfg.Width, cfg.Height):
 			t.Fatalf("bounds %v of a picture of %d x %d", p.Image.Bounds(), cfg.Width, cfg.Height)
 		}
 	})
+}
+
+// full reports whether there is a number for each pixel.
+func full(s *tiff.Samples) bool {
+	n := s.Width * s.Height
+	return len(s.Planes) > 0 && len(s.Planes[0]) == n && s.Whole == nil || len(s.Whole) > 0 && len(s.Whole[0]) == n && s.Planes == nil
 }

@@ -44,6 +44,9 @@ type Samples struct {
 	// one for grey, three for red, green and blue. Zero is black, also where the
 	// file says that it is white. Integers of more than 24 bits are rounded.
 	Planes [][]float32
+	// Whole has these planes where the numbers have no sign and at most 16 bits. Then
+	// Planes is nil.
+	Whole [][]uint16
 	// Alpha is the opacity of each pixel of 16 bits and less, 0 to 255; nil where all is
 	// opaque, or where samples are multiplied by it.
 	Alpha []uint8

@@ -185,10 +185,13 @@ func TestPackedSamplesByHand(t *testing.T) {
 		}
 		for i, want := range row.want {
 			var got float64
-			if p.Samples != nil {
-				got = float64(p.Samples.Planes[0][i])
-			} else {
+			switch s := p.Samples; {
+			case s == nil:
 				got = float64(p.Image.(*image.Gray).Pix[i])
+			case row.bits <= 16:
+				got = float64(s.Whole[0][i])
+			default:
+				got = float64(s.Planes[0][i])
 			}
 			if got != want {
 				t.Errorf("%d bits: sample %d is %g, want %g", row.bits, i, got, want)
