@@ -4,14 +4,16 @@ import (
 	"image"
 	"image/color"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
+	"gaze/compute/picture/jpeg"
 	"gaze/models"
 )
 
-// scenes are pictures as decoders make them, of 37 x 23 pixels.
-func scenes() map[string]decoded {
+// scenes are pictures as decoders make them, most of 37 x 23 pixels.
+func scenes(t *testing.T) map[string]decoded {
 	r := image.Rect(0, 0, 37, 23)
 	random := rand.New(rand.NewPCG(1, 2))
 	noise := func(pix []uint8) {
@@ -47,6 +49,20 @@ func scenes() map[string]decoded {
 		frame.Pix[i] &= 3
 	}
 	all["a frame of a GIF"] = decoded{img: frame, bounds: r}
+	for _, name := range []string{"jpegcmykunmarked", "jpegcmykhalved", "jpegcmykwide", "jpegycck", "jpegrgb"} {
+		data, err := os.ReadFile("testdata/kinds/" + name + "_.jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := jpeg.Decode(t.Context(), data, jpeg.Options{Pixels: 1 << 12})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := p.Image.(*jpeg.Planar); !ok {
+			t.Errorf("%s has no components of its own", name)
+		}
+		all[name] = decoded{img: p.Image, bounds: p.Image.Bounds()}
+	}
 	return all
 }
 
@@ -54,7 +70,7 @@ func scenes() map[string]decoded {
 // converted or not, laid on white or not; and so has every input.
 func TestStripsAreTheWhole(t *testing.T) {
 	warmer := func(r, g, b float32) (float32, float32, float32) { return r, g * 0.9, b * 0.5 }
-	for name, d := range scenes() {
+	for name, d := range scenes(t) {
 		for o := 1; o <= 8; o++ {
 			for _, ground := range []Alpha{AlphaDrop, AlphaWhite} {
 				whole := &Picture{alpha: ground}

@@ -2,6 +2,7 @@ package picture_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -58,6 +59,13 @@ func TestLargePicturesStayAsTheyAreStored(t *testing.T) {
 	for i := range opaque.Pix {
 		opaque.Pix[i] = 255
 	}
+	// Of inks: a small file whose size is another, and whose pixels are mostly missing.
+	inks, err := os.ReadFile("testdata/kinds/jpegcmykunmarked_.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint32(inks[bytes.Index(inks, []byte{0xff, 0xc0})+5:], side<<16|side)
+	inks = append(inks[:len(inks)-2], make([]byte, 4*side*side/64/64)...)
 	for name, row := range map[string]struct {
 		most float64
 		data []byte
@@ -66,6 +74,7 @@ func TestLargePicturesStayAsTheyAreStored(t *testing.T) {
 		"16 bits":     {2, pngOf(t, image.NewGray16(r))},
 		"48 bits":     {6, pngOf(t, opaque)},
 		"jpeg":        {1.5, encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, image.NewRGBA(r), nil) })},
+		"inks":        {4.05, inks},
 		"tiff": {2, encoded(t, func(b *bytes.Buffer) error {
 			return tiff.Encode(b, image.NewGray16(r), &tiff.Options{Compression: tiff.Deflate})
 		})},

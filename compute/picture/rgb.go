@@ -4,12 +4,18 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+
+	"gaze/compute/picture/jpeg"
 )
 
 // colours converts the part of src inside bounds to 8-bit RGB without alpha, and gives
 // its alpha row by row, nil where the image has none. The result's bounds begin at
 // (0, 0).
 func colours(src image.Image, bounds image.Rectangle, how chroma) (*image.NRGBA, []uint8) {
+	if p, ok := src.(*jpeg.Planar); ok {
+		src = p.Part(bounds)
+		bounds = src.Bounds()
+	}
 	dst := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
 	var alpha []uint8
 	switch img := src.(type) {
@@ -132,7 +138,7 @@ func lay(img *image.NRGBA, alpha []uint8, behind Alpha) *image.NRGBA {
 type chroma struct {
 	// webp interpolates as libwebp does, repeat not at all.
 	webp, repeat bool
-	// rgb makes a colour; nil for [fullRange].
+	// rgb makes a colour; nil for [jpeg.RGB].
 	rgb func(y, cb, cr int32) (r, g, b uint8)
 }
 
@@ -144,7 +150,7 @@ type chroma struct {
 func smoothChroma(dst *image.RGBA, src *image.YCbCr, bounds image.Rectangle, how chroma) {
 	convert := how.rgb
 	if convert == nil {
-		convert = fullRange
+		convert = jpeg.RGB
 	}
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	fx, fy := 1, 1
@@ -259,16 +265,6 @@ func spreadVideo(out, near, far []uint8) {
 		out[2*x-1] = uint8(((sum+2*(b+c))>>3 + a) >> 1)
 		out[2*x] = uint8(((sum+2*(a+d))>>3 + b) >> 1)
 	}
-}
-
-// fullRange is JFIF's conversion with libjpeg's constants and rounding
-// (jdcolor.c).
-func fullRange(y, cb, cr int32) (r, g, b uint8) {
-	const half = 1 << 15
-	cb, cr = cb-128, cr-128
-	return clip(y + (91881*cr+half)>>16),
-		clip(y + (-22554*cb-46802*cr+half)>>16),
-		clip(y + (116130*cb+half)>>16)
 }
 
 // videoRange is the conversion of ITU-R BT.601, luma 16..235 and chroma

@@ -74,9 +74,12 @@ func wholeJPEG(s *source, stream []byte, colour jpeg.Colour) (image.Image, error
 	if p.Damaged || p.Missing > 0 {
 		return nil, errDamagedStream
 	}
-	if img, ok := p.Image.(*image.YCbCr); ok {
+	switch img := p.Image.(type) {
+	case *image.YCbCr:
 		rgb, _ := colours(img, img.Rect, chroma{})
 		return rgb, nil
+	case *jpeg.Planar:
+		return img.Part(img.Bounds()), nil
 	}
 	return p.Image, nil
 }

@@ -24,7 +24,7 @@ var ErrTruncated = errors.New("jpeg: the file ends before its pixels")
 
 // Picture is what [Decode] could read.
 type Picture struct {
-	// Image is an image.Gray, YCbCr, NRGBA or CMYK.
+	// Image is an image.Gray, an image.YCbCr or a Planar.
 	Image image.Image
 	// Cut reports that the file ends too early, Damaged that data in it are wrong.
 	Cut, Damaged bool
