@@ -83,22 +83,3 @@ func TestKindsThatAreRefused(t *testing.T) {
 		})
 	}
 }
-
-// TestCasesBesideTheRepository: files of all kinds that were once read wrongly, or
-// refused without a reason, are read or refused by name.
-func TestCasesBesideTheRepository(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(shared, "cases/pictures/*.*"))
-	if err != nil || len(files) == 0 {
-		t.Skip("cases/pictures is not beside the repository")
-	}
-	for _, file := range files {
-		if filepath.Ext(file) == ".md" {
-			continue
-		}
-		_, err := picture.Open(t.Context(), file, picture.Options{})
-		var e *picture.Error
-		if err != nil && (!errors.As(err, &e) || e.Reason != picture.Unsupported || e.Kind == "") {
-			t.Error(err)
-		}
-	}
-}
